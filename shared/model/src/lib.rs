@@ -1,1 +1,25 @@
-//! model
+//! What records are: their fields and rules, who may write what, how they
+//! change. No AWS, no HTTP, no async: every rule here can be read and tested
+//! alone.
+
+pub mod action_id;
+pub mod choice;
+pub mod context;
+pub mod error;
+pub mod field;
+pub mod ids;
+pub mod index;
+pub mod patch;
+pub mod record;
+pub mod resource;
+pub mod resources;
+pub mod schema;
+pub mod sys;
+
+pub use context::{Caller, Scope, WriteContext};
+pub use error::{Error, Problem, Problems, Result};
+pub use field::{Field, FieldDef, Kind};
+pub use ids::TenantId;
+pub use record::Record;
+pub use resource::Resource;
+pub use schema::Schema;

@@ -1,1 +1,18 @@
-//! web
+//! HTTP: axum and lambda_http glue that every function shares.
+
+pub mod batch;
+pub mod body;
+pub mod context;
+pub mod crud;
+pub mod edge;
+pub mod error;
+pub mod fields;
+pub mod lambda;
+pub mod lookup;
+pub mod reply;
+pub mod router;
+
+pub use context::{App, Ctx};
+pub use edge::{Hooks, Plain};
+pub use error::Failure;
+pub use router::{at, finish};

@@ -1,0 +1,82 @@
+//! The embedded DynamoDB: its own thread and runtime, because its calls block
+//! and would stall everything else.
+
+use std::io;
+use std::path::Path;
+use std::thread::JoinHandle;
+use tokio::sync::oneshot;
+
+/// A running engine on loopback. Dropping it stops it and closes its file.
+pub struct Engine {
+    /// `http://127.0.0.1:<port>`
+    pub endpoint: String,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Engine {
+    /// Opens the file, or an engine in memory, and serves it on a free port.
+    ///
+    /// # Errors
+    /// One line that says what is wrong with the file or the port.
+    pub fn start(file: Option<&Path>) -> Result<Engine, String> {
+        let database = match file {
+            Some(path) => dynoxide::Database::new(&path.to_string_lossy()),
+            None => dynoxide::Database::memory(),
+        };
+        let name = file.map_or("in memory".into(), |path| path.display().to_string());
+        let database =
+            database.map_err(|cause| format!("cannot open the database {name}: {cause}"))?;
+        let listener = std::net::TcpListener::bind("127.0.0.1:0")
+            .map_err(|cause| format!("no free port: {cause}"))?;
+        let endpoint = listener
+            .local_addr()
+            .map(|address| format!("http://{address}"))
+            .map_err(|e| e.to_string())?;
+        let (stop, stopped) = oneshot::channel();
+        let thread = std::thread::Builder::new()
+            .name("dynamodb".into())
+            .spawn(move || {
+                if let Err(cause) = serve(listener, database, stopped) {
+                    tracing::error!(%cause, "the embedded database has stopped");
+                }
+            })
+            .map_err(|cause| format!("cannot start a thread: {cause}"))?;
+        Ok(Engine {
+            endpoint,
+            stop: Some(stop),
+            thread: Some(thread),
+        })
+    }
+}
+
+fn serve(
+    listener: std::net::TcpListener,
+    database: dynoxide::Database,
+    stopped: oneshot::Receiver<()>,
+) -> io::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(async move {
+        listener.set_nonblocking(true)?;
+        let listener = tokio::net::TcpListener::from_std(listener)?;
+        let shutdown = async {
+            let _ = stopped.await;
+        };
+        dynoxide::server::serve_with_shutdown(listener, database, shutdown)
+            .await
+            .map_err(io::Error::other)
+    })
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        if let Some(stop) = self.stop.take() {
+            let _ = stop.send(());
+        }
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! Who asks, what they may do, and when it is.
+
+use crate::ids::TenantId;
+use jiff::Timestamp;
+
+crate::choice! {
+    /// What a caller may do. Each operation names the one it needs.
+    pub enum Scope {
+        Read = "read",
+        Write = "write",
+        Billing = "billing",
+        Admin = "admin",
+    }
+}
+
+/// The verified caller of a request.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    pub tenant: TenantId,
+    pub user: String,
+    /// Set for a portal user: such a token may call only the portal look-up.
+    pub contact: Option<String>,
+    pub scopes: Vec<Scope>,
+}
+
+impl Caller {
+    /// `admin` may do everything.
+    pub fn may(&self, scope: Scope) -> bool {
+        self.scopes.contains(&scope) || self.scopes.contains(&Scope::Admin)
+    }
+
+    pub fn is_admin(&self) -> bool {
+        self.scopes.contains(&Scope::Admin)
+    }
+}
+
+/// Who writes, how and when: what a stamp needs.
+#[derive(Clone, Debug)]
+pub struct WriteContext {
+    pub user: String,
+    /// `api`, `billing run <id>`, `import`: kept in `sys_last_security_context`.
+    pub via: String,
+    pub now: Timestamp,
+}

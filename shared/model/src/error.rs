@@ -1,0 +1,124 @@
+//! The one error type that reaches a caller, and how violations are collected.
+
+use std::fmt;
+
+/// One violated rule: where (a JSON pointer into the body) and what the rule is.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Problem {
+    pub path: String,
+    pub message: String,
+}
+
+impl Problem {
+    pub fn new(path: impl Into<String>, message: impl Into<String>) -> Self {
+        Problem {
+            path: path.into(),
+            message: message.into(),
+        }
+    }
+}
+
+/// Collects every violation of a body, so that a caller can mend all at once.
+#[derive(Debug, Default)]
+pub struct Problems(Vec<Problem>);
+
+impl Problems {
+    pub fn add(&mut self, path: impl Into<String>, message: impl Into<String>) {
+        self.0.push(Problem::new(path, message));
+    }
+
+    pub fn extend(&mut self, more: impl IntoIterator<Item = Problem>) {
+        self.0.extend(more);
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// `Err(Invalid)` with everything found, or `Ok`.
+    pub fn into_result(self) -> Result<()> {
+        if self.0.is_empty() {
+            Ok(())
+        } else {
+            Err(Error::Invalid(self.0))
+        }
+    }
+}
+
+/// Everything that can go wrong, by what the caller should do about it.
+/// The wire status of each stands in one table, `web::error`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Error {
+    /// The request breaks rules; each names its field. Mend and send again. (400)
+    Invalid(Vec<Problem>),
+    /// No credentials, or none that can be verified. (401)
+    Unauthenticated,
+    /// Known, but not allowed: tenant, scope or a locked record. (403)
+    Forbidden(String),
+    /// No such record in this tenant. (404)
+    NotFound { what: &'static str, id: String },
+    /// The request is sound but clashes with what is stored: a stale version,
+    /// a reference to nothing, something still in use. Read again, decide. (409)
+    Conflict(Vec<Problem>),
+    /// Too much at once; the same request may succeed after `retry_after_seconds`. (429)
+    Throttled { retry_after_seconds: u32 },
+    /// The write may or may not have happened; only reading can tell. (500)
+    Unknown(String),
+    /// A defect or an outage. The text is for operators and never leaves. (500)
+    Internal(String),
+}
+
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+impl Error {
+    pub fn invalid(path: impl Into<String>, message: impl Into<String>) -> Self {
+        Error::Invalid(vec![Problem::new(path, message)])
+    }
+
+    pub fn conflict(path: impl Into<String>, message: impl Into<String>) -> Self {
+        Error::Conflict(vec![Problem::new(path, message)])
+    }
+
+    pub fn internal(cause: impl fmt::Display) -> Self {
+        Error::Internal(cause.to_string())
+    }
+
+    /// Somebody else changed the record since the caller read it.
+    pub fn stale(what: &str, id: &str) -> Self {
+        Error::conflict(
+            "/sys_version",
+            format!(
+                "{what} {id} has been changed since it was read: read it again and repeat the change"
+            ),
+        )
+    }
+
+    /// The same request, unchanged, may succeed later.
+    pub fn is_transient(&self) -> bool {
+        matches!(
+            self,
+            Error::Throttled { .. } | Error::Unknown(_) | Error::Internal(_)
+        )
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Error::Invalid(problems) | Error::Conflict(problems) => {
+                let texts: Vec<String> = problems
+                    .iter()
+                    .map(|p| format!("{} {}", p.path, p.message))
+                    .collect();
+                f.write_str(texts.join("; ").trim())
+            }
+            Error::Unauthenticated => f.write_str("no valid credentials"),
+            Error::Forbidden(why) => f.write_str(why),
+            Error::NotFound { what, id } => write!(f, "{what} {id} does not exist"),
+            Error::Throttled { .. } => f.write_str("too many requests"),
+            Error::Unknown(cause) | Error::Internal(cause) => f.write_str(cause),
+        }
+    }
+}
+
+impl std::error::Error for Error {}

@@ -1,0 +1,170 @@
+//! RFC 6902 patches: parsed, bounded, applied whole or not at all.
+
+use crate::error::{Error, Result};
+use json_patch::{Patch, PatchOperation};
+use serde_json::Value;
+
+/// Operations in one patch.
+pub const OPERATIONS_MAX: usize = 1_000;
+/// Bytes of JSON a patch may grow a record to: within DynamoDB's item limit.
+pub const RESULT_MAX: usize = 350_000;
+
+/// Parses a patch body; every operation that is none is named.
+pub fn parse(body: &Value) -> Result<Patch> {
+    let Some(operations) = body.as_array() else {
+        return Err(Error::invalid(
+            "",
+            "must be a JSON Patch: an array of operations (RFC 6902)",
+        ));
+    };
+    if operations.len() > OPERATIONS_MAX {
+        return Err(Error::invalid(
+            "",
+            format!("must have at most {OPERATIONS_MAX} operations"),
+        ));
+    }
+    let parsed: Vec<PatchOperation> = operations
+        .iter()
+        .enumerate()
+        .map(|(index, operation)| parse_one(index, operation))
+        .collect::<Result<_>>()?;
+    Ok(Patch(parsed))
+}
+
+fn parse_one(index: usize, operation: &Value) -> Result<PatchOperation> {
+    let mut operation = operation.clone();
+    let needs_value = matches!(
+        operation.get("op").and_then(Value::as_str),
+        Some("add" | "replace" | "test")
+    );
+    if needs_value && operation.get("value").is_none() {
+        return Err(Error::invalid(
+            format!("/{index}/value"),
+            "is required for add, replace and test",
+        ));
+    }
+    // Members that an operation does not define are ignored (RFC 6902, section 4).
+    if let Some(object) = operation.as_object_mut() {
+        object.retain(|name, _| matches!(name.as_str(), "op" | "path" | "from" | "value"));
+    }
+    serde_json::from_value(operation)
+        .map_err(|cause| Error::invalid(format!("/{index}"), cause.to_string()))
+}
+
+/// Applies `patch` to `document`. On any failure nothing has changed and the
+/// operation is named. Growth is bounded after every operation, so doubling
+/// copies are stopped long before memory is.
+pub fn apply(document: &mut Value, patch: &Patch) -> Result<()> {
+    let mut after = document.clone();
+    let mut size = size_of(&after);
+    for (index, operation) in patch.0.iter().enumerate() {
+        size += growth(&after, operation);
+        if size > RESULT_MAX {
+            return Err(Error::invalid(
+                format!("/{index}"),
+                format!("makes the record larger than {RESULT_MAX} bytes"),
+            ));
+        }
+        json_patch::patch(&mut after, std::slice::from_ref(operation))
+            .map_err(|cause| Error::invalid(format!("/{index}"), describe(operation, &cause)))?;
+    }
+    *document = after;
+    Ok(())
+}
+
+/// The most an operation can add, known before it is carried out.
+fn growth(document: &Value, operation: &PatchOperation) -> usize {
+    match operation {
+        PatchOperation::Add(add) => size_of(&add.value),
+        PatchOperation::Replace(replace) => size_of(&replace.value),
+        PatchOperation::Copy(copy) => document.pointer(copy.from.as_str()).map_or(0, size_of),
+        _ => 0,
+    }
+}
+
+/// Bytes as JSON text, without building it.
+fn size_of(value: &Value) -> usize {
+    match value {
+        Value::Null | Value::Bool(_) => 5,
+        Value::Number(number) => number.to_string().len(),
+        Value::String(text) => text.len() + 2,
+        Value::Array(items) => 2 + items.iter().map(|item| size_of(item) + 1).sum::<usize>(),
+        Value::Object(fields) => {
+            2 + fields
+                .iter()
+                .map(|(name, value)| name.len() + 4 + size_of(value))
+                .sum::<usize>()
+        }
+    }
+}
+
+fn describe(operation: &PatchOperation, cause: &json_patch::PatchError) -> String {
+    match operation {
+        PatchOperation::Test(test) => format!("test failed: {} has another value", test.path),
+        other => format!("{} cannot be applied: {}", other.path(), cause.kind),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn patched(document: Value, patch: Value) -> Result<Value> {
+        let mut document = document;
+        apply(&mut document, &parse(&patch)?)?;
+        Ok(document)
+    }
+
+    #[test]
+    fn a_failed_test_changes_nothing_and_is_named() {
+        let mut document = json!({"a": 1});
+        let patch = parse(
+            &json!([{"op":"replace","path":"/a","value":2},{"op":"test","path":"/a","value":1}]),
+        )
+        .unwrap();
+        let error = apply(&mut document, &patch).unwrap_err();
+        assert_eq!(
+            error,
+            Error::invalid("/1", "test failed: /a has another value")
+        );
+        assert_eq!(document, json!({"a": 1}));
+    }
+
+    #[test]
+    fn what_is_not_a_patch_is_refused_by_place() {
+        assert!(parse(&json!({"op":"add"})).is_err());
+        for (bad, place) in [
+            (json!([{"op":"add","path":"/a"}]), "/0/value"),
+            (
+                json!([{"op":"test","path":"/a","value":null},{"op":"fly","path":"/a"}]),
+                "/1",
+            ),
+            (json!([{"op":"remove"}]), "/0"),
+            (json!([7]), "/0"),
+        ] {
+            let Err(Error::Invalid(problems)) = parse(&bad) else {
+                panic!("{bad} was taken")
+            };
+            assert_eq!(problems[0].path, place);
+        }
+    }
+
+    #[test]
+    fn any_json_may_be_a_value_and_unknown_members_are_ignored() {
+        let after = patched(
+            json!({}),
+            json!([{"op":"add","path":"/a","value":{"b":[1.50,null]},"note":"x"}]),
+        )
+        .unwrap();
+        assert_eq!(after.to_string(), r#"{"a":{"b":[1.50,null]}}"#);
+    }
+
+    #[test]
+    fn doubling_copies_are_stopped_before_memory_is() {
+        let mut operations = vec![json!({"op":"add","path":"/a","value":["x".repeat(100)]})];
+        operations.extend((0..30).map(|_| json!({"op":"copy","from":"/a","path":"/a/-"})));
+        let error = patched(json!({}), Value::Array(operations)).unwrap_err();
+        assert!(error.to_string().contains("larger than"), "{error}");
+    }
+}

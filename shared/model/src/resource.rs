@@ -1,0 +1,103 @@
+//! What a resource is: constants and one rule.
+
+use crate::error::Problems;
+use crate::field::{Field, FieldDef, Kind, Pattern, Writer};
+use crate::ids::{ID_MAX, TenantId};
+use crate::index::Table;
+use crate::record::Record;
+use crate::schema::Schema;
+
+pub static ID: Pattern = Pattern::new(r"^[\w|-]+$");
+pub static ANY_ID: Pattern = Pattern::new(r"^[\w\-|:#]+$");
+
+/// Every record's `id`.
+pub const ID_FIELD: Field<String> = Field::with(id_field(&ID));
+
+/// An `id` line with a resource's own pattern.
+pub const fn id_field(pattern: &'static Pattern) -> FieldDef {
+    FieldDef::new(
+        "id",
+        Kind::Text {
+            max: ID_MAX,
+            pattern: Some(pattern),
+        },
+    )
+    .required()
+    .writer(Writer::Server)
+    .about("Identifies the record within its tenant; generated.")
+}
+
+/// How a collection's items are keyed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Layout {
+    /// One partition for the tenant: small collections, listed whole.
+    Small,
+    /// 32 partitions by the id: large collections.
+    Sharded,
+    /// A partition for each owner: `contact:1` and `contact:1:2` stand together.
+    ByOwner,
+    /// 32 partitions for each run, a membership's actions together.
+    ByRun,
+}
+
+/// A kind of record. An empty enum implements it.
+pub trait Resource: Send + Sync + 'static {
+    /// The first segment of its paths, as in `billingRuns`.
+    const NAME: &'static str;
+    const TABLE: Table;
+    const LAYOUT: Layout;
+    const SCHEMA: &'static Schema;
+
+    /// The rule beyond single fields, for every writer: whether `before` may
+    /// become `after`. Adds what is violated.
+    fn check(_before: Option<&Record>, _after: &Record, _problems: &mut Problems) {}
+
+    /// What the item carries beside the record for its indexes, from the record.
+    /// An index key of `None` is left out of the index.
+    fn index_keys(_tenant: &TenantId, _after: &Record) -> Vec<(&'static str, Option<String>)> {
+        Vec::new()
+    }
+
+    /// The server's packed attribute for the due look-up, if there is one.
+    fn packed(_after: &Record) -> Option<(&'static str, String)> {
+        None
+    }
+}
+
+/// The partition key of a record.
+pub fn partition<R: Resource>(tenant: &TenantId, id: &str) -> String {
+    match R::LAYOUT {
+        Layout::Small => format!("{tenant}#{}", R::NAME),
+        Layout::Sharded => format!("{tenant}#{}#{:02}", R::NAME, crate::ids::shard(id)),
+        Layout::ByOwner => format!("{tenant}#{}", owner_of(id)),
+        Layout::ByRun => {
+            let (run, rest) = id.split_once('|').unwrap_or((id, ""));
+            let membership = rest.rsplitn(3, '|').nth(2).unwrap_or("");
+            run_partition(tenant, run, crate::ids::shard(membership))
+        }
+    }
+}
+
+/// The partition of one shard of a run's actions.
+pub fn run_partition(tenant: &TenantId, run: &str, shard: u32) -> String {
+    format!("{tenant}#{run}#{shard:02}")
+}
+
+/// `contact:<id>` of `contact:<id>:<parent organization id>`.
+fn owner_of(id: &str) -> &str {
+    id.match_indices(':')
+        .nth(1)
+        .map_or(id, |(second, _)| &id[..second])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::owner_of;
+
+    #[test]
+    fn derived_memberships_stand_beside_their_owners_principal() {
+        assert_eq!(owner_of("contact:1"), "contact:1");
+        assert_eq!(owner_of("contact:1:9"), "contact:1");
+        assert_eq!(owner_of("odd"), "odd");
+    }
+}

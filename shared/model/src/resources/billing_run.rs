@@ -1,0 +1,447 @@
+//! Billing runs: one bulk job over memberships, seven switches, an options
+//! object for each.
+
+use super::common::{flag, text};
+use crate::error::Problems;
+use crate::field::{Field, FieldDef, FieldType, Kind, TEXT, Writer};
+use crate::ids::TenantId;
+use crate::index::{DUE_WORK, Table};
+use crate::record::Record;
+use crate::resource::{ID_FIELD, Layout, Resource};
+use crate::schema::{Group, Schema};
+use jiff::Timestamp;
+use serde_json::Value;
+
+crate::choice! {
+    /// Where a run stands (semantics 1.4).
+    pub enum RunStatus {
+        Draft = "draft",
+        Scheduled = "scheduled",
+        Preprocessing = "preprocessing",
+        ReadyForExecution = "ready for execution",
+        ScheduledForExecution = "scheduled for execution",
+        Running = "running",
+        Completed = "completed",
+        Error = "error",
+        TimedOut = "timed out",
+        Cancelled = "cancelled",
+    }
+}
+
+const fn client<T: FieldType>(name: &'static str, about: &'static str) -> Field<T> {
+    Field::with(FieldDef::new(name, T::KIND).about(about))
+}
+
+const fn own<T: FieldType>(name: &'static str, about: &'static str) -> Field<T> {
+    Field::with(
+        FieldDef::new(name, T::KIND)
+            .writer(Writer::Server)
+            .about(about),
+    )
+}
+
+pub const NAME: Field<String> = Field::with(text("name", "What staff call it.").required());
+pub const STATUS: Field<RunStatus> = Field::with(
+    FieldDef::new("status", RunStatus::KIND)
+        .required()
+        .about("Where it stands; draft when not given."),
+);
+pub const NOTIFICATION_EMAIL: Field<String> = client(
+    "notification_email",
+    "Who is told of its progress; several separated by comma or semicolon.",
+);
+pub const BATCH_ID: Field<String> = client(
+    "batch_id",
+    "The accounting batch its orders and payments go into.",
+);
+pub const TEMPLATE_ID: Field<String> = client(
+    "template_id",
+    "The billing template it was made from; reminders of one template are one series.",
+);
+pub const RECURRING_ID: Field<String> = own(
+    "recurring_billing_run_id",
+    "The recurring run that made it.",
+);
+pub const SCHEDULED_PREPROCESSING: Field<Timestamp> = Field::with(
+    FieldDef::new("scheduled_preprocessing_date", Kind::Timestamp)
+        .when_is("status", "scheduled")
+        .about("When it is to be planned."),
+);
+pub const SCHEDULED_RUN: Field<Timestamp> = Field::with(
+    FieldDef::new("scheduled_run_date", Kind::Timestamp)
+        .when_is("status", "scheduled for execution")
+        .about("When it is to be executed, once approved."),
+);
+pub const PREPROCESSING_DATE: Field<Timestamp> =
+    own("preprocessing_date", "When it was last planned.");
+pub const RUN_DATE: Field<Timestamp> = own("run_date", "When execution started.");
+pub const LAST_REFRESH: Field<Timestamp> = own("last_refresh_date", "When it was last planned.");
+pub const ERROR: Field<String> = own("error", "Why it stopped, one line.");
+pub const ERROR_STACK: Field<String> = own("error_stack", "Detail for operators.");
+pub const STATISTICS: Field<Value> = Field::with(
+    FieldDef::new("statistics", STATISTICS_KIND)
+        .writer(Writer::Server)
+        .about("How many actions stand where, in all and by type."),
+);
+
+/// Raised with every claim: a worker of an older generation is refused.
+pub const GENERATION: Field<i64> = Field::with(FieldDef::new("_generation", i64::KIND));
+/// What the current or last claim is: `refresh` or `execution`.
+pub const CLAIMED_FOR: Field<String> = Field::with(FieldDef::new("_claimed_for", TEXT));
+/// When it was claimed: an execution's start date as callers see it.
+pub const CLAIMED_AT: Field<Timestamp> = Field::with(FieldDef::new("_claimed_at", Kind::Timestamp));
+/// The execution that works the current generation.
+pub const EXECUTION_ARN: Field<String> = Field::with(FieldDef::new("_execution_arn", TEXT));
+/// The generation whose planning completed.
+pub const PLANNED_GENERATION: Field<i64> =
+    Field::with(FieldDef::new("_planned_generation", i64::KIND));
+/// A hash over the options and the actions not excluded.
+pub const PLAN_HASH: Field<String> = Field::with(FieldDef::new("_plan_hash", TEXT));
+/// Who approved which plan, and when.
+pub const APPROVAL: Field<Value> = Field::with(FieldDef::new("_approval", Kind::Open));
+/// Set for ever once any action was claimed: such a run is not deleted.
+pub const EVER_CLAIMED: Field<bool> = Field::with(FieldDef::new("_ever_claimed", Kind::Bool));
+
+/// A switch, its options and the field names they go by.
+#[derive(Clone, Copy)]
+pub struct Switch {
+    pub kind: super::billing_run_action::ActionType,
+    pub flag: Field<bool>,
+    pub options: Field<Value>,
+    /// The bucket of the statistics.
+    pub bucket: &'static str,
+}
+
+macro_rules! switch {
+    ($kind:ident, $flag:literal, $options:literal, $shape:expr, $bucket:literal, $about:literal) => {
+        Switch {
+            kind: super::billing_run_action::ActionType::$kind,
+            flag: Field::with(flag($flag, $about)),
+            options: Field::with(
+                FieldDef::new($options, $shape)
+                    .when_true($flag)
+                    .about(concat!("How, when ", $flag, " is true.")),
+            ),
+            bucket: $bucket,
+        }
+    };
+}
+
+/// The seven switches in the order of work (semantics 1.8).
+pub const SWITCHES: [Switch; 7] = [
+    switch!(
+        RenewalNotice,
+        "generate_renewal_notices",
+        "renewal_notice_options",
+        NOTICE_OPTIONS,
+        "renewal_notices",
+        "Mail a notice that renewal is due; no order is made."
+    ),
+    switch!(
+        RenewalOrder,
+        "generate_renewal_orders",
+        "renewal_order_options",
+        ORDER_OPTIONS,
+        "renewal_orders",
+        "Make renewal orders for members who have not opted into automatic renewal."
+    ),
+    switch!(
+        AutoRenewalOrder,
+        "perform_auto_renewals",
+        "auto_renewal_options",
+        AUTO_OPTIONS,
+        "auto_renewals",
+        "Charge members who renew automatically."
+    ),
+    switch!(
+        RenewalReminder,
+        "send_renewal_reminders",
+        "renewal_reminder_options",
+        REMINDER_OPTIONS,
+        "renewal_reminders",
+        "Remind members who were billed and have not renewed."
+    ),
+    switch!(
+        AutoRenewalReminder,
+        "send_auto_renewal_reminders",
+        "auto_renewal_reminder_options",
+        REMINDER_OPTIONS,
+        "auto_renewal_reminders",
+        "Tell members that they will be renewed automatically."
+    ),
+    switch!(
+        ExpiringCardReminder,
+        "send_expiring_credit_card_reminders",
+        "expiring_credit_card_reminders_options",
+        REMINDER_OPTIONS,
+        "expiring_credit_card_reminders",
+        "Warn members whose card expires before their renewal."
+    ),
+    switch!(
+        Drop,
+        "perform_drops",
+        "drop_options",
+        DROP_OPTIONS,
+        "drops",
+        "Make expired members inactive."
+    ),
+];
+
+const FILLED: Kind = Kind::List {
+    of: &TEXT,
+    min: 1,
+    max: 1_000,
+};
+const FROM: FieldDef = FieldDef::new("expiration_date_range_start", Kind::Date)
+    .required()
+    .about("First expiration date concerned, inclusive.");
+const TO: FieldDef = FieldDef::new("expiration_date_range_end", Kind::Date)
+    .required()
+    .about("Last expiration date concerned, inclusive.");
+const BY_TYPE: FieldDef = flag(
+    "include_only_certain_membership_types",
+    "Restricts it to membership_type_ids.",
+);
+const TYPE_IDS: FieldDef = FieldDef::new("membership_type_ids", FILLED)
+    .when_true("include_only_certain_membership_types")
+    .refers_to("types")
+    .about("The membership types concerned.");
+const BY_PACKAGE: FieldDef = flag(
+    "include_only_certain_membership_packages",
+    "Restricts it to membership_package_ids.",
+);
+const PACKAGE_IDS: FieldDef = FieldDef::new("membership_package_ids", FILLED)
+    .when_true("include_only_certain_membership_packages")
+    .refers_to("packages")
+    .about("The packages concerned.");
+const BY_REASON: FieldDef = flag(
+    "include_only_certain_status_reasons",
+    "Restricts it to status_reason_ids.",
+);
+const REASON_IDS: FieldDef = FieldDef::new("status_reason_ids", FILLED)
+    .when_true("include_only_certain_status_reasons")
+    .refers_to("statusReasons")
+    .about("The status reasons concerned.");
+const NEW_REASON: FieldDef = text(
+    "new_status_reason_id",
+    "Set on the membership once the action succeeds.",
+)
+.refers_to("statusReasons");
+
+const fn notice(name: &'static str, about: &'static str) -> FieldDef {
+    text(name, about).refers_to("billingNotices")
+}
+
+const NOTICE_OPTIONS: Kind = Kind::Object(&[
+    FROM,
+    TO,
+    BY_TYPE,
+    TYPE_IDS,
+    BY_PACKAGE,
+    PACKAGE_IDS,
+    BY_REASON,
+    REASON_IDS,
+    NEW_REASON,
+    notice("renewal_notice_id", "The notice mailed."),
+]);
+const ORDER_OPTIONS: Kind = Kind::Object(&[
+    FROM,
+    TO,
+    BY_TYPE,
+    TYPE_IDS,
+    BY_PACKAGE,
+    PACKAGE_IDS,
+    BY_REASON,
+    REASON_IDS,
+    NEW_REASON,
+    notice("renewal_order_notice_id", "Mailed with the order."),
+    flag(
+        "pro_forma",
+        "A forecast: the order holds no term and bills nobody.",
+    ),
+]);
+const AUTO_OPTIONS: Kind = Kind::Object(&[
+    FROM,
+    TO,
+    BY_TYPE,
+    TYPE_IDS,
+    BY_PACKAGE,
+    PACKAGE_IDS,
+    BY_REASON,
+    REASON_IDS,
+    NEW_REASON,
+    notice(
+        "auto_renewal_success_notice_id",
+        "Mailed when the charge succeeds.",
+    ),
+    notice(
+        "auto_renewal_failure_notice_id",
+        "Mailed when the charge is refused.",
+    ),
+]);
+const DROP_OPTIONS: Kind = Kind::Object(&[
+    FROM,
+    TO,
+    BY_TYPE,
+    TYPE_IDS,
+    BY_PACKAGE,
+    PACKAGE_IDS,
+    BY_REASON,
+    REASON_IDS,
+    NEW_REASON,
+    notice("drop_notice_id", "Mailed to those dropped."),
+    flag(
+        "expire_committee_memberships",
+        "Told to other services with the drop.",
+    ),
+    flag(
+        "deactivate_certifications",
+        "Told to other services with the drop.",
+    ),
+]);
+const REMINDER_OPTIONS: Kind = Kind::Object(&[
+    BY_TYPE,
+    TYPE_IDS,
+    BY_PACKAGE,
+    PACKAGE_IDS,
+    BY_REASON,
+    REASON_IDS,
+    NEW_REASON,
+    FieldDef::new(
+        "reminders",
+        Kind::List {
+            of: &REMINDER,
+            min: 1,
+            max: 100,
+        },
+    )
+    .required()
+    .about("Each with its own range and notice."),
+]);
+const REMINDER: Kind = Kind::Object(&[
+    FieldDef::new(
+        "id",
+        Kind::Number {
+            min: 1.0,
+            max: 1e6,
+            whole: true,
+        },
+    )
+    .required()
+    .about("Permanent and unique in the list; the highest that is due and unsent is sent."),
+    text("name", "What staff call it."),
+    notice("reminder_notice_id", "The notice mailed.").required(),
+    FROM,
+    TO,
+]);
+
+const COUNT: Kind = Kind::Number {
+    min: 0.0,
+    max: 9e15,
+    whole: true,
+};
+const BUCKET: Kind = Kind::Object(&[
+    FieldDef::new("total", COUNT).about("All of them."),
+    FieldDef::new("pending", COUNT).about("Waiting for execution."),
+    FieldDef::new("processing", COUNT).about("Being worked."),
+    FieldDef::new("successful", COUNT).about("Done."),
+    FieldDef::new("error", COUNT).about("Failed, refused charges among them."),
+    FieldDef::new("excluded", COUNT).about("Taken out by staff, or no longer concerned."),
+]);
+const STATISTICS_KIND: Kind = Kind::Object(&[
+    FieldDef::new("all_actions", BUCKET).about("All types together."),
+    FieldDef::new("renewal_notices", BUCKET).about("Renewal notices."),
+    FieldDef::new("renewal_orders", BUCKET).about("Renewal orders."),
+    FieldDef::new("auto_renewals", BUCKET).about("Auto renewal orders."),
+    FieldDef::new("renewal_reminders", BUCKET).about("Renewal reminders."),
+    FieldDef::new("auto_renewal_reminders", BUCKET).about("Auto renewal reminders."),
+    FieldDef::new("expiring_credit_card_reminders", BUCKET).about("Expiring card reminders."),
+    FieldDef::new("drops", BUCKET).about("Drops."),
+]);
+
+pub enum BillingRuns {}
+
+impl Resource for BillingRuns {
+    const NAME: &'static str = "billingRuns";
+    const TABLE: Table = Table::BillingRuns;
+    const LAYOUT: Layout = Layout::Small;
+    const SCHEMA: &'static Schema = &Schema {
+        title: "BillingRun",
+        groups: &[
+            Group {
+                title: "Run",
+                fields: &[
+                    ID_FIELD.def,
+                    NAME.def,
+                    STATUS.def,
+                    NOTIFICATION_EMAIL.def,
+                    BATCH_ID.def,
+                    TEMPLATE_ID.def,
+                    RECURRING_ID.def,
+                    SCHEDULED_PREPROCESSING.def,
+                    SCHEDULED_RUN.def,
+                    PREPROCESSING_DATE.def,
+                    RUN_DATE.def,
+                    LAST_REFRESH.def,
+                    ERROR.def,
+                    ERROR_STACK.def,
+                    STATISTICS.def,
+                ],
+            },
+            Group {
+                title: "What it does",
+                fields: &[
+                    SWITCHES[0].flag.def,
+                    SWITCHES[0].options.def,
+                    SWITCHES[1].flag.def,
+                    SWITCHES[1].options.def,
+                    SWITCHES[2].flag.def,
+                    SWITCHES[2].options.def,
+                    SWITCHES[3].flag.def,
+                    SWITCHES[3].options.def,
+                    SWITCHES[4].flag.def,
+                    SWITCHES[4].options.def,
+                    SWITCHES[5].flag.def,
+                    SWITCHES[5].options.def,
+                    SWITCHES[6].flag.def,
+                    SWITCHES[6].options.def,
+                ],
+            },
+            crate::sys::GROUP,
+        ],
+    };
+
+    fn check(before: Option<&Record>, after: &Record, problems: &mut Problems) {
+        super::billing_run_rules::check(before, after, problems);
+    }
+
+    fn index_keys(_tenant: &TenantId, after: &Record) -> Vec<(&'static str, Option<String>)> {
+        let due = due_at(after);
+        let id = after.text(ID_FIELD);
+        vec![
+            (
+                DUE_WORK.hash,
+                due.map(|_| due_work_shard(crate::ids::shard(id) % DUE_WORK_SHARDS)),
+            ),
+            (DUE_WORK.range, due.map(crate::field::moment)),
+        ]
+    }
+}
+
+/// Few runs are due at a time; few partitions keep the scheduler's polling cheap.
+pub const DUE_WORK_SHARDS: u32 = 4;
+
+pub fn due_work_shard(shard: u32) -> String {
+    format!("due#{shard:02}")
+}
+
+/// When the scheduler has to look at a run: its planning or execution moment,
+/// or, for one being worked, soon after its claim, so that a crash is mended.
+fn due_at(run: &Record) -> Option<Timestamp> {
+    match run.get(STATUS)? {
+        RunStatus::Scheduled => run.get(SCHEDULED_PREPROCESSING),
+        RunStatus::ReadyForExecution | RunStatus::ScheduledForExecution => run.get(SCHEDULED_RUN),
+        RunStatus::Preprocessing | RunStatus::Running => run.get(CLAIMED_AT),
+        _ => None,
+    }
+}

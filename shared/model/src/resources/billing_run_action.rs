@@ -1,0 +1,195 @@
+//! Billing run actions: the unit of a run's work, (run, membership, type,
+//! reminder number).
+
+use crate::field::{Field, FieldDef, FieldType, Kind, Writer};
+use crate::ids::TenantId;
+use crate::index::{ACTIONS_BY_MEMBERSHIP, Table};
+use crate::record::Record;
+use crate::resource::{ANY_ID, Layout, Resource, id_field};
+use crate::schema::{Group, Schema};
+use jiff::{Timestamp, civil::Date};
+
+crate::choice! {
+    /// What is done to one member. Ordered as the work is.
+    pub enum ActionType {
+        RenewalNotice = "renewal notice",
+        RenewalOrder = "renewal order",
+        AutoRenewalOrder = "auto renewal order",
+        RenewalReminder = "renewal reminder",
+        AutoRenewalReminder = "auto renewal reminder",
+        ExpiringCardReminder = "expiring card reminder",
+        Drop = "drop",
+    }
+}
+
+impl ActionType {
+    /// Its place in the order of work, from 1.
+    pub fn position(self) -> usize {
+        1 + self as usize
+    }
+}
+
+crate::choice! {
+    pub enum ActionStatus {
+        Pending = "pending",
+        /// Taken out by staff; may be brought back until the run starts.
+        Excluded = "excluded",
+        /// Claimed by a worker, with a lease.
+        Processing = "processing",
+        /// The order or charge has been sent and its answer is awaited.
+        ProcessingOrder = "processing order",
+        Completed = "completed",
+        /// The order stands, the charge was refused.
+        PaymentFailure = "payment failure",
+        Error = "error",
+        NoLongerEligible = "no longer eligible",
+        ExpirationDateChanged = "expiration date changed",
+    }
+}
+
+impl ActionStatus {
+    /// Nothing more will happen by itself.
+    pub fn is_settled(self) -> bool {
+        !matches!(
+            self,
+            ActionStatus::Pending | ActionStatus::Processing | ActionStatus::ProcessingOrder
+        )
+    }
+}
+
+crate::choice! {
+    pub enum RefreshOutcome {
+        Added = "added",
+        NoChange = "no change",
+        Removed = "removed",
+    }
+}
+
+const fn server<T: FieldType>(name: &'static str, about: &'static str) -> Field<T> {
+    Field::with(
+        FieldDef::new(name, T::KIND)
+            .writer(Writer::Server)
+            .about(about),
+    )
+}
+
+const fn needed<T: FieldType>(name: &'static str, about: &'static str) -> Field<T> {
+    Field::with(server::<T>(name, about).def.required())
+}
+
+pub const RUN_ID: Field<String> = needed("billing_run_id", "The run it belongs to.");
+pub const MEMBERSHIP_ID: Field<String> = needed("membership_id", "The membership it is about.");
+pub const TYPE: Field<ActionType> = needed("type", "What is done.");
+pub const NAME: Field<String> = needed("name", "The member's name when last planned.");
+pub const DATE: Field<Timestamp> = needed(
+    "date",
+    "When it is planned for; once worked, when that was.",
+);
+pub const STATUS: Field<ActionStatus> = Field::with(
+    FieldDef::new("status", ActionStatus::KIND)
+        .required()
+        .about("Where it stands. Clients may exclude, bring back and retry."),
+);
+pub const EXPIRATION_DATE: Field<Date> = server(
+    "membership_expiration_date",
+    "The expiration date it was planned for: the guard at execution.",
+);
+pub const REMINDER_NUMBER: Field<i64> =
+    server("reminder_number", "The reminder's id, for reminders.");
+pub const ORDER_ID: Field<String> = server("order_id", "The order it made or charged.");
+pub const ERROR_MESSAGE: Field<String> = server(
+    "error_message",
+    "One line for staff: why it failed or was skipped.",
+);
+pub const ERROR_STACK: Field<String> = server("error_stack", "Detail for operators.");
+pub const LAST_REFRESH: Field<Timestamp> =
+    server("last_refresh_date", "When planning last looked at it.");
+pub const OUTCOME: Field<RefreshOutcome> =
+    server("outcome_of_last_refresh", "What that planning did with it.");
+pub const EXECUTION_ARN: Field<String> = server(
+    "step_function_execution_arn",
+    "The execution that worked it.",
+);
+pub const SUCCESS_NOTICE: Field<String> = Field::with(
+    FieldDef::new("success_notice_id", crate::field::TEXT)
+        .refers_to("billingNotices")
+        .about("Mailed when it succeeds; copied from the run, may be changed."),
+);
+pub const FAILURE_NOTICE: Field<String> = Field::with(
+    FieldDef::new("failure_notice_id", crate::field::TEXT)
+        .refers_to("billingNotices")
+        .about("Mailed when the charge is refused; copied from the run, may be changed."),
+);
+
+/// The run's generation that claimed it: a write by an older one is refused.
+pub const CLAIM_GENERATION: Field<i64> = Field::with(FieldDef::new("_claim_generation", i64::KIND));
+/// Until when the claim holds.
+pub const CLAIM_LEASE: Field<Timestamp> =
+    Field::with(FieldDef::new("_claim_lease", Kind::Timestamp));
+/// When a charge was first found to be of unknown outcome.
+pub const UNKNOWN_SINCE: Field<Timestamp> =
+    Field::with(FieldDef::new("_unknown_since", Kind::Timestamp));
+/// Not to be tried before: growing pauses while an outcome is unknown.
+pub const NOT_BEFORE: Field<Timestamp> = Field::with(FieldDef::new("_not_before", Kind::Timestamp));
+/// The amount billed or charged, as a decimal text, for the run's report.
+pub const AMOUNT: Field<String> = Field::with(FieldDef::new("_amount", crate::field::TEXT));
+/// The amount's ISO 4217 currency.
+pub const CURRENCY: Field<String> = Field::with(FieldDef::new("_currency", crate::field::TEXT));
+
+pub enum BillingRunActions {}
+
+impl Resource for BillingRunActions {
+    const NAME: &'static str = "billingRunActions";
+    const TABLE: Table = Table::BillingRunActions;
+    const LAYOUT: Layout = Layout::ByRun;
+    const SCHEMA: &'static Schema = &Schema {
+        title: "BillingRunAction",
+        groups: &[
+            Group {
+                title: "Action",
+                fields: &[
+                    id_field(&ANY_ID),
+                    RUN_ID.def,
+                    MEMBERSHIP_ID.def,
+                    NAME.def,
+                    TYPE.def,
+                    REMINDER_NUMBER.def,
+                    STATUS.def,
+                    DATE.def,
+                    EXPIRATION_DATE.def,
+                    SUCCESS_NOTICE.def,
+                    FAILURE_NOTICE.def,
+                ],
+            },
+            Group {
+                title: "What happened",
+                fields: &[
+                    ORDER_ID.def,
+                    ERROR_MESSAGE.def,
+                    ERROR_STACK.def,
+                    LAST_REFRESH.def,
+                    OUTCOME.def,
+                    EXECUTION_ARN.def,
+                ],
+            },
+            crate::sys::GROUP,
+        ],
+    };
+
+    fn index_keys(tenant: &TenantId, after: &Record) -> Vec<(&'static str, Option<String>)> {
+        vec![(
+            ACTIONS_BY_MEMBERSHIP.hash,
+            Some(format!("{tenant}#{}", after.text(MEMBERSHIP_ID))),
+        )]
+    }
+}
+
+/// The moves a client may make (semantics 2.4): exclude, bring back, retry.
+pub fn client_may_move(from: ActionStatus, to: ActionStatus) -> bool {
+    use ActionStatus::{Error, Excluded, PaymentFailure, Pending};
+    from == to
+        || matches!(
+            (from, to),
+            (Pending, Excluded) | (Excluded | Error | PaymentFailure, Pending)
+        )
+}

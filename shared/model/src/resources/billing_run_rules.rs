@@ -1,0 +1,142 @@
+//! Rules of a billing run beyond its single fields (semantics 1.1, 1.4).
+
+use super::billing_run::{RunStatus, STATUS, SWITCHES};
+use crate::error::Problems;
+use crate::record::Record;
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+pub(super) fn check(before: Option<&Record>, after: &Record, problems: &mut Problems) {
+    if !SWITCHES.iter().any(|switch| after.is(switch.flag)) {
+        problems.add(
+            "",
+            "at least one of the seven switches (generate_…, send_…, perform_…) must be true",
+        );
+    }
+    for switch in SWITCHES.iter() {
+        if let Some(options) = after.get(switch.options) {
+            check_options(&options, &format!("/{}", switch.options.name()), problems);
+        }
+    }
+    let from = before.and_then(|run| run.get(STATUS));
+    if let (Some(from), Some(to)) = (from, after.get(STATUS))
+        && !may_move(from, to)
+    {
+        problems.add("/status", format!("cannot move from {from} to {to}"));
+    }
+}
+
+fn check_options(options: &Value, path: &str, problems: &mut Problems) {
+    check_range(options, path, problems);
+    let mut seen = BTreeSet::new();
+    let reminders = options.get("reminders").and_then(Value::as_array);
+    for (index, reminder) in reminders.into_iter().flatten().enumerate() {
+        let path = format!("{path}/reminders/{index}");
+        check_range(reminder, &path, problems);
+        if let Some(id) = reminder.get("id").and_then(crate::field::whole)
+            && !seen.insert(id)
+        {
+            problems.add(
+                format!("{path}/id"),
+                format!("{id} stands twice in the list"),
+            );
+        }
+    }
+}
+
+fn check_range(options: &Value, path: &str, problems: &mut Problems) {
+    let date = |name: &str| {
+        options
+            .get(name)
+            .and_then(Value::as_str)
+            .and_then(crate::field::date)
+    };
+    if let (Some(start), Some(end)) = (
+        date("expiration_date_range_start"),
+        date("expiration_date_range_end"),
+    ) && end < start
+    {
+        problems.add(
+            format!("{path}/expiration_date_range_end"),
+            "must not lie before expiration_date_range_start",
+        );
+    }
+}
+
+/// Every move there is, by whomever (the table of semantics 1.4).
+pub fn may_move(from: RunStatus, to: RunStatus) -> bool {
+    use RunStatus::{
+        Cancelled, Completed, Draft, Error, Preprocessing, ReadyForExecution, Running, Scheduled,
+        ScheduledForExecution, TimedOut,
+    };
+    from == to
+        || match from {
+            Draft => matches!(to, Scheduled | Preprocessing | Cancelled),
+            Scheduled => matches!(to, Draft | Preprocessing | Cancelled),
+            Preprocessing => matches!(to, ReadyForExecution | Error | TimedOut | Cancelled),
+            ReadyForExecution => matches!(
+                to,
+                Draft | Preprocessing | ScheduledForExecution | Running | Cancelled
+            ),
+            ScheduledForExecution => matches!(
+                to,
+                Draft | Preprocessing | ReadyForExecution | Running | Cancelled
+            ),
+            Running => matches!(
+                to,
+                Completed | Error | TimedOut | ReadyForExecution | Cancelled
+            ),
+            Completed => to == ReadyForExecution,
+            Error | TimedOut => matches!(to, Preprocessing | ReadyForExecution | Cancelled),
+            Cancelled => false,
+        }
+}
+
+/// The moves a client may ask for by PUT or PATCH; the rest are the server's.
+pub fn client_may_move(from: RunStatus, to: RunStatus) -> bool {
+    let server_only = matches!(
+        to,
+        RunStatus::Preprocessing | RunStatus::Completed | RunStatus::Error | RunStatus::TimedOut
+    );
+    from == to
+        || (may_move(from, to) && !server_only && from != RunStatus::Running)
+        || (from == RunStatus::Running && to == RunStatus::Cancelled)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cancelled_run_stays_cancelled_and_a_completed_one_is_never_refreshed() {
+        for to in RunStatus::ALL
+            .iter()
+            .filter(|to| **to != RunStatus::Cancelled)
+        {
+            assert!(!may_move(RunStatus::Cancelled, *to), "{to}");
+        }
+        assert!(!may_move(RunStatus::Completed, RunStatus::Preprocessing));
+    }
+
+    #[test]
+    fn no_client_sets_what_the_server_decides() {
+        for from in RunStatus::ALL {
+            for to in [
+                RunStatus::Preprocessing,
+                RunStatus::Completed,
+                RunStatus::Error,
+                RunStatus::TimedOut,
+            ] {
+                assert!(*from == to || !client_may_move(*from, to), "{from} to {to}");
+            }
+        }
+        assert!(client_may_move(
+            RunStatus::ReadyForExecution,
+            RunStatus::Running
+        ));
+        assert!(!client_may_move(
+            RunStatus::Running,
+            RunStatus::ReadyForExecution
+        ));
+    }
+}

@@ -1,0 +1,401 @@
+//! The small catalogue groups: types, packages, status reasons.
+
+use super::common::{BODY, CUSTOM_FIELDS, flag, list, money, num, open, text, texts};
+use super::membership::{OwnerType, Status};
+use crate::error::Problems;
+use crate::field::{Field, FieldDef, FieldType, Kind, Pattern};
+use crate::index::Table;
+use crate::record::Record;
+use crate::resource::{ID_FIELD, Layout, Resource};
+use crate::schema::{Group, Schema};
+use rust_decimal::Decimal;
+use serde_json::Value;
+
+pub const NAME: Field<String> = Field::with(text("name", "What staff call it.").required());
+pub const IS_ACTIVE: Field<bool> = Field::with(flag(
+    "is_active",
+    "Whether it can be chosen; absent means yes.",
+));
+
+static PAGE_LAYOUT: Pattern = Pattern::new(r"^membership-memberships__.*");
+const LAYOUT_ID: Kind = Kind::Text {
+    max: 300,
+    pattern: Some(&PAGE_LAYOUT),
+};
+
+pub enum Types {}
+
+impl Resource for Types {
+    const NAME: &'static str = "types";
+    const TABLE: Table = Table::Configuration;
+    const LAYOUT: Layout = Layout::Small;
+    const SCHEMA: &'static Schema = &Schema {
+        title: "MembershipType",
+        groups: &[
+            Group {
+                title: "Type",
+                fields: &[
+                    ID_FIELD.def,
+                    NAME.def,
+                    FieldDef::new("customer_type", OwnerType::KIND)
+                        .required()
+                        .about("Who can hold it."),
+                    text("display_in_portal_as", "Its name for members."),
+                    text("portal_description", "Its description for members."),
+                    num("display_order", "Place in lists."),
+                    flag("hide_from_portal", "Keeps it out of the portal."),
+                    IS_ACTIVE.def,
+                    FieldDef::new("membership_console_page_layout_id", LAYOUT_ID)
+                        .about("Layout for staff."),
+                    FieldDef::new("membership_portal_page_layout_id", LAYOUT_ID)
+                        .about("Layout for members."),
+                    FieldDef::new("membership_360_screen_id", LAYOUT_ID).about("Screen for staff."),
+                    flag(
+                        "enable_flowdown",
+                        "Whether an organization's people receive memberships.",
+                    ),
+                    text("flowdown_membership_type_id", "The type they receive.")
+                        .refers_to("types"),
+                    open("flowdown_options", "How; its shape is not documented."),
+                    flag(
+                        "override_certificate_settings",
+                        "Whether certificate_settings stand instead of the tenant's.",
+                    ),
+                    open("certificate_settings", "The type's own certificates.")
+                        .when_true("override_certificate_settings"),
+                    flag(
+                        "enable_section_restrictions",
+                        "Whether section_restrictions hold.",
+                    ),
+                    open("section_restrictions", "How many sections.")
+                        .when_true("enable_section_restrictions"),
+                    text("id_card_template_id", "Its ID card."),
+                    flag(
+                        "enable_custom_order_generation",
+                        "Whether orders are made elsewhere.",
+                    ),
+                    open("custom_order_generation_options", "How.")
+                        .when_true("enable_custom_order_generation"),
+                    CUSTOM_FIELDS,
+                ],
+            },
+            crate::sys::GROUP,
+        ],
+    };
+}
+
+pub const APPLIES_TO: Field<Status> = Field::with(
+    FieldDef::new("applies_to", Status::KIND).about("The membership status it refines."),
+);
+pub const PRIORITY: Field<Value> = Field::with(num(
+    "priority",
+    "The lowest active one is chosen when a status changes without a reason.",
+));
+
+pub enum StatusReasons {}
+
+impl Resource for StatusReasons {
+    const NAME: &'static str = "statusReasons";
+    const TABLE: Table = Table::Configuration;
+    const LAYOUT: Layout = Layout::Small;
+    const SCHEMA: &'static Schema = &Schema {
+        title: "StatusReason",
+        groups: &[
+            Group {
+                title: "Status reason",
+                fields: &[
+                    ID_FIELD.def,
+                    NAME.def,
+                    APPLIES_TO.def,
+                    IS_ACTIVE.def,
+                    PRIORITY.def,
+                    CUSTOM_FIELDS,
+                ],
+            },
+            crate::sys::GROUP,
+        ],
+    };
+}
+
+pub const PRICE: Field<Decimal> = Field::with(money("price", "Dues of a new member for one term."));
+pub const MEMBER_PRICE: Field<Decimal> = Field::with(money(
+    "member_price",
+    "Dues of a renewing member; the price when absent.",
+));
+pub const EXPIRATION_OPTIONS: Field<Value> = Field::with(
+    FieldDef::new("expiration_options", EXPIRATION).about("How long a term is and when it ends."),
+);
+pub const UPDATE_DATES_WHEN: Field<String> = Field::with(
+    FieldDef::new("update_dates_when", UPDATE_WHEN)
+        .about("When a purchase moves the dates; when the invoice is paid in full if absent."),
+);
+pub const UPDATE_DATES_VALUE: Field<Decimal> = Field::with(
+    money(
+        "update_dates_value",
+        "The percentage, or the amount, that has to be paid.",
+    )
+    .guessed(),
+);
+pub const RENEWS_WITH: Field<String> = Field::with(
+    text(
+        "renews_with_id",
+        "The package a renewal buys; the same one when absent.",
+    )
+    .refers_to("packages"),
+);
+pub const ENABLE_PRORATION: Field<bool> = Field::with(flag(
+    "enable_dues_proration",
+    "Whether dues_proration holds.",
+));
+pub const PRORATION: Field<Value> = Field::with(
+    FieldDef::new("dues_proration", PRORATION_KIND)
+        .about("Percentage of full dues by month of purchase."),
+);
+pub const BILL_ORGANIZATION: Field<bool> = Field::with(flag(
+    "bill_organization",
+    "Whether the member's organization is billed.",
+));
+pub const PACKAGE_TYPE_ID: Field<String> =
+    Field::with(text("membership_type_id", "The type it grants.").refers_to("types"));
+
+const UPDATE_WHEN: Kind = Kind::Choice(&[
+    "immediately",
+    "invoice paid in full",
+    "percentage paid",
+    "amount paid",
+]);
+const PERCENT: Kind = Kind::Number {
+    min: 0.0,
+    max: 1000.0,
+    whole: false,
+};
+const fn month(name: &'static str) -> FieldDef {
+    FieldDef::new(name, PERCENT).about("Percentage of full dues; absent is 100, 0 is free.")
+}
+const PRORATION_KIND: Kind = Kind::Object(&[
+    FieldDef::new(
+        "applies_to",
+        Kind::Choice(&["new members", "renewing members", "all"]),
+    )
+    .about("Whose dues."),
+    month("january"),
+    month("february"),
+    month("march"),
+    month("april"),
+    month("may"),
+    month("june"),
+    month("july"),
+    month("august"),
+    month("september"),
+    month("october"),
+    month("november"),
+    month("december"),
+]);
+const fn count(name: &'static str, min: f64, max: f64, about: &'static str) -> FieldDef {
+    FieldDef::new(
+        name,
+        Kind::Number {
+            min,
+            max,
+            whole: true,
+        },
+    )
+    .about(about)
+}
+const CALENDAR: Kind = Kind::Object(&[
+    count(
+        "start_of_calendar_year",
+        1.0,
+        12.0,
+        "First month of the association's year.",
+    )
+    .required(),
+    text(
+        "sell_for_next_year_after",
+        "MM-DD after which the next year is sold.",
+    ),
+    count("number_of_years", 1.0, 100.0, "Length of a term.").required(),
+]);
+const FIXED: Kind = Kind::Object(&[
+    text("range_start", "MM-DD, inclusive.").required(),
+    text("range_end", "MM-DD, inclusive.").required(),
+    text("expiration_date", "MM-DD.").required(),
+]);
+const ANNIVERSARY: Kind = Kind::Object(&[
+    count("term_length", 1.0, 36_500.0, "Length of a term.").required(),
+    FieldDef::new("term_type", Kind::Choice(&["days", "months", "years"]))
+        .required()
+        .about("Its unit."),
+    flag(
+        "allow_mid_month_expirations",
+        "Whether a term may end before the month does.",
+    ),
+    count(
+        "sell_for_next_month_after",
+        1.0,
+        31.0,
+        "Day of month after which the next month is the first.",
+    ),
+    flag(
+        "enable_fixed_expiration_dates",
+        "Whether fixed_expiration_dates hold.",
+    ),
+    list(
+        "fixed_expiration_dates",
+        &FIXED,
+        "Ranges of purchase dates with the date they expire.",
+    )
+    .when_true("enable_fixed_expiration_dates"),
+]);
+const REINSTATEMENT: Kind = Kind::Object(&[
+    count(
+        "reinstatement_period",
+        0.0,
+        36_500.0,
+        "Days after the grace period.",
+    ),
+    flag(
+        "give_renewal_pricing_during_reinstatement_period",
+        "Whether the renewal price holds.",
+    ),
+]);
+const EXPIRATION: Kind = Kind::Object(&[
+    FieldDef::new(
+        "expiration_type",
+        Kind::Choice(&["calendar", "anniversary", "lifetime"]),
+    )
+    .required()
+    .about("Which of the two holds."),
+    FieldDef::new("calendar_expiration_options", CALENDAR)
+        .when_is("expiration_type", "calendar")
+        .about("Terms that end with the association's year."),
+    FieldDef::new("anniversary_expiration_options", ANNIVERSARY)
+        .when_is("expiration_type", "anniversary")
+        .about("Terms that run from the purchase."),
+    count(
+        "grace_period",
+        0.0,
+        36_500.0,
+        "Days after expiration in which a member still counts as renewing.",
+    ),
+    flag(
+        "allow_reinstatement",
+        "Whether a lapsed member can be reinstated.",
+    ),
+    FieldDef::new("reinstatement_options", REINSTATEMENT)
+        .when_true("allow_reinstatement")
+        .about("How."),
+]);
+
+pub enum Packages {}
+
+impl Resource for Packages {
+    const NAME: &'static str = "packages";
+    const TABLE: Table = Table::Configuration;
+    const LAYOUT: Layout = Layout::Small;
+    const SCHEMA: &'static Schema = &Schema {
+        title: "Package",
+        groups: &[MEMBERSHIP, PRODUCT, crate::sys::GROUP],
+    };
+
+    fn check(_before: Option<&Record>, after: &Record, problems: &mut Problems) {
+        for field in [PRICE, MEMBER_PRICE, UPDATE_DATES_VALUE] {
+            if after
+                .get(field)
+                .is_some_and(|amount| amount.is_sign_negative() && !amount.is_zero())
+            {
+                problems.add(format!("/{}", field.name()), "must not be negative");
+            }
+        }
+        let needs_value = matches!(
+            after.text(UPDATE_DATES_WHEN),
+            "percentage paid" | "amount paid"
+        );
+        if needs_value && !after.has(UPDATE_DATES_VALUE) {
+            problems.add(
+                "/update_dates_value",
+                format!(
+                    "is required when update_dates_when is {}",
+                    after.text(UPDATE_DATES_WHEN)
+                ),
+            );
+        }
+    }
+}
+
+const MEMBERSHIP: Group = Group {
+    title: "Membership",
+    fields: &[
+        ID_FIELD.def,
+        NAME.def,
+        IS_ACTIVE.def,
+        text("display_in_portal_as", "Its name for members."),
+        PACKAGE_TYPE_ID.def,
+        RENEWS_WITH.def,
+        flag(
+            "does_not_receive_member_benefits",
+            "Whether holders are active without benefits.",
+        ),
+        num("display_order", "Place in lists."),
+        ENABLE_PRORATION.def,
+        PRORATION.def,
+        flag(
+            "override_chapter_configuration",
+            "Whether chapter_configuration stands instead of the tenant's.",
+        ),
+        open("chapter_configuration", "How chapters are joined."),
+        flag("override_section_configuration", "Likewise for sections."),
+        open("section_configuration", "How sections are joined."),
+        flag(
+            "auto_renew_by_default",
+            "Whether buyers are opted into automatic renewal.",
+        ),
+        text("available_to", "As in `new members`."),
+        EXPIRATION_OPTIONS.def,
+        FieldDef::new("description", BODY).about("For members."),
+        open(
+            "organizational_membership_options",
+            "How many people an organization may name.",
+        ),
+        BILL_ORGANIZATION.def,
+        UPDATE_DATES_WHEN.def,
+        UPDATE_DATES_VALUE.def,
+        list("suggest_donations", &Kind::Any, "Offered with it."),
+        flag("hide_from_online_store", "Keeps it out of the store."),
+        texts("product_tags_to_show_at_checkout", "Offered with it."),
+    ],
+};
+
+const PRODUCT: Group = Group {
+    title: "Product",
+    fields: &[
+        FieldDef::new("type", Kind::Choice(&["membership-packages"])).about("Always the same."),
+        text("business_unit_id", "The business unit that sells it.").required(),
+        PRICE.def,
+        MEMBER_PRICE.def,
+        flag("allow_customer_to_choose_installment_plan", "As named."),
+        flag("enable_bulk_pricing", "As named."),
+        list("bulk_pricing_rules", &Kind::Open, "As named."),
+        flag("enable_bundled_products", "As named."),
+        list("bundled_products", &Kind::Open, "As named."),
+        text("bundled_products_inventory_handling", "As named."),
+        flag("enable_cancellation_fees", "As named."),
+        num("cancellation_fee", "As named."),
+        flag("enable_commerce_entitlement_creation", "As named."),
+        list("commerce_entitlements_to_create", &Kind::Open, "As named."),
+        flag("enable_coupon_code_generation", "As named."),
+        list("coupon_codes", &Kind::Open, "As named."),
+        flag("enable_custom_pricing", "As named."),
+        open("custom_pricing_options", "As named."),
+        flag("enable_document_entitlement_creation", "As named."),
+        list("document_entitlements_to_create", &Kind::Open, "As named."),
+        flag("enable_product_confirmation_email", "As named."),
+        open("product_confirmation_email_options", "As named."),
+        flag("enable_purchase_limits", "As named."),
+        flag("enable_purchasing_eligibility", "As named."),
+        flag("enable_special_prices", "As named."),
+        flag("enable_task_generation", "As named."),
+        list("foreign_currency_prices", &Kind::Open, "As named."),
+        CUSTOM_FIELDS,
+    ],
+};

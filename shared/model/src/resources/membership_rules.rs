@@ -1,0 +1,111 @@
+//! Rules of a membership beyond its single fields.
+
+use super::membership::{
+    ADD_ON_IDS, ADD_ONS, CHAPTER_IDS, CHAPTERS, CONTACT_ID, CUSTOMER_ID, EXPIRATION_DATE, ID,
+    JOIN_DATE, MEMBERSHIP_JOIN_DATE, ORGANIZATION_ID, ORIGIN, OWNER_TYPE, Origin, OwnerType,
+    PARENT_ID_FIELD, PRIMARY_CHAPTER_ID, SECTION_IDS, SECTIONS, TERM_START_DATE,
+};
+use crate::error::Problems;
+use crate::field::Field;
+use crate::record::Record;
+use serde_json::Value;
+
+pub(super) fn check(before: Option<&Record>, after: &Record, problems: &mut Problems) {
+    check_owner(before, after, problems);
+    check_dates(after, problems);
+    let derived = after
+        .get(ORIGIN)
+        .is_some_and(|origin| origin != Origin::Principal);
+    if derived != after.has(PARENT_ID_FIELD) {
+        problems.add(
+            "/origin",
+            "is flowdown or assigned exactly when parent_membership_id is set",
+        );
+    }
+    for (list, key) in [
+        (CHAPTERS, "chapter_id"),
+        (SECTIONS, "section_id"),
+        (ADD_ONS, "add_on_id"),
+    ] {
+        check_distinct(after, list, key, problems);
+    }
+}
+
+fn check_owner(before: Option<&Record>, after: &Record, problems: &mut Problems) {
+    let both = after.has(CONTACT_ID) && after.has(ORGANIZATION_ID);
+    let owned_by_contact = after.get(OWNER_TYPE) == Some(OwnerType::Contact);
+    if both && !owned_by_contact {
+        problems.add(
+            "/contact_id",
+            "cannot be set when owner_type is organization",
+        );
+    }
+    let Some(before) = before else { return };
+    for field in [CONTACT_ID, CUSTOMER_ID, ID] {
+        if before.get(field) != after.get(field) {
+            problems.add(
+                format!("/{}", field.name()),
+                "cannot change: it is part of the membership's id",
+            );
+        }
+    }
+    if before.get(OWNER_TYPE) != after.get(OWNER_TYPE) {
+        problems.add(
+            "/owner_type",
+            "cannot change: it is part of the membership's id",
+        );
+    }
+}
+
+fn check_dates(after: &Record, problems: &mut Problems) {
+    if let (Some(start), Some(end)) = (after.get(TERM_START_DATE), after.get(EXPIRATION_DATE))
+        && end < start
+    {
+        problems.add("/expiration_date", "must not lie before term_start_date");
+    }
+}
+
+fn check_distinct(after: &Record, list: Field<Vec<Value>>, key: &str, problems: &mut Problems) {
+    let ids = ids_of(after, list, key);
+    for (index, id) in ids.iter().enumerate() {
+        if ids[..index].contains(id) {
+            problems.add(
+                format!("/{}/{index}/{key}", list.name()),
+                "stands twice in the list",
+            );
+        }
+    }
+}
+
+fn ids_of(record: &Record, list: Field<Vec<Value>>, key: &str) -> Vec<String> {
+    let items = record.get(list).unwrap_or_default();
+    items
+        .iter()
+        .filter_map(|item| item.get(key)?.as_str().map(str::to_owned))
+        .collect()
+}
+
+/// Fills what follows from other fields: ids derived from the lists, and copies.
+pub fn derive(record: &mut Record) {
+    for (list, key, ids) in [
+        (CHAPTERS, "chapter_id", CHAPTER_IDS),
+        (SECTIONS, "section_id", SECTION_IDS),
+        (ADD_ONS, "add_on_id", ADD_ON_IDS),
+    ] {
+        let found = ids_of(record, list, key);
+        record.put(ids, record.has(list).then_some(found));
+    }
+    let primary = record.get(CHAPTER_IDS).and_then(|ids| ids.first().cloned());
+    record.put(PRIMARY_CHAPTER_ID, primary);
+    record.put(MEMBERSHIP_JOIN_DATE, record.get(JOIN_DATE));
+    let owner = match record.get(OWNER_TYPE) {
+        Some(OwnerType::Organization) => record.get(ORGANIZATION_ID),
+        _ => record.get(CONTACT_ID),
+    };
+    record.put(CUSTOMER_ID, owner);
+}
+
+/// The id of an owner's principal membership.
+pub fn principal_id(owner_type: OwnerType, owner: &str) -> String {
+    format!("{owner_type}:{owner}")
+}

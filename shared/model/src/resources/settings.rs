@@ -1,0 +1,181 @@
+//! A tenant's settings: one record, its id `settings`.
+
+use super::common::{flag, list, money, open, text};
+use crate::field::{Field, FieldDef, FieldType, Kind};
+use crate::index::Table;
+use crate::resource::{ID_FIELD, Layout, Resource};
+use crate::schema::{Group, Schema};
+use rust_decimal::Decimal;
+
+crate::choice! {
+    /// Whether mail leaves (semantics 10).
+    pub enum Delivery {
+        Off = "off",
+        /// Everything goes to one address instead.
+        Redirect = "redirect",
+        Live = "live",
+    }
+}
+
+crate::choice! {
+    /// Whether cards are charged.
+    pub enum Charges {
+        Off = "off",
+        Test = "test",
+        Live = "live",
+    }
+}
+
+pub const TIME_ZONE: Field<String> = Field::with(text(
+    "time_zone",
+    "IANA time zone in which dates are counted; UTC when absent.",
+));
+pub const CURRENCY: Field<String> = Field::with(text(
+    "currency",
+    "ISO 4217 currency of prices; USD when absent.",
+));
+pub const HOLIDAYS: Field<Vec<String>> = Field::with(list(
+    "holidays",
+    &Kind::Date,
+    "Days that are no business days.",
+));
+pub const DELIVERY: Field<Delivery> = Field::with(
+    FieldDef::new("delivery", Delivery::KIND).about("Whether mail leaves; off when absent."),
+);
+pub const DELIVERY_ADDRESS: Field<String> = Field::with(
+    text(
+        "delivery_address",
+        "Where all mail goes when delivery is redirect.",
+    )
+    .when_is("delivery", "redirect"),
+);
+pub const CHARGES: Field<Charges> = Field::with(
+    FieldDef::new("charges", Charges::KIND).about("Whether cards are charged; off when absent."),
+);
+pub const SECOND_APPROVER: Field<bool> = Field::with(flag(
+    "require_second_approver",
+    "Whether whoever made or last planned a run may not approve it.",
+));
+pub const AUTO_APPROVE: Field<bool> = Field::with(flag(
+    "auto_approve_recurring_runs",
+    "Whether recurring runs execute without staff; off when absent.",
+));
+pub const MAX_FAILURES: Field<i64> = Field::with(
+    FieldDef::new("max_failures", i64::KIND)
+        .about("Failed actions after which a run stops for review."),
+);
+pub const MAX_FAILURE_SHARE: Field<f64> = Field::with(
+    FieldDef::new("max_failure_share", f64::KIND)
+        .about("Share of failed actions, 0 to 1, after which a run stops for review."),
+);
+pub const MAX_AMOUNT: Field<Decimal> = Field::with(money(
+    "max_amount",
+    "Most that one run may bill or charge before it stops for review.",
+));
+pub const SENDER: Field<String> = Field::with(text(
+    "sender_address",
+    "The sender of notices that name none.",
+));
+pub const NAME: Field<String> = Field::with(text(
+    "association_name",
+    "The association's name in its mail.",
+));
+pub const PORTAL_URL: Field<String> = Field::with(text(
+    "portal_url",
+    "Where members renew and pay: the base of the links in mail.",
+));
+pub const CLOCK: Field<jiff::Timestamp> = Field::with(
+    FieldDef::new("clock", Kind::Timestamp)
+        .about("Stands in for the present moment in tests; only where test clocks are allowed."),
+);
+
+impl FieldType for f64 {
+    const KIND: Kind = Kind::Number {
+        min: 0.0,
+        max: 1.0,
+        whole: false,
+    };
+    fn from_json(value: &serde_json::Value) -> Option<Self> {
+        value.as_f64()
+    }
+    fn into_json(self) -> serde_json::Value {
+        self.into()
+    }
+}
+
+/// The id of the one record.
+pub const SETTINGS_ID: &str = "settings";
+
+pub enum Settings {}
+
+impl Resource for Settings {
+    const NAME: &'static str = "settings";
+    const TABLE: Table = Table::Configuration;
+    const LAYOUT: Layout = Layout::Small;
+    const SCHEMA: &'static Schema = &Schema {
+        title: "Settings",
+        groups: &[
+            Group {
+                title: "Billing",
+                fields: &[
+                    ID_FIELD.def,
+                    NAME.def,
+                    TIME_ZONE.def,
+                    CURRENCY.def,
+                    HOLIDAYS.def,
+                    AUTO_APPROVE.def,
+                    SECOND_APPROVER.def,
+                    MAX_FAILURES.def,
+                    MAX_FAILURE_SHARE.def,
+                    MAX_AMOUNT.def,
+                    DELIVERY.def,
+                    DELIVERY_ADDRESS.def,
+                    CHARGES.def,
+                    SENDER.def,
+                    PORTAL_URL.def,
+                    CLOCK.def,
+                ],
+            },
+            Group {
+                title: "Membership module",
+                fields: &[
+                    open("add_on_configuration", "Add-ons in the portal."),
+                    flag("allow_committee_members_to_manage_documents", "As named."),
+                    flag("allow_customer_to_choose_installment_plan", "As named."),
+                    flag("allow_members_to_update_auto_renewal_settings", "As named."),
+                    text(
+                        "allow_members_to_update_directory_options_in_portal",
+                        "As in `disabled`.",
+                    ),
+                    text("bank_account_id", "Where payments go."),
+                    open(
+                        "bill_my_organization_options",
+                        "Billing of a member's organization.",
+                    ),
+                    open(
+                        "bill_my_parent_organization_options",
+                        "Billing of a parent organization.",
+                    ),
+                    text("business_unit_id", "The business unit."),
+                    text("cancellation_fee_product_id", "The fee's product."),
+                    text("certificate_mode", "As in `automatically generate`."),
+                    FieldDef::new("certificate_template", super::common::BODY)
+                        .about("HTML of certificates."),
+                    open(
+                        "chapter_administration_settings",
+                        "What chapter administrators may do.",
+                    ),
+                    FieldDef::new("chapter_center_html_template", super::common::BODY)
+                        .about("HTML of the chapter page."),
+                    open("chapter_configuration", "How chapters are joined."),
+                    text(
+                        "conflicting_membership_preference",
+                        "Which membership counts when a member has two.",
+                    )
+                    .guessed(),
+                ],
+            },
+            crate::sys::GROUP,
+        ],
+    };
+}

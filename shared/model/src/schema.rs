@@ -1,0 +1,216 @@
+//! A resource's fields in titled groups, and the check of a body against them.
+
+use crate::error::Problems;
+use crate::field::{FieldDef, Kind, Presence, decimal, whole};
+use crate::record::Record;
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
+
+pub struct Group {
+    pub title: &'static str,
+    pub fields: &'static [FieldDef],
+}
+
+/// Every field of a resource, a line each.
+pub struct Schema {
+    /// The contract's name of one record, as in `BillingRun`.
+    pub title: &'static str,
+    pub groups: &'static [Group],
+}
+
+impl Schema {
+    pub fn fields(&self) -> impl Iterator<Item = &'static FieldDef> {
+        self.groups.iter().flat_map(|group| group.fields)
+    }
+
+    pub fn field(&self, name: &str) -> Option<&'static FieldDef> {
+        self.fields().find(|field| field.name == name)
+    }
+
+    /// Adds every violation in `record`: unknown fields, wrong kinds, missing
+    /// fields. The server's own fields are not its business.
+    pub fn check(&self, record: &Record, problems: &mut Problems) {
+        let known: Vec<&FieldDef> = self.fields().collect();
+        let visible = record
+            .fields()
+            .iter()
+            .filter(|(name, _)| !Record::is_internal(name));
+        check_known(&known, visible, "", self.title, problems);
+        check_presence(&known, record.fields(), "", problems);
+    }
+
+    /// A record with a valid value in every field, for tests and documents.
+    pub fn sample(&self) -> Record {
+        Record::new(
+            self.fields()
+                .map(|field| (field.name.to_owned(), sample(field)))
+                .collect(),
+        )
+    }
+}
+
+fn check_known<'a>(
+    known: &[&FieldDef],
+    values: impl Iterator<Item = (&'a String, &'a Value)>,
+    at: &str,
+    title: &str,
+    problems: &mut Problems,
+) {
+    for (name, value) in values {
+        let path = format!("{at}/{}", escape(name));
+        match known.iter().find(|field| field.name == name) {
+            None => problems.add(path, format!("is not a field of {title}")),
+            Some(_) if value.is_null() => {}
+            Some(field) => check_value(&field.kind, value, &path, problems),
+        }
+    }
+}
+
+fn check_presence(
+    known: &[&FieldDef],
+    values: &Map<String, Value>,
+    at: &str,
+    problems: &mut Problems,
+) {
+    let present = |name: &str| values.get(name).is_some_and(|value| !value.is_null());
+    for field in known.iter().filter(|field| !present(field.name)) {
+        let path = format!("{at}/{}", field.name);
+        match field.presence {
+            Presence::Optional => {}
+            Presence::Required => problems.add(path, "is required"),
+            Presence::WhenTrue(other) if values.get(other) == Some(&Value::Bool(true)) => {
+                problems.add(path, format!("is required when {other} is true"));
+            }
+            Presence::WhenIs(other, value)
+                if values.get(other).and_then(Value::as_str) == Some(value) =>
+            {
+                problems.add(path, format!("is required when {other} is {value}"));
+            }
+            Presence::WhenTrue(_) | Presence::WhenIs(..) => {}
+        }
+    }
+}
+
+fn check_value(kind: &Kind, value: &Value, path: &str, problems: &mut Problems) {
+    match kind {
+        Kind::Object(fields) => match value.as_object() {
+            Some(object) => {
+                let known: Vec<&FieldDef> = fields.iter().collect();
+                check_known(&known, object.iter(), path, "this object", problems);
+                check_presence(&known, object, path, problems);
+            }
+            None => problems.add(path, "must be an object"),
+        },
+        Kind::List { of, min, max } => match value.as_array() {
+            Some(items) => {
+                if items.len() < *min {
+                    problems.add(path, format!("must have at least {min} item(s)"));
+                }
+                if items.len() > *max {
+                    problems.add(path, format!("must have at most {max} items"));
+                }
+                for (index, item) in items.iter().enumerate().take(*max) {
+                    check_value(of, item, &format!("{path}/{index}"), problems);
+                }
+            }
+            None => problems.add(path, "must be an array"),
+        },
+        scalar => {
+            if let Some(rule) = broken_rule(scalar, value) {
+                problems.add(path, rule);
+            }
+        }
+    }
+}
+
+/// The rule that a scalar breaks, if any.
+fn broken_rule(kind: &Kind, value: &Value) -> Option<String> {
+    match kind {
+        Kind::Text { max, pattern } => match value.as_str() {
+            None => Some("must be a string".into()),
+            Some(text) if text.chars().count() > *max => {
+                Some(format!("must have at most {max} characters"))
+            }
+            Some(text) => pattern
+                .filter(|pattern| !pattern.matches(text))
+                .map(|pattern| format!("must match {}", pattern.source)),
+        },
+        Kind::Bool => (!value.is_boolean()).then(|| "must be true or false".into()),
+        Kind::Number {
+            min,
+            max,
+            whole: must_be_whole,
+        } => broken_number(value, *min, *max, *must_be_whole),
+        Kind::Money => match decimal(value) {
+            None => Some("must be a decimal number".into()),
+            Some(amount) => {
+                (amount.scale() > 4).then(|| "must have at most 4 decimal places".into())
+            }
+        },
+        Kind::Date => value
+            .as_str()
+            .and_then(crate::field::date)
+            .is_none()
+            .then(|| "must be a date, YYYY-MM-DD".into()),
+        Kind::Timestamp => value
+            .as_str()
+            .and_then(|text| text.parse::<Timestamp>().ok())
+            .is_none()
+            .then(|| "must be a date and time with an offset, as in 2026-01-31T12:00:00Z".into()),
+        Kind::Choice(names) => value
+            .as_str()
+            .is_none_or(|text| !names.contains(&text))
+            .then(|| format!("must be one of: {}", names.join(", "))),
+        Kind::Open => (!value.is_object()).then(|| "must be an object".into()),
+        Kind::Any | Kind::Object(_) | Kind::List { .. } => None,
+    }
+}
+
+fn broken_number(value: &Value, min: f64, max: f64, must_be_whole: bool) -> Option<String> {
+    let Some(number) = value.as_f64().filter(|_| value.is_number()) else {
+        return Some("must be a number".into());
+    };
+    if must_be_whole && whole(value).is_none() {
+        return Some("must be a whole number".into());
+    }
+    if !number.is_finite() || number < min || number > max {
+        return Some(format!("must be a number from {min} to {max}"));
+    }
+    None
+}
+
+fn sample(field: &FieldDef) -> Value {
+    sample_kind(&field.kind, field.name)
+}
+
+fn sample_kind(kind: &Kind, name: &str) -> Value {
+    match kind {
+        Kind::Text { pattern, .. } => match pattern.map(|p| p.source) {
+            Some(source) if source.starts_with("organization:") => "organization:o-1".into(),
+            Some(source) if source.starts_with("^membership-") => {
+                "membership-memberships__1".into()
+            }
+            Some(source) if source.ends_with("__c$") => "shoe_size__c".into(),
+            _ => format!("{}-1", name.replace('_', "-")).into(),
+        },
+        Kind::Bool => true.into(),
+        Kind::Number { min, .. } => (min.max(1.0) as i64).into(),
+        Kind::Money => crate::field::number("12.50"),
+        Kind::Date => "2026-01-31".into(),
+        Kind::Timestamp => "2026-01-31T12:00:00.000Z".into(),
+        Kind::Choice(names) => names.first().copied().unwrap_or_default().into(),
+        Kind::Object(fields) => Value::Object(
+            fields
+                .iter()
+                .map(|field| (field.name.to_owned(), sample(field)))
+                .collect(),
+        ),
+        Kind::Open | Kind::Any => json!({}),
+        Kind::List { of, .. } => json!([sample_kind(of, name)]),
+    }
+}
+
+/// A name as it stands in a JSON pointer (RFC 6901).
+pub fn escape(name: &str) -> String {
+    name.replace('~', "~0").replace('/', "~1")
+}

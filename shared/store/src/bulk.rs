@@ -1,0 +1,164 @@
+//! Many changes of single items, 25 conditional ones a request.
+
+use crate::change::Change;
+use crate::errors::{Call, by_code, translate};
+use crate::{Store, retry};
+use futures::StreamExt;
+use model::index::Table;
+use model::{Error, Result};
+use std::collections::HashSet;
+
+/// Statements in one BatchExecuteStatement.
+const BATCH: usize = 25;
+/// Requests under way at once.
+const PARALLEL: usize = 4;
+
+impl Store {
+    /// Writes every change on its own: one that is refused spoils no other.
+    /// The outcomes stand in the order of the changes. Changes of the same item
+    /// are made in their order.
+    pub async fn write_all(&self, changes: &[Change]) -> Vec<Result<()>> {
+        let mut outcomes: Vec<Option<Result<()>>> = changes.iter().map(|_| None).collect();
+        for round in rounds(changes) {
+            let chunks: Vec<Vec<usize>> = round.chunks(BATCH).map(<[usize]>::to_vec).collect();
+            let requests = chunks.into_iter().map(|chunk| async move {
+                let outcomes = self.write_chunk(changes, &chunk).await;
+                chunk.into_iter().zip(outcomes).collect::<Vec<_>>()
+            });
+            let answers: Vec<Vec<(usize, Result<()>)>> = futures::stream::iter(requests)
+                .buffer_unordered(PARALLEL)
+                .collect()
+                .await;
+            for (index, outcome) in answers.into_iter().flatten() {
+                outcomes[index] = Some(outcome);
+            }
+        }
+        outcomes
+            .into_iter()
+            .map(|o| o.unwrap_or_else(|| Err(Error::internal("a change was not sent"))))
+            .collect()
+    }
+
+    /// At most 25 changes of distinct items of one table.
+    async fn write_chunk(&self, changes: &[Change], chunk: &[usize]) -> Vec<Result<()>> {
+        let mut outcomes: Vec<Result<()>> = chunk
+            .iter()
+            .map(|_| {
+                Err(Error::Throttled {
+                    retry_after_seconds: 2,
+                })
+            })
+            .collect();
+        for attempt in 1..=retry::ATTEMPTS {
+            let open: Vec<usize> = (0..chunk.len())
+                .filter(|&i| matches!(outcomes[i], Err(Error::Throttled { .. })))
+                .collect();
+            if open.is_empty() {
+                break;
+            }
+            if attempt > 1 {
+                retry::pause(attempt).await;
+            }
+            let batch: Vec<&Change> = open.iter().map(|&i| &changes[chunk[i]]).collect();
+            for (&place, outcome) in open.iter().zip(self.send_batch(&batch).await) {
+                outcomes[place] = outcome;
+            }
+        }
+        outcomes
+    }
+
+    async fn send_batch(&self, batch: &[&Change]) -> Vec<Result<()>> {
+        match self.execute(batch).await {
+            Ok(errors) => {
+                let mut outcomes = Vec::with_capacity(batch.len());
+                for (change, error) in batch.iter().zip(errors) {
+                    outcomes.push(match error {
+                        None => Ok(()),
+                        Some((code, message)) => self.settle(change, &code, &message).await,
+                    });
+                }
+                outcomes
+            }
+            Err(error) => {
+                let mut outcomes = Vec::with_capacity(batch.len());
+                for change in batch {
+                    outcomes.push(self.settle_unknown(change, error.clone()).await);
+                }
+                outcomes
+            }
+        }
+    }
+
+    /// Per statement: `None`, or the code and message of its error.
+    async fn execute(&self, batch: &[&Change]) -> Result<Vec<Option<(String, String)>>> {
+        let table: Table = batch
+            .first()
+            .map(|change| change.table)
+            .unwrap_or(Table::Ledger);
+        let name = self.database.table(table)?;
+        let statements = batch
+            .iter()
+            .map(|c| c.statement(name))
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(Error::internal)?;
+        let answer = self
+            .database
+            .client
+            .batch_execute_statement()
+            .set_statements(Some(statements))
+            .send()
+            .await
+            .map_err(|error| translate(Call::Write, &error))?;
+        let responses = answer.responses.unwrap_or_default();
+        if responses.len() != batch.len() {
+            return Err(Error::Unknown("fewer answers than statements".into()));
+        }
+        let read = |error: &aws_sdk_dynamodb::types::BatchStatementError| {
+            let code = error
+                .code()
+                .map(|code| code.as_str().to_owned())
+                .unwrap_or_default();
+            (code, error.message().unwrap_or("").to_owned())
+        };
+        Ok(responses
+            .iter()
+            .map(|response| response.error().map(read))
+            .collect())
+    }
+
+    /// A refused statement may be the repetition of one that was carried out.
+    async fn settle(&self, change: &Change, code: &str, message: &str) -> Result<()> {
+        match code {
+            "DuplicateItem" | "ConditionalCheckFailed" => {
+                match self.raw_item(change.table, &change.key).await? {
+                    Some(item) if change.made(&item) => Ok(()),
+                    found => Err(crate::save::refused(change, found.is_some())),
+                }
+            }
+            "TransactionConflict" => Err(Error::Throttled {
+                retry_after_seconds: 1,
+            }),
+            _ => {
+                self.settle_unknown(change, by_code(Call::Write, code, message))
+                    .await
+            }
+        }
+    }
+}
+
+/// Splits changes so that no round holds one item twice, keeping their order.
+fn rounds(changes: &[Change]) -> Vec<Vec<usize>> {
+    let mut rounds: Vec<(HashSet<&crate::change::Key>, Vec<usize>)> = Vec::new();
+    for (index, change) in changes.iter().enumerate() {
+        let last = rounds
+            .iter()
+            .rposition(|(keys, _)| keys.contains(&change.key))
+            .map_or(0, |round| round + 1);
+        if last == rounds.len() {
+            rounds.push((HashSet::new(), Vec::new()));
+        }
+        rounds[last].0.insert(&change.key);
+        rounds[last].1.push(index);
+    }
+    rounds.into_iter().map(|(_, indexes)| indexes).collect()
+}

@@ -1,0 +1,216 @@
+//! One change of one record: the difference between before and after, and the
+//! condition under which it may be made. Encoded as an UpdateItem, or as a
+//! PartiQL statement in bulk; both leave the same item.
+
+use crate::item::{Item, to_attribute};
+use aws_sdk_dynamodb::types::{AttributeValue, BatchStatementRequest, Update};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use model::index::Table;
+use model::resource::{Resource, partition};
+use model::{Record, Result, TenantId, sys};
+use std::collections::{BTreeMap, HashMap};
+
+/// The names of the keys in every table.
+pub const PK: &str = "_pk";
+pub const SK: &str = "_sk";
+/// A token of the last write, by which a writer recognises its own work when
+/// a repeated request finds its condition no longer met.
+pub const WRITE: &str = "_w";
+
+/// Where an item stands.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Key {
+    pub pk: String,
+    pub sk: String,
+}
+
+impl Key {
+    pub fn of<R: Resource>(tenant: &TenantId, id: &str) -> Key {
+        Key {
+            pk: partition::<R>(tenant, id),
+            sk: id.to_owned(),
+        }
+    }
+
+    pub fn attributes(&self) -> Item {
+        HashMap::from([(PK.into(), text(&self.pk)), (SK.into(), text(&self.sk))])
+    }
+}
+
+pub fn text(value: &str) -> AttributeValue {
+    AttributeValue::S(value.to_owned())
+}
+
+pub fn write_token() -> String {
+    URL_SAFE_NO_PAD.encode(rand::random::<[u8; 8]>())
+}
+
+/// A change ready to be written.
+#[derive(Clone, Debug)]
+pub struct Change {
+    pub(crate) table: Table,
+    pub(crate) what: &'static str,
+    pub(crate) key: Key,
+    /// The version it was read at; `None` creates.
+    pub(crate) version: Option<i64>,
+    pub(crate) sets: BTreeMap<String, AttributeValue>,
+    pub(crate) removes: Vec<String>,
+    /// What the record is once the change is made.
+    pub after: Record,
+}
+
+impl Change {
+    pub(crate) fn new<R: Resource>(
+        tenant: &TenantId,
+        before: Option<&Record>,
+        after: Record,
+    ) -> Result<Change> {
+        let id = after.text(model::resource::ID_FIELD).to_owned();
+        let old = before
+            .map(|record| attributes::<R>(tenant, record))
+            .transpose()?
+            .unwrap_or_default();
+        let new = attributes::<R>(tenant, &after)?;
+        let removes = old
+            .keys()
+            .filter(|name| !new.contains_key(*name))
+            .cloned()
+            .collect();
+        let mut sets: BTreeMap<_, _> = new
+            .into_iter()
+            .filter(|(name, value)| old.get(name) != Some(value))
+            .collect();
+        sets.insert(WRITE.into(), text(&write_token()));
+        Ok(Change {
+            table: R::TABLE,
+            what: R::SCHEMA.title,
+            key: Key::of::<R>(tenant, &id),
+            version: before.map(|record| record.get(sys::VERSION).unwrap_or(0)),
+            sets,
+            removes,
+            after,
+        })
+    }
+
+    pub fn id(&self) -> &str {
+        &self.key.sk
+    }
+
+    /// Whether `item` is what this very change has left.
+    pub(crate) fn made(&self, item: &Item) -> bool {
+        item.contains_key(WRITE) && item.get(WRITE) == self.sets.get(WRITE)
+    }
+
+    /// The change as an UpdateItem or a part of a transaction.
+    pub(crate) fn update(
+        &self,
+        table: &str,
+    ) -> Result<Update, aws_sdk_dynamodb::error::BuildError> {
+        let mut names = HashMap::new();
+        let mut values = HashMap::new();
+        let mut set = Vec::new();
+        for (index, (name, value)) in self.sets.iter().enumerate() {
+            names.insert(format!("#s{index}"), name.clone());
+            values.insert(format!(":s{index}"), value.clone());
+            set.push(format!("#s{index} = :s{index}"));
+        }
+        let mut expression = format!("SET {}", set.join(", "));
+        let removed: Vec<String> = (0..self.removes.len())
+            .map(|index| format!("#r{index}"))
+            .collect();
+        if !removed.is_empty() {
+            expression.push_str(&format!(" REMOVE {}", removed.join(", ")));
+            names.extend(removed.into_iter().zip(self.removes.iter().cloned()));
+        }
+        let condition = match self.version {
+            None => {
+                names.insert("#key".into(), PK.into());
+                "attribute_not_exists(#key)"
+            }
+            Some(version) => {
+                names.insert("#version".into(), sys::VERSION.name().into());
+                values.insert(":version".into(), AttributeValue::N(version.to_string()));
+                "#version = :version"
+            }
+        };
+        Update::builder()
+            .table_name(table)
+            .set_key(Some(self.key.attributes()))
+            .update_expression(expression)
+            .condition_expression(condition)
+            .set_expression_attribute_names(Some(names))
+            .set_expression_attribute_values(Some(values))
+            .build()
+    }
+
+    /// The change as one statement of a BatchExecuteStatement.
+    pub(crate) fn statement(
+        &self,
+        table: &str,
+    ) -> Result<BatchStatementRequest, aws_sdk_dynamodb::error::BuildError> {
+        let (statement, parameters) = match self.version {
+            None => self.insert(table),
+            Some(version) => self.partiql_update(table, version),
+        };
+        BatchStatementRequest::builder()
+            .statement(statement)
+            .set_parameters(Some(parameters))
+            .build()
+    }
+
+    fn insert(&self, table: &str) -> (String, Vec<AttributeValue>) {
+        let mut names = vec![format!("'{PK}': ?"), format!("'{SK}': ?")];
+        let mut parameters = vec![text(&self.key.pk), text(&self.key.sk)];
+        for (name, value) in &self.sets {
+            names.push(format!("'{name}': ?"));
+            parameters.push(value.clone());
+        }
+        (
+            format!("INSERT INTO \"{table}\" VALUE {{{}}}", names.join(", ")),
+            parameters,
+        )
+    }
+
+    fn partiql_update(&self, table: &str, version: i64) -> (String, Vec<AttributeValue>) {
+        let mut parameters: Vec<AttributeValue> = self.sets.values().cloned().collect();
+        let sets = self.sets.keys().map(|name| format!(" SET \"{name}\" = ?"));
+        let removes = self
+            .removes
+            .iter()
+            .map(|name| format!(" REMOVE \"{name}\""));
+        let body: String = sets.chain(removes).collect();
+        parameters.extend([
+            text(&self.key.pk),
+            text(&self.key.sk),
+            AttributeValue::N(version.to_string()),
+        ]);
+        let condition = format!(
+            "\"{PK}\" = ? AND \"{SK}\" = ? AND \"{}\" = ?",
+            sys::VERSION.name()
+        );
+        (
+            format!("UPDATE \"{table}\"{body} WHERE {condition}"),
+            parameters,
+        )
+    }
+}
+
+/// Everything an item carries beside its key.
+fn attributes<R: Resource>(
+    tenant: &TenantId,
+    record: &Record,
+) -> Result<BTreeMap<String, AttributeValue>> {
+    let mut attributes = BTreeMap::new();
+    for (name, value) in record.fields().iter().filter(|(_, value)| !value.is_null()) {
+        attributes.insert(name.clone(), to_attribute(&format!("/{name}"), value)?);
+    }
+    for (name, value) in R::index_keys(tenant, record) {
+        value
+            .filter(|v| !v.is_empty())
+            .map(|v| attributes.insert(name.to_owned(), text(&v)));
+    }
+    if let Some((name, packed)) = R::packed(record) {
+        attributes.insert(name.to_owned(), text(&packed));
+    }
+    Ok(attributes)
+}

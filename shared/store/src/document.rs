@@ -1,0 +1,190 @@
+//! Plain structs kept as items: the billing head, orders, claims. Each write
+//! names the version it was read at.
+
+use crate::Store;
+use crate::change::{Key, PK, WRITE, text, write_token};
+use crate::errors::{Call, translate};
+use crate::item::Item;
+use aws_sdk_dynamodb::types::{AttributeValue, Put, ReturnValuesOnConditionCheckFailure};
+use model::index::{LEDGER_BY_MEMBERSHIP, Table};
+use model::{Error, Result, TenantId};
+use serde::{Serialize, de::DeserializeOwned};
+use std::collections::HashMap;
+
+const VERSION: &str = "_version";
+
+/// A struct with a place of its own in the ledger.
+pub trait Document: Serialize + DeserializeOwned + Clone + Send + Sync {
+    /// What it is called in messages.
+    const WHAT: &'static str;
+    /// The partition, after the tenant, and the sort key.
+    fn place(&self) -> (String, String);
+    /// The membership it is found by, if it is.
+    fn membership(&self) -> Option<&str> {
+        None
+    }
+    /// After which moment, in seconds, it may be forgotten.
+    fn expires(&self) -> Option<i64> {
+        None
+    }
+}
+
+/// A document and the version it was read at; 0 is one not stored yet.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Versioned<D> {
+    pub version: u64,
+    pub value: D,
+}
+
+impl<D> Versioned<D> {
+    pub fn new(value: D) -> Self {
+        Versioned { version: 0, value }
+    }
+
+    /// The same version with another value: what it is to become.
+    pub fn with(&self, value: D) -> Self {
+        Versioned {
+            version: self.version,
+            value,
+        }
+    }
+}
+
+impl<D: Document> Versioned<D> {
+    fn item(&self, tenant: &TenantId) -> Result<Item> {
+        let mut item: Item = serde_dynamo::to_item(&self.value).map_err(Error::internal)?;
+        item.retain(|_, value| !value.is_null());
+        item.extend(ledger_key(tenant, &self.value.place()).attributes());
+        item.insert(
+            VERSION.into(),
+            AttributeValue::N((self.version + 1).to_string()),
+        );
+        item.insert(WRITE.into(), text(&write_token()));
+        if let Some(membership) = self.value.membership() {
+            item.insert(
+                LEDGER_BY_MEMBERSHIP.hash.into(),
+                text(&format!("{tenant}#{membership}")),
+            );
+        }
+        if let Some(at) = self.value.expires() {
+            item.insert("_expires".into(), AttributeValue::N(at.to_string()));
+        }
+        Ok(item)
+    }
+
+    pub(crate) fn put(&self, store: &Store) -> Result<Put> {
+        let mut put = Put::builder()
+            .table_name(store.database.table(Table::Ledger)?)
+            .set_item(Some(self.item(store.tenant())?));
+        put = match self.version {
+            0 => put
+                .condition_expression("attribute_not_exists(#key)")
+                .expression_attribute_names("#key", PK),
+            version => put
+                .condition_expression("#version = :version")
+                .expression_attribute_names("#version", VERSION)
+                .expression_attribute_values(":version", AttributeValue::N(version.to_string())),
+        };
+        put.build().map_err(Error::internal)
+    }
+}
+
+fn ledger_key(tenant: &TenantId, (partition, sort): &(String, String)) -> Key {
+    Key {
+        pk: format!("{tenant}#{partition}"),
+        sk: sort.clone(),
+    }
+}
+
+pub(crate) fn from_item<D: Document>(mut item: Item) -> Result<Versioned<D>> {
+    let version = match item.remove(VERSION) {
+        Some(AttributeValue::N(text)) => text.parse().unwrap_or(0),
+        _ => 0,
+    };
+    item.retain(|name, _| !name.starts_with('_'));
+    let value = serde_dynamo::from_item(item)
+        .map_err(|cause| Error::internal(format!("{}: {cause}", D::WHAT)))?;
+    Ok(Versioned { version, value })
+}
+
+impl Store {
+    /// The document at a place, read consistently.
+    pub async fn document<D: Document>(
+        &self,
+        partition: &str,
+        sort: &str,
+    ) -> Result<Option<Versioned<D>>> {
+        let key = ledger_key(self.tenant(), &(partition.to_owned(), sort.to_owned()));
+        self.raw_item(Table::Ledger, &key)
+            .await?
+            .map(from_item)
+            .transpose()
+    }
+
+    /// The documents at many places of one kind, in order; `None` where there
+    /// is none.
+    pub async fn documents<D: Document>(
+        &self,
+        places: &[(String, String)],
+    ) -> Result<Vec<Option<Versioned<D>>>> {
+        let keys: Vec<Key> = places
+            .iter()
+            .map(|place| ledger_key(self.tenant(), place))
+            .collect();
+        let mut items: HashMap<Key, Item> = self.items(Table::Ledger, &keys).await?;
+        keys.iter()
+            .map(|key| items.remove(key).map(from_item).transpose())
+            .collect()
+    }
+
+    /// Writes a document if it still has the version it was read at.
+    ///
+    /// Answers the new version, or `None` if somebody else was first.
+    pub async fn put<D: Document>(&self, document: &Versioned<D>) -> Result<Option<Versioned<D>>> {
+        let put = document.put(self)?;
+        let token = put.item.get(WRITE).cloned();
+        let sent = self
+            .database
+            .client
+            .put_item()
+            .table_name(put.table_name)
+            .set_item(Some(put.item))
+            .set_condition_expression(put.condition_expression)
+            .set_expression_attribute_names(put.expression_attribute_names)
+            .set_expression_attribute_values(put.expression_attribute_values)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .send()
+            .await;
+        let written = Versioned {
+            version: document.version + 1,
+            value: document.value.clone(),
+        };
+        let Err(error) = sent else {
+            return Ok(Some(written));
+        };
+        match error.as_service_error() {
+            Some(aws_sdk_dynamodb::operation::put_item::PutItemError::ConditionalCheckFailedException(refused)) => {
+                let own = refused.item().is_some_and(|item| item.get(WRITE) == token.as_ref());
+                Ok(own.then_some(written))
+            }
+            _ => self.settle_put(document, token, written, translate(Call::Write, &error)).await,
+        }
+    }
+
+    async fn settle_put<D: Document>(
+        &self,
+        document: &Versioned<D>,
+        token: Option<AttributeValue>,
+        written: Versioned<D>,
+        error: Error,
+    ) -> Result<Option<Versioned<D>>> {
+        if !matches!(error, Error::Unknown(_)) {
+            return Err(error);
+        }
+        let key = ledger_key(self.tenant(), &document.value.place());
+        match self.raw_item(Table::Ledger, &key).await? {
+            Some(item) if item.get(WRITE) == token.as_ref() => Ok(Some(written)),
+            _ => Err(error),
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! Records as DynamoDB items. Numbers keep their text both ways, so no amount
+//! ever passes through a float.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use model::{Error, Record, Result};
+use serde_json::{Map, Value};
+use std::collections::HashMap;
+
+pub type Item = HashMap<String, AttributeValue>;
+
+/// Attributes that are computed from the record and its key. Never part of it.
+const COMPUTED: &[&str] = &[
+    "_pk",
+    "_sk",
+    "_w",
+    "_used",
+    "_due",
+    "_due_shard",
+    "_due_on",
+    "_due_at",
+    "_parent",
+    "_membership",
+];
+
+pub fn to_record(item: Item) -> Record {
+    let fields = item
+        .into_iter()
+        .filter(|(name, _)| !COMPUTED.contains(&name.as_str()));
+    Record::new(fields.map(|(name, value)| (name, to_json(value))).collect())
+}
+
+fn to_json(value: AttributeValue) -> Value {
+    match value {
+        AttributeValue::S(text) => Value::String(text),
+        AttributeValue::N(text) => model::field::number(&text),
+        AttributeValue::Bool(yes) => Value::Bool(yes),
+        AttributeValue::L(items) => Value::Array(items.into_iter().map(to_json).collect()),
+        AttributeValue::M(fields) => Value::Object(
+            fields
+                .into_iter()
+                .map(|(name, value)| (name, to_json(value)))
+                .collect::<Map<_, _>>(),
+        ),
+        AttributeValue::Ss(texts) => Value::Array(texts.into_iter().map(Value::String).collect()),
+        _ => Value::Null,
+    }
+}
+
+/// A field's value as an attribute, or which rule of the store it breaks.
+pub fn to_attribute(path: &str, value: &Value) -> Result<AttributeValue> {
+    Ok(match value {
+        Value::Null => AttributeValue::Null(true),
+        Value::Bool(yes) => AttributeValue::Bool(*yes),
+        Value::Number(number) => AttributeValue::N(number_text(path, number)?),
+        Value::String(text) => AttributeValue::S(text.clone()),
+        Value::Array(items) => AttributeValue::L(
+            items
+                .iter()
+                .enumerate()
+                .map(|(i, item)| to_attribute(&format!("{path}/{i}"), item))
+                .collect::<Result<_>>()?,
+        ),
+        Value::Object(fields) => AttributeValue::M(
+            fields
+                .iter()
+                .map(|(name, value)| {
+                    Ok((
+                        name.clone(),
+                        to_attribute(&format!("{path}/{name}"), value)?,
+                    ))
+                })
+                .collect::<Result<_>>()?,
+        ),
+    })
+}
+
+/// DynamoDB keeps 38 digits and magnitudes from 1e-130 to below 1e126.
+fn number_text(path: &str, number: &serde_json::Number) -> Result<String> {
+    let text = number.to_string();
+    let (mantissa, _) = text.split_once(['e', 'E']).unwrap_or((&text, ""));
+    let digits = mantissa
+        .chars()
+        .filter(char::is_ascii_digit)
+        .collect::<String>();
+    let significant = digits.trim_matches('0').len();
+    let magnitude = number.as_f64().unwrap_or(f64::INFINITY).abs();
+    let in_range = significant == 0 || (1e-130..1e126).contains(&magnitude);
+    if significant <= 38 && in_range {
+        Ok(text)
+    } else {
+        Err(Error::invalid(
+            path,
+            "must have at most 38 digits and lie between 1e-130 and 1e126",
+        ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_record_comes_back_to_the_letter() {
+        let text = r#"{"amount":120.50,"big":12345678901234567890.123,"list":[1,"a",{"deep":false}],"none":{}}"#;
+        let record: Map<String, Value> = serde_json::from_str(text).unwrap();
+        let item: Item = record
+            .iter()
+            .map(|(n, v)| (n.clone(), to_attribute(n, v).unwrap()))
+            .collect();
+        assert_eq!(
+            serde_json::to_string(to_record(item).fields()).unwrap(),
+            text
+        );
+    }
+
+    #[test]
+    fn numbers_the_store_cannot_keep_are_refused_by_path() {
+        for bad in [
+            "1e400",
+            "1e126",
+            "1e-140",
+            "123456789012345678901234567890123456789",
+        ] {
+            let value: Value = serde_json::from_str(bad).unwrap();
+            let error = to_attribute("/a", &json!({ "b": value })).unwrap_err();
+            assert!(
+                error.to_string().starts_with("/a/b must have at most 38"),
+                "{bad}: {error}"
+            );
+        }
+        assert!(to_attribute("/a", &serde_json::from_str("0.000").unwrap()).is_ok());
+    }
+}

@@ -1,0 +1,263 @@
+//! Queries over one partition or, in order, over several.
+
+use crate::Store;
+use crate::change::{PK, SK, text};
+use crate::errors::{Call, translate};
+use crate::item::{Item, to_record};
+use crate::page::{PAGE, Page, PageToken};
+use aws_sdk_dynamodb::types::AttributeValue;
+use model::index::{Index, Table};
+use model::resource::{Layout, Resource, partition, run_partition};
+use model::{Error, Record, Result};
+use std::collections::HashMap;
+
+/// A restriction of the sort key, inclusive.
+#[derive(Clone, Debug)]
+pub enum Range {
+    Between(String, String),
+    BeginsWith(String),
+}
+
+/// A look-up: partitions in order, of a table or one of its indexes.
+#[derive(Clone, Debug)]
+pub struct Query {
+    table: Table,
+    index: Option<Index>,
+    partitions: Vec<String>,
+    range: Option<Range>,
+    limit: i32,
+    consistent: bool,
+}
+
+impl Query {
+    fn new(table: Table, index: Option<Index>, partitions: Vec<String>) -> Self {
+        Query {
+            table,
+            index,
+            partitions,
+            range: None,
+            limit: PAGE,
+            consistent: false,
+        }
+    }
+
+    /// The records of an index under one key.
+    pub fn index(index: Index, key: String) -> Self {
+        Query::new(index.table, Some(index), vec![key])
+    }
+
+    pub fn range(self, range: Range) -> Self {
+        Query {
+            range: Some(range),
+            ..self
+        }
+    }
+
+    pub fn limit(self, limit: i32) -> Self {
+        Query { limit, ..self }
+    }
+
+    pub fn consistent(self) -> Self {
+        Query {
+            consistent: true,
+            ..self
+        }
+    }
+
+    fn hash(&self) -> &'static str {
+        self.index.map_or(PK, |index| index.hash)
+    }
+
+    fn sort(&self) -> &'static str {
+        self.index.map_or(SK, |index| index.range)
+    }
+}
+
+impl Store {
+    /// Every record of a resource of this tenant.
+    pub fn all<R: Resource>(&self) -> Query {
+        let tenant = self.tenant();
+        let partitions = match R::LAYOUT {
+            Layout::Small => vec![partition::<R>(tenant, "")],
+            _ => (0..model::ids::SHARDS)
+                .map(|shard| format!("{tenant}#{}#{shard:02}", R::NAME))
+                .collect(),
+        };
+        Query::new(R::TABLE, None, partitions)
+    }
+
+    /// What stands beside an owner's principal membership, itself included.
+    pub fn of_owner<R: Resource>(&self, principal: &str) -> Query {
+        Query::new(
+            R::TABLE,
+            None,
+            vec![partition::<R>(self.tenant(), principal)],
+        )
+    }
+
+    /// A run's actions in the given shards, a membership's together and in order.
+    pub fn of_run(&self, run: &str, shards: impl Iterator<Item = u32>) -> Query {
+        let partitions = shards
+            .map(|shard| run_partition(self.tenant(), run, shard))
+            .collect();
+        Query::new(Table::BillingRunActions, None, partitions)
+    }
+
+    /// A page of records.
+    pub async fn query(&self, query: &Query, from: Option<PageToken>) -> Result<Page<Record>> {
+        let page = self.query_items(query, from).await?;
+        Ok(Page {
+            items: page.items.into_iter().map(to_record).collect(),
+            next: page.next,
+        })
+    }
+
+    /// A page of one packed text attribute with the id it belongs to.
+    pub async fn query_packed(
+        &self,
+        query: &Query,
+        name: &str,
+        from: Option<PageToken>,
+    ) -> Result<Page<(String, String)>> {
+        let page = self.query_items(query, from).await?;
+        let pick = |item: Item| Some((plain(&item, SK)?, plain(&item, name)?));
+        Ok(Page {
+            items: page.items.into_iter().filter_map(pick).collect(),
+            next: page.next,
+        })
+    }
+
+    /// The keys an index holds: partition (with its tenant) and sort key.
+    pub async fn query_keys(
+        &self,
+        query: &Query,
+        from: Option<PageToken>,
+    ) -> Result<Page<(String, String)>> {
+        let page = self.query_items(query, from).await?;
+        let pick = |item: Item| Some((plain(&item, PK)?, plain(&item, SK)?));
+        Ok(Page {
+            items: page.items.into_iter().filter_map(pick).collect(),
+            next: page.next,
+        })
+    }
+
+    /// Everything a query holds: for collections known to be small.
+    pub async fn query_all(&self, query: &Query) -> Result<Vec<Record>> {
+        let mut records = Vec::new();
+        let mut next = None;
+        loop {
+            let page = self.query(query, next).await?;
+            records.extend(page.items);
+            next = page.next;
+            if next.is_none() {
+                return Ok(records);
+            }
+        }
+    }
+
+    async fn query_items(&self, query: &Query, from: Option<PageToken>) -> Result<Page<Item>> {
+        let mut at = from.unwrap_or(PageToken {
+            partition: 0,
+            after: Vec::new(),
+        });
+        let mut items = Vec::new();
+        while let Some(partition) = query.partitions.get(at.partition as usize) {
+            let room = query.limit - items.len() as i32;
+            let (found, last) = self
+                .query_partition(query, partition, &at.after, room)
+                .await?;
+            items.extend(found);
+            match last {
+                Some(last) => at.after = last,
+                None => {
+                    at = PageToken {
+                        partition: at.partition + 1,
+                        after: Vec::new(),
+                    }
+                }
+            }
+            if items.len() as i32 >= query.limit && (at.partition as usize) < query.partitions.len()
+            {
+                return Ok(Page {
+                    items,
+                    next: Some(at),
+                });
+            }
+        }
+        Ok(Page { items, next: None })
+    }
+
+    async fn query_partition(
+        &self,
+        query: &Query,
+        partition: &str,
+        after: &[(String, String)],
+        limit: i32,
+    ) -> Result<(Vec<Item>, Option<Vec<(String, String)>>)> {
+        let mut names = HashMap::from([("#h".to_owned(), query.hash().to_owned())]);
+        let mut values = HashMap::from([(":h".to_owned(), text(partition))]);
+        let mut condition = "#h = :h".to_owned();
+        if let Some(range) = &query.range {
+            names.insert("#r".into(), query.sort().into());
+            condition.push_str(restrict(range, &mut values));
+        }
+        let start =
+            (!after.is_empty()).then(|| after.iter().map(|(n, v)| (n.clone(), text(v))).collect());
+        let answer = self
+            .database
+            .client
+            .query()
+            .table_name(self.database.table(query.table)?)
+            .set_index_name(query.index.map(|index| index.name.to_owned()))
+            .key_condition_expression(condition)
+            .set_expression_attribute_names(Some(names))
+            .set_expression_attribute_values(Some(values))
+            .set_exclusive_start_key(start)
+            .consistent_read(query.consistent && query.index.is_none())
+            .limit(limit)
+            .send()
+            .await
+            .map_err(|error| {
+                if after.is_empty() {
+                    translate(Call::Read, &error)
+                } else {
+                    misplaced(translate(Call::Read, &error))
+                }
+            })?;
+        let last = answer.last_evaluated_key.map(|key| {
+            key.into_iter()
+                .filter_map(|(name, value)| Some((name, value.as_s().ok()?.clone())))
+                .collect()
+        });
+        Ok((answer.items.unwrap_or_default(), last))
+    }
+}
+
+/// A start key that does not belong to the partition can only be a forged token.
+fn misplaced(error: Error) -> Error {
+    match error {
+        Error::Internal(text) if text.starts_with("ValidationException") => Error::invalid(
+            "/exclusiveStartKey",
+            "is not a key that this query has answered with",
+        ),
+        other => other,
+    }
+}
+
+fn restrict(range: &Range, values: &mut HashMap<String, AttributeValue>) -> &'static str {
+    match range {
+        Range::Between(from, to) => {
+            values.insert(":from".into(), text(from));
+            values.insert(":to".into(), text(to));
+            " AND #r BETWEEN :from AND :to"
+        }
+        Range::BeginsWith(start) => {
+            values.insert(":from".into(), text(start));
+            " AND begins_with(#r, :from)"
+        }
+    }
+}
+
+fn plain(item: &Item, name: &str) -> Option<String> {
+    item.get(name)?.as_s().ok().cloned()
+}

@@ -1,0 +1,178 @@
+//! References without a hot key: the first use of a record marks it used for
+//! ever, in the transaction of that use; what was ever used is never deleted;
+//! so later uses only have to see the mark.
+
+use crate::change::{Change, Key, PK, text};
+use crate::transact::{Refused, Transaction};
+use crate::{Store, change};
+use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
+use model::field::{FieldDef, Kind};
+use model::index::Table;
+use model::resource::{Layout, Resource, partition};
+use model::resources::{BillingNotices, Contacts, Organizations, Packages, StatusReasons, Types};
+use model::{Error, Problem, Record, Result};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// Set, for ever, on what another record refers to or has referred to.
+pub const USED: &str = "_used";
+
+/// A referred record: its place, and how a caller knows it.
+pub struct Mark {
+    key: Key,
+    table: Table,
+    problem: Problem,
+}
+
+/// The records that `after` newly refers to and that carry no mark yet.
+///
+/// # Errors
+/// `Conflict` naming each field and id that leads nowhere.
+pub async fn unmarked<R: Resource>(
+    store: &Store,
+    before: Option<&Record>,
+    after: &Record,
+) -> Result<Vec<Mark>> {
+    let old = before.map(references::<R>).unwrap_or_default();
+    let new = references::<R>(after)
+        .into_iter()
+        .filter(|(target, _)| !old.contains_key(target));
+    let mut by_table: BTreeMap<Table, Vec<Mark>> = BTreeMap::new();
+    for ((resource, id), path) in new {
+        let Some((table, key)) = place(store, resource, &id) else {
+            continue;
+        };
+        let problem = Problem::new(path, format!("{resource} {id} does not exist"));
+        by_table.entry(table).or_default().push(Mark {
+            key,
+            table,
+            problem,
+        });
+    }
+    let mut left = Vec::new();
+    let mut missing = Vec::new();
+    for (table, marks) in by_table {
+        let keys: Vec<Key> = marks.iter().map(|mark| mark.key.clone()).collect();
+        let items = store.items(table, &keys).await?;
+        for mark in marks {
+            match items.get(&mark.key) {
+                None => missing.push(mark.problem),
+                Some(item) if item.contains_key(USED) => {}
+                Some(_) => left.push(mark),
+            }
+        }
+    }
+    if missing.is_empty() {
+        Ok(left)
+    } else {
+        Err(Error::Conflict(missing))
+    }
+}
+
+/// Writes the change and marks what it uses, together or not at all.
+pub async fn write_with_marks(store: &Store, change: &Change, marks: Vec<Mark>) -> Result<()> {
+    let mut transaction = Transaction::new(store);
+    transaction.change(change.clone())?;
+    for mark in &marks {
+        transaction.push(mark_used(store, mark)?);
+    }
+    match transaction.commit().await {
+        Ok(()) => Ok(()),
+        Err(Refused::At(0)) => {
+            let exists = store.raw_item(change.table, &change.key).await?.is_some();
+            Err(crate::save::refused(change, exists))
+        }
+        Err(Refused::At(index)) => Err(Error::Conflict(
+            marks
+                .get(index - 1)
+                .map(|m| m.problem.clone())
+                .into_iter()
+                .collect(),
+        )),
+        Err(Refused::Failed(error)) => store.settle_unknown(change, error).await,
+    }
+}
+
+fn mark_used(store: &Store, mark: &Mark) -> Result<TransactWriteItem> {
+    let update = Update::builder()
+        .table_name(store.database.table(mark.table)?)
+        .set_key(Some(mark.key.attributes()))
+        .update_expression("SET #used = :yes")
+        .condition_expression("attribute_exists(#key)")
+        .expression_attribute_names("#used", USED)
+        .expression_attribute_names("#key", PK)
+        .expression_attribute_values(":yes", text("y"))
+        .build()
+        .map_err(Error::internal)?;
+    Ok(TransactWriteItem::builder().update(update).build())
+}
+
+/// (resource, id) -> where it stands in the record.
+type Found = BTreeMap<(&'static str, String), String>;
+
+fn references<R: Resource>(record: &Record) -> Found {
+    let mut found = Found::new();
+    for field in R::SCHEMA.fields() {
+        if let Some(value) = record.raw(field.name) {
+            collect(field, value, &format!("/{}", field.name), &mut found);
+        }
+    }
+    found
+}
+
+fn collect(field: &FieldDef, value: &Value, path: &str, found: &mut Found) {
+    match (field.refers_to, value) {
+        (Some(resource), Value::String(id)) => {
+            found.insert((resource, id.clone()), path.to_owned());
+        }
+        (Some(resource), Value::Array(ids)) => {
+            let texts = ids
+                .iter()
+                .enumerate()
+                .filter_map(|(i, id)| Some((i, id.as_str()?)));
+            found.extend(texts.map(|(i, id)| ((resource, id.to_owned()), format!("{path}/{i}"))));
+        }
+        _ => collect_inside(&field.kind, value, path, found),
+    }
+}
+
+fn collect_inside(kind: &Kind, value: &Value, path: &str, found: &mut Found) {
+    match (kind, value) {
+        (Kind::Object(fields), Value::Object(object)) => {
+            for field in *fields {
+                if let Some(inner) = object.get(field.name) {
+                    collect(field, inner, &format!("{path}/{}", field.name), found);
+                }
+            }
+        }
+        (Kind::List { of, .. }, Value::Array(items)) => {
+            for (index, item) in items.iter().enumerate() {
+                collect_inside(of, item, &format!("{path}/{index}"), found);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Where a referred record stands, if it is of a group that is kept here.
+fn place(store: &Store, resource: &str, id: &str) -> Option<(Table, Key)> {
+    fn of<R: Resource>(store: &Store, id: &str) -> (Table, Key) {
+        debug_assert!(R::LAYOUT != Layout::ByRun);
+        (
+            R::TABLE,
+            change::Key {
+                pk: partition::<R>(store.tenant(), id),
+                sk: id.to_owned(),
+            },
+        )
+    }
+    Some(match resource {
+        "types" => of::<Types>(store, id),
+        "packages" => of::<Packages>(store, id),
+        "statusReasons" => of::<StatusReasons>(store, id),
+        "billingNotices" => of::<BillingNotices>(store, id),
+        "contacts" => of::<Contacts>(store, id),
+        "organizations" => of::<Organizations>(store, id),
+        _ => return None,
+    })
+}

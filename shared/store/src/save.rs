@@ -1,0 +1,140 @@
+//! The one way a record changes.
+
+use crate::change::{Change, Key};
+use crate::errors::{Call, translate};
+use crate::{Store, item, references};
+use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
+use model::error::Problems;
+use model::resource::Resource;
+use model::{Error, Record, Result, WriteContext, sys};
+
+impl Store {
+    /// Checks and writes `after`, which was `before` when it was read (`None`
+    /// creates it), and answers the record as stored.
+    ///
+    /// # Errors
+    /// `Invalid` with every violated rule; `Conflict` when somebody else wrote
+    /// first, the id exists already, or a reference leads nowhere.
+    pub async fn save<R: Resource>(
+        &self,
+        context: &WriteContext,
+        before: Option<&Record>,
+        after: Record,
+    ) -> Result<Record> {
+        let change = self.change::<R>(context, before, after)?;
+        let marks = references::unmarked::<R>(self, before, &change.after).await?;
+        if marks.is_empty() {
+            self.write(&change).await?;
+        } else {
+            references::write_with_marks(self, &change, marks).await?;
+        }
+        Ok(change.after)
+    }
+
+    /// The checked, stamped difference, for writing in bulk or in a transaction.
+    /// References are the caller's business there.
+    pub fn change<R: Resource>(
+        &self,
+        context: &WriteContext,
+        before: Option<&Record>,
+        mut after: Record,
+    ) -> Result<Change> {
+        let mut problems = Problems::default();
+        check::<R>(context, before, &mut after, &mut problems);
+        problems.into_result()?;
+        Change::new::<R>(self.tenant(), before, after)
+    }
+
+    pub(crate) async fn write(&self, change: &Change) -> Result<()> {
+        let table = self.database.table(change.table)?;
+        let update = change.update(table).map_err(Error::internal)?;
+        let sent = self
+            .database
+            .client
+            .update_item()
+            .table_name(table)
+            .set_key(Some(update.key))
+            .update_expression(update.update_expression)
+            .set_condition_expression(update.condition_expression)
+            .set_expression_attribute_names(update.expression_attribute_names)
+            .set_expression_attribute_values(update.expression_attribute_values)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .send()
+            .await;
+        let Err(error) = sent else { return Ok(()) };
+        match error.as_service_error() {
+            Some(service) if service.is_conditional_check_failed_exception() => {
+                let found = match service {
+                    aws_sdk_dynamodb::operation::update_item::UpdateItemError::ConditionalCheckFailedException(e) => e.item(),
+                    _ => None,
+                };
+                if found.is_some_and(|item| change.made(item)) {
+                    Ok(())
+                } else {
+                    Err(refused(change, found.is_some()))
+                }
+            }
+            _ => {
+                self.settle_unknown(change, translate(Call::Write, &error))
+                    .await
+            }
+        }
+    }
+
+    /// A write whose outcome is unknown is looked up, never repeated blindly.
+    pub(crate) async fn settle_unknown(&self, change: &Change, error: Error) -> Result<()> {
+        if !matches!(error, Error::Unknown(_)) {
+            return Err(error);
+        }
+        match self.raw_item(change.table, &change.key).await? {
+            Some(item) if change.made(&item) => Ok(()),
+            _ => Err(error),
+        }
+    }
+
+    pub(crate) async fn raw_item(
+        &self,
+        table: model::index::Table,
+        key: &Key,
+    ) -> Result<Option<item::Item>> {
+        let found = self
+            .database
+            .client
+            .get_item()
+            .table_name(self.database.table(table)?)
+            .set_key(Some(key.attributes()))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(|error| translate(Call::Read, &error))?;
+        Ok(found.item)
+    }
+}
+
+/// Stamps `after` and adds every rule it violates.
+pub fn check<R: Resource>(
+    context: &WriteContext,
+    before: Option<&Record>,
+    after: &mut Record,
+    problems: &mut Problems,
+) {
+    after.drop_nulls();
+    sys::stamp(before, after, context);
+    R::SCHEMA.check(after, problems);
+    R::check(before, after, problems);
+}
+
+/// Why a change's condition was not met.
+pub fn refused(change: &Change, exists: bool) -> Error {
+    match (change.version, exists) {
+        (None, _) => Error::conflict(
+            "/id",
+            format!("{} {} exists already", change.what, change.id()),
+        ),
+        (Some(_), true) => Error::stale(change.what, change.id()),
+        (Some(_), false) => Error::NotFound {
+            what: change.what,
+            id: change.id().to_owned(),
+        },
+    }
+}

@@ -1,0 +1,125 @@
+//! Writes that must stand or fall together.
+
+use crate::change::Change;
+use crate::document::{Document, Versioned};
+use crate::errors::{Call, translate};
+use crate::{Store, retry};
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::types::TransactWriteItem;
+use model::{Error, Result};
+
+/// Why a transaction did not happen.
+#[derive(Debug)]
+pub enum Refused {
+    /// The condition of the write at this place, counted from 0, was not met.
+    At(usize),
+    /// Anything else; an `Unknown` one may have happened.
+    Failed(Error),
+}
+
+impl From<Error> for Refused {
+    fn from(error: Error) -> Self {
+        Refused::Failed(error)
+    }
+}
+
+/// At most 100 writes of distinct items.
+pub struct Transaction<'a> {
+    store: &'a Store,
+    items: Vec<TransactWriteItem>,
+}
+
+impl<'a> Transaction<'a> {
+    pub fn new(store: &'a Store) -> Self {
+        Transaction {
+            store,
+            items: Vec::new(),
+        }
+    }
+
+    /// Adds a record's change; answers its place.
+    pub fn change(&mut self, change: Change) -> Result<usize> {
+        let table = self.store.database.table(change.table)?;
+        let update = change.update(table).map_err(Error::internal)?;
+        Ok(self.push(TransactWriteItem::builder().update(update).build()))
+    }
+
+    /// Adds a document, to be written if it still has the version it was read at.
+    pub fn document<D: Document>(&mut self, document: &Versioned<D>) -> Result<usize> {
+        let put = document.put(self.store)?;
+        Ok(self.push(TransactWriteItem::builder().put(put).build()))
+    }
+
+    pub(crate) fn push(&mut self, item: TransactWriteItem) -> usize {
+        self.items.push(item);
+        self.items.len() - 1
+    }
+
+    /// Writes all or nothing. Conflicts with other transactions under way are
+    /// tried again; the same request token makes a repetition harmless.
+    pub async fn commit(self) -> std::result::Result<(), Refused> {
+        let token = crate::change::write_token();
+        let mut attempt = 0;
+        loop {
+            let outcome = self.send(&token).await;
+            attempt += 1;
+            match outcome {
+                Err(Refused::Failed(Error::Throttled { .. })) if attempt < retry::ATTEMPTS => {
+                    retry::pause(attempt).await
+                }
+                settled => return settled,
+            }
+        }
+    }
+
+    async fn send(&self, token: &str) -> std::result::Result<(), Refused> {
+        let sent = self
+            .store
+            .database
+            .client
+            .transact_write_items()
+            .set_transact_items(Some(self.items.clone()))
+            .client_request_token(token)
+            .send()
+            .await;
+        let Err(error) = sent else { return Ok(()) };
+        match error.as_service_error() {
+            Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
+                let codes: Vec<&str> = cancelled
+                    .cancellation_reasons()
+                    .iter()
+                    .map(|reason| reason.code().unwrap_or("None"))
+                    .collect();
+                Err(reason(&codes))
+            }
+            Some(TransactWriteItemsError::TransactionInProgressException(_)) => {
+                Err(Error::Throttled {
+                    retry_after_seconds: 1,
+                }
+                .into())
+            }
+            _ => Err(translate(Call::Write, &error).into()),
+        }
+    }
+}
+
+fn reason(codes: &[&str]) -> Refused {
+    if let Some(place) = codes
+        .iter()
+        .position(|code| *code == "ConditionalCheckFailed")
+    {
+        return Refused::At(place);
+    }
+    if codes.iter().any(|code| {
+        matches!(
+            *code,
+            "TransactionConflict" | "ThrottlingError" | "ProvisionedThroughputExceeded"
+        )
+    }) {
+        return Error::Throttled {
+            retry_after_seconds: 1,
+        }
+        .into();
+    }
+    Error::internal(format!("transaction cancelled: {codes:?}")).into()
+}

@@ -1,0 +1,190 @@
+//! `POST /{resource}/{tenantId}/batch`: up to 100 operations, each on its own.
+
+use crate::body::{Json, object};
+use crate::context::Ctx;
+use crate::crud;
+use crate::edge::{self, Hooks};
+use crate::error::{Failure, envelope, status};
+use crate::reply;
+use axum::response::{IntoResponse, Response};
+use futures::StreamExt;
+use model::resource::{ID_FIELD, Resource};
+use model::{Error, Record, Result};
+use serde_json::{Map, Value, json};
+
+/// Operations in one batch.
+pub const OPERATIONS_MAX: usize = 100;
+/// Operations under way at once.
+const PARALLEL: usize = 8;
+
+/// What a resource allows in a batch.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Allows {
+    Everything,
+    /// Records that are neither made nor deleted by clients.
+    ChangesOnly,
+}
+
+pub async fn run<R: Resource, H: Hooks<R>>(
+    ctx: Ctx,
+    Json(body): Json,
+) -> std::result::Result<Response, Failure> {
+    run_allowing::<R, H>(ctx, body, Allows::Everything).await
+}
+
+pub async fn run_changes<R: Resource, H: Hooks<R>>(
+    ctx: Ctx,
+    Json(body): Json,
+) -> std::result::Result<Response, Failure> {
+    run_allowing::<R, H>(ctx, body, Allows::ChangesOnly).await
+}
+
+async fn run_allowing<R: Resource, H: Hooks<R>>(
+    ctx: Ctx,
+    body: Value,
+    allows: Allows,
+) -> std::result::Result<Response, Failure> {
+    let operations = operations(body)?;
+    let work = operations
+        .into_iter()
+        .map(|operation| one::<R, H>(&ctx, operation, allows));
+    let results: Vec<Value> = futures::stream::iter(work)
+        .buffered(PARALLEL)
+        .collect()
+        .await;
+    let succeeded = results
+        .iter()
+        .filter(|result| result["success"] == true)
+        .count();
+    let answer = json!({ "success_count": succeeded, "error_count": results.len() - succeeded, "results": results });
+    Ok(axum::Json(answer).into_response())
+}
+
+fn operations(body: Value) -> Result<Vec<Map<String, Value>>> {
+    let mut body = object(body)?;
+    let Some(Value::Array(operations)) = body.remove("operations") else {
+        return Err(Error::invalid(
+            "/operations",
+            "is required: an array of operations",
+        ));
+    };
+    if let Some(name) = body.keys().next() {
+        return Err(Error::invalid(
+            format!("/{}", model::schema::escape(name)),
+            "is not a field of a batch",
+        ));
+    }
+    if operations.len() > OPERATIONS_MAX {
+        return Err(Error::invalid(
+            "/operations",
+            format!("must have at most {OPERATIONS_MAX} items"),
+        ));
+    }
+    let indexed = operations.into_iter().enumerate();
+    indexed
+        .map(|(i, op)| {
+            object(op).map_err(|_| Error::invalid(format!("/operations/{i}"), "must be an object"))
+        })
+        .collect()
+}
+
+async fn one<R: Resource, H: Hooks<R>>(
+    ctx: &Ctx,
+    mut operation: Map<String, Value>,
+    allows: Allows,
+) -> Value {
+    let name = operation
+        .get("operation")
+        .and_then(Value::as_str)
+        .unwrap_or("")
+        .to_owned();
+    let id = operation
+        .get("id")
+        .and_then(Value::as_str)
+        .unwrap_or("")
+        .to_owned();
+    let outcome = carry_out::<R, H>(ctx, &name, &id, &mut operation, allows).await;
+    match outcome {
+        Ok(record) => {
+            let id = record
+                .as_ref()
+                .map_or(id.as_str(), |record| record.text(ID_FIELD));
+            let mut result = json!({ "id": id, "operation": name, "success": true, "status": 200 });
+            if let Some(record) = &record {
+                result["object"] = reply::shown::<R>(record, None);
+            }
+            result
+        }
+        Err(error) => {
+            let envelope = envelope(&error);
+            json!({
+                "id": id, "operation": name, "success": false, "status": status(&error).0.as_u16(),
+                "error": envelope["message"], "errors": envelope["errors"],
+            })
+        }
+    }
+}
+
+async fn carry_out<R: Resource, H: Hooks<R>>(
+    ctx: &Ctx,
+    name: &str,
+    id: &str,
+    operation: &mut Map<String, Value>,
+    allows: Allows,
+) -> Result<Option<Record>> {
+    let needs_object = || Error::invalid("/object", "is required for create and update");
+    match name {
+        "create" if allows == Allows::Everything => {
+            let body = object(operation.remove("object").ok_or_else(needs_object)?)?;
+            edge::create::<R, H>(ctx, body).await.map(Some)
+        }
+        "update" => {
+            let body = object(operation.remove("object").ok_or_else(needs_object)?)?;
+            let before = ctx.store.require::<R>(id).await?;
+            edge::replace::<R, H>(ctx, &before, body, None)
+                .await
+                .map(Some)
+        }
+        "patch" => {
+            let directives = directives(operation.remove("patch_directives"))?;
+            crud::apply::<R, H>(ctx, id, &directives, None)
+                .await
+                .map(Some)
+        }
+        "delete" if allows == Allows::Everything => {
+            let record = ctx.store.require::<R>(id).await?;
+            edge::delete::<R, H>(ctx, &record).await.map(|()| None)
+        }
+        _ if allows == Allows::ChangesOnly => {
+            Err(Error::invalid("/operation", "must be update or patch"))
+        }
+        _ => Err(Error::invalid(
+            "/operation",
+            "must be create, update, patch or delete",
+        )),
+    }
+}
+
+/// An array, or an object keyed "0", "1", … as the documents' sample shows.
+fn directives(value: Option<Value>) -> Result<Value> {
+    match value {
+        Some(Value::Array(list)) => Ok(Value::Array(list)),
+        Some(Value::Object(keyed)) => {
+            let mut list: Vec<(usize, Value)> = Vec::new();
+            for (key, directive) in keyed {
+                let place = key.parse().map_err(|_| {
+                    Error::invalid(
+                        "/patch_directives",
+                        "must be an array, or an object keyed 0, 1, 2 …",
+                    )
+                })?;
+                list.push((place, directive));
+            }
+            list.sort_by_key(|(place, _)| *place);
+            Ok(Value::Array(
+                list.into_iter().map(|(_, directive)| directive).collect(),
+            ))
+        }
+        _ => Err(Error::invalid("/patch_directives", "is required for patch")),
+    }
+}

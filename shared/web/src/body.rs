@@ -1,0 +1,69 @@
+//! Request bodies: JSON within explicit limits.
+
+use crate::error::Failure;
+use axum::body::to_bytes;
+use axum::extract::{FromRequest, Request};
+use model::{Error, Result};
+use serde_json::{Map, Value};
+
+/// Bytes of a request body.
+pub const BODY_MAX: usize = 1_000_000;
+/// Levels of nesting.
+pub const DEPTH_MAX: usize = 64;
+
+/// Any JSON value.
+pub struct Json(pub Value);
+
+impl<S: Send + Sync> FromRequest<S> for Json {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, _: &S) -> std::result::Result<Self, Failure> {
+        let bytes = to_bytes(request.into_body(), BODY_MAX)
+            .await
+            .map_err(|_| Error::invalid("", format!("must be at most {BODY_MAX} bytes")))?;
+        Ok(Json(parse(&bytes)?))
+    }
+}
+
+fn parse(bytes: &[u8]) -> Result<Value> {
+    let value: Value = serde_json::from_slice(bytes)
+        .map_err(|cause| Error::invalid("", format!("is not valid JSON: {cause}")))?;
+    if depth(&value) > DEPTH_MAX {
+        return Err(Error::invalid(
+            "",
+            format!("must be nested at most {DEPTH_MAX} levels deep"),
+        ));
+    }
+    Ok(value)
+}
+
+/// serde_json itself refuses more than 128 levels, so this cannot run deep.
+fn depth(value: &Value) -> usize {
+    match value {
+        Value::Array(items) => 1 + items.iter().map(depth).max().unwrap_or(0),
+        Value::Object(fields) => 1 + fields.values().map(depth).max().unwrap_or(0),
+        _ => 0,
+    }
+}
+
+/// A JSON object, as a record's body must be.
+pub fn object(value: Value) -> Result<Map<String, Value>> {
+    match value {
+        Value::Object(fields) => Ok(fields),
+        _ => Err(Error::invalid("", "must be a JSON object")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nesting_is_bounded_without_a_panic() {
+        let nested = |levels: usize| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
+        assert!(parse(nested(64).as_bytes()).is_ok());
+        for levels in [65, 127, 128, 100_000] {
+            assert!(parse(nested(levels).as_bytes()).is_err(), "{levels}");
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! Who calls, for which tenant, with which scope: decided in the function, from
+//! what the authorizer has verified. Absent means refused.
+
+use crate::error::Failure;
+use axum::extract::{FromRef, FromRequestParts, RawPathParams};
+use axum::http::request::Parts;
+use jiff::Timestamp;
+use lambda_http::request::RequestContext;
+use model::choice::Choice;
+use model::{Caller, Error, Result, Scope, TenantId, WriteContext};
+use serde_json::Value;
+use std::collections::HashMap;
+use std::sync::Arc;
+use store::{Database, Store};
+
+/// What every function has.
+#[derive(Clone)]
+pub struct App {
+    pub database: Arc<Database>,
+}
+
+/// The scope a route needs, put there by [`crate::at`].
+#[derive(Clone, Copy)]
+pub struct Needs(pub Scope);
+
+/// A request's caller, and the store opened for their tenant.
+pub struct Ctx {
+    pub caller: Caller,
+    pub store: Store,
+}
+
+impl Ctx {
+    pub fn write_context(&self) -> WriteContext {
+        WriteContext {
+            user: self.caller.user.clone(),
+            via: "api".into(),
+            now: Timestamp::now(),
+        }
+    }
+}
+
+impl<S> FromRequestParts<S> for Ctx
+where
+    App: FromRef<S>,
+    S: Send + Sync,
+{
+    type Rejection = Failure;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        state: &S,
+    ) -> std::result::Result<Self, Failure> {
+        let caller = caller(parts)?;
+        let path = RawPathParams::from_request_parts(parts, state).await.ok();
+        let named = path
+            .iter()
+            .flatten()
+            .find(|(name, _)| *name == "tenantId")
+            .map(|(_, value)| value.to_owned());
+        let tenant = TenantId::parse(named.as_deref().unwrap_or(""))?;
+        if tenant != caller.tenant {
+            return Err(Error::Forbidden(format!("this token is not for tenant {tenant}")).into());
+        }
+        if caller.contact.is_some() {
+            return Err(Error::Forbidden(
+                "a member's token is good only for the portal look-up".into(),
+            )
+            .into());
+        }
+        let needed = parts
+            .extensions
+            .get::<Needs>()
+            .ok_or_else(|| Error::internal("a route without a scope"))?
+            .0;
+        if !caller.may(needed) {
+            return Err(Error::Forbidden(format!("this needs the scope {needed}")).into());
+        }
+        let store = App::from_ref(state).database.tenant(&caller.tenant);
+        Ok(Ctx { caller, store })
+    }
+}
+
+fn caller(parts: &Parts) -> Result<Caller> {
+    let context = parts
+        .extensions
+        .get::<RequestContext>()
+        .ok_or(Error::Unauthenticated)?;
+    let fields = &context.authorizer().ok_or(Error::Unauthenticated)?.fields;
+    from_authorizer(fields).ok_or(Error::Unauthenticated)
+}
+
+/// The authorizer's context: `tenant`, `user`, `contact` (may be empty) and
+/// `scopes`, separated by spaces.
+fn from_authorizer(fields: &HashMap<String, Value>) -> Option<Caller> {
+    let text = |name: &str| {
+        fields
+            .get(name)
+            .and_then(Value::as_str)
+            .filter(|text| !text.is_empty())
+    };
+    Some(Caller {
+        tenant: TenantId::parse(text("tenant")?).ok()?,
+        user: text("user")?.to_owned(),
+        contact: text("contact").map(str::to_owned),
+        scopes: text("scopes")
+            .unwrap_or("")
+            .split_whitespace()
+            .filter_map(Scope::parse)
+            .collect(),
+    })
+}
+
+/// The request's id as API Gateway gave it.
+pub fn request_id(parts: &axum::http::Extensions) -> String {
+    match parts.get::<RequestContext>() {
+        Some(RequestContext::ApiGatewayV2(context)) => {
+            context.request_id.clone().unwrap_or_default()
+        }
+        _ => String::new(),
+    }
+}

@@ -1,0 +1,134 @@
+//! The handlers that most operations share.
+
+use crate::body::{Json, object};
+use crate::context::Ctx;
+use crate::edge::{self, Hooks};
+use crate::error::Failure;
+use crate::lookup::Params;
+use crate::reply;
+use axum::extract::{Path, Query};
+use axum::http::{HeaderMap, header};
+use axum::response::Response;
+use model::resource::Resource;
+use model::{Error, Record, Result, patch};
+use serde_json::Value;
+use store::QueryId;
+
+type Answer = std::result::Result<Response, Failure>;
+
+/// Attempts at a patch that others' writes overtake.
+const PATCH_ATTEMPTS: usize = 4;
+
+/// `POST /{resource}/{tenantId}`
+pub async fn create<R: Resource, H: Hooks<R>>(ctx: Ctx, Json(body): Json) -> Answer {
+    let record = edge::create::<R, H>(&ctx, object(body)?).await?;
+    Ok(reply::record::<R>(&record, None))
+}
+
+/// `GET /{resource}/{tenantId}/{id}`
+pub async fn read<R: Resource>(
+    ctx: Ctx,
+    Path((_, id)): Path<(String, String)>,
+    Query(params): Query<Params>,
+) -> Answer {
+    let found = if params.consistent() {
+        ctx.store.get_consistent::<R>(&id).await?
+    } else {
+        ctx.store.get::<R>(&id).await?
+    };
+    let record = found.ok_or(Error::NotFound {
+        what: R::SCHEMA.title,
+        id,
+    })?;
+    Ok(reply::record::<R>(&record, params.fields()))
+}
+
+/// `GET /{resource}/{tenantId}`: everything there is, a page at a time.
+pub async fn list<R: Resource>(ctx: Ctx, Query(params): Query<Params>) -> Answer {
+    let id = QueryId::new(ctx.store.tenant(), R::NAME, "all");
+    let page = ctx
+        .store
+        .query(&ctx.store.all::<R>(), params.start(&id)?)
+        .await?;
+    let items = page
+        .items
+        .iter()
+        .map(|record| reply::shown::<R>(record, params.fields()))
+        .collect();
+    let next = page.next.map(|token| id.encode(&token)).transpose()?;
+    Ok(reply::array(items, next))
+}
+
+/// `PUT /{resource}/{tenantId}/{id}`
+pub async fn replace<R: Resource, H: Hooks<R>>(
+    ctx: Ctx,
+    Path((_, id)): Path<(String, String)>,
+    headers: HeaderMap,
+    Json(body): Json,
+) -> Answer {
+    let body = object(body)?;
+    let before = ctx.store.require::<R>(&id).await?;
+    let record = edge::replace::<R, H>(&ctx, &before, body, if_match(&headers)?).await?;
+    Ok(reply::record::<R>(&record, None))
+}
+
+/// `PATCH /{resource}/{tenantId}/{id}`
+pub async fn patch<R: Resource, H: Hooks<R>>(
+    ctx: Ctx,
+    Path((_, id)): Path<(String, String)>,
+    headers: HeaderMap,
+    Json(body): Json,
+) -> Answer {
+    let record = apply::<R, H>(&ctx, &id, &body, if_match(&headers)?).await?;
+    Ok(reply::record::<R>(&record, None))
+}
+
+/// Applies a patch to what is stored. A patch says what to change, not what it
+/// was made from, so it is applied again to what another writer has left.
+pub async fn apply<R: Resource, H: Hooks<R>>(
+    ctx: &Ctx,
+    id: &str,
+    body: &Value,
+    version: Option<i64>,
+) -> Result<Record> {
+    let directives = patch::parse(body)?;
+    for attempt in 1.. {
+        let before = ctx.store.require::<R>(id).await?;
+        if version.is_some_and(|version| before.get(model::sys::VERSION) != Some(version)) {
+            return Err(Error::stale(R::SCHEMA.title, id));
+        }
+        let mut document = Value::Object(crate::fields::visible(R::SCHEMA, &before));
+        patch::apply(&mut document, &directives)?;
+        match edge::rewrite::<R, H>(ctx, &before, object(document)?).await {
+            Err(Error::Conflict(problems))
+                if attempt < PATCH_ATTEMPTS
+                    && problems.iter().any(|p| p.path == "/sys_version") => {}
+            settled => return settled,
+        }
+    }
+    Err(Error::stale(R::SCHEMA.title, id))
+}
+
+/// `DELETE /{resource}/{tenantId}/{id}`: answers the id.
+pub async fn delete<R: Resource, H: Hooks<R>>(
+    ctx: Ctx,
+    Path((_, id)): Path<(String, String)>,
+) -> Answer {
+    let record = ctx.store.require::<R>(&id).await?;
+    edge::delete::<R, H>(&ctx, &record).await?;
+    Ok(axum::response::IntoResponse::into_response(axum::Json(id)))
+}
+
+/// The version in `If-Match`, as `ETag` gave it.
+fn if_match(headers: &HeaderMap) -> Result<Option<i64>> {
+    let Some(tag) = headers.get(header::IF_MATCH) else {
+        return Ok(None);
+    };
+    let version = tag
+        .to_str()
+        .ok()
+        .and_then(|text| text.trim().trim_matches('"').parse().ok());
+    version
+        .map(Some)
+        .ok_or_else(|| Error::invalid("/sys_version", "If-Match must be an ETag that was answered"))
+}

@@ -1,0 +1,181 @@
+//! What a client's body may do to a record: who may write which field, and the
+//! hooks by which a resource differs.
+
+use crate::context::Ctx;
+use model::error::Problems;
+use model::field::{FieldDef, Kind, Writer};
+use model::resource::{ID_FIELD, Resource};
+use model::{Error, Record, Result, sys};
+use serde_json::{Map, Value};
+use std::future::Future;
+
+/// Where a resource's writes differ from the plain ones.
+pub trait Hooks<R: Resource>: Send + Sync + 'static {
+    /// Fills what the server owns and adds what is violated beyond the schema.
+    fn prepare(
+        _ctx: &Ctx,
+        _before: Option<&Record>,
+        _after: &mut Record,
+        _problems: &mut Problems,
+    ) -> impl Future<Output = Result<()>> + Send {
+        async { Ok(()) }
+    }
+
+    /// Whether the record may be deleted, beyond what refers to it.
+    fn before_delete(_ctx: &Ctx, _record: &Record) -> impl Future<Output = Result<()>> + Send {
+        async { Ok(()) }
+    }
+}
+
+/// No difference.
+pub enum Plain {}
+impl<R: Resource> Hooks<R> for Plain {}
+
+/// Writes a new record from a client's body.
+pub async fn create<R: Resource, H: Hooks<R>>(
+    ctx: &Ctx,
+    body: Map<String, Value>,
+) -> Result<Record> {
+    let mut problems = Problems::default();
+    if body.get("id").is_some_and(|id| !id.is_null()) {
+        problems.add("/id", "is generated: leave it out");
+    }
+    let mut after = incoming::<R>(ctx, None, body, &mut problems);
+    after.set(ID_FIELD, model::ids::generate());
+    write::<R, H>(ctx, None, after, problems).await
+}
+
+/// Replaces `before` whole. The body names the version it was made from.
+pub async fn replace<R: Resource, H: Hooks<R>>(
+    ctx: &Ctx,
+    before: &Record,
+    body: Map<String, Value>,
+    if_match: Option<i64>,
+) -> Result<Record> {
+    let version = if_match.or_else(|| body.get(sys::VERSION.name()).and_then(model::field::whole));
+    let Some(version) = version else {
+        return Err(Error::invalid(
+            "/sys_version",
+            "is required to replace a record (or send If-Match)",
+        ));
+    };
+    if Some(version) != before.get(sys::VERSION) {
+        return Err(Error::stale(R::SCHEMA.title, before.text(ID_FIELD)));
+    }
+    rewrite::<R, H>(ctx, before, body).await
+}
+
+/// Writes what a body or a patch has made of `before`.
+pub async fn rewrite<R: Resource, H: Hooks<R>>(
+    ctx: &Ctx,
+    before: &Record,
+    body: Map<String, Value>,
+) -> Result<Record> {
+    let mut problems = Problems::default();
+    if body
+        .get("id")
+        .is_some_and(|id| id.as_str() != Some(before.text(ID_FIELD)))
+    {
+        problems.add("/id", "must be the id in the path");
+    }
+    let after = incoming::<R>(ctx, Some(before), body, &mut problems);
+    check_lock(ctx, before, &after)?;
+    write::<R, H>(ctx, Some(before), after, problems).await
+}
+
+async fn write<R: Resource, H: Hooks<R>>(
+    ctx: &Ctx,
+    before: Option<&Record>,
+    mut after: Record,
+    mut problems: Problems,
+) -> Result<Record> {
+    let context = ctx.write_context();
+    H::prepare(ctx, before, &mut after, &mut problems).await?;
+    let mut checked = after.clone();
+    store::check::<R>(&context, before, &mut checked, &mut problems);
+    problems.into_result()?;
+    ctx.store.save::<R>(&context, before, after).await
+}
+
+/// Deletes `record` unless it is locked, used, or the resource forbids it.
+pub async fn delete<R: Resource, H: Hooks<R>>(ctx: &Ctx, record: &Record) -> Result<()> {
+    check_lock(ctx, record, record)?;
+    H::before_delete(ctx, record).await?;
+    ctx.store.delete::<R>(record).await
+}
+
+/// A locked record changes only when an admin unlocks it.
+fn check_lock(ctx: &Ctx, before: &Record, after: &Record) -> Result<()> {
+    let unlocks = ctx.caller.is_admin() && !after.is(sys::LOCKED);
+    if before.is(sys::LOCKED) && !unlocks {
+        return Err(Error::Forbidden(
+            "the record is locked (sys_locked); only the admin scope may unlock it".into(),
+        ));
+    }
+    Ok(())
+}
+
+/// The record a body asks for, by who may write each field.
+fn incoming<R: Resource>(
+    ctx: &Ctx,
+    before: Option<&Record>,
+    mut body: Map<String, Value>,
+    problems: &mut Problems,
+) -> Record {
+    let mut after = Record::default();
+    for field in R::SCHEMA.fields() {
+        let sent = body.remove(field.name).filter(|value| !value.is_null());
+        let kept = before.and_then(|record| record.raw(field.name)).cloned();
+        let value = match field.writer {
+            _ if field.name == ID_FIELD.name() => kept,
+            Writer::Client | Writer::Secret => {
+                sent.map(|value| with_secrets(field, value, kept.as_ref()))
+            }
+            Writer::Server if ctx.caller.is_admin() => sent.or(kept),
+            Writer::Server => {
+                if sent.is_some() && sent != kept {
+                    problems.add(format!("/{}", field.name), "is set by the server");
+                }
+                kept
+            }
+            Writer::System => kept,
+            Writer::Directive => None,
+        };
+        if let Some(value) = value {
+            after.set_raw(field.name, value);
+        }
+    }
+    for name in body.keys() {
+        problems.add(
+            format!("/{}", model::schema::escape(name)),
+            format!("is not a field of {}", R::SCHEMA.title),
+        );
+    }
+    keep_internal(before, &mut after);
+    after
+}
+
+fn keep_internal(before: Option<&Record>, after: &mut Record) {
+    let internal = before
+        .into_iter()
+        .flat_map(|record| record.fields())
+        .filter(|(name, _)| Record::is_internal(name));
+    for (name, value) in internal {
+        after.set_raw(name, value.clone());
+    }
+}
+
+/// A secret is never shown, so its absence in what comes back is no removal.
+fn with_secrets(field: &FieldDef, mut sent: Value, kept: Option<&Value>) -> Value {
+    let (Kind::Object(inner), Value::Object(object), Some(Value::Object(old))) =
+        (field.kind, &mut sent, kept)
+    else {
+        return sent;
+    };
+    for secret in inner.iter().filter(|field| field.writer == Writer::Secret) {
+        if let (None, Some(value)) = (object.get(secret.name), old.get(secret.name)) {
+            object.insert(secret.name.to_owned(), value.clone());
+        }
+    }
+    sent
+}

@@ -1,0 +1,94 @@
+//! Look-ups that answer pages.
+
+use crate::context::Ctx;
+use crate::reply;
+use axum::response::Response;
+use model::resource::Resource;
+use model::{Record, Result};
+use serde::Deserialize;
+use store::{Page, PageToken, Query, QueryId};
+
+/// The query parameters of look-ups.
+#[derive(Debug, Default, Deserialize)]
+pub struct Params {
+    pub fields: Option<String>,
+    #[serde(rename = "fieldsToReturn")]
+    pub fields_to_return: Option<String>,
+    #[serde(rename = "exclusiveStartKey")]
+    pub exclusive_start_key: Option<String>,
+    #[serde(rename = "consistentRead")]
+    pub consistent_read: Option<String>,
+}
+
+impl Params {
+    pub fn fields(&self) -> Option<&str> {
+        self.fields.as_deref().or(self.fields_to_return.as_deref())
+    }
+
+    /// Any text forces a consistent read.
+    pub fn consistent(&self) -> bool {
+        self.consistent_read
+            .as_ref()
+            .is_some_and(|text| !text.is_empty())
+    }
+
+    /// Where the page begins, if the key belongs to this query.
+    pub fn start(&self, query: &QueryId) -> Result<Option<PageToken>> {
+        let key = self
+            .exclusive_start_key
+            .as_deref()
+            .filter(|key| !key.is_empty());
+        key.map(|key| query.decode(key)).transpose()
+    }
+}
+
+/// A page of `query`, named `name` with `subject` for its paging key.
+pub async fn page<R: Resource>(
+    ctx: &Ctx,
+    name: &str,
+    subject: &str,
+    query: Query,
+    params: &Params,
+) -> Result<Response> {
+    let id = QueryId::new(ctx.store.tenant(), name, subject);
+    let page = ctx.store.query(&query, params.start(&id)?).await?;
+    respond::<R>(&id, page, params)
+}
+
+/// The same for an index that holds only keys: the records are read by them.
+pub async fn page_by_keys<R: Resource>(
+    ctx: &Ctx,
+    name: &str,
+    subject: &str,
+    query: Query,
+    params: &Params,
+) -> Result<Response> {
+    let id = QueryId::new(ctx.store.tenant(), name, subject);
+    let keys = ctx.store.query_keys(&query, params.start(&id)?).await?;
+    let ids: Vec<String> = keys.items.into_iter().map(|(_, sort)| sort).collect();
+    let items = ctx
+        .store
+        .get_many::<R>(&ids)
+        .await?
+        .into_iter()
+        .flatten()
+        .collect();
+    respond::<R>(
+        &id,
+        Page {
+            items,
+            next: keys.next,
+        },
+        params,
+    )
+}
+
+fn respond<R: Resource>(id: &QueryId, page: Page<Record>, params: &Params) -> Result<Response> {
+    let items = page
+        .items
+        .iter()
+        .map(|record| reply::shown::<R>(record, params.fields()))
+        .collect();
+    let next = page.next.map(|token| id.encode(&token)).transpose()?;
+    Ok(reply::page(items, next))
+}
