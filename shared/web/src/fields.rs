@@ -59,7 +59,6 @@ fn pick(from: &Map<String, Value>, path: &str, into: &mut Map<String, Value>) {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use serde_json::json;
 
     #[test]
