@@ -1,1 +1,5 @@
-//! services
+//! Ports to the outside, each no wider than billing needs, and their adapters.
+
+pub mod executions;
+pub mod payments;
+pub mod scripted;
