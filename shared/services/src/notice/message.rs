@@ -91,3 +91,80 @@ fn count_problem(to: &[Address], all: usize) -> Option<Problem> {
         None
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mail::message_id;
+
+    fn rendered() -> Rendered {
+        Rendered {
+            from: "dues@example.org".to_owned(),
+            cc: "A@example.org, c@example.org".to_owned(),
+            bcc: "C@example.org; d@example.org".to_owned(),
+            subject: "Hi".to_owned(),
+            ..Rendered::default()
+        }
+    }
+
+    #[test]
+    fn a_message_reaches_everyone_once() {
+        let to = [
+            "a@example.org; b@example.org".to_owned(),
+            "B@EXAMPLE.ORG".to_owned(),
+        ];
+        let id = message_id("acme", "k");
+        let message = rendered().message(&to, &id, Timestamp::UNIX_EPOCH).unwrap();
+        let all: Vec<_> = message
+            .recipients()
+            .map(|address| address.as_str())
+            .collect();
+        assert_eq!(
+            all,
+            [
+                "a@example.org",
+                "b@example.org",
+                "c@example.org",
+                "d@example.org"
+            ]
+        );
+        assert_eq!(
+            (message.to.len(), message.cc.len(), message.bcc.len()),
+            (2, 1, 1)
+        );
+        assert_eq!((message.from_name, message.reply_to), (None, None));
+    }
+
+    #[test]
+    fn a_message_that_cannot_be_sent_says_why() {
+        let send = |rendered: Rendered, to: &[&str], id: &str| {
+            let to: Vec<_> = to.iter().map(|to| (*to).to_owned()).collect();
+            rendered
+                .message(&to, id, Timestamp::UNIX_EPOCH)
+                .unwrap_err()
+                .to_string()
+        };
+        assert_eq!(send(rendered(), &[], "k@acme"), "/to: no recipient");
+        let no_sender = Rendered {
+            from: String::new(),
+            ..rendered()
+        };
+        assert_eq!(
+            send(no_sender, &["a@example.org"], "bad id"),
+            "/from: is missing: a mail needs a sender; /message_id: \"bad id\" is no message id"
+        );
+        let bad = Rendered {
+            cc: "c".to_owned(),
+            ..rendered()
+        };
+        assert!(send(bad, &["a@example.org"], "k@acme").starts_with("/cc: \"c\" is not"));
+        let crowd: Vec<_> = (0..MAX_RECIPIENTS)
+            .map(|number| format!("m{number}@example.org"))
+            .collect();
+        let crowd: Vec<_> = crowd.iter().map(String::as_str).collect();
+        assert_eq!(
+            send(rendered(), &crowd, "k@acme"),
+            "/to: 53 recipients with cc and bcc, 50 are allowed"
+        );
+    }
+}
