@@ -1,3 +1,4 @@
 //! billing
 
+pub mod price;
 pub mod term;
