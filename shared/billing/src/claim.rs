@@ -32,6 +32,7 @@ impl Billing {
                 after.set(run::STATUS, RunStatus::Preprocessing);
                 self.take(store.tenant(), &mut after, Machine::Refresh, context.now);
                 after.clear(run::APPROVAL);
+                after.set(run::PLANNED_BY, context.user.clone());
                 Ok(Some(after))
             }
             from => {

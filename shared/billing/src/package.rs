@@ -4,7 +4,6 @@ use crate::term::{ExpirationOptions, UpdateDatesWhen};
 use model::resource::ID_FIELD;
 use model::resources::catalogue;
 use model::{Error, Record, Result};
-use rust_decimal::Decimal;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use store::Store;
@@ -25,12 +24,14 @@ impl Package {
     fn of(record: Record) -> Result<Package, String> {
         let id = record.text(ID_FIELD).to_owned();
         let name = record.text(catalogue::NAME).to_owned();
-        let unusable = |what: &str| format!("package {name} ({id}) has unusable {what}");
+        let unusable = |problems: Vec<crate::term::Problem>| {
+            let found: Vec<String> = problems.iter().map(|p| format!("{} {}", p.path, p.message)).collect();
+            format!("package {name} ({id}) is unusable: {}", found.join("; "))
+        };
         let options = record.get(catalogue::EXPIRATION_OPTIONS).unwrap_or(Value::Null);
-        let expiration = ExpirationOptions::parse(&options).map_err(|_| unusable("expiration_options"))?;
-        let when = record.text(catalogue::UPDATE_DATES_WHEN);
-        let value: Option<Decimal> = record.get(catalogue::UPDATE_DATES_VALUE);
-        let update_dates_when = update_when(when, value).ok_or_else(|| unusable("update_dates_when"))?;
+        let expiration = ExpirationOptions::parse(&options).map_err(unusable)?;
+        let fields = Value::Object(record.fields().clone());
+        let update_dates_when = UpdateDatesWhen::parse(&fields).map_err(unusable)?;
         Ok(Package {
             is_active: record.get(catalogue::IS_ACTIVE) != Some(false),
             renews_with: record.get(catalogue::RENEWS_WITH),
@@ -42,16 +43,6 @@ impl Package {
             record,
         })
     }
-}
-
-fn update_when(when: &str, value: Option<Decimal>) -> Option<UpdateDatesWhen> {
-    Some(match when {
-        "" | "invoice paid in full" => UpdateDatesWhen::InvoicePaidInFull,
-        "immediately" => UpdateDatesWhen::Immediately,
-        "percentage paid" => UpdateDatesWhen::PercentagePaid(value?),
-        "amount paid" => UpdateDatesWhen::AmountPaid(value?),
-        _ => return None,
-    })
 }
 
 /// By id; one that cannot be used keeps the reason why.

@@ -1,6 +1,7 @@
 //! What billing does to a membership: pure changes of its record (semantics
 //! 2.2, 3.2 to 3.6).
 
+use crate::head::Head;
 use crate::order::{Order, RenewalKind};
 use jiff::civil::Date;
 use jiff::Timestamp;
@@ -91,6 +92,28 @@ fn forget_reminders(member: &mut Record) {
     member.clear(m::REMINDERS_SENT);
     member.clear(m::NOTICE_SENT_FOR);
     member.clear(m::PRO_FORMA_FOR);
+}
+
+/// A charge of the order was tried: how the member was last billed.
+pub fn charged(member: &mut Record, order: &Order, when: When) {
+    copy_order(member, order);
+    member.set(m::BILL_METHOD, BillMethod::AutoRenewalOrder);
+    member.set(m::LAST_BILL_DATE, when.now);
+}
+
+/// What a payment on `order` does to the membership and its head: the dates
+/// move when the package says so, and a paid order makes room for the next.
+pub fn apply_payment(member: &mut Record, order: &mut Order, head: &Head, may_move: bool, when: When) -> Head {
+    if order.moves_dates() && may_move {
+        order.renewal.dates_moved = true;
+        renewed(member, order, when);
+    }
+    copy_order(member, order);
+    if !order.is_paid() {
+        return head.clone();
+    }
+    order_closed(member, order);
+    head.close(&order.id)
 }
 
 /// The order needs nothing more: another may be made for the next term.

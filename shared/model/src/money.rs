@@ -2,11 +2,14 @@
 //! than its currency has cannot exist. Amounts are read from the text of a
 //! number and never pass through a float.
 
+mod currency;
+
 use std::fmt;
-use std::str::FromStr;
 
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde_json::Number;
+
+pub use currency::Currency;
 
 /// Why an amount or a currency was refused. The caller adds the field's name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -30,86 +33,6 @@ pub enum MoneyError {
     /// Two currencies in one computation.
     #[error("{0} and {1} cannot be added")]
     MixedCurrencies(Currency, Currency),
-}
-
-/// Currencies without a minor unit (ISO 4217, exponent 0).
-const NO_DIGITS: &str = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF";
-
-/// Currencies whose minor unit is a thousandth (ISO 4217, exponent 3).
-const THREE_DIGITS: &str = "BHD IQD JOD KWD LYD OMR TND";
-
-/// All others (ISO 4217, exponent 2). Funds, metals and units of account are
-/// left out: nobody is billed in them.
-const TWO_DIGITS: &str = "AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BGN BMD BND BOB \
-    BRL BSD BTN BWP BYN BZD CAD CDF CHF CNY COP CRC CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR \
-    FJD FKP GBP GEL GHS GIP GMD GTQ GYD HKD HNL HTG HUF IDR ILS INR IRR JMD KES KGS KHR KPW \
-    KYD KZT LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD \
-    NGN NIO NOK NPR NZD PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP \
-    SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD UYU UZS VED VES \
-    WST XCD XCG YER ZAR ZMW ZWG";
-
-/// Signs an English reader knows without doubt; every other currency shows its code.
-const SYMBOLS: [(&str, &str); 16] = [
-    ("AUD", "A$"),
-    ("BRL", "R$"),
-    ("CAD", "CA$"),
-    ("CNY", "CN¥"),
-    ("EUR", "€"),
-    ("GBP", "£"),
-    ("HKD", "HK$"),
-    ("ILS", "₪"),
-    ("INR", "₹"),
-    ("JPY", "¥"),
-    ("KRW", "₩"),
-    ("MXN", "MX$"),
-    ("NZD", "NZ$"),
-    ("TWD", "NT$"),
-    ("USD", "$"),
-    ("VND", "₫"),
-];
-
-/// A currency in use, by its ISO 4217 code.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Currency {
-    code: &'static str,
-    digits: u8,
-}
-
-impl Currency {
-    /// The three-letter ISO 4217 code.
-    pub fn code(self) -> &'static str {
-        self.code
-    }
-
-    /// Decimals of the minor unit: 0, 2 or 3.
-    pub fn digits(self) -> u8 {
-        self.digits
-    }
-
-    /// The sign people know, such as `€`; `None` where only the code is clear.
-    pub fn symbol(self) -> Option<&'static str> {
-        let known = SYMBOLS.iter().find(|(code, _)| *code == self.code)?;
-        Some(known.1)
-    }
-}
-
-impl FromStr for Currency {
-    type Err = MoneyError;
-
-    fn from_str(code: &str) -> Result<Self, MoneyError> {
-        [(NO_DIGITS, 0), (TWO_DIGITS, 2), (THREE_DIGITS, 3)]
-            .into_iter()
-            .flat_map(|(codes, digits)| codes.split_whitespace().map(move |code| (code, digits)))
-            .find(|(known, _)| *known == code)
-            .map(|(code, digits)| Currency { code, digits })
-            .ok_or_else(|| MoneyError::UnknownCurrency(code.to_owned()))
-    }
-}
-
-impl fmt::Display for Currency {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.code)
-    }
 }
 
 /// Reads a decimal as written, `1e2` included. `None` for anything else, and for
@@ -152,7 +75,7 @@ impl Money {
     /// are no digits (`100.0` is an amount of JPY).
     pub fn new(amount: Decimal, currency: Currency) -> Result<Self, MoneyError> {
         let amount = amount.normalize();
-        let digits = currency.digits;
+        let digits = currency.digits();
         let missing =
             u32::from(digits)
                 .checked_sub(amount.scale())
@@ -170,7 +93,7 @@ impl Money {
     /// The amount rounded half up to the minor unit (a half goes away from zero),
     /// for the result of a computation; what people enter goes through `new`.
     pub fn rounded(amount: Decimal, currency: Currency) -> Result<Self, MoneyError> {
-        let digits = u32::from(currency.digits);
+        let digits = u32::from(currency.digits());
         let half_up = RoundingStrategy::MidpointAwayFromZero;
         Self::new(amount.round_dp_with_strategy(digits, half_up), currency)
     }
@@ -196,7 +119,7 @@ impl Money {
 
     /// The amount with all decimals of its currency.
     pub fn amount(self) -> Decimal {
-        Decimal::new(self.minor, u32::from(self.currency.digits))
+        Decimal::new(self.minor, u32::from(self.currency.digits()))
     }
 
     /// The amount in the currency's smallest unit, as card processors take it.
@@ -271,7 +194,7 @@ impl fmt::Display for Money {
         }
         match self.currency.symbol() {
             Some(symbol) => f.write_str(symbol)?,
-            None => write!(f, "{} ", self.currency.code)?,
+            None => write!(f, "{} ", self.currency.code())?,
         }
         f.write_str(&grouped(&self.amount().abs().to_string()))
     }

@@ -92,6 +92,11 @@ pub enum MailError {
 pub trait Mailer: Send + Sync {
     /// Sends `message` in the name of `tenant`.
     async fn send(&self, tenant: &str, message: &Message) -> Result<Sent, MailError>;
+
+    /// Whether the mail with this id was sent; `None` where nobody can tell.
+    async fn was_sent(&self, _tenant: &str, _message_id: &str) -> Option<bool> {
+        None
+    }
 }
 
 #[cfg(test)]

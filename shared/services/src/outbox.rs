@@ -121,6 +121,11 @@ impl Mailer for Outbox {
             Err(error) => Err(MailError::Unknown(error.to_string())),
         }
     }
+
+    async fn was_sent(&self, tenant: &str, message_id: &str) -> Option<bool> {
+        let folder = self.folder(tenant).ok()?;
+        Some(folder.join(file_name(message_id)).exists())
+    }
 }
 
 /// The file of a message id, always the same and never another id's: what can

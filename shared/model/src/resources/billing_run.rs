@@ -95,6 +95,8 @@ pub const EXECUTION_ARN: Field<String> = Field::with(FieldDef::new("_execution_a
 /// The generation whose planning completed.
 pub const PLANNED_GENERATION: Field<i64> =
     Field::with(FieldDef::new("_planned_generation", i64::KIND));
+/// Who last asked for planning.
+pub const PLANNED_BY: Field<String> = Field::with(FieldDef::new("_planned_by", TEXT));
 /// A hash over the options and the actions not excluded.
 pub const PLAN_HASH: Field<String> = Field::with(FieldDef::new("_plan_hash", TEXT));
 /// Who approved which plan, and when.

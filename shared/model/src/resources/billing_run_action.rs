@@ -126,11 +126,15 @@ pub const CLAIM_GENERATION: Field<i64> = Field::with(FieldDef::new("_claim_gener
 /// Until when the claim holds.
 pub const CLAIM_LEASE: Field<Timestamp> =
     Field::with(FieldDef::new("_claim_lease", Kind::Timestamp));
-/// When a charge was first found to be of unknown outcome.
-pub const UNKNOWN_SINCE: Field<Timestamp> =
-    Field::with(FieldDef::new("_unknown_since", Kind::Timestamp));
 /// Not to be tried before: growing pauses while an outcome is unknown.
 pub const NOT_BEFORE: Field<Timestamp> = Field::with(FieldDef::new("_not_before", Kind::Timestamp));
+/// Set once the action's effect is recorded: how the action will end
+/// (`completed` or `payment failure`). Only its mail is still to go.
+pub const EFFECT: Field<ActionStatus> = Field::with(FieldDef::new("_effect", ActionStatus::KIND));
+/// How often a passing failure has been tried again.
+pub const TRIES: Field<i64> = Field::with(FieldDef::new("_tries", i64::KIND));
+/// `unsent` when the mail is known not to have gone yet.
+pub const MAIL: Field<String> = Field::with(FieldDef::new("_mail", crate::field::TEXT));
 /// The amount billed or charged, as a decimal text, for the run's report.
 pub const AMOUNT: Field<String> = Field::with(FieldDef::new("_amount", crate::field::TEXT));
 /// The amount's ISO 4217 currency.

@@ -1,0 +1,83 @@
+//! The circuit breaker: a run that fails too often, or bills too much, stops
+//! for review (the tenant's `max_failures`, `max_failure_share`, `max_amount`).
+
+use super::act::Outcome;
+use crate::engine::Desk;
+use crate::tenant::Limits;
+use model::Result;
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+use store::{Document, Versioned};
+
+/// Actions worked before a share of failures means anything.
+const SHARE_FROM: i64 = 20;
+
+/// What one generation of a run has come to so far, over all its workers.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Tally {
+    pub run: String,
+    pub generation: i64,
+    pub worked: i64,
+    pub failed: i64,
+    pub amount: Decimal,
+}
+
+const SORT: &str = "tally";
+
+impl Document for Tally {
+    const WHAT: &'static str = "run tally";
+    fn place(&self) -> (String, String) {
+        (partition(&self.run, self.generation), SORT.into())
+    }
+}
+
+fn partition(run: &str, generation: i64) -> String {
+    format!("tally#{run}#{generation}")
+}
+
+impl Tally {
+    pub fn count(&mut self, outcome: &Outcome, amount: Decimal) {
+        match outcome {
+            Outcome::Later(_) | Outcome::Lost | Outcome::Failed { passing: true, .. } => return,
+            Outcome::Error(_) | Outcome::Failed { .. } | Outcome::PaymentFailure(_) => self.failed += 1,
+            Outcome::Completed(_) => self.amount += amount,
+            Outcome::Skipped(..) => {}
+        }
+        self.worked += 1;
+    }
+
+    /// Why the run must stop, if it must.
+    pub fn broken(&self, limits: &Limits) -> Option<String> {
+        if let Some(most) = limits.max_failures.filter(|most| self.failed > *most) {
+            return Some(format!("stopped for review: {} actions failed, max_failures is {most}", self.failed));
+        }
+        let share = self.failed as f64 / self.worked.max(1) as f64;
+        if let Some(most) = limits.max_failure_share.filter(|most| self.worked >= SHARE_FROM && share > *most) {
+            return Some(format!("stopped for review: {} of {} actions failed, max_failure_share is {most}", self.failed, self.worked));
+        }
+        let most = limits.max_amount.filter(|most| self.amount > *most)?;
+        Some(format!("stopped for review: {} billed, max_amount is {most}", self.amount))
+    }
+}
+
+/// Adds a page's figures to the run's and answers why it must stop, if it must.
+/// Without limits nothing is written.
+pub async fn add(desk: &Desk, run: &str, generation: i64, page: &Tally) -> Result<Option<String>> {
+    if desk.tenant.limits == Limits::default() {
+        return Ok(None);
+    }
+    loop {
+        let found = desk.store.document::<Tally>(&partition(run, generation), SORT).await?;
+        let empty = Tally { run: run.to_owned(), generation, ..Tally::default() };
+        let known = found.unwrap_or_else(|| Versioned::new(empty));
+        let sum = Tally {
+            worked: known.value.worked + page.worked,
+            failed: known.value.failed + page.failed,
+            amount: known.value.amount + page.amount,
+            ..known.value.clone()
+        };
+        if let Some(written) = desk.store.put(&known.with(sum)).await? {
+            return Ok(written.value.broken(&desk.tenant.limits));
+        }
+    }
+}

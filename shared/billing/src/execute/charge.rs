@@ -1,0 +1,286 @@
+//! Charging an order. The payment is made unconfirmed, its id is stored, then
+//! it is confirmed; an unknown outcome is asked about by that id. The order
+//! holds the one claim, whoever charges (semantics 2.2).
+
+use super::act::Outcome;
+use super::case::{Case, order};
+use super::page::Worker;
+use crate::order::{ClaimState, Order, Payment, PaymentClaim};
+use crate::renew::{apply_payment, charged};
+use jiff::SignedDuration;
+use model::resource::ID_FIELD;
+use model::resources::billing_run_action::{self as action, ActionStatus, BillingRunActions};
+use model::resources::membership::{self as m, Status};
+use model::resources::settings::Charges;
+use model::{Error, Record, Result};
+use services::payments::{Outcome as Charge, PaymentError, PaymentRequest};
+use store::{Transaction, Versioned};
+
+/// After this long an unknown charge is for staff and the provider to settle.
+const UNKNOWN_FOR: SignedDuration = SignedDuration::from_hours(24);
+
+/// How a charge stands after asking.
+enum Charged {
+    Succeeded,
+    Declined(String),
+    Later(u32),
+}
+
+impl Worker<'_> {
+    /// Takes up the open order that somebody else has made.
+    pub(super) async fn adopt(&self, record: &mut Record, case: &mut Case, id: &str) -> Result<Option<Outcome>> {
+        let open = order(self.desk, id).await?;
+        if open.value.is_paid() || open.value.is_void() {
+            return Ok(None);
+        }
+        let now = self.desk.tenant.now();
+        let mine = record.text(ID_FIELD);
+        let claim = match &open.value.claim {
+            Some(claim)
+                if matches!(claim.state, ClaimState::Open | ClaimState::Sent) && claim.holder != mine && claim.held_until > now =>
+            {
+                return Ok(Some(Outcome::Later(5)));
+            }
+            Some(claim) if claim.state != ClaimState::Declined => {
+                PaymentClaim { holder: mine.to_owned(), held_until: self.lease_until, ..claim.clone() }
+            }
+            earlier => match self.next_claim(mine, case, &open.value, earlier.as_ref()) {
+                Ok(claim) => claim,
+                Err(outcome) => return Ok(Some(outcome)),
+            },
+        };
+        self.take_claim(record, case, open, claim).await
+    }
+
+    /// A new attempt, which only a decline allows.
+    fn next_claim(
+        &self,
+        holder: &str,
+        case: &Case,
+        open: &Order,
+        earlier: Option<&PaymentClaim>,
+    ) -> std::result::Result<PaymentClaim, Outcome> {
+        Ok(PaymentClaim {
+            attempt: earlier.map_or(1, |claim| claim.attempt + 1),
+            state: ClaimState::Open,
+            provider_id: None,
+            amount: open.balance(),
+            account: self.account(case)?,
+            holder: holder.to_owned(),
+            held_until: self.lease_until,
+            unknown_since: None,
+        })
+    }
+
+    async fn take_claim(
+        &self,
+        record: &mut Record,
+        case: &mut Case,
+        open: Versioned<Order>,
+        claim: PaymentClaim,
+    ) -> Result<Option<Outcome>> {
+        let mut after = record.clone();
+        after.set(action::ORDER_ID, open.value.id.clone());
+        after.set(action::AMOUNT, open.value.balance().to_string());
+        after.set(action::CURRENCY, open.value.currency.clone());
+        after.set(action::STATUS, ActionStatus::ProcessingOrder);
+        let change = self.desk.store.change::<BillingRunActions>(&self.desk.context(), Some(record), after)?;
+        let stored = change.after.clone();
+        let claimed = open.with(Order { claim: Some(claim), ..open.value.clone() });
+        let mut transaction = Transaction::new(&self.desk.store);
+        transaction.change(change)?;
+        transaction.document(&claimed)?;
+        match transaction.commit().await {
+            Ok(()) => *record = stored,
+            Err(store::Refused::At(0)) => return Ok(Some(Outcome::Lost)),
+            Err(store::Refused::At(_)) => return Ok(None),
+            Err(store::Refused::Failed(error)) => return self.after_unknown(record, case, error).await,
+        }
+        case.billed_here = true;
+        self.charge(record, case).await
+    }
+
+    /// Goes on with the charge of the action's order, wherever it stands.
+    pub(super) async fn charge(&self, record: &mut Record, case: &mut Case) -> Result<Option<Outcome>> {
+        case.billed_here = true;
+        let mut open = order(self.desk, record.text(action::ORDER_ID)).await?;
+        if open.value.is_void() {
+            return Ok(Some(Outcome::no_longer_eligible(format!("order {} was voided", open.value.number))));
+        }
+        let Some(claim) = open.value.claim.clone() else {
+            return Ok(Some(Outcome::no_longer_eligible(format!("order {} was paid otherwise", open.value.number))));
+        };
+        if claim.holder != record.text(ID_FIELD) {
+            return Ok(Some(held_by_another(&open.value, &claim)));
+        }
+        match claim.state {
+            ClaimState::Succeeded if open.value.is_paid() => {
+                return Ok(Some(Outcome::no_longer_eligible(format!("order {} has been charged", open.value.number))));
+            }
+            ClaimState::Declined => return Ok(Some(Outcome::Error("the charge was declined".into()))),
+            _ => {}
+        }
+        match self.drive(&mut open).await? {
+            Some(Charged::Succeeded) => self.succeeded(record, case, open).await,
+            Some(Charged::Declined(why)) => self.declined(record, case, open, why).await,
+            Some(Charged::Later(seconds)) => self.wait(&open.value, seconds),
+            // Somebody else wrote the order: look again.
+            None => Ok(None),
+        }
+    }
+
+    fn wait(&self, open: &Order, seconds: u32) -> Result<Option<Outcome>> {
+        let unknown_since = open.claim.as_ref().and_then(|claim| claim.unknown_since);
+        let now = self.desk.tenant.now();
+        let given_up = unknown_since.is_some_and(|since| now.duration_since(since) >= UNKNOWN_FOR);
+        if given_up {
+            return Ok(Some(Outcome::Error("payment outcome unknown: ask the provider before trying again".into())));
+        }
+        Ok(Some(Outcome::Later(unknown_since.map_or(seconds, |since| pause(now.duration_since(since))))))
+    }
+
+    /// Moves the payment to a definite outcome if that can be had now.
+    async fn drive(&self, open: &mut Versioned<Order>) -> Result<Option<Charged>> {
+        if self.desk.tenant.charges == Charges::Off {
+            return Err(Error::invalid("/charges", "charging is off (setting charges)"));
+        }
+        let payments = &self.desk.billing.payments;
+        let tenant = self.desk.store.tenant();
+        let Some(claim) = open.value.claim.clone() else { return Ok(None) };
+        let id = match &claim.provider_id {
+            Some(id) => id.clone(),
+            None => match payments.create(tenant, &request(&open.value, &claim)).await {
+                Ok(id) => {
+                    let sent = PaymentClaim { provider_id: Some(id.clone()), state: ClaimState::Sent, ..claim.clone() };
+                    if !self.keep_claim(open, sent).await? {
+                        return Ok(None);
+                    }
+                    id
+                }
+                Err(error) => return Ok(Some(not_created(error))),
+            },
+        };
+        let fresh = claim.provider_id.is_none();
+        let mut answer = if fresh { payments.confirm(tenant, &id).await } else { payments.ask(tenant, &id).await };
+        if matches!(answer, Ok(Charge::Unconfirmed)) {
+            answer = payments.confirm(tenant, &id).await;
+        }
+        if matches!(answer, Err(PaymentError::Unknown(_))) {
+            answer = self.ask_about_unknown(open, &id).await?;
+        }
+        Ok(Some(match answer {
+            Ok(Charge::Succeeded) => Charged::Succeeded,
+            Ok(Charge::Declined(why)) => Charged::Declined(why),
+            Ok(Charge::Unconfirmed) => Charged::Later(1),
+            Err(PaymentError::RateLimited { retry_after_seconds }) => Charged::Later(retry_after_seconds),
+            Err(PaymentError::Refused(why)) => Charged::Declined(why),
+            Err(PaymentError::Unknown(_)) => Charged::Later(2),
+        }))
+    }
+
+    /// The provider did not say: that is written down before it is asked.
+    async fn ask_about_unknown(
+        &self,
+        open: &mut Versioned<Order>,
+        id: &str,
+    ) -> Result<std::result::Result<Charge, PaymentError>> {
+        let Some(claim) = open.value.claim.clone() else { return Ok(Err(PaymentError::Unknown(String::new()))) };
+        let since = claim.unknown_since.unwrap_or_else(|| self.desk.tenant.now());
+        let unknown = PaymentClaim { state: ClaimState::Unknown, unknown_since: Some(since), ..claim };
+        if open.value.claim.as_ref() != Some(&unknown) && !self.keep_claim(open, unknown).await? {
+            return Ok(Err(PaymentError::Unknown("the order was changed".into())));
+        }
+        Ok(self.desk.billing.payments.ask(self.desk.store.tenant(), id).await)
+    }
+
+    async fn keep_claim(&self, open: &mut Versioned<Order>, claim: PaymentClaim) -> Result<bool> {
+        let next = open.with(Order { claim: Some(claim), ..open.value.clone() });
+        let written = self.desk.store.put(&next).await?;
+        let kept = written.is_some();
+        if let Some(written) = written {
+            *open = written;
+        }
+        Ok(kept)
+    }
+
+    /// The money is there: the order is paid, the membership renewed.
+    async fn succeeded(&self, record: &mut Record, case: &mut Case, open: Versioned<Order>) -> Result<Option<Outcome>> {
+        let when = self.desk.when();
+        let mut member = case.member()?.clone();
+        let Some(claim) = open.value.claim.clone() else { return Ok(None) };
+        let dropped = member.get(m::STATUS) == Some(Status::Inactive);
+        let payment = Payment {
+            id: claim.provider_id.clone().unwrap_or_default(),
+            kind: "credit card".into(),
+            amount: claim.amount,
+            received_at: when.now,
+            recorded_by: self.desk.user.clone(),
+            reference: None,
+            unapplied: dropped,
+        };
+        let mut paid = open.value.with_payment(payment);
+        paid.claim = Some(PaymentClaim { state: ClaimState::Succeeded, ..claim.clone() });
+        charged(&mut member, &paid, when);
+        let head = apply_payment(&mut member, &mut paid, &case.head.value, !dropped, when);
+        let part = self.part_of(record);
+        if let Some(part) = part {
+            self.set_reason(&mut member, part);
+            case.reason_set_here |= part.new_reason.is_some();
+        }
+        let mut after = record.clone();
+        after.set(action::EFFECT, ActionStatus::Completed);
+        after.set(action::AMOUNT, claim.amount.to_string());
+        let head = case.head.with(head);
+        match self.write_order(record, case, after, member, &head, &open.with(paid)).await? {
+            Some(outcome) => Ok(outcome),
+            None => self.finish(record, case, ActionStatus::Completed, false).await.map(Some),
+        }
+    }
+
+    /// The card was refused: the order stays open for staff, the member or a
+    /// later run; dates and status stay.
+    async fn declined(&self, record: &mut Record, case: &mut Case, open: Versioned<Order>, why: String) -> Result<Option<Outcome>> {
+        let Some(claim) = open.value.claim.clone() else { return Ok(None) };
+        let refused = Order { claim: Some(PaymentClaim { state: ClaimState::Declined, ..claim }), ..open.value.clone() };
+        let mut member = case.member()?.clone();
+        charged(&mut member, &refused, self.desk.when());
+        let mut after = record.clone();
+        after.set(action::EFFECT, ActionStatus::PaymentFailure);
+        after.set(action::ERROR_MESSAGE, format!("payment refused: {why}"));
+        let head = case.head.clone();
+        match self.write_order(record, case, after, member, &head, &open.with(refused)).await? {
+            Some(outcome) => Ok(outcome),
+            None => self.finish(record, case, ActionStatus::PaymentFailure, false).await.map(Some),
+        }
+    }
+}
+
+fn request(order: &Order, claim: &PaymentClaim) -> PaymentRequest {
+    PaymentRequest {
+        key: order.payment_key(claim.attempt),
+        amount: claim.amount,
+        currency: order.currency.clone(),
+        account: claim.account.clone(),
+        description: format!("membership renewal, order {}", order.number),
+    }
+}
+
+fn not_created(error: PaymentError) -> Charged {
+    match error {
+        PaymentError::RateLimited { retry_after_seconds } => Charged::Later(retry_after_seconds),
+        PaymentError::Refused(why) => Charged::Declined(why),
+        // Making the payment again by the same key makes no second one.
+        PaymentError::Unknown(_) => Charged::Later(2),
+    }
+}
+
+fn held_by_another(order: &Order, claim: &PaymentClaim) -> Outcome {
+    let run = claim.holder.split('|').next().unwrap_or_default();
+    Outcome::no_longer_eligible(format!("order {} is charged by run {run}", order.number))
+}
+
+/// Growing pauses between questions: a tenth of the time waited so far, from 2
+/// seconds to 10 minutes.
+fn pause(waited: SignedDuration) -> u32 {
+    u32::try_from(waited.as_secs() / 10).unwrap_or(0).clamp(2, 600)
+}

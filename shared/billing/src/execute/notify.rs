@@ -1,0 +1,192 @@
+//! Actions that only mail, and the mail of every other action.
+
+use super::act::Outcome;
+use super::case::{Case, order};
+use super::page::Worker;
+use crate::eligibility::reminder_key;
+use crate::order::Order;
+use crate::post::{Letter, Posted, post};
+use crate::renew::{notified, record_event, state};
+use crate::scope::Part;
+use model::resource::ID_FIELD;
+use model::resources::billing_run_action::{self as action, ActionStatus, ActionType, BillingRunActions};
+use model::resources::membership::{self as m, Memberships};
+use model::{Record, Result};
+use serde::{Deserialize, Serialize};
+use services::mail::Message;
+use store::{Document, Refused, Transaction, Versioned};
+
+/// That a reminder of a series has been sent to a member for a term: what
+/// keeps overlapping runs from sending it twice.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ReminderClaim {
+    pub membership_id: String,
+    /// The expiration date that ends the term reminded of.
+    pub term: String,
+    /// `<type>|<series>|<number>`
+    pub key: String,
+    /// Who sent it.
+    pub action_id: String,
+}
+
+impl Document for ReminderClaim {
+    const WHAT: &'static str = "reminder claim";
+    fn place(&self) -> (String, String) {
+        (format!("reminder#{}#{}", self.membership_id, self.term), self.key.clone())
+    }
+}
+
+impl Worker<'_> {
+    /// A renewal notice: no order, and the term stays open.
+    pub(super) async fn notice(&self, record: &mut Record, case: &mut Case, part: &Part) -> Result<Option<Outcome>> {
+        let message = match self.message(record, case, None, ActionStatus::Completed).await {
+            Ok(message) => message,
+            Err(why) => return Ok(Some(Outcome::Error(why))),
+        };
+        let mut member = case.member()?.clone();
+        notified(&mut member, self.desk.when());
+        self.set_reason(&mut member, part);
+        self.record_and_send(record, case, member, None, message).await
+    }
+
+    /// A reminder: once for a member, term, series and number.
+    pub(super) async fn remind(&self, record: &mut Record, case: &mut Case, part: &Part) -> Result<Option<Outcome>> {
+        let open = self.open_order(case).await?;
+        let message = match self.message(record, case, open.as_ref(), ActionStatus::Completed).await {
+            Ok(message) => message,
+            Err(why) => return Ok(Some(Outcome::Error(why))),
+        };
+        let mut member = case.member()?.clone();
+        let key = reminder_key(part.kind, &self.scope.series, Some(part.reminder));
+        let claim = ReminderClaim {
+            membership_id: case.id.clone(),
+            term: member.get(m::EXPIRATION_DATE).map(|date| date.to_string()).unwrap_or_default(),
+            key: key.clone(),
+            action_id: record.text(ID_FIELD).to_owned(),
+        };
+        let now = self.desk.tenant.now();
+        if part.kind == ActionType::ExpiringCardReminder {
+            member.set(m::LAST_CARD_WARNING, part.reminder);
+            member.set(m::LAST_CARD_WARNING_DATE, now);
+        } else {
+            member.set(m::LAST_REMINDER, part.reminder);
+            member.set(m::LAST_REMINDER_DATE, now);
+        }
+        let mut sent = member.get(m::REMINDERS_SENT).unwrap_or_default();
+        sent.push(key);
+        member.set(m::REMINDERS_SENT, sent);
+        let old = state(case.member()?);
+        record_event(&mut member, &part.kind.to_string(), old, self.desk.when());
+        self.set_reason(&mut member, part);
+        self.record_and_send(record, case, member, Some(Versioned::new(claim)), message).await
+    }
+
+    async fn open_order(&self, case: &Case) -> Result<Option<Order>> {
+        match &case.head.value.open_order {
+            Some(id) => Ok(Some(order(self.desk, id).await?.value)),
+            None => Ok(None),
+        }
+    }
+
+    /// Records the effect of a mail together with the intent to send it, then
+    /// sends it. A mail that is refused for good takes its effect back.
+    async fn record_and_send(
+        &self,
+        record: &mut Record,
+        case: &mut Case,
+        member: Record,
+        claim: Option<Versioned<ReminderClaim>>,
+        message: Option<Message>,
+    ) -> Result<Option<Outcome>> {
+        let context = self.desk.context();
+        let mut after = record.clone();
+        after.set(action::EFFECT, ActionStatus::Completed);
+        let member = self.desk.store.change::<Memberships>(&context, case.member.as_ref(), member)?;
+        let done = self.desk.store.change::<BillingRunActions>(&context, Some(record), after)?;
+        let (member_after, action_after) = (member.after.clone(), done.after.clone());
+        let mut transaction = Transaction::new(&self.desk.store);
+        transaction.change(done)?;
+        transaction.change(member)?;
+        if let Some(claim) = &claim {
+            transaction.document(claim)?;
+        }
+        match transaction.commit().await {
+            Ok(()) => {}
+            Err(Refused::At(0)) => return Ok(Some(Outcome::Lost)),
+            Err(Refused::At(1)) => return Ok(None),
+            Err(Refused::At(_)) => {
+                return Ok(Some(Outcome::no_longer_eligible("another run of this series has sent the reminder")));
+            }
+            Err(Refused::Failed(error)) => return self.after_unknown(record, case, error).await,
+        }
+        *record = action_after;
+        case.member = Some(member_after);
+        Ok(Some(self.send(message, false, ActionStatus::Completed, None).await))
+    }
+
+    /// The mail of an action whose effect is recorded: sent, or, after a crash,
+    /// asked about first.
+    pub(super) async fn finish(
+        &self,
+        record: &mut Record,
+        case: &mut Case,
+        effect: ActionStatus,
+        resumed: bool,
+    ) -> Result<Outcome> {
+        let of_order = match record.get(action::ORDER_ID) {
+            Some(id) => Some(order(self.desk, &id).await?.value),
+            None => None,
+        };
+        let why = record.get(action::ERROR_MESSAGE);
+        match self.message(record, case, of_order.as_ref(), effect).await {
+            Ok(message) => {
+                let unsent = record.text(action::MAIL) == "unsent";
+                Ok(self.send(message, resumed && !unsent, effect, why).await)
+            }
+            Err(unsent) => Ok(ended(effect, why, Some(format!("notice not sent: {unsent}")))),
+        }
+    }
+
+    pub(super) async fn send(&self, message: Option<Message>, resumed: bool, effect: ActionStatus, why: Option<String>) -> Outcome {
+        let Some(message) = message else { return ended(effect, why, None) };
+        match post(self.desk, &message, resumed).await {
+            Posted::Sent => ended(effect, why, None),
+            Posted::Refused(cause) => ended(effect, why, Some(format!("notice not sent: {cause}"))),
+            Posted::Perhaps(cause) => ended(effect, why, Some(format!("notice {cause}"))),
+            Posted::Later(seconds) => Outcome::Later(seconds),
+        }
+    }
+
+    /// The action's mail: the success notice, or the failure notice of a
+    /// refused charge. No notice, no mail.
+    pub(super) async fn message(
+        &self,
+        record: &Record,
+        case: &Case,
+        order: Option<&Order>,
+        effect: ActionStatus,
+    ) -> std::result::Result<Option<Message>, String> {
+        let (field, purpose) = match effect {
+            ActionStatus::PaymentFailure => (action::FAILURE_NOTICE, "failure"),
+            _ => (action::SUCCESS_NOTICE, "success"),
+        };
+        let Some(notice) = record.get(field).filter(|id| !id.is_empty()) else { return Ok(None) };
+        let key = format!("{}|{purpose}", record.text(ID_FIELD));
+        let member = case.member().map_err(|error| error.to_string())?;
+        let reminder = record.get(action::REMINDER_NUMBER);
+        let letter = Letter { member, order, run: &self.run, reminder, key: &key };
+        self.book.write(self.desk, &notice, &letter).await
+    }
+}
+
+/// An ended action. A mail beside it that failed is a note, and no failure of
+/// what was done (semantics 2.3, "mail and money are separate").
+fn ended(effect: ActionStatus, why: Option<String>, mail: Option<String>) -> Outcome {
+    match effect {
+        ActionStatus::PaymentFailure => {
+            let parts: Vec<String> = why.into_iter().chain(mail).collect();
+            Outcome::PaymentFailure(parts.join("; "))
+        }
+        _ => Outcome::Completed(mail),
+    }
+}

@@ -1,0 +1,195 @@
+//! The steps of execution: prepare, shards page by page, settle.
+
+use super::breaker;
+use super::page::Worker;
+use crate::census;
+use crate::claim::holds;
+use crate::engine::Desk;
+use crate::refresh::{Pass, lots};
+use model::resources::billing_run::{self as run, BillingRuns, RunStatus};
+use model::resources::billing_run_action as action;
+use model::{Record, Result};
+use services::executions::Machine;
+use std::time::Instant;
+use store::PageToken;
+
+/// Actions in one page: what is claimed together, and what a crash may leave
+/// claimed.
+const PAGE: i32 = 100;
+/// Longest pause before open actions are looked at again.
+const PAUSE_MAX: u32 = 300;
+
+/// Whether the plan is still what was approved, and the shards to work. `None`
+/// if there is nothing to work (any more).
+pub async fn prepare(desk: &Desk, id: &str, generation: i64) -> Result<Option<Vec<Vec<u32>>>> {
+    let record = desk.store.require::<BillingRuns>(id).await?;
+    if !holds(&record, generation, RunStatus::Running) {
+        return Ok(None);
+    }
+    let census = census::take(&desk.store, id).await?;
+    let hash = census.plan_hash(&record);
+    let approved = record.get(run::APPROVAL).and_then(|approval| approval.get("plan_hash")?.as_str().map(str::to_owned));
+    let differs = approved.is_some_and(|approved| approved != hash);
+    desk.update::<BillingRuns>(id, |before| {
+        if !holds(before, generation, RunStatus::Running) {
+            return Ok(None);
+        }
+        let mut after = before.clone();
+        after.set(run::EVER_CLAIMED, true);
+        if differs {
+            stop(&mut after, "the plan differs from the one that was approved: look at it and approve it again");
+        }
+        Ok((after != *before).then_some(after))
+    })
+    .await?;
+    let open = census.count(None, "pending") + census.count(None, "processing");
+    Ok((!differs).then(|| lots(usize::try_from(open).unwrap_or(usize::MAX))))
+}
+
+/// Back to review, with the reason.
+fn stop(after: &mut Record, why: &str) {
+    after.set(run::STATUS, RunStatus::ReadyForExecution);
+    after.set(run::ERROR, why.to_owned());
+    after.clear(run::APPROVAL);
+}
+
+/// Where a worker stands: which shard, after which action, and whether
+/// something was left behind.
+#[derive(Default)]
+struct Cursor {
+    shard: usize,
+    after: Option<String>,
+    left: bool,
+}
+
+impl Cursor {
+    fn read(text: &str) -> Cursor {
+        let mut parts = text.splitn(3, ' ');
+        let shard = parts.next().and_then(|n| n.parse().ok()).unwrap_or(0);
+        let left = parts.next() == Some("left");
+        Cursor { shard, left, after: parts.next().filter(|id| !id.is_empty()).map(str::to_owned) }
+    }
+
+    fn write(&self) -> String {
+        let left = if self.left { "left" } else { "-" };
+        format!("{} {left} {}", self.shard, self.after.as_deref().unwrap_or(""))
+    }
+}
+
+/// Works shards from the cursor on until done or until `deadline`.
+pub async fn work(desk: &Desk, id: &str, generation: i64, shards: &[u32], cursor: &str, deadline: Instant) -> Result<Pass> {
+    let mut at = Cursor::read(cursor);
+    let mut pause = PAUSE_MAX;
+    let lease = desk.tenant.now() + jiff::SignedDuration::try_from(deadline.duration_since(Instant::now())).unwrap_or_default() + LEASE_MARGIN;
+    let record = desk.store.require::<BillingRuns>(id).await?;
+    let worker = Worker::new(desk, record, generation, lease).await?;
+    while let Some(shard) = shards.get(at.shard) {
+        if Instant::now() >= deadline {
+            return Ok(Pass::Again(at.write()));
+        }
+        let record = desk.store.require::<BillingRuns>(id).await?;
+        if !holds(&record, generation, RunStatus::Running) {
+            return Ok(Pass::Done);
+        }
+        let (page, next) = read_page(desk, id, *shard, at.after.take()).await?;
+        let worked = worker.work_page(page).await?;
+        if let Some(seconds) = worked.left {
+            (at.left, pause) = (true, pause.min(seconds));
+        }
+        if let Some(why) = breaker::add(desk, id, generation, &worked.tally).await? {
+            trip(desk, id, generation, &why).await?;
+            return Ok(Pass::Done);
+        }
+        match next {
+            Some(after) => at.after = Some(after),
+            None => at.shard += 1,
+        }
+    }
+    if at.left {
+        return Ok(Pass::Wait { cursor: Cursor::default().write(), seconds: pause.clamp(1, PAUSE_MAX) });
+    }
+    Ok(Pass::Done)
+}
+
+/// A claim outlives its worker's deadline by this much.
+const LEASE_MARGIN: jiff::SignedDuration = jiff::SignedDuration::from_secs(30);
+
+/// A page of whole memberships: the last one's actions are read to their end.
+async fn read_page(desk: &Desk, id: &str, shard: u32, after: Option<String>) -> Result<(Vec<Record>, Option<String>)> {
+    let query = desk.store.of_run(id, std::iter::once(shard)).limit(PAGE).consistent();
+    let from = after.map(|sort| {
+        let pk = model::resource::run_partition(desk.store.tenant(), id, shard);
+        PageToken { partition: 0, after: vec![("_pk".into(), pk), ("_sk".into(), sort)] }
+    });
+    let page = desk.store.query(&query, from).await?;
+    let mut records = page.items;
+    if page.next.is_none() {
+        return Ok((records, None));
+    }
+    let last = records.last().map(|record| record.text(action::MEMBERSHIP_ID).to_owned());
+    let whole = records.iter().filter(|record| Some(record.text(action::MEMBERSHIP_ID)) != last.as_deref()).count();
+    if whole > 0 {
+        records.truncate(whole);
+    }
+    let after = records.last().map(|record| record.text(model::resource::ID_FIELD).to_owned());
+    Ok((records, after))
+}
+
+async fn trip(desk: &Desk, id: &str, generation: i64, why: &str) -> Result<()> {
+    tracing::warn!(run = id, why, "the circuit breaker stopped a run");
+    desk.update::<BillingRuns>(id, |before| {
+        let mut after = before.clone();
+        stop(&mut after, why);
+        Ok(holds(before, generation, RunStatus::Running).then_some(after))
+    })
+    .await
+    .map(|_| ())
+}
+
+/// All shards have been worked: the run is completed, or, when actions are
+/// still open, goes on in the next generation. Answers whether it goes on.
+pub async fn settle(desk: &Desk, id: &str, generation: i64) -> Result<bool> {
+    let census = census::take(&desk.store, id).await?;
+    let open = census.count(None, "pending") + census.count(None, "processing");
+    let now = desk.tenant.now();
+    let run = desk
+        .update::<BillingRuns>(id, |before| {
+            if before.get(run::GENERATION) != Some(generation) {
+                return Ok(None);
+            }
+            let mut after = before.clone();
+            after.set(run::STATISTICS, census.statistics());
+            match before.get(run::STATUS) {
+                Some(RunStatus::Running) if open == 0 => after.set(run::STATUS, RunStatus::Completed),
+                Some(RunStatus::Running) => desk.billing.take(desk.store.tenant(), &mut after, Machine::Execution, now),
+                _ => {}
+            }
+            Ok(Some(after))
+        })
+        .await?;
+    let continues = run.get(run::STATUS) == Some(RunStatus::Running) && run.get(run::GENERATION) == Some(generation + 1);
+    if continues {
+        desk.billing.start(desk.store.tenant(), &run).await?;
+    }
+    Ok(continues)
+}
+
+/// Ends a run whose execution failed, timed out or was aborted.
+pub async fn fail(desk: &Desk, id: &str, generation: i64, status: RunStatus, why: &str, detail: &str) -> Result<()> {
+    let census = census::take(&desk.store, id).await?;
+    desk.update::<BillingRuns>(id, |before| {
+        let working = matches!(before.get(run::STATUS), Some(RunStatus::Preprocessing | RunStatus::Running));
+        if !working || before.get(run::GENERATION) != Some(generation) {
+            return Ok(None);
+        }
+        let mut after = before.clone();
+        after.set(run::STATUS, status);
+        after.set(run::ERROR, why.to_owned());
+        after.set(run::ERROR_STACK, detail.to_owned());
+        after.set(run::STATISTICS, census.statistics());
+        Ok(Some(after))
+    })
+    .await
+    .map(|_| ())
+}
+

@@ -1,0 +1,157 @@
+//! Payments that staff record, and voiding: the other writers of an order.
+
+use crate::engine::Desk;
+use crate::execute::voided;
+use crate::head::{self, Head};
+use crate::order::{self, ClaimState, Order, Payment};
+use crate::renew::{apply_payment, order_voided};
+use jiff::Timestamp;
+use model::resources::membership::{self as m, Memberships, Status};
+use model::{Error, Record, Result};
+use rust_decimal::Decimal;
+use store::{Refused, Transaction, Versioned};
+
+/// A payment as staff record it.
+#[derive(Clone, Debug)]
+pub struct Received {
+    /// The caller's id: recorded once, however often it is sent.
+    pub id: String,
+    pub kind: String,
+    pub amount: Decimal,
+    pub received_at: Timestamp,
+    pub reference: Option<String>,
+}
+
+/// The kinds of payment there are, as the finance module names them.
+pub const PAYMENT_KINDS: &[&str] = &[
+    "credit card", "electronic check", "cash", "check", "cashiers check", "money order", "purchase order",
+    "payroll deduction", "wire transfer", "ach", "store credit", "offline credit card",
+];
+
+/// Attempts at a change that others overtake.
+const ATTEMPTS: usize = 10;
+
+impl Desk {
+    pub async fn order(&self, id: &str) -> Result<Versioned<Order>> {
+        let (partition, sort) = order::place(id);
+        let found = self.store.document::<Order>(&partition, &sort).await?;
+        found.ok_or(Error::NotFound { what: "Order", id: id.to_owned() })
+    }
+
+    /// Records a payment; the same id again answers the same order.
+    ///
+    /// # Errors
+    /// `Conflict` for a void order, while a charge is under way, or when the id
+    /// stands for another amount; `Invalid` for an amount that is none or more
+    /// than is due.
+    pub async fn pay(&self, id: &str, received: &Received) -> Result<Order> {
+        for _ in 0..ATTEMPTS {
+            let open = self.order(id).await?;
+            if let Some(known) = open.value.payments.iter().find(|payment| payment.id == received.id) {
+                return repeated(&open.value, known, received);
+            }
+            check_payment(&open.value, received)?;
+            if let Some(paid) = self.apply(open, received).await? {
+                return Ok(paid);
+            }
+        }
+        Err(Error::stale("Order", id))
+    }
+
+    async fn apply(&self, open: Versioned<Order>, received: &Received) -> Result<Option<Order>> {
+        let (member, head) = self.of_order(&open.value).await?;
+        let dropped = member.get(m::STATUS) == Some(Status::Inactive);
+        let payment = Payment {
+            id: received.id.clone(),
+            kind: received.kind.clone(),
+            amount: received.amount,
+            received_at: received.received_at,
+            recorded_by: self.user.clone(),
+            reference: received.reference.clone(),
+            unapplied: dropped,
+        };
+        let mut paid = open.value.with_payment(payment);
+        let mut after = member.clone();
+        let next = apply_payment(&mut after, &mut paid, &head.value, !dropped, self.when());
+        if let Some(reason) = paid.renewal.new_reason.clone().filter(|_| paid.renewal.dates_moved && !open.value.renewal.dates_moved) {
+            after.set(m::STATUS_REASON_ID, reason);
+        }
+        let written = self.write(&member, after, &head.with(next), &open.with(paid.clone())).await?;
+        Ok(written.then_some(paid))
+    }
+
+    /// Voids an order: the one thing that opens its term again.
+    ///
+    /// # Errors
+    /// `Conflict` while a payment on it is sent, unknown or succeeded.
+    pub async fn void(&self, id: &str) -> Result<Order> {
+        for _ in 0..ATTEMPTS {
+            let open = self.order(id).await?;
+            if open.value.is_void() {
+                return Ok(open.value);
+            }
+            if open.value.has_money() {
+                let why = format!("order {id} has a payment, or a charge whose outcome is not a refusal: it cannot be voided");
+                return Err(Error::conflict("/status", why));
+            }
+            let (member, head) = self.of_order(&open.value).await?;
+            let void = voided(&open.value, self.tenant.now());
+            let mut after = member.clone();
+            order_voided(&mut after, &void);
+            let released = head.value.release(id, void.renewal.covered_before);
+            if self.write(&member, after, &head.with(released), &open.with(void.clone())).await? {
+                return Ok(void);
+            }
+        }
+        Err(Error::stale("Order", id))
+    }
+
+    async fn of_order(&self, order: &Order) -> Result<(Record, Versioned<Head>)> {
+        let (partition, sort) = head::place(&order.membership_id);
+        let (member, head) = futures::join!(
+            self.store.require::<Memberships>(&order.membership_id),
+            self.store.document::<Head>(&partition, &sort)
+        );
+        Ok((member?, head?.unwrap_or_else(|| Head::new(&order.membership_id))))
+    }
+
+    /// Membership, head and order together; `false` when another was first.
+    async fn write(&self, before: &Record, after: Record, head: &Versioned<Head>, order: &Versioned<Order>) -> Result<bool> {
+        let change = self.store.change::<Memberships>(&self.context(), Some(before), after)?;
+        let mut transaction = Transaction::new(&self.store);
+        transaction.change(change)?;
+        transaction.document(head)?;
+        transaction.document(order)?;
+        match transaction.commit().await {
+            Ok(()) => Ok(true),
+            Err(Refused::At(_)) => Ok(false),
+            Err(Refused::Failed(error)) => Err(error),
+        }
+    }
+}
+
+fn repeated(order: &Order, known: &Payment, received: &Received) -> Result<Order> {
+    if known.amount == received.amount && known.kind == received.kind {
+        return Ok(order.clone());
+    }
+    Err(Error::conflict("/id", format!("payment {} is recorded with {} {}", known.id, known.amount, known.kind)))
+}
+
+fn check_payment(order: &Order, received: &Received) -> Result<()> {
+    if order.is_void() {
+        return Err(Error::conflict("/status", "the order is void"));
+    }
+    let under_way = order.claim.as_ref().is_some_and(|claim| {
+        matches!(claim.state, ClaimState::Open | ClaimState::Sent | ClaimState::Unknown)
+    });
+    if under_way {
+        return Err(Error::conflict("/id", "a charge of the stored card is under way on this order: wait for its outcome"));
+    }
+    if received.amount <= Decimal::ZERO {
+        return Err(Error::invalid("/amount", "must be more than 0"));
+    }
+    if received.amount > order.balance() {
+        return Err(Error::invalid("/amount", format!("must be at most the balance due, {}", order.balance())));
+    }
+    Ok(())
+}

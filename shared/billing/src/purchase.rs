@@ -1,0 +1,188 @@
+//! What a renewal buys, for how much and until when: an order as a pure
+//! function of the membership, the packages and the day.
+
+use crate::eligibility::term_is_covered;
+use crate::head::Head;
+use crate::order::{Line, Order, Renewal};
+use crate::package::{Package, Packages};
+use crate::price::{AddOn, Dues, DuesProration, PackagePrice, PriceInput, PriceKind, PricedOrder, price};
+use crate::renew::When;
+use crate::term::{Term, classify, next_term, term_from};
+use jiff::civil::Date;
+use model::Record;
+use model::field::{decimal, whole};
+use model::money::Currency;
+use model::resources::catalogue;
+use model::resources::membership::{self as m, OrderStatus};
+use rust_decimal::Decimal;
+use serde_json::Value;
+
+/// What an order is made for, beside the membership.
+#[derive(Clone, Debug)]
+pub struct Occasion {
+    pub id: String,
+    pub number: i64,
+    pub run: Option<String>,
+    pub action: Option<String>,
+    pub batch_id: Option<String>,
+    pub by: String,
+    pub pro_forma: bool,
+    pub new_reason: Option<String>,
+    /// Who is billed: the owner, or their organization.
+    pub customer: (String, String),
+}
+
+/// The renewal order of a membership.
+///
+/// # Errors
+/// One line for staff: why none can be made.
+pub fn renewal_order(
+    member: &Record,
+    head: &Head,
+    packages: &Packages,
+    currency: Currency,
+    when: When,
+    occasion: Occasion,
+) -> Result<Order, String> {
+    let package = packages.renewal_of(member.text(m::PACKAGE_ID))?;
+    if !package.is_active {
+        return Err(format!("package {} ({}) is not active", package.name, package.id));
+    }
+    let expiration = member.get(m::EXPIRATION_DATE).ok_or("the membership has no expiration date")?;
+    let kind = classify(when.today, expiration, &package.expiration);
+    let renews = kind == crate::term::Classification::Renewal;
+    let term = if renews { next_term(&package.expiration, expiration) } else { term_from(&package.expiration, when.today) };
+    let price_kind = if kind.has_renewal_price(&package.expiration) { PriceKind::Renewal } else { PriceKind::New };
+    let priced = priced(member, package, currency, when.today, price_kind)?;
+    let renewal = renewal(member, head, package, &term, kind.into(), when.today, &occasion);
+    Ok(order(member, occasion, priced, renewal, currency, when))
+}
+
+fn renewal(
+    member: &Record,
+    head: &Head,
+    package: &Package,
+    term: &Term,
+    kind: crate::order::RenewalKind,
+    effective: Date,
+    occasion: &Occasion,
+) -> Renewal {
+    Renewal {
+        kind,
+        package_id: package.id.clone(),
+        type_id: package.record.get(catalogue::PACKAGE_TYPE_ID),
+        term_start: term.start,
+        term_expiration: term.expiration,
+        effective,
+        old_term_start: member.get(m::TERM_START_DATE),
+        old_expiration: member.get(m::EXPIRATION_DATE),
+        update_dates_when: (&package.update_dates_when).into(),
+        dates_moved: false,
+        covered_before: head.covered_through,
+        new_reason: occasion.new_reason.clone(),
+    }
+}
+
+fn order(
+    member: &Record,
+    occasion: Occasion,
+    priced: PricedOrder,
+    renewal: Renewal,
+    currency: Currency,
+    when: When,
+) -> Order {
+    let lines = priced.lines.iter().enumerate().map(|(place, line)| Line {
+        id: format!("{}-{}", occasion.id, place + 1),
+        kind: line.kind.as_str().into(),
+        product_id: line.product_id.clone(),
+        name: line.name.clone(),
+        quantity: line.quantity,
+        unit_price: line.unit_price.amount(),
+        total: line.total.amount(),
+    });
+    let free = priced.total.is_zero() && !occasion.pro_forma;
+    let (customer_type, customer_id) = occasion.customer;
+    Order {
+        lines: lines.collect(),
+        number: occasion.number,
+        membership_id: member.text(m::ID).to_owned(),
+        customer_type,
+        customer_id,
+        status: if free { OrderStatus::Completed } else { OrderStatus::AwaitingPayment },
+        pro_forma: occasion.pro_forma,
+        currency: currency.code().into(),
+        total: priced.total.amount(),
+        paid: Decimal::ZERO,
+        renewal,
+        claim: None,
+        payments: Vec::new(),
+        billing_run_id: occasion.run,
+        billing_run_action_id: occasion.action,
+        batch_id: occasion.batch_id,
+        created_at: when.now,
+        created_by: occasion.by,
+        voided_at: None,
+        id: occasion.id,
+    }
+}
+
+fn priced(member: &Record, package: &Package, currency: Currency, today: Date, kind: PriceKind) -> Result<PricedOrder, String> {
+    let proration = package.record.get(catalogue::PRORATION);
+    let enabled = package.record.is(catalogue::ENABLE_PRORATION);
+    let proration = proration.filter(|_| enabled).map(|table| DuesProration::parse(&table)).transpose();
+    let input = PriceInput {
+        package: PackagePrice {
+            id: package.id.clone(),
+            name: package.name.clone(),
+            price: package.record.get(catalogue::PRICE),
+            member_price: package.record.get(catalogue::MEMBER_PRICE),
+            enable_dues_proration: enabled,
+            dues_proration: proration.map_err(|_| format!("package {} has unusable dues_proration", package.id))?,
+        },
+        chapters: dues(member, "chapters", "chapter_id"),
+        sections: dues(member, "sections", "section_id"),
+        add_ons: add_ons(member),
+        currency,
+        purchase_date: today,
+        kind,
+    };
+    price(&input).map_err(|problem| format!("cannot be priced: {} {}", problem.path, problem.message))
+}
+
+fn entries(member: &Record, list: &str) -> Vec<Value> {
+    member.raw(list).and_then(Value::as_array).cloned().unwrap_or_default()
+}
+
+fn amount(entry: &Value) -> Decimal {
+    entry.get("dues").and_then(decimal).unwrap_or_default()
+}
+
+fn text(entry: &Value, name: &str) -> String {
+    entry.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
+}
+
+fn dues(member: &Record, list: &str, key: &str) -> Vec<Dues> {
+    let all = entries(member, list);
+    all.iter().map(|entry| Dues { id: text(entry, key), name: None, dues: amount(entry) }).collect()
+}
+
+fn add_ons(member: &Record) -> Vec<AddOn> {
+    let quantity = |entry: &Value| entry.get("quantity").and_then(whole).and_then(|n| u32::try_from(n).ok()).unwrap_or(1);
+    let all = entries(member, "add_ons");
+    let read = |entry: &Value| AddOn { id: text(entry, "add_on_id"), name: None, dues: amount(entry), quantity: quantity(entry) };
+    all.iter().map(read).collect()
+}
+
+/// Whether the head lets an order take its term; pro forma orders hold none.
+pub fn take_term(head: &Head, order: &Order) -> Result<Head, String> {
+    if !order.pro_forma {
+        return head.take(&order.id, &order.renewal.term());
+    }
+    if let Some(open) = &head.open_order {
+        return Err(format!("order {open} is open"));
+    }
+    if head.covered_through.is_some_and(|through| term_is_covered(&order.renewal.term(), through)) {
+        return Err("the term has been billed".into());
+    }
+    Ok(Head { pro_forma_order: Some(order.id.clone()), ..head.clone() })
+}
