@@ -1,1 +1,3 @@
 //! The whole stack in one process.
+
+pub mod states;
