@@ -1,7 +1,7 @@
 //! The inline Map state: its iterations are branches of the execution, each with its own position.
 
 use super::failure::{Failure, Stop};
-use super::history::{Event, Iteration};
+use super::history::{Event, Iteration, within_limit};
 use super::interpreter::{Finished, Go, Interpreter};
 use super::paths::Scope;
 use super::position::{Phase, Position};
@@ -38,11 +38,7 @@ impl Interpreter {
             self.save(branch, position, &[Event::map_started(items.len())])?;
         }
         match self.iterations(map, position, items).await? {
-            Ok(results) => Ok(Go {
-                next: map.next.clone(),
-                output: map.result.output(&input, Value::Array(results))?,
-                events: vec![Event::map_ended("MapStateSucceeded")],
-            }),
+            Ok(results) => leave(map, position, Value::Array(results)),
             Err((index, failure)) => {
                 let events = self.failed_events(&position.state, index)?;
                 self.caught(&map.catch, branch, position, failure, events)
@@ -146,4 +142,14 @@ impl Interpreter {
         events.push(Event::map_ended("MapStateFailed"));
         Ok(events)
     }
+}
+
+/// The results count as they are, also where the selector keeps nothing of them.
+fn leave(map: &MapState, position: &Position, results: Value) -> Result<Go, Stop> {
+    within_limit(&position.state, &results)?;
+    Ok(Go {
+        next: map.next.clone(),
+        output: map.result.output(&position.input, results)?,
+        events: vec![Event::map_ended("MapStateSucceeded")],
+    })
 }
