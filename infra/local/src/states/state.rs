@@ -64,8 +64,8 @@ pub(super) struct Wait {
 
 #[derive(Debug)]
 pub(super) struct Fail {
-    error: Path,
-    cause: String,
+    error: String,
+    cause: Path,
 }
 
 /// `ResultSelector` and `ResultPath`: what of a result is kept, and where.
@@ -211,15 +211,15 @@ impl Wait {
 impl Fail {
     fn parse(fields: &mut Fields) -> Result<Self> {
         Ok(Self {
-            error: input_path(fields, "ErrorPath")?,
-            cause: fields.need_text("Cause")?,
+            error: fields.need_text("Error")?,
+            cause: input_path(fields, "CausePath")?,
         })
     }
 
     pub fn failure(&self, input: &Value) -> Failure {
-        match self.error.need("ErrorPath", Scope::input(input)) {
-            Ok(Value::String(error)) => Failure::new(error, self.cause.clone()),
-            Ok(_) => Failure::runtime("ErrorPath does not lead to a string"),
+        match self.cause.need("CausePath", Scope::input(input)) {
+            Ok(Value::String(cause)) => Failure::new(&self.error, cause),
+            Ok(_) => Failure::runtime("CausePath does not lead to a string"),
             Err(failure) => failure,
         }
     }

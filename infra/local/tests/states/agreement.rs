@@ -79,7 +79,13 @@ fn invoked(stub: &Stub) -> Value {
 async fn outcome(scenario: Value) -> Value {
     let stub = scripted(scenario["answers"].clone());
     let execution = run(&scaled(&scenario), &stub).await.execution;
-    json!({"status": execution.status.name(), "error": execution.error, "invoked": invoked(&stub)})
+    let mut outcome = json!({"status": execution.status.name(), "error": execution.error,
+        "invoked": invoked(&stub)});
+    // Elsewhere the cause is the service's or the stub's wording.
+    if scenario["expected"].get("cause").is_some() {
+        outcome["cause"] = json!(execution.cause);
+    }
+    outcome
 }
 
 fn sorted(mut outcome: Value) -> Value {

@@ -49,7 +49,7 @@ async fn without_retry_the_first_error_is_the_last() {
         let stub = fails_once(reaction);
         let outcome = run(&text, &stub).await;
         assert_eq!(outcome.execution.status, Status::Failed);
-        assert_eq!(outcome.execution.error.as_deref(), Some(name));
+        assert_eq!(outcome.execution.cause.as_deref(), Some(name));
         assert_eq!(
             (stub.calls("refresh-shard"), stub.calls("refresh-fail")),
             (1, 1)
@@ -62,7 +62,7 @@ async fn a_retrier_that_is_used_up_leads_to_the_catch() {
     let text = edited(REFRESH, |definition| quick(definition, Some(2)));
     let stub = fails_always();
     let outcome = run(&text, &stub).await;
-    assert_eq!(outcome.execution.error.as_deref(), Some("StoreThrottled"));
+    assert_eq!(outcome.execution.cause.as_deref(), Some("StoreThrottled"));
     assert_eq!(
         (stub.calls("refresh-shard"), stub.calls("refresh-fail")),
         (3, 1)

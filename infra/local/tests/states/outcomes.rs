@@ -102,7 +102,11 @@ async fn a_step_error_is_told_to_the_fail_step_and_fails_the_execution() {
     });
     let outcome = run(REFRESH, &stub).await;
     assert_eq!(outcome.execution.status, Status::Failed);
-    assert_eq!(outcome.execution.error.as_deref(), Some("PlanInvalid"));
+    assert_eq!(
+        outcome.execution.error.as_deref(),
+        Some("BillingRefreshFailed")
+    );
+    assert_eq!(outcome.execution.cause.as_deref(), Some("PlanInvalid"));
     let told = stub.seen().pop().unwrap();
     assert_eq!(told["step"], "refresh-fail");
     let cause = r#"{"errorMessage":"stub","errorType":"PlanInvalid"}"#;
@@ -120,7 +124,7 @@ async fn an_unknown_word_is_an_error_like_any_other() {
         _ => good(payload, small()),
     });
     let outcome = run(REFRESH, &stub).await;
-    assert_eq!(outcome.execution.error.as_deref(), Some("UnknownAnswer"));
+    assert_eq!(outcome.execution.cause.as_deref(), Some("UnknownAnswer"));
     assert_eq!(stub.calls("refresh-fail"), 1);
 
     let stub = Stub::new(|payload, _| match payload["step"].as_str() {
@@ -129,7 +133,7 @@ async fn an_unknown_word_is_an_error_like_any_other() {
     });
     let outcome = run(REFRESH, &stub).await;
     assert_eq!(
-        outcome.execution.error.as_deref(),
+        outcome.execution.cause.as_deref(),
         Some("States.NoChoiceMatched")
     );
     assert_eq!(stub.calls("refresh-fail"), 1);
@@ -163,7 +167,7 @@ async fn a_task_time_out_is_an_error_and_its_worker_is_not_waited_for() {
         _ => good(payload, small()),
     });
     let outcome = run(&text, &stub).await;
-    assert_eq!(outcome.execution.error.as_deref(), Some("States.Timeout"));
+    assert_eq!(outcome.execution.cause.as_deref(), Some("States.Timeout"));
     assert!(outcome.kinds.contains(&"TaskTimedOut".to_owned()));
     assert_eq!(
         stub.seen()[1]["error"],

@@ -233,7 +233,7 @@ fn a_retry_keeps_its_time_and_its_count() {
         1
     );
     let last = Life::begin(&file, &text, stub.clone()).resume();
-    assert_eq!(last.event()["detail"]["error"], "StoreThrottled");
+    assert_eq!(last.event()["detail"]["cause"], "StoreThrottled");
     assert_eq!(
         (stub.calls("refresh-settle"), stub.calls("refresh-fail")),
         (2, 1)
