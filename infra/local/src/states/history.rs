@@ -1,6 +1,7 @@
 //! History events, named and counted as the service does, and the service's limits.
 
-use super::failure::{DATA_LIMIT, Failure};
+use super::arn::REGION;
+use super::failure::{DATA_LIMIT, Failure, TIMEOUT};
 use super::state::State;
 use serde_json::{Value, json};
 
@@ -77,9 +78,9 @@ impl Event {
         Self::new(kind, "stateExitedEventDetails", details)
     }
 
-    pub fn task_scheduled(region: &str, parameters: &Value, timeout_seconds: Option<u64>) -> Self {
+    pub fn task_scheduled(parameters: &Value, timeout_seconds: Option<u64>) -> Self {
         let mut details = json!({"resourceType": "lambda", "resource": "invoke",
-            "region": region, "parameters": parameters.to_string()});
+            "region": REGION, "parameters": parameters.to_string()});
         if let Some(seconds) = timeout_seconds {
             details["timeoutInSeconds"] = json!(seconds);
         }
@@ -101,7 +102,7 @@ impl Event {
         let mut details = error(failure);
         details["resourceType"] = json!("lambda");
         details["resource"] = json!("invoke");
-        if failure.error == super::failure::TIMEOUT {
+        if failure.error == TIMEOUT {
             return Self::new("TaskTimedOut", "taskTimedOutEventDetails", details);
         }
         Self::new("TaskFailed", "taskFailedEventDetails", details)

@@ -15,7 +15,6 @@ use std::sync::Arc;
 /// What every branch of one execution shares.
 pub(super) struct Interpreter {
     pub arn: String,
-    pub region: String,
     pub store: Arc<Store>,
     pub invoke: Arc<dyn Invoke>,
 }

@@ -3,9 +3,9 @@
 use super::failure::{Failure, Stop};
 use super::history::{Event, Iteration, within_limit};
 use super::interpreter::{Finished, Go, Interpreter};
+use super::map_state::MapState;
 use super::paths::Scope;
 use super::position::{Phase, Position};
-use super::state::MapState;
 use futures::StreamExt;
 use futures::future::BoxFuture;
 use serde_json::Value;

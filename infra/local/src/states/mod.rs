@@ -17,6 +17,7 @@ mod history;
 mod interpreter;
 mod invoke;
 mod map;
+mod map_state;
 mod paths;
 mod position;
 mod record;

@@ -1,6 +1,5 @@
 //! One execution in a task of its own, until its end has been told.
 
-use super::arn::REGION;
 use super::clock;
 use super::definition::Definition;
 use super::executor::Executor;
@@ -52,7 +51,6 @@ impl Executor {
             .map_err(|error| Failure::runtime(error.to_string()))?;
         let interpreter = Interpreter {
             arn: execution.arn.clone(),
-            region: REGION.to_owned(),
             store: self.store.clone(),
             invoke: self.invoke.clone(),
         };

@@ -1,9 +1,9 @@
 //! The states of a machine, with the fields the deployed files use.
 
 use super::choice::Choice;
-use super::definition::States;
 use super::failure::Failure;
 use super::fields::{DefinitionError, Fields};
+use super::map_state::MapState;
 use super::paths::{Path, Scope, Template};
 use super::retry::{Catcher, Retrier};
 use serde_json::Value;
@@ -12,9 +12,6 @@ type Result<T> = std::result::Result<T, DefinitionError>;
 
 /// The one integration: the service wraps the function's answer and its errors.
 pub(super) const LAMBDA_INVOKE: &str = "arn:aws:states:::lambda:invoke";
-
-/// The service runs at most this many iterations of an inline Map at once.
-const MOST_ITERATIONS: usize = 40;
 
 #[derive(Debug)]
 pub(super) enum State {
@@ -34,17 +31,6 @@ pub(super) struct Task {
     pub timeout_seconds: Option<u64>,
     pub result: ResultFields,
     pub retry: Vec<Retrier>,
-    pub catch: Vec<Catcher>,
-    pub next: String,
-}
-
-#[derive(Debug)]
-pub(super) struct MapState {
-    items: Path,
-    pub selector: Template,
-    pub at_once: usize,
-    pub processor: States,
-    pub result: ResultFields,
     pub catch: Vec<Catcher>,
     pub next: String,
 }
@@ -127,56 +113,6 @@ impl Task {
     }
 }
 
-impl MapState {
-    fn parse(fields: &mut Fields) -> Result<Self> {
-        let at = format!("{}, ItemProcessor", fields.at);
-        let mut processor = Fields::new(at, fields.need("ItemProcessor")?)?;
-        inline_only(&mut processor)?;
-        let selector = fields.need("ItemSelector")?;
-        let map = Self {
-            items: input_path(fields, "ItemsPath")?,
-            selector: Template::parse(selector, Path::parse)
-                .map_err(|rule| fields.error(format!("ItemSelector: {rule}")))?,
-            at_once: at_once(fields)?,
-            processor: States::parse(&mut processor, false)?,
-            result: ResultFields::parse(fields)?,
-            catch: Catcher::parse_all(fields)?,
-            next: fields.need_text("Next")?,
-        };
-        processor.finish()?;
-        Ok(map)
-    }
-
-    pub fn items<'a>(&self, input: &'a Value) -> std::result::Result<&'a Vec<Value>, Failure> {
-        let items = self.items.need("ItemsPath", Scope::input(input))?;
-        items
-            .as_array()
-            .ok_or_else(|| Failure::runtime("ItemsPath does not lead to an array"))
-    }
-}
-
-fn inline_only(processor: &mut Fields) -> Result<()> {
-    let Some(config) = processor.take("ProcessorConfig") else {
-        return Ok(());
-    };
-    let mut config = Fields::new(format!("{}, ProcessorConfig", processor.at), config)?;
-    if config.need_text("Mode")? != "INLINE" {
-        return Err(config.error("Mode must be INLINE"));
-    }
-    config.finish()
-}
-
-/// Zero or no `MaxConcurrency` means as many as the service allows.
-fn at_once(fields: &mut Fields) -> Result<usize> {
-    let wanted = fields.whole("MaxConcurrency", 0)?.unwrap_or(0);
-    let wanted = usize::try_from(wanted).unwrap_or(MOST_ITERATIONS);
-    Ok(if wanted == 0 {
-        MOST_ITERATIONS
-    } else {
-        wanted.min(MOST_ITERATIONS)
-    })
-}
-
 impl Pass {
     fn parse(fields: &mut Fields) -> Result<Self> {
         Ok(Self {
@@ -226,7 +162,7 @@ impl Fail {
 }
 
 impl ResultFields {
-    fn parse(fields: &mut Fields) -> Result<Self> {
+    pub fn parse(fields: &mut Fields) -> Result<Self> {
         let selector = fields
             .take("ResultSelector")
             .map(|value| Template::parse(value, Path::parse_input));
@@ -253,7 +189,7 @@ fn template(fields: &mut Fields, name: &str) -> Result<Template> {
         .map_err(|rule| fields.error(format!("{name}: {rule}")))
 }
 
-fn input_path(fields: &mut Fields, name: &str) -> Result<Path> {
+pub(super) fn input_path(fields: &mut Fields, name: &str) -> Result<Path> {
     let text = fields.need_text(name)?;
     Path::parse_input(&text).map_err(|rule| fields.error(format!("{name}: {rule}")))
 }

@@ -53,7 +53,7 @@ impl Interpreter {
         let parameters = json!({"FunctionName": task.function, "Payload": payload});
         within_limit(&position.state, &parameters)?;
         position.phase = Phase::Begun;
-        let scheduled = Event::task_scheduled(&self.region, &parameters, task.timeout_seconds);
+        let scheduled = Event::task_scheduled(&parameters, task.timeout_seconds);
         self.save(branch, position, &[scheduled, Event::task_started()])
     }
 

@@ -2,10 +2,12 @@
 
 use crate::support::*;
 use async_trait::async_trait;
-use local::states::{Ended, Executor, InvokeError, Status, execution_arn};
+use local::states::{Ended, Executor, HistoryPage, InvokeError, Status, execution_arn};
 use serde_json::{Value, json};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
@@ -47,16 +49,14 @@ impl Life {
     }
 
     fn resume(self) -> Self {
-        let _guard = self.runtime.enter();
-        self.executor.resume().unwrap();
-        drop(_guard);
+        self.runtime
+            .block_on(async { self.executor.resume() })
+            .unwrap();
         self
     }
 
     fn start(self) -> Self {
-        let guard = self.runtime.enter();
-        start(&self.executor);
-        drop(guard);
+        self.runtime.block_on(async { start(&self.executor) });
         self
     }
 
@@ -69,30 +69,33 @@ impl Life {
         self.executor.describe_execution(&arn).unwrap().status
     }
 
-    /// Waits until the history holds an event of this type, then dies.
-    fn dies_after(self, kind: &str) -> Arc<Stub> {
+    fn kinds(&self) -> Vec<String> {
         let arn = execution_arn("m", "r1-1");
-        let page = local::states::HistoryPage {
+        let page = HistoryPage {
             after: None,
             limit: 1000,
-            newest_first: true,
+            newest_first: false,
         };
-        let reached = || {
-            self.executor
-                .history(&arn, page)
-                .unwrap()
-                .iter()
-                .any(|event| event["type"] == kind)
-        };
+        let history = self.executor.history(&arn, page).unwrap();
+        let kind = |event: &Value| event["type"].as_str().unwrap().to_owned();
+        history.iter().map(kind).collect()
+    }
+
+    /// Waits until the history is as `reached` says, then dies.
+    fn dies_when(self, reached: impl Fn(Vec<String>) -> bool) -> Arc<Stub> {
         self.runtime.block_on(async {
             let poll = async {
-                while !reached() {
-                    tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+                while !reached(self.kinds()) {
+                    tokio::time::sleep(Duration::from_millis(1)).await;
                 }
             };
             tokio::time::timeout(PATIENCE, poll).await.unwrap();
         });
         self.dies()
+    }
+
+    fn dies_after(self, kind: &str) -> Arc<Stub> {
+        self.dies_when(|kinds| kinds.iter().any(|earlier| earlier == kind))
     }
 
     fn dies(self) -> Arc<Stub> {
@@ -108,19 +111,35 @@ fn alter(file: &Path, sql: &str) -> usize {
         .unwrap()
 }
 
-fn folder() -> (TempDir, std::path::PathBuf) {
+fn folder() -> (TempDir, PathBuf) {
     let folder = TempDir::new().unwrap();
     let file = folder.path().join("executions.db");
     (folder, file)
 }
 
-/// Dies when call number `last` comes; then a second process takes over.
-fn killed_at(last: usize) -> Vec<Value> {
+/// A second process takes over; returns all that was invoked in both lives. The end must have
+/// been told in one of them.
+fn taken_over(file: &Path, definition: &str, first: &Stub, told: &Recorder) -> Vec<Value> {
+    let mut seen = first.seen();
+    let stub = Stub::new(|payload, _| eventful(payload, 1));
+    let second = Life::begin(file, definition, stub).resume();
+    if *told.count.borrow() == 0 {
+        second.event();
+    }
+    assert_eq!(second.status(), Status::Succeeded);
+    let ends = |kind: &&String| kind.starts_with("ExecutionS") || kind.contains("IterationS");
+    assert_eq!(second.kinds().iter().filter(ends).count(), 2 + 2 * 3);
+    seen.extend(second.dies().seen());
+    seen
+}
+
+/// Dies when call number `last` comes.
+fn killed_at_call(last: usize) -> Vec<Value> {
     let text = edited(REFRESH, |definition| quick(definition, None));
     let (_folder, file) = folder();
-    let counter = std::sync::atomic::AtomicUsize::new(0);
+    let calls = AtomicUsize::new(0);
     let stub = Stub::new(move |payload, before| {
-        let call = counter.fetch_add(1, std::sync::atomic::Ordering::SeqCst) + 1;
+        let call = calls.fetch_add(1, Ordering::SeqCst) + 1;
         if call >= last {
             Reaction::Hang
         } else {
@@ -128,39 +147,57 @@ fn killed_at(last: usize) -> Vec<Value> {
         }
     });
     let first = Life::begin(&file, &text, stub).start();
+    let told = first.recorder.clone();
     first.runtime.block_on(first.stub.called(last));
-    let mut seen = first.dies().seen();
-    let second = Life::begin(&file, &text, Stub::new(|payload, _| eventful(payload, 1))).resume();
-    assert_eq!(
-        second.event()["detail"]["status"],
-        "SUCCEEDED",
-        "killed at call {last}"
-    );
-    seen.extend(second.dies().seen());
-    seen
+    taken_over(&file, &text, &first.dies(), &told)
 }
 
-#[test]
-fn a_run_killed_at_any_call_ends_the_same() {
+/// Dies somewhere after the history has `count` events.
+fn killed_at_event(count: usize) -> Vec<Value> {
+    let text = edited(REFRESH, |definition| quick(definition, None));
+    let (_folder, file) = folder();
+    let first = Life::begin(&file, &text, Stub::new(eventful)).start();
+    let told = first.recorder.clone();
+    let stub = first.dies_when(|kinds| kinds.len() >= count);
+    taken_over(&file, &text, &stub, &told)
+}
+
+/// What a run invokes that nobody kills, and how many events it has.
+fn undisturbed() -> (Vec<Value>, usize) {
     let text = edited(REFRESH, |definition| quick(definition, None));
     let (_folder, file) = folder();
     let whole = Life::begin(&file, &text, Stub::new(eventful)).start();
     whole.event();
-    let whole = whole.dies().seen();
-    assert_eq!(whole.len(), 8);
-    let sweeps: Vec<_> = (1..=whole.len())
-        .map(|last| std::thread::spawn(move || killed_at(last)))
+    let events = whole.kinds().len();
+    (whole.dies().seen(), events)
+}
+
+fn sweep(points: impl Iterator<Item = usize>, killed_at: fn(usize) -> Vec<Value>, whole: &[Value]) {
+    let lives: Vec<_> = points
+        .map(|point| (point, std::thread::spawn(move || killed_at(point))))
         .collect();
-    for (index, sweep) in sweeps.into_iter().enumerate() {
-        let seen = sweep.join().unwrap();
-        for payload in &whole {
+    for (point, life) in lives {
+        let seen = life.join().unwrap();
+        for payload in whole {
             assert!(
                 seen.contains(payload),
-                "killed at call {}: never saw {payload}",
-                index + 1
+                "killed at {point}: never saw {payload}"
             );
         }
     }
+}
+
+#[test]
+fn a_run_killed_at_any_call_ends_the_same() {
+    let (whole, _) = undisturbed();
+    assert_eq!(whole.len(), 8);
+    sweep(1..=whole.len(), killed_at_call, &whole);
+}
+
+#[test]
+fn a_run_killed_after_any_event_ends_the_same() {
+    let (whole, events) = undisturbed();
+    sweep((1..events).step_by(3), killed_at_event, &whole);
 }
 
 #[test]
