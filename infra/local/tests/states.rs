@@ -7,6 +7,9 @@ mod agreement;
 #[path = "states/drift.rs"]
 mod drift;
 #[cfg(test)]
+#[path = "states/life.rs"]
+mod life;
+#[cfg(test)]
 #[path = "states/limits.rs"]
 mod limits;
 #[cfg(test)]
@@ -18,6 +21,9 @@ mod resume;
 #[cfg(test)]
 #[path = "states/support.rs"]
 mod support;
+#[cfg(test)]
+#[path = "states/sweep.rs"]
+mod sweep;
 #[cfg(test)]
 #[path = "states/wire.rs"]
 mod wire;
