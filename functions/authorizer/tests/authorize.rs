@@ -1,5 +1,7 @@
 //! Tokens, good and bad, through the events that API Gateway sends.
 
+#![cfg(test)]
+
 use authorizer::{AUDIENCE, Authorizer, Settings};
 use jsonwebtoken::jwk::{Jwk, JwkSet};
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode, get_current_timestamp};
