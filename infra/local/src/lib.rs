@@ -1,7 +1,12 @@
 //! The whole stack in one process.
 
+pub mod cli;
 pub mod engine;
 pub mod folder;
 pub mod gateway;
+pub mod routes;
+pub mod serve;
+pub mod stack;
+pub mod tables;
 pub mod template;
 pub mod tokens;
