@@ -3,8 +3,8 @@
 use crate::Store;
 use crate::change::{PK, SK, text};
 use crate::errors::{Call, translate};
-use crate::item::{Item, to_record};
-use crate::page::{PAGE, Page, PageToken};
+use crate::item::{self, Item, to_record};
+use crate::page::{PAGE, PAGE_BYTES, Page, PageToken};
 use aws_sdk_dynamodb::types::AttributeValue;
 use model::index::{Index, Table};
 use model::resource::{Layout, Resource, partition, run_partition};
@@ -161,11 +161,13 @@ impl Store {
             after: Vec::new(),
         });
         let mut items = Vec::new();
+        let mut bytes = 0;
         while let Some(partition) = query.partitions.get(at.partition as usize) {
             let room = query.limit - items.len() as i32;
             let (found, last) = self
                 .query_partition(query, partition, &at.after, room)
                 .await?;
+            bytes += found.iter().map(item::size).sum::<usize>();
             items.extend(found);
             match last {
                 Some(last) => at.after = last,
@@ -176,8 +178,8 @@ impl Store {
                     }
                 }
             }
-            if items.len() as i32 >= query.limit && (at.partition as usize) < query.partitions.len()
-            {
+            let full = items.len() as i32 >= query.limit || bytes >= PAGE_BYTES;
+            if full && (at.partition as usize) < query.partitions.len() {
                 return Ok(Page {
                     items,
                     next: Some(at),
