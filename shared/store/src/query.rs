@@ -11,6 +11,9 @@ use model::resource::{Layout, Resource, partition, run_partition};
 use model::{Error, Record, Result};
 use std::collections::HashMap;
 
+/// Bytes of a partition key.
+const PARTITION_MAX: usize = 2_048;
+
 /// A restriction of the sort key, inclusive.
 #[derive(Clone, Debug)]
 pub enum Range {
@@ -196,6 +199,10 @@ impl Store {
         after: &[(String, String)],
         limit: i32,
     ) -> Result<(Vec<Item>, Option<Vec<(String, String)>>)> {
+        // The database refuses a longer key, so nothing can stand under it.
+        if partition.len() > PARTITION_MAX {
+            return Ok((Vec::new(), None));
+        }
         let mut names = HashMap::from([("#h".to_owned(), query.hash().to_owned())]);
         let mut values = HashMap::from([(":h".to_owned(), text(partition))]);
         let mut condition = "#h = :h".to_owned();
