@@ -15,6 +15,8 @@ const FOLDER: &str = ".local";
 const PORT: u16 = 3000;
 
 const AFTER_HELP: &str = "\
+Without a command, it serves the folder .local on port 3000.
+
 Try it, from the project's folder:
   cargo run -- serve
 and in a second terminal:
@@ -35,7 +37,6 @@ Logs go to standard error; RUST_LOG=debug shows more of them.";
 #[derive(Debug, Parser)]
 #[command(name = "membership-api", version, after_help = AFTER_HELP)]
 pub struct Cli {
-    /// Without one: serve the folder .local on port 3000
     #[command(subcommand)]
     command: Option<Command>,
 }

@@ -18,7 +18,9 @@ pub struct Folder(PathBuf);
 /// Held while one process uses the folder; ends with the process, also when it
 /// is killed.
 #[derive(Debug)]
-pub struct Lock(#[expect(dead_code, reason = "open for as long as it is locked")] File);
+pub struct Lock {
+    _file: File,
+}
 
 impl Folder {
     /// Makes the folder unless it is there.
@@ -44,7 +46,7 @@ impl Folder {
             .open(self.0.join("lock"))
             .map_err(|cause| format!("cannot write to the data folder {shown}: {cause}"))?;
         match file.try_lock() {
-            Ok(()) => Ok(Lock(file)),
+            Ok(()) => Ok(Lock { _file: file }),
             Err(TryLockError::WouldBlock) => Err(format!(
                 "the data folder {shown} is in use by another process: stop it, or name another folder with --data"
             )),

@@ -32,6 +32,7 @@ pub async fn serve(data: &Path, port: u16) -> Result<(), String> {
     let stack = Stack::open(folder, lock).await?;
     let gateway = Arc::new(Gateway::new(key.authorizer()?, routes(&stack.app)));
     let stopping = stopping()?;
+    tracing::info!(folder = %stack.folder.path().display(), "serving");
     announce(&listener)?;
     run(listener, gateway.router(Router::new()), stopping).await
 }

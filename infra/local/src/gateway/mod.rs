@@ -1,6 +1,11 @@
 //! API Gateway on a laptop: every request becomes the event that the deployed
 //! HTTP API would send, asks the authorizer's own code, and passes through the
 //! adapter that functions run behind on Lambda.
+//!
+//! Two things differ. The authorizer is asked each time, where API Gateway
+//! remembers its answer for five minutes. A group that no function owns is not
+//! found, where the deployed API hands it to the configuration function, which
+//! says the same in an envelope of its own.
 
 mod answer;
 mod arrival;
