@@ -1,1 +1,11 @@
-//! What the integration tests share.
+//! What the tests stand on: the functions over an embedded database, called
+//! with the events that API Gateway sends.
+
+mod app;
+mod call;
+pub mod records;
+mod tables;
+
+pub use app::{TENANT, TestApp};
+pub use call::{Answer, Call};
+pub use tables::create_tables;

@@ -4,7 +4,10 @@
 use std::io;
 use std::path::Path;
 use std::thread::JoinHandle;
+use std::time::Duration;
 use tokio::sync::oneshot;
+
+const SWEEP_EVERY: Duration = Duration::from_secs(60);
 
 /// A running engine on loopback. Dropping it stops it and closes its file.
 pub struct Engine {
@@ -61,6 +64,7 @@ fn serve(
     runtime.block_on(async move {
         listener.set_nonblocking(true)?;
         let listener = tokio::net::TcpListener::from_std(listener)?;
+        tokio::spawn(sweep(database.clone()));
         let shutdown = async {
             let _ = stopped.await;
         };
@@ -68,6 +72,22 @@ fn serve(
             .await
             .map_err(io::Error::other)
     })
+}
+
+/// Removes what has expired: at the start, and then once a minute. AWS does it
+/// within days, so nothing may rely on the moment.
+async fn sweep(database: dynoxide::Database) {
+    let mut timer = tokio::time::interval(SWEEP_EVERY);
+    loop {
+        timer.tick().await;
+        let database = database.clone();
+        // Between pages it blocks until waiting requests have had their turn.
+        match tokio::task::spawn_blocking(move || database.sweep_ttl()).await {
+            Ok(Ok(removed)) => tracing::debug!(removed, "expired items"),
+            Ok(Err(cause)) => tracing::warn!(%cause, "expired items are not removed"),
+            Err(cause) => tracing::warn!(%cause, "expired items are not removed"),
+        }
+    }
 }
 
 impl Drop for Engine {

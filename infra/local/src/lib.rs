@@ -1,5 +1,13 @@
 //! The whole stack in one process.
 
+pub mod cli;
 pub mod engine;
-pub mod template;
+pub mod folder;
+pub mod gateway;
+pub mod routes;
+pub mod serve;
+pub mod stack;
 pub mod states;
+pub mod tables;
+pub mod template;
+pub mod tokens;

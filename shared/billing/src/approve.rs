@@ -14,7 +14,12 @@ use services::mail::Delivery;
 
 /// Writes the approval into a run that is about to be saved, with the
 /// statistics of the plan that is approved. Adds what forbids it.
-pub async fn approve(desk: &Desk, before: &Record, after: &mut Record, problems: &mut Problems) -> Result<()> {
+pub async fn approve(
+    desk: &Desk,
+    before: &Record,
+    after: &mut Record,
+    problems: &mut Problems,
+) -> Result<()> {
     if before.get(run::PLANNED_GENERATION).is_none() {
         problems.add("/status", "the run has not been planned: refresh it first");
         return Ok(());
@@ -22,7 +27,10 @@ pub async fn approve(desk: &Desk, before: &Record, after: &mut Record, problems:
     let census = census::take(&desk.store, before.text(model::resource::ID_FIELD)).await?;
     check_modes(desk, after, &census, problems);
     if desk.tenant.second_approver && before.text(run::PLANNED_BY) == desk.user {
-        problems.add("/status", "the setting require_second_approver asks for somebody else than who planned the run");
+        problems.add(
+            "/status",
+            "the setting require_second_approver asks for somebody else than who planned the run",
+        );
     }
     if census.count(None, "pending") + census.count(None, "processing") == 0 {
         problems.add("/status", "the run has no pending action to execute");
@@ -30,7 +38,10 @@ pub async fn approve(desk: &Desk, before: &Record, after: &mut Record, problems:
     let plan_hash = census.plan_hash(after);
     after.set(run::STATISTICS, census.statistics());
     after.set(run::PLAN_HASH, plan_hash.clone());
-    after.set(run::APPROVAL, json!({ "by": desk.user, "at": moment(desk.tenant.now()), "plan_hash": plan_hash }));
+    after.set(
+        run::APPROVAL,
+        json!({ "by": desk.user, "at": moment(desk.tenant.now()), "plan_hash": plan_hash }),
+    );
     Ok(())
 }
 
@@ -39,13 +50,22 @@ pub async fn approve(desk: &Desk, before: &Record, after: &mut Record, problems:
 fn check_modes(desk: &Desk, run: &Record, census: &Census, problems: &mut Problems) {
     let pending = |kind| census.count(Some(kind), "pending") > 0;
     if desk.tenant.charges == Charges::Off && pending(ActionType::AutoRenewalOrder) {
-        problems.add("/status", "the run would charge cards, and the setting charges is off");
+        problems.add(
+            "/status",
+            "the run would charge cards, and the setting charges is off",
+        );
     }
     let mails = SWITCHES.iter().any(|switch| {
-        let options = run.get(switch.options).map(|options| options.to_string()).unwrap_or_default();
+        let options = run
+            .get(switch.options)
+            .map(|options| options.to_string())
+            .unwrap_or_default();
         pending(switch.kind) && options.contains("notice_id\"")
     });
     if desk.tenant.delivery == Delivery::Off && mails {
-        problems.add("/status", "the run would send mail, and the setting delivery is off");
+        problems.add(
+            "/status",
+            "the run would send mail, and the setting delivery is off",
+        );
     }
 }

@@ -25,10 +25,15 @@ impl Package {
         let id = record.text(ID_FIELD).to_owned();
         let name = record.text(catalogue::NAME).to_owned();
         let unusable = |problems: Vec<crate::term::Problem>| {
-            let found: Vec<String> = problems.iter().map(|p| format!("{} {}", p.path, p.message)).collect();
+            let found: Vec<String> = problems
+                .iter()
+                .map(|p| format!("{} {}", p.path, p.message))
+                .collect();
             format!("package {name} ({id}) is unusable: {}", found.join("; "))
         };
-        let options = record.get(catalogue::EXPIRATION_OPTIONS).unwrap_or(Value::Null);
+        let options = record
+            .get(catalogue::EXPIRATION_OPTIONS)
+            .unwrap_or(Value::Null);
         let expiration = ExpirationOptions::parse(&options).map_err(unusable)?;
         let fields = Value::Object(record.fields().clone());
         let update_dates_when = UpdateDatesWhen::parse(&fields).map_err(unusable)?;
@@ -51,7 +56,12 @@ pub struct Packages(BTreeMap<String, Result<Package, String>>);
 
 impl Packages {
     pub fn new(records: impl IntoIterator<Item = Record>) -> Packages {
-        Packages(records.into_iter().map(|record| (record.text(ID_FIELD).to_owned(), Package::of(record))).collect())
+        Packages(
+            records
+                .into_iter()
+                .map(|record| (record.text(ID_FIELD).to_owned(), Package::of(record)))
+                .collect(),
+        )
     }
 
     pub async fn load(store: &Store) -> Result<Packages, Error> {

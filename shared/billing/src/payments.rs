@@ -24,8 +24,18 @@ pub struct Received {
 
 /// The kinds of payment there are, as the finance module names them.
 pub const PAYMENT_KINDS: &[&str] = &[
-    "credit card", "electronic check", "cash", "check", "cashiers check", "money order", "purchase order",
-    "payroll deduction", "wire transfer", "ach", "store credit", "offline credit card",
+    "credit card",
+    "electronic check",
+    "cash",
+    "check",
+    "cashiers check",
+    "money order",
+    "purchase order",
+    "payroll deduction",
+    "wire transfer",
+    "ach",
+    "store credit",
+    "offline credit card",
 ];
 
 /// Attempts at a change that others overtake.
@@ -35,7 +45,10 @@ impl Desk {
     pub async fn order(&self, id: &str) -> Result<Versioned<Order>> {
         let (partition, sort) = order::place(id);
         let found = self.store.document::<Order>(&partition, &sort).await?;
-        found.ok_or(Error::NotFound { what: "Order", id: id.to_owned() })
+        found.ok_or(Error::NotFound {
+            what: "Order",
+            id: id.to_owned(),
+        })
     }
 
     /// Records a payment; the same id again answers the same order.
@@ -47,7 +60,12 @@ impl Desk {
     pub async fn pay(&self, id: &str, received: &Received) -> Result<Order> {
         for _ in 0..ATTEMPTS {
             let open = self.order(id).await?;
-            if let Some(known) = open.value.payments.iter().find(|payment| payment.id == received.id) {
+            if let Some(known) = open
+                .value
+                .payments
+                .iter()
+                .find(|payment| payment.id == received.id)
+            {
                 return repeated(&open.value, known, received);
             }
             check_payment(&open.value, received)?;
@@ -72,11 +90,18 @@ impl Desk {
         };
         let mut paid = open.value.with_payment(payment);
         let mut after = member.clone();
-        let next = apply_payment(&mut after, &mut paid, &head.value, !dropped, self.when());
-        if let Some(reason) = paid.renewal.new_reason.clone().filter(|_| paid.renewal.dates_moved && !open.value.renewal.dates_moved) {
+        let next = apply_payment(&mut after, &mut paid, &head.value, !dropped, &self.when());
+        if let Some(reason) = paid
+            .renewal
+            .new_reason
+            .clone()
+            .filter(|_| paid.renewal.dates_moved && !open.value.renewal.dates_moved)
+        {
             after.set(m::STATUS_REASON_ID, reason);
         }
-        let written = self.write(&member, after, &head.with(next), &open.with(paid.clone())).await?;
+        let written = self
+            .write(&member, after, &head.with(next), &open.with(paid.clone()))
+            .await?;
         Ok(written.then_some(paid))
     }
 
@@ -91,7 +116,9 @@ impl Desk {
                 return Ok(open.value);
             }
             if open.value.has_money() {
-                let why = format!("order {id} has a payment, or a charge whose outcome is not a refusal: it cannot be voided");
+                let why = format!(
+                    "order {id} has a payment, or a charge whose outcome is not a refusal: it cannot be voided"
+                );
                 return Err(Error::conflict("/status", why));
             }
             let (member, head) = self.of_order(&open.value).await?;
@@ -99,7 +126,15 @@ impl Desk {
             let mut after = member.clone();
             order_voided(&mut after, &void);
             let released = head.value.release(id, void.renewal.covered_before);
-            if self.write(&member, after, &head.with(released), &open.with(void.clone())).await? {
+            if self
+                .write(
+                    &member,
+                    after,
+                    &head.with(released),
+                    &open.with(void.clone()),
+                )
+                .await?
+            {
                 return Ok(void);
             }
         }
@@ -112,12 +147,23 @@ impl Desk {
             self.store.require::<Memberships>(&order.membership_id),
             self.store.document::<Head>(&partition, &sort)
         );
-        Ok((member?, head?.unwrap_or_else(|| Head::new(&order.membership_id))))
+        Ok((
+            member?,
+            head?.unwrap_or_else(|| Head::new(&order.membership_id)),
+        ))
     }
 
     /// Membership, head and order together; `false` when another was first.
-    async fn write(&self, before: &Record, after: Record, head: &Versioned<Head>, order: &Versioned<Order>) -> Result<bool> {
-        let change = self.store.change::<Memberships>(&self.context(), Some(before), after)?;
+    async fn write(
+        &self,
+        before: &Record,
+        after: Record,
+        head: &Versioned<Head>,
+        order: &Versioned<Order>,
+    ) -> Result<bool> {
+        let change = self
+            .store
+            .change::<Memberships>(&self.context(), Some(before), after)?;
         let mut transaction = Transaction::new(&self.store);
         transaction.change(change)?;
         transaction.document(head)?;
@@ -134,7 +180,13 @@ fn repeated(order: &Order, known: &Payment, received: &Received) -> Result<Order
     if known.amount == received.amount && known.kind == received.kind {
         return Ok(order.clone());
     }
-    Err(Error::conflict("/id", format!("payment {} is recorded with {} {}", known.id, known.amount, known.kind)))
+    Err(Error::conflict(
+        "/id",
+        format!(
+            "payment {} is recorded with {} {}",
+            known.id, known.amount, known.kind
+        ),
+    ))
 }
 
 fn check_payment(order: &Order, received: &Received) -> Result<()> {
@@ -142,16 +194,25 @@ fn check_payment(order: &Order, received: &Received) -> Result<()> {
         return Err(Error::conflict("/status", "the order is void"));
     }
     let under_way = order.claim.as_ref().is_some_and(|claim| {
-        matches!(claim.state, ClaimState::Open | ClaimState::Sent | ClaimState::Unknown)
+        matches!(
+            claim.state,
+            ClaimState::Open | ClaimState::Sent | ClaimState::Unknown
+        )
     });
     if under_way {
-        return Err(Error::conflict("/id", "a charge of the stored card is under way on this order: wait for its outcome"));
+        return Err(Error::conflict(
+            "/id",
+            "a charge of the stored card is under way on this order: wait for its outcome",
+        ));
     }
     if received.amount <= Decimal::ZERO {
         return Err(Error::invalid("/amount", "must be more than 0"));
     }
     if received.amount > order.balance() {
-        return Err(Error::invalid("/amount", format!("must be at most the balance due, {}", order.balance())));
+        return Err(Error::invalid(
+            "/amount",
+            format!("must be at most the balance due, {}", order.balance()),
+        ));
     }
     Ok(())
 }

@@ -4,10 +4,10 @@
 use crate::engine::Desk;
 use crate::order::Order;
 use model::resource::ID_FIELD;
+use model::resources::Types;
 use model::resources::billing_notice::{self as notice, BillingNotices, is_active};
 use model::resources::membership::{self as m, OwnerType};
 use model::resources::people::{self, Contacts, Organizations};
-use model::resources::Types;
 use model::{Error, Record};
 use serde_json::{Map, Value, json};
 use services::mail::{MailError, Message, deliver_to, message_id};
@@ -56,16 +56,26 @@ impl Book {
     ///
     /// # Errors
     /// One line for staff: no recipient, inactive, a template that fails.
-    pub async fn write(&self, desk: &Desk, id: &str, letter: &Letter<'_>) -> Result<Option<Message>, String> {
+    pub async fn write(
+        &self,
+        desk: &Desk,
+        id: &str,
+        letter: &Letter<'_>,
+    ) -> Result<Option<Message>, String> {
         let compiled = self.compiled(desk, id).await?;
         let (to, owner_name, owner) = recipients(desk, letter.member, &compiled.roles).await?;
         let context = Context::new(&self.merge_fields(desk, letter, owner_name, owner).await?);
-        let mut rendered = compiled.notice.render(&context).map_err(|error| format!("notice {id}: {error}"))?;
+        let mut rendered = compiled
+            .notice
+            .render(&context)
+            .map_err(|error| format!("notice {id}: {error}"))?;
         if rendered.from.trim().is_empty() {
             rendered.from = desk.tenant.sender.clone();
         }
         let message_id = message_id(desk.store.tenant().as_str(), letter.key);
-        let message = rendered.message(&to, &message_id, desk.tenant.now()).map_err(|error| format!("notice {id}: {error}"))?;
+        let message = rendered
+            .message(&to, &message_id, desk.tenant.now())
+            .map_err(|error| format!("notice {id}: {error}"))?;
         Ok(deliver_to(&desk.tenant.delivery, message))
     }
 
@@ -74,7 +84,11 @@ impl Book {
         if let Some(known) = notices.get(id) {
             return known.clone();
         }
-        let read = desk.store.get::<BillingNotices>(id).await.map_err(|error| error.to_string())?;
+        let read = desk
+            .store
+            .get::<BillingNotices>(id)
+            .await
+            .map_err(|error| error.to_string())?;
         let compiled = match read {
             None => Err(format!("notice {id} does not exist")),
             Some(record) if !is_active(&record) => Err(format!("notice {id} is not active")),
@@ -101,7 +115,10 @@ impl Book {
         owner_name: &str,
         owner: Record,
     ) -> Result<Map<String, Value>, String> {
-        let kind = self.type_of(desk, letter.member.text(m::TYPE_ID)).await.map_err(|error| error.to_string())?;
+        let kind = self
+            .type_of(desk, letter.member.text(m::TYPE_ID))
+            .await
+            .map_err(|error| error.to_string())?;
         let package = desk.packages.get(letter.member.text(m::PACKAGE_ID)).ok();
         let shown = |record: &Record| Value::Object(record.without_internal());
         let portal = desk.tenant.portal_url.trim_end_matches('/');
@@ -110,9 +127,17 @@ impl Book {
         fields.insert("membership".into(), Value::Object(web_safe(letter.member)));
         fields.insert(owner_name.into(), shown(&owner));
         fields.insert("type".into(), kind.as_ref().map_or(Value::Null, shown));
-        fields.insert("package".into(), package.map_or(Value::Null, |package| shown(&package.record)));
+        fields.insert(
+            "package".into(),
+            package.map_or(Value::Null, |package| shown(&package.record)),
+        );
         fields.insert("billing_run".into(), shown(letter.run));
-        fields.insert("reminder".into(), letter.reminder.map_or(Value::Null, |number| json!({ "number": number })));
+        fields.insert(
+            "reminder".into(),
+            letter
+                .reminder
+                .map_or(Value::Null, |number| json!({ "number": number })),
+        );
         fields.insert(
             "tenant".into(),
             json!({ "name": desk.tenant.name, "time_zone": desk.tenant.zone_name, "currency": desk.tenant.currency.code() }),
@@ -141,9 +166,7 @@ fn web_safe(member: &Record) -> Map<String, Value> {
 /// An order as templates see it; amounts with all decimals of their currency.
 pub fn order_fields(order: &Order) -> Value {
     let number = |amount: rust_decimal::Decimal| model::field::number(&amount.to_string());
-    let line = |line: &crate::order::Line| {
-        json!({ "name": line.name, "kind": line.kind, "quantity": line.quantity, "unit_price": number(line.unit_price), "total": number(line.total) })
-    };
+    let line = |line: &crate::order::Line| json!({ "name": line.name, "kind": line.kind, "quantity": line.quantity, "unit_price": number(line.unit_price), "total": number(line.total) });
     json!({
         "id": order.id, "number": order.number, "status": order.status, "currency": order.currency,
         "total": number(order.total), "paid": number(order.paid), "balance_due": number(order.balance()),
@@ -153,36 +176,92 @@ pub fn order_fields(order: &Order) -> Value {
 }
 
 fn compile(record: &Record) -> Result<Arc<Compiled>, String> {
-    let email = record.get(notice::EMAIL_TEMPLATE).unwrap_or_else(|| json!({}));
+    let email = record
+        .get(notice::EMAIL_TEMPLATE)
+        .unwrap_or_else(|| json!({}));
     let email: EmailTemplate = serde_json::from_value(email).map_err(|cause| cause.to_string())?;
     let notice = Notice::compile(&email).map_err(|problems| {
-        let found: Vec<String> = problems.iter().map(|p| format!("{} {}", p.path, p.message)).collect();
+        let found: Vec<String> = problems
+            .iter()
+            .map(|p| format!("{} {}", p.path, p.message))
+            .collect();
         found.join("; ")
     })?;
-    Ok(Arc::new(Compiled { notice, roles: record.get(notice::CONTACT_ROLE_IDS).unwrap_or_default() }))
+    Ok(Arc::new(Compiled {
+        notice,
+        roles: record.get(notice::CONTACT_ROLE_IDS).unwrap_or_default(),
+    }))
 }
 
 /// Addresses, and the owner under the name templates know it by: a person's
 /// own address; of an organization, its people with the notice's roles, else
 /// its own address (semantics 7).
-async fn recipients(desk: &Desk, member: &Record, roles: &[String]) -> Result<(Vec<String>, &'static str, Record), String> {
+async fn recipients(
+    desk: &Desk,
+    member: &Record,
+    roles: &[String],
+) -> Result<(Vec<String>, &'static str, Record), String> {
     let nobody = || format!("{} has no e-mail address", member.text(m::NAME));
     let failed = |error: Error| error.to_string();
     if member.get(m::OWNER_TYPE) != Some(OwnerType::Organization) {
-        let contact = desk.store.get::<Contacts>(member.text(m::CONTACT_ID)).await.map_err(failed)?.unwrap_or_default();
-        let address = contact.get(people::EMAIL_ADDRESS).or(member.get(m::EMAIL_ADDRESS));
-        return Ok((vec![address.filter(|a| !a.trim().is_empty()).ok_or_else(nobody)?], "contact", contact));
+        let contact = desk
+            .store
+            .get::<Contacts>(member.text(m::CONTACT_ID))
+            .await
+            .map_err(failed)?
+            .unwrap_or_default();
+        let address = contact
+            .get(people::EMAIL_ADDRESS)
+            .or(member.get(m::EMAIL_ADDRESS));
+        return Ok((
+            vec![
+                address
+                    .filter(|a| !a.trim().is_empty())
+                    .ok_or_else(nobody)?,
+            ],
+            "contact",
+            contact,
+        ));
     }
-    let organization = desk.store.get::<Organizations>(member.text(m::ORGANIZATION_ID)).await.map_err(failed)?.unwrap_or_default();
+    let organization = desk
+        .store
+        .get::<Organizations>(member.text(m::ORGANIZATION_ID))
+        .await
+        .map_err(failed)?
+        .unwrap_or_default();
     let ids = organization.get(people::CONTACT_IDS).unwrap_or_default();
-    let people = desk.store.get_many::<Contacts>(&ids).await.map_err(failed)?;
-    let with_role = |contact: &&Record| contact.get(people::ROLE_IDS).unwrap_or_default().iter().any(|role| roles.contains(role));
-    let mut to: Vec<String> = people.iter().flatten().filter(with_role).filter_map(|c| c.get(people::EMAIL_ADDRESS)).collect();
+    let people = desk
+        .store
+        .get_many::<Contacts>(&ids)
+        .await
+        .map_err(failed)?;
+    let with_role = |contact: &&Record| {
+        contact
+            .get(people::ROLE_IDS)
+            .unwrap_or_default()
+            .iter()
+            .any(|role| roles.contains(role))
+    };
+    let mut to: Vec<String> = people
+        .iter()
+        .flatten()
+        .filter(with_role)
+        .filter_map(|c| c.get(people::EMAIL_ADDRESS))
+        .collect();
     to.retain(|address| !address.trim().is_empty());
     if to.is_empty() {
-        to.extend(organization.get(people::EMAIL_ADDRESS).or(member.get(m::EMAIL_ADDRESS)).filter(|a| !a.trim().is_empty()));
+        to.extend(
+            organization
+                .get(people::EMAIL_ADDRESS)
+                .or(member.get(m::EMAIL_ADDRESS))
+                .filter(|a| !a.trim().is_empty()),
+        );
     }
-    if to.is_empty() { Err(nobody()) } else { Ok((to, "organization", organization)) }
+    if to.is_empty() {
+        Err(nobody())
+    } else {
+        Ok((to, "organization", organization))
+    }
 }
 
 /// Sends a mail that has been claimed. After a crash (`resumed`) it is asked
@@ -193,14 +272,17 @@ pub async fn post(desk: &Desk, message: &Message, resumed: bool) -> Posted {
         match mailer.was_sent(tenant, &message.message_id).await {
             Some(true) => return Posted::Sent,
             Some(false) => {}
-            None => return Posted::Perhaps("perhaps sent: the outcome was lost in a restart".into()),
+            None => {
+                return Posted::Perhaps("perhaps sent: the outcome was lost in a restart".into());
+            }
         }
     }
     match mailer.send(tenant, message).await {
         Ok(_) => Posted::Sent,
         Err(MailError::Refused(why)) => Posted::Refused(why),
         Err(MailError::Unknown(why)) => Posted::Perhaps(format!("perhaps sent: {why}")),
-        Err(MailError::RateLimited { retry_after_seconds }) => Posted::Later(u32::try_from(retry_after_seconds).unwrap_or(60)),
+        Err(MailError::RateLimited {
+            retry_after_seconds,
+        }) => Posted::Later(u32::try_from(retry_after_seconds).unwrap_or(60)),
     }
 }
-

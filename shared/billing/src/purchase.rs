@@ -5,7 +5,9 @@ use crate::eligibility::term_is_covered;
 use crate::head::Head;
 use crate::order::{Line, Order, Renewal};
 use crate::package::{Package, Packages};
-use crate::price::{AddOn, Dues, DuesProration, PackagePrice, PriceInput, PriceKind, PricedOrder, price};
+use crate::price::{
+    AddOn, Dues, DuesProration, PackagePrice, PriceInput, PriceKind, PricedOrder, price,
+};
 use crate::renew::When;
 use crate::term::{Term, classify, next_term, term_from};
 use jiff::civil::Date;
@@ -41,20 +43,41 @@ pub fn renewal_order(
     head: &Head,
     packages: &Packages,
     currency: Currency,
-    when: When,
+    when: &When,
     occasion: Occasion,
 ) -> Result<Order, String> {
     let package = packages.renewal_of(member.text(m::PACKAGE_ID))?;
     if !package.is_active {
-        return Err(format!("package {} ({}) is not active", package.name, package.id));
+        return Err(format!(
+            "package {} ({}) is not active",
+            package.name, package.id
+        ));
     }
-    let expiration = member.get(m::EXPIRATION_DATE).ok_or("the membership has no expiration date")?;
+    let expiration = member
+        .get(m::EXPIRATION_DATE)
+        .ok_or("the membership has no expiration date")?;
     let kind = classify(when.today, expiration, &package.expiration);
     let renews = kind == crate::term::Classification::Renewal;
-    let term = if renews { next_term(&package.expiration, expiration) } else { term_from(&package.expiration, when.today) };
-    let price_kind = if kind.has_renewal_price(&package.expiration) { PriceKind::Renewal } else { PriceKind::New };
+    let term = if renews {
+        next_term(&package.expiration, expiration)
+    } else {
+        term_from(&package.expiration, when.today)
+    };
+    let price_kind = if kind.has_renewal_price(&package.expiration) {
+        PriceKind::Renewal
+    } else {
+        PriceKind::New
+    };
     let priced = priced(member, package, currency, when.today, price_kind)?;
-    let renewal = renewal(member, head, package, &term, kind.into(), when.today, &occasion);
+    let renewal = renewal(
+        member,
+        head,
+        package,
+        &term,
+        kind.into(),
+        when.today,
+        &occasion,
+    );
     Ok(order(member, occasion, priced, renewal, currency, when))
 }
 
@@ -89,7 +112,7 @@ fn order(
     priced: PricedOrder,
     renewal: Renewal,
     currency: Currency,
-    when: When,
+    when: &When,
 ) -> Order {
     let lines = priced.lines.iter().enumerate().map(|(place, line)| Line {
         id: format!("{}-{}", occasion.id, place + 1),
@@ -108,7 +131,11 @@ fn order(
         membership_id: member.text(m::ID).to_owned(),
         customer_type,
         customer_id,
-        status: if free { OrderStatus::Completed } else { OrderStatus::AwaitingPayment },
+        status: if free {
+            OrderStatus::Completed
+        } else {
+            OrderStatus::AwaitingPayment
+        },
         pro_forma: occasion.pro_forma,
         currency: currency.code().into(),
         total: priced.total.amount(),
@@ -119,17 +146,26 @@ fn order(
         billing_run_id: occasion.run,
         billing_run_action_id: occasion.action,
         batch_id: occasion.batch_id,
-        created_at: when.now,
+        created_at: when.by.now,
         created_by: occasion.by,
         voided_at: None,
         id: occasion.id,
     }
 }
 
-fn priced(member: &Record, package: &Package, currency: Currency, today: Date, kind: PriceKind) -> Result<PricedOrder, String> {
+fn priced(
+    member: &Record,
+    package: &Package,
+    currency: Currency,
+    today: Date,
+    kind: PriceKind,
+) -> Result<PricedOrder, String> {
     let proration = package.record.get(catalogue::PRORATION);
     let enabled = package.record.is(catalogue::ENABLE_PRORATION);
-    let proration = proration.filter(|_| enabled).map(|table| DuesProration::parse(&table)).transpose();
+    let proration = proration
+        .filter(|_| enabled)
+        .map(|table| DuesProration::parse(&table))
+        .transpose();
     let input = PriceInput {
         package: PackagePrice {
             id: package.id.clone(),
@@ -137,7 +173,8 @@ fn priced(member: &Record, package: &Package, currency: Currency, today: Date, k
             price: package.record.get(catalogue::PRICE),
             member_price: package.record.get(catalogue::MEMBER_PRICE),
             enable_dues_proration: enabled,
-            dues_proration: proration.map_err(|_| format!("package {} has unusable dues_proration", package.id))?,
+            dues_proration: proration
+                .map_err(|_| format!("package {} has unusable dues_proration", package.id))?,
         },
         chapters: dues(member, "chapters", "chapter_id"),
         sections: dues(member, "sections", "section_id"),
@@ -146,11 +183,16 @@ fn priced(member: &Record, package: &Package, currency: Currency, today: Date, k
         purchase_date: today,
         kind,
     };
-    price(&input).map_err(|problem| format!("cannot be priced: {} {}", problem.path, problem.message))
+    price(&input)
+        .map_err(|problem| format!("cannot be priced: {} {}", problem.path, problem.message))
 }
 
 fn entries(member: &Record, list: &str) -> Vec<Value> {
-    member.raw(list).and_then(Value::as_array).cloned().unwrap_or_default()
+    member
+        .raw(list)
+        .and_then(Value::as_array)
+        .cloned()
+        .unwrap_or_default()
 }
 
 fn amount(entry: &Value) -> Decimal {
@@ -158,18 +200,39 @@ fn amount(entry: &Value) -> Decimal {
 }
 
 fn text(entry: &Value, name: &str) -> String {
-    entry.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
+    entry
+        .get(name)
+        .and_then(Value::as_str)
+        .unwrap_or_default()
+        .to_owned()
 }
 
 fn dues(member: &Record, list: &str, key: &str) -> Vec<Dues> {
     let all = entries(member, list);
-    all.iter().map(|entry| Dues { id: text(entry, key), name: None, dues: amount(entry) }).collect()
+    all.iter()
+        .map(|entry| Dues {
+            id: text(entry, key),
+            name: None,
+            dues: amount(entry),
+        })
+        .collect()
 }
 
 fn add_ons(member: &Record) -> Vec<AddOn> {
-    let quantity = |entry: &Value| entry.get("quantity").and_then(whole).and_then(|n| u32::try_from(n).ok()).unwrap_or(1);
+    let quantity = |entry: &Value| {
+        entry
+            .get("quantity")
+            .and_then(whole)
+            .and_then(|n| u32::try_from(n).ok())
+            .unwrap_or(1)
+    };
     let all = entries(member, "add_ons");
-    let read = |entry: &Value| AddOn { id: text(entry, "add_on_id"), name: None, dues: amount(entry), quantity: quantity(entry) };
+    let read = |entry: &Value| AddOn {
+        id: text(entry, "add_on_id"),
+        name: None,
+        dues: amount(entry),
+        quantity: quantity(entry),
+    };
     all.iter().map(read).collect()
 }
 
@@ -181,8 +244,14 @@ pub fn take_term(head: &Head, order: &Order) -> Result<Head, String> {
     if let Some(open) = &head.open_order {
         return Err(format!("order {open} is open"));
     }
-    if head.covered_through.is_some_and(|through| term_is_covered(&order.renewal.term(), through)) {
+    if head
+        .covered_through
+        .is_some_and(|through| term_is_covered(&order.renewal.term(), through))
+    {
         return Err("the term has been billed".into());
     }
-    Ok(Head { pro_forma_order: Some(order.id.clone()), ..head.clone() })
+    Ok(Head {
+        pro_forma_order: Some(order.id.clone()),
+        ..head.clone()
+    })
 }

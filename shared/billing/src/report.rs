@@ -6,8 +6,17 @@ use model::resources::billing_run_action as action;
 use model::{Error, Record, Result};
 use store::Store;
 
-const HEADER: [&str; 9] =
-    ["membership_id", "member", "type", "reminder", "amount", "currency", "status", "reason", "order_id"];
+const HEADER: [&str; 9] = [
+    "membership_id",
+    "member",
+    "type",
+    "reminder",
+    "amount",
+    "currency",
+    "status",
+    "reason",
+    "order_id",
+];
 
 /// The report as CSV (RFC 4180), members in the order of work.
 pub async fn csv(store: &Store, run: &str) -> Result<Vec<u8>> {
@@ -34,7 +43,11 @@ fn row(record: &Record) -> [String; 9] {
         record.text(action::MEMBERSHIP_ID).to_owned(),
         harmless(record.text(action::NAME)),
         choice(record.get(action::TYPE).map(|kind| kind.to_string())),
-        choice(record.get(action::REMINDER_NUMBER).map(|number| number.to_string())),
+        choice(
+            record
+                .get(action::REMINDER_NUMBER)
+                .map(|number| number.to_string()),
+        ),
         record.text(action::AMOUNT).to_owned(),
         record.text(action::CURRENCY).to_owned(),
         choice(record.get(action::STATUS).map(|status| status.to_string())),
@@ -45,5 +58,9 @@ fn row(record: &Record) -> [String; 9] {
 
 /// A cell that a spreadsheet would run as a formula begins with a quote instead.
 fn harmless(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() }
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+        format!("'{text}")
+    } else {
+        text.to_owned()
+    }
 }

@@ -82,8 +82,8 @@ fn growth(document: &Value, operation: &PatchOperation) -> usize {
     }
 }
 
-/// Bytes as JSON text, without building it.
-fn size_of(value: &Value) -> usize {
+/// Bytes as JSON text, about, without building it.
+pub fn size_of(value: &Value) -> usize {
     match value {
         Value::Null | Value::Bool(_) => 5,
         Value::Number(number) => number.to_string().len(),

@@ -105,6 +105,7 @@ impl TableNames {
 pub struct Database {
     pub(crate) client: aws_sdk_dynamodb::Client,
     pub(crate) tables: TableNames,
+    pub(crate) blocks: crate::counter::Blocks,
 }
 
 impl Database {
@@ -112,6 +113,7 @@ impl Database {
         Database {
             client: client(connection),
             tables,
+            blocks: crate::counter::Blocks::default(),
         }
     }
 

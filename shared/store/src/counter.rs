@@ -6,10 +6,40 @@ use crate::change::Key;
 use crate::errors::{Call, translate};
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use model::index::Table;
-use model::{Error, Result};
+use model::{Error, Result, TenantId};
+use std::collections::{HashMap, VecDeque};
 use std::ops::Range;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Numbers taken at once by a process that needs them one by one.
+const BLOCK: u32 = 10;
+
+/// Blocks that were taken and are not used up, by tenant and counter.
+pub(crate) type Blocks = Mutex<HashMap<(TenantId, String), VecDeque<i64>>>;
 
 impl Store {
+    /// The next number of the counter `name`. A process takes them in blocks,
+    /// so numbers of two processes do not follow the order of their making.
+    pub async fn number(&self, name: &str) -> Result<i64> {
+        let key = (self.tenant().clone(), name.to_owned());
+        if let Some(number) = self.blocks().get_mut(&key).and_then(VecDeque::pop_front) {
+            return Ok(number);
+        }
+        let mut taken = self.numbers(name, BLOCK).await?;
+        let first = taken.next();
+        self.blocks().entry(key).or_default().extend(taken);
+        first.ok_or_else(|| Error::internal("an empty block of numbers"))
+    }
+
+    /// A thread that panicked has left whole blocks behind: numbers are only
+    /// ever taken out.
+    fn blocks(&self) -> MutexGuard<'_, HashMap<(TenantId, String), VecDeque<i64>>> {
+        self.database
+            .blocks
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// The next `count` numbers of the counter `name`, from 1.
     pub async fn numbers(&self, name: &str, count: u32) -> Result<Range<i64>> {
         let key = Key {

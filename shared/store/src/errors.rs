@@ -33,6 +33,10 @@ pub fn by_code(call: Call, code: &str, message: &str) -> Error {
         | "ThrottlingError" => Error::Throttled {
             retry_after_seconds: RETRY_AFTER_SECONDS,
         },
+        // A transaction has the item in hand; it is done with it in a moment.
+        "TransactionConflictException" => Error::Throttled {
+            retry_after_seconds: 1,
+        },
         "ValidationException" | "ValidationError" if message.contains("size has exceeded") => {
             Error::invalid("", "makes the record larger than 400 KB")
         }

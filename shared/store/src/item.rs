@@ -46,6 +46,22 @@ fn to_json(value: AttributeValue) -> Value {
     }
 }
 
+/// Roughly the bytes of an item, as the database counts them.
+pub fn size(item: &Item) -> usize {
+    item.iter()
+        .map(|(name, value)| name.len() + size_of(value))
+        .sum()
+}
+
+fn size_of(value: &AttributeValue) -> usize {
+    match value {
+        AttributeValue::S(text) | AttributeValue::N(text) => text.len(),
+        AttributeValue::L(items) => 3 + items.iter().map(|item| 1 + size_of(item)).sum::<usize>(),
+        AttributeValue::M(fields) => 3 + size(fields) + fields.len(),
+        _ => 1,
+    }
+}
+
 /// A field's value as an attribute, or which rule of the store it breaks.
 pub fn to_attribute(path: &str, value: &Value) -> Result<AttributeValue> {
     Ok(match value {

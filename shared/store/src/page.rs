@@ -8,6 +8,10 @@ use sha2::{Digest, Sha256};
 /// Records in one page.
 pub const PAGE: i32 = 100;
 
+/// Bytes after which a page ends: one request may add another 1 MB, and an
+/// answer must stay below Lambda's 6 MB.
+pub const PAGE_BYTES: usize = 3_000_000;
+
 /// A page of anything, and where the next begins.
 #[derive(Clone, Debug)]
 pub struct Page<T> {

@@ -3,13 +3,16 @@
 use crate::Store;
 use crate::change::{PK, SK, text};
 use crate::errors::{Call, translate};
-use crate::item::{Item, to_record};
-use crate::page::{PAGE, Page, PageToken};
+use crate::item::{self, Item, to_record};
+use crate::page::{PAGE, PAGE_BYTES, Page, PageToken};
 use aws_sdk_dynamodb::types::AttributeValue;
 use model::index::{Index, Table};
 use model::resource::{Layout, Resource, partition, run_partition};
 use model::{Error, Record, Result};
 use std::collections::HashMap;
+
+/// Bytes of a partition key.
+const PARTITION_MAX: usize = 2_048;
 
 /// A restriction of the sort key, inclusive.
 #[derive(Clone, Debug)]
@@ -161,11 +164,13 @@ impl Store {
             after: Vec::new(),
         });
         let mut items = Vec::new();
+        let mut bytes = 0;
         while let Some(partition) = query.partitions.get(at.partition as usize) {
             let room = query.limit - items.len() as i32;
             let (found, last) = self
                 .query_partition(query, partition, &at.after, room)
                 .await?;
+            bytes += found.iter().map(item::size).sum::<usize>();
             items.extend(found);
             match last {
                 Some(last) => at.after = last,
@@ -176,8 +181,8 @@ impl Store {
                     }
                 }
             }
-            if items.len() as i32 >= query.limit && (at.partition as usize) < query.partitions.len()
-            {
+            let full = items.len() as i32 >= query.limit || bytes >= PAGE_BYTES;
+            if full && (at.partition as usize) < query.partitions.len() {
                 return Ok(Page {
                     items,
                     next: Some(at),
@@ -194,6 +199,10 @@ impl Store {
         after: &[(String, String)],
         limit: i32,
     ) -> Result<(Vec<Item>, Option<Vec<(String, String)>>)> {
+        // The database refuses a longer key, so nothing can stand under it.
+        if partition.len() > PARTITION_MAX {
+            return Ok((Vec::new(), None));
+        }
         let mut names = HashMap::from([("#h".to_owned(), query.hash().to_owned())]);
         let mut values = HashMap::from([(":h".to_owned(), text(partition))]);
         let mut condition = "#h = :h".to_owned();

@@ -34,7 +34,7 @@ impl Store {
     }
 
     async fn read<R: Resource>(&self, id: &str, consistent: bool) -> Result<Option<Record>> {
-        if id.is_empty() || id.len() > 1_000 {
+        if !is_possible(id) {
             return Ok(None);
         }
         let found = self
@@ -57,10 +57,15 @@ impl Store {
             .iter()
             .map(|id| Key::of::<R>(self.tenant(), id))
             .collect::<Vec<_>>();
-        let mut found = self.items(R::TABLE, &keys).await?;
+        let possible: Vec<Key> = keys
+            .iter()
+            .filter(|key| is_possible(&key.sk))
+            .cloned()
+            .collect();
+        let found = self.items(R::TABLE, &possible).await?;
         Ok(keys
             .iter()
-            .map(|key| found.remove(key).map(to_record))
+            .map(|key| found.get(key).cloned().map(to_record))
             .collect())
     }
 
@@ -121,6 +126,12 @@ impl Store {
             .map(|k| k.keys);
         Ok((items, left.unwrap_or_default()))
     }
+}
+
+/// Whether an id could be a key at all: the database refuses an empty one, and
+/// one above 1,024 bytes.
+pub(crate) fn is_possible(id: &str) -> bool {
+    !id.is_empty() && id.len() <= 1_000
 }
 
 fn key_of(item: &Item) -> Option<Key> {

@@ -8,7 +8,7 @@ use crate::{Store, change};
 use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
 use model::field::{FieldDef, Kind};
 use model::index::Table;
-use model::resource::{Layout, Resource, partition};
+use model::resource::{ID_FIELD, Layout, Resource, partition};
 use model::resources::{BillingNotices, Contacts, Organizations, Packages, StatusReasons, Types};
 use model::{Error, Problem, Record, Result};
 use serde_json::Value;
@@ -16,6 +16,9 @@ use std::collections::BTreeMap;
 
 /// Set, for ever, on what another record refers to or has referred to.
 pub const USED: &str = "_used";
+
+/// Marks written with a change: a transaction holds 100 writes.
+const MARKS_MAX: usize = 90;
 
 /// A referred record: its place, and how a caller knows it.
 pub struct Mark {
@@ -37,12 +40,22 @@ pub async fn unmarked<R: Resource>(
     let new = references::<R>(after)
         .into_iter()
         .filter(|(target, _)| !old.contains_key(target));
+    let own = Key::of::<R>(store.tenant(), after.text(ID_FIELD));
     let mut by_table: BTreeMap<Table, Vec<Mark>> = BTreeMap::new();
+    let mut missing = Vec::new();
     for ((resource, id), path) in new {
         let Some((table, key)) = place(store, resource, &id) else {
             continue;
         };
+        // A record that refers to itself needs no mark: it goes with itself.
+        if (table, &key) == (R::TABLE, &own) {
+            continue;
+        }
         let problem = Problem::new(path, format!("{resource} {id} does not exist"));
+        if !crate::read::is_possible(&id) {
+            missing.push(problem);
+            continue;
+        }
         by_table.entry(table).or_default().push(Mark {
             key,
             table,
@@ -50,7 +63,6 @@ pub async fn unmarked<R: Resource>(
         });
     }
     let mut left = Vec::new();
-    let mut missing = Vec::new();
     for (table, marks) in by_table {
         let keys: Vec<Key> = marks.iter().map(|mark| mark.key.clone()).collect();
         let items = store.items(table, &keys).await?;
@@ -69,8 +81,42 @@ pub async fn unmarked<R: Resource>(
     }
 }
 
-/// Writes the change and marks what it uses, together or not at all.
-pub async fn write_with_marks(store: &Store, change: &Change, marks: Vec<Mark>) -> Result<()> {
+impl Store {
+    /// Whether every record that `after` newly refers to exists.
+    ///
+    /// # Errors
+    /// `Conflict` naming each field and id that leads nowhere.
+    pub async fn check_references<R: Resource>(
+        &self,
+        before: Option<&Record>,
+        after: &Record,
+    ) -> Result<()> {
+        unmarked::<R>(self, before, after).await.map(|_| ())
+    }
+
+    /// Marks what `after` newly refers to as used, ahead of a write in a
+    /// transaction or in bulk. A mark whose write then fails does no harm: the
+    /// record can no longer be deleted, only made inactive.
+    ///
+    /// # Errors
+    /// `Conflict` naming each field and id that leads nowhere.
+    pub async fn mark_references<R: Resource>(
+        &self,
+        before: Option<&Record>,
+        after: &Record,
+    ) -> Result<()> {
+        let marks = unmarked::<R>(self, before, after).await?;
+        mark_all(self, &marks).await
+    }
+}
+
+/// Writes the change and marks what it uses, together or not at all; what does
+/// not fit into one transaction is marked first.
+pub async fn write_with_marks(store: &Store, change: &Change, mut marks: Vec<Mark>) -> Result<()> {
+    if marks.len() > MARKS_MAX {
+        let first = marks.split_off(MARKS_MAX);
+        mark_all(store, &first).await?;
+    }
     let mut transaction = Transaction::new(store);
     transaction.change(change.clone())?;
     for mark in &marks {
@@ -82,15 +128,34 @@ pub async fn write_with_marks(store: &Store, change: &Change, marks: Vec<Mark>) 
             let exists = store.raw_item(change.table, &change.key).await?.is_some();
             Err(crate::save::refused(change, exists))
         }
-        Err(Refused::At(index)) => Err(Error::Conflict(
-            marks
-                .get(index - 1)
-                .map(|m| m.problem.clone())
-                .into_iter()
-                .collect(),
-        )),
+        Err(Refused::At(index)) => Err(gone(&marks, index - 1)),
         Err(Refused::Failed(error)) => store.settle_unknown(change, error).await,
     }
+}
+
+async fn mark_all(store: &Store, marks: &[Mark]) -> Result<()> {
+    for chunk in marks.chunks(MARKS_MAX) {
+        let mut transaction = Transaction::new(store);
+        for mark in chunk {
+            transaction.push(mark_used(store, mark)?);
+        }
+        match transaction.commit().await {
+            Ok(()) => {}
+            Err(Refused::At(index)) => return Err(gone(chunk, index)),
+            Err(Refused::Failed(error)) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+fn gone(marks: &[Mark], index: usize) -> Error {
+    Error::Conflict(
+        marks
+            .get(index)
+            .map(|m| m.problem.clone())
+            .into_iter()
+            .collect(),
+    )
 }
 
 fn mark_used(store: &Store, mark: &Mark) -> Result<TransactWriteItem> {

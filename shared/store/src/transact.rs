@@ -1,12 +1,13 @@
 //! Writes that must stand or fall together.
 
-use crate::change::Change;
+use crate::change::{Change, Key};
 use crate::document::{Document, Versioned};
 use crate::errors::{Call, translate};
 use crate::{Store, retry};
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
-use aws_sdk_dynamodb::types::TransactWriteItem;
-use model::{Error, Result};
+use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, TransactWriteItem};
+use model::resource::{ID_FIELD, Resource};
+use model::{Error, Record, Result, sys};
 
 /// Why a transaction did not happen.
 #[derive(Debug)]
@@ -42,6 +43,21 @@ impl<'a> Transaction<'a> {
         let table = self.store.database.table(change.table)?;
         let update = change.update(table).map_err(Error::internal)?;
         Ok(self.push(TransactWriteItem::builder().update(update).build()))
+    }
+
+    /// Adds the condition that nobody writes `record` meanwhile.
+    pub fn unchanged<R: Resource>(&mut self, record: &Record) -> Result<usize> {
+        let key = Key::of::<R>(self.store.tenant(), record.text(ID_FIELD));
+        let version = record.get(sys::VERSION).unwrap_or(0);
+        let check = ConditionCheck::builder()
+            .table_name(self.store.database.table(R::TABLE)?)
+            .set_key(Some(key.attributes()))
+            .condition_expression("#version = :version")
+            .expression_attribute_names("#version", sys::VERSION.name())
+            .expression_attribute_values(":version", AttributeValue::N(version.to_string()))
+            .build()
+            .map_err(Error::internal)?;
+        Ok(self.push(TransactWriteItem::builder().condition_check(check).build()))
     }
 
     /// Adds a document, to be written if it still has the version it was read at.

@@ -9,13 +9,16 @@ use crate::reply;
 use axum::response::{IntoResponse, Response};
 use futures::StreamExt;
 use model::resource::{ID_FIELD, Resource};
-use model::{Error, Record, Result};
+use model::{Error, Problems, Record, Result};
 use serde_json::{Map, Value, json};
 
 /// Operations in one batch.
 pub const OPERATIONS_MAX: usize = 100;
 /// Operations under way at once.
 const PARALLEL: usize = 8;
+
+/// Bytes of objects in one answer: Lambda allows 6 MB in all.
+const ANSWER_BYTES: usize = 4_000_000;
 
 /// What a resource allows in a batch.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -48,16 +51,29 @@ async fn run_allowing<R: Resource, H: Hooks<R>>(
     let work = operations
         .into_iter()
         .map(|operation| one::<R, H>(&ctx, operation, allows));
-    let results: Vec<Value> = futures::stream::iter(work)
+    let mut results: Vec<Value> = futures::stream::iter(work)
         .buffered(PARALLEL)
         .collect()
         .await;
+    shorten(&mut results);
     let succeeded = results
         .iter()
         .filter(|result| result["success"] == true)
         .count();
     let answer = json!({ "success_count": succeeded, "error_count": results.len() - succeeded, "results": results });
     Ok(axum::Json(answer).into_response())
+}
+
+/// Leaves out the objects that no longer fit into an answer: what was done is
+/// told all the same, and the records can be read.
+fn shorten(results: &mut [Value]) {
+    let mut bytes = 0;
+    for object in results.iter_mut().filter_map(Value::as_object_mut) {
+        bytes += object.get("object").map_or(0, model::patch::size_of);
+        if bytes > ANSWER_BYTES {
+            object.remove("object");
+        }
+    }
 }
 
 fn operations(body: Value) -> Result<Vec<Map<String, Value>>> {
@@ -132,6 +148,7 @@ async fn carry_out<R: Resource, H: Hooks<R>>(
     operation: &mut Map<String, Value>,
     allows: Allows,
 ) -> Result<Option<Record>> {
+    check_members(name, id, operation)?;
     let needs_object = || Error::invalid("/object", "is required for create and update");
     match name {
         "create" if allows == Allows::Everything => {
@@ -163,6 +180,25 @@ async fn carry_out<R: Resource, H: Hooks<R>>(
             "must be create, update, patch or delete",
         )),
     }
+}
+
+/// The members of one operation, as the documents name them.
+fn check_members(name: &str, id: &str, operation: &Map<String, Value>) -> Result<()> {
+    let mut problems = Problems::default();
+    let known = ["operation", "id", "object", "patch_directives"];
+    for member in operation.keys().filter(|m| !known.contains(&m.as_str())) {
+        problems.add(
+            format!("/{}", model::schema::escape(member)),
+            "is not a field of an operation",
+        );
+    }
+    if id.is_empty() && matches!(name, "update" | "patch" | "delete") {
+        problems.add("/id", format!("is required to {name}"));
+    }
+    if name == "create" && !id.is_empty() {
+        problems.add("/id", "is generated: leave it out");
+    }
+    problems.into_result()
 }
 
 /// An array, or an object keyed "0", "1", … as the documents' sample shows.

@@ -6,7 +6,7 @@ use crate::edge::{self, Hooks};
 use crate::error::Failure;
 use crate::lookup::Params;
 use crate::reply;
-use axum::extract::{Path, Query};
+use axum::extract::Path;
 use axum::http::{HeaderMap, header};
 use axum::response::Response;
 use model::resource::Resource;
@@ -29,8 +29,13 @@ pub async fn create<R: Resource, H: Hooks<R>>(ctx: Ctx, Json(body): Json) -> Ans
 pub async fn read<R: Resource>(
     ctx: Ctx,
     Path((_, id)): Path<(String, String)>,
-    Query(params): Query<Params>,
+    params: Params,
 ) -> Answer {
+    Ok(get::<R>(&ctx, id, &params).await?)
+}
+
+/// The record of an id, or the part of it that was asked for.
+pub async fn get<R: Resource>(ctx: &Ctx, id: String, params: &Params) -> Result<Response> {
     let found = if params.consistent() {
         ctx.store.get_consistent::<R>(&id).await?
     } else {
@@ -44,7 +49,7 @@ pub async fn read<R: Resource>(
 }
 
 /// `GET /{resource}/{tenantId}`: everything there is, a page at a time.
-pub async fn list<R: Resource>(ctx: Ctx, Query(params): Query<Params>) -> Answer {
+pub async fn list<R: Resource>(ctx: Ctx, params: Params) -> Answer {
     let id = QueryId::new(ctx.store.tenant(), R::NAME, "all");
     let page = ctx
         .store
@@ -120,7 +125,7 @@ pub async fn delete<R: Resource, H: Hooks<R>>(
 }
 
 /// The version in `If-Match`, as `ETag` gave it.
-fn if_match(headers: &HeaderMap) -> Result<Option<i64>> {
+pub fn if_match(headers: &HeaderMap) -> Result<Option<i64>> {
     let Some(tag) = headers.get(header::IF_MATCH) else {
         return Ok(None);
     };

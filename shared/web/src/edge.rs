@@ -3,9 +3,9 @@
 
 use crate::context::Ctx;
 use model::error::Problems;
-use model::field::{FieldDef, Kind, Writer};
+use model::field::{FieldDef, Kind, Writer, same};
 use model::resource::{ID_FIELD, Resource};
-use model::{Error, Record, Result, sys};
+use model::{Error, Record, Result, WriteContext, sys};
 use serde_json::{Map, Value};
 use std::future::Future;
 
@@ -19,6 +19,16 @@ pub trait Hooks<R: Resource>: Send + Sync + 'static {
         _problems: &mut Problems,
     ) -> impl Future<Output = Result<()>> + Send {
         async { Ok(()) }
+    }
+
+    /// Writes what was prepared and checked.
+    fn save(
+        ctx: &Ctx,
+        context: &WriteContext,
+        before: Option<&Record>,
+        after: Record,
+    ) -> impl Future<Output = Result<Record>> + Send {
+        ctx.store.save::<R>(context, before, after)
     }
 
     /// Whether the record may be deleted, beyond what refers to it.
@@ -94,7 +104,7 @@ async fn write<R: Resource, H: Hooks<R>>(
     let mut checked = after.clone();
     store::check::<R>(&context, before, &mut checked, &mut problems);
     problems.into_result()?;
-    ctx.store.save::<R>(&context, before, after).await
+    H::save(ctx, &context, before, after).await
 }
 
 /// Deletes `record` unless it is locked, used, or the resource forbids it.
@@ -133,7 +143,8 @@ fn incoming<R: Resource>(
             }
             Writer::Server if ctx.caller.is_admin() => sent.or(kept),
             Writer::Server => {
-                if sent.is_some() && sent != kept {
+                let kept_value = kept.as_ref().unwrap_or(&Value::Null);
+                if sent.as_ref().is_some_and(|sent| !same(sent, kept_value)) {
                     problems.add(format!("/{}", field.name), "is set by the server");
                 }
                 kept

@@ -1,12 +1,16 @@
 //! Look-ups that answer pages.
 
 use crate::context::Ctx;
+use crate::error::Failure;
 use crate::reply;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{FromRequestParts, Query};
+use axum::http::request::Parts;
 use axum::response::Response;
 use model::resource::Resource;
-use model::{Record, Result};
+use model::{Error, Record, Result};
 use serde::Deserialize;
-use store::{Page, PageToken, Query, QueryId};
+use store::{Page, PageToken, QueryId};
 
 /// The query parameters of look-ups.
 #[derive(Debug, Default, Deserialize)]
@@ -18,6 +22,19 @@ pub struct Params {
     pub exclusive_start_key: Option<String>,
     #[serde(rename = "consistentRead")]
     pub consistent_read: Option<String>,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Params {
+    type Rejection = Failure;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        state: &S,
+    ) -> std::result::Result<Self, Failure> {
+        let query = Query::<Params>::from_request_parts(parts, state).await;
+        let refused = |cause: QueryRejection| Error::invalid("", cause.body_text());
+        Ok(query.map_err(refused)?.0)
+    }
 }
 
 impl Params {
@@ -47,7 +64,7 @@ pub async fn page<R: Resource>(
     ctx: &Ctx,
     name: &str,
     subject: &str,
-    query: Query,
+    query: store::Query,
     params: &Params,
 ) -> Result<Response> {
     let id = QueryId::new(ctx.store.tenant(), name, subject);
@@ -60,7 +77,7 @@ pub async fn page_by_keys<R: Resource>(
     ctx: &Ctx,
     name: &str,
     subject: &str,
-    query: Query,
+    query: store::Query,
     params: &Params,
 ) -> Result<Response> {
     let id = QueryId::new(ctx.store.tenant(), name, subject);

@@ -18,7 +18,13 @@ pub enum Outcome {
     Error(String),
     /// A defect or an outage, with detail for operators; one that may pass is
     /// tried again.
-    Failed { why: String, detail: String, passing: bool },
+    Failed {
+        why: String,
+        detail: String,
+        passing: bool,
+    },
+    /// A charge whose outcome nobody could tell since this moment.
+    GivenUp(jiff::Timestamp),
     Skipped(ActionStatus, String),
     /// Not yet: to be taken up again after so many seconds.
     Later(u32),
@@ -64,7 +70,9 @@ impl Worker<'_> {
         if let Some(effect) = record.get(action::EFFECT) {
             return self.finish(record, case, effect, true).await.map(Some);
         }
-        let Some(kind) = record.get(action::TYPE) else { return Err(Error::internal("an action without a type")) };
+        let Some(kind) = record.get(action::TYPE) else {
+            return Err(Error::internal("an action without a type"));
+        };
         if kind == ActionType::AutoRenewalOrder && record.has(action::ORDER_ID) {
             return self.charge(record, case).await;
         }
@@ -76,29 +84,45 @@ impl Worker<'_> {
             ActionType::RenewalNotice => self.notice(record, case, part).await,
             ActionType::RenewalOrder => self.bill(record, case, part).await,
             ActionType::AutoRenewalOrder => self.renew_automatically(record, case, part).await,
-            ActionType::RenewalReminder | ActionType::AutoRenewalReminder | ActionType::ExpiringCardReminder => {
-                self.remind(record, case, part).await
-            }
+            ActionType::RenewalReminder
+            | ActionType::AutoRenewalReminder
+            | ActionType::ExpiringCardReminder => self.remind(record, case, part).await,
             ActionType::Drop => self.drop_member(record, case, part).await,
         }
     }
 
     /// The part the action belongs to, if the member is still concerned.
-    fn judge_again<'a>(&'a self, record: &Record, case: &Case) -> Result<std::result::Result<&'a Part, Outcome>> {
-        let facts = Facts { packages: &self.desk.packages, today: self.desk.tenant.today(), series: &self.scope.series };
+    fn judge_again<'a>(
+        &'a self,
+        record: &Record,
+        case: &Case,
+    ) -> Result<std::result::Result<&'a Part, Outcome>> {
+        let facts = Facts {
+            packages: &self.desk.packages,
+            today: self.desk.tenant.today(),
+            series: &self.scope.series,
+        };
         let Some(stored) = &case.member else {
-            return Ok(Err(Outcome::no_longer_eligible("the membership does not exist any more")));
+            return Ok(Err(Outcome::no_longer_eligible(
+                "the membership does not exist any more",
+            )));
         };
         if stored.is(sys::LOCKED) {
-            return Ok(Err(Outcome::Error("locked: the membership may not be changed (sys_locked)".into())));
+            return Ok(Err(Outcome::Error(
+                "locked: the membership may not be changed (sys_locked)".into(),
+            )));
         }
         let member = DueMembership::of(stored)?;
         let kind = record.get(action::TYPE).unwrap_or(ActionType::Drop);
         if kind == ActionType::Drop && case.billed_here {
-            return Ok(Err(Outcome::no_longer_eligible("the member was billed or charged by this run")));
+            return Ok(Err(Outcome::no_longer_eligible(
+                "the member was billed or charged by this run",
+            )));
         }
         let planned_for = record.get(action::EXPIRATION_DATE);
-        let part = self.scope.part(kind, record.get(action::REMINDER_NUMBER).unwrap_or(0));
+        let part = self
+            .scope
+            .part(kind, record.get(action::REMINDER_NUMBER).unwrap_or(0));
         let concerned = part.filter(|part| {
             let mut part = (*part).clone();
             // A reason that this run has set keeps nobody out of its later actions.
@@ -133,6 +157,13 @@ pub fn conclude(record: &Record, outcome: &Outcome, now: jiff::Timestamp) -> Opt
         Outcome::Completed(note) => (ActionStatus::Completed, note.clone()),
         Outcome::PaymentFailure(why) => (ActionStatus::PaymentFailure, Some(why.clone())),
         Outcome::Error(why) => (ActionStatus::Error, Some(why.clone())),
+        Outcome::GivenUp(since) => {
+            after.set(action::UNKNOWN_SINCE, *since);
+            (
+                ActionStatus::Error,
+                Some("payment outcome unknown: ask the provider before trying again".into()),
+            )
+        }
         Outcome::Skipped(status, why) => (*status, Some(why.clone())),
         Outcome::Later(seconds) => {
             let pause = jiff::SignedDuration::from_secs(i64::from(*seconds));
@@ -156,4 +187,3 @@ pub fn conclude(record: &Record, outcome: &Outcome, now: jiff::Timestamp) -> Opt
     after.clear(action::MAIL);
     Some(after)
 }
-

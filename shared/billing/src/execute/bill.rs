@@ -17,16 +17,27 @@ use store::{Refused, Transaction, Versioned};
 
 impl Worker<'_> {
     /// A renewal order for a member who pays on a bill.
-    pub(super) async fn bill(&self, record: &mut Record, case: &mut Case, part: &Part) -> Result<Option<Outcome>> {
+    pub(super) async fn bill(
+        &self,
+        record: &mut Record,
+        case: &mut Case,
+        part: &Part,
+    ) -> Result<Option<Outcome>> {
         let made = match self.make(record, case, part).await? {
             Ok(order) => order,
             Err(outcome) => return Ok(Some(outcome)),
         };
-        self.place(record, case, made, BillMethod::RenewalOrder, part).await
+        self.place(record, case, made, BillMethod::RenewalOrder, part)
+            .await
     }
 
     /// A member who renews automatically: the open order, or a new one, is charged.
-    pub(super) async fn renew_automatically(&self, record: &mut Record, case: &mut Case, part: &Part) -> Result<Option<Outcome>> {
+    pub(super) async fn renew_automatically(
+        &self,
+        record: &mut Record,
+        case: &mut Case,
+        part: &Part,
+    ) -> Result<Option<Outcome>> {
         if let Some(open) = case.head.value.open_order.clone() {
             return self.adopt(record, case, &open).await;
         }
@@ -35,27 +46,39 @@ impl Worker<'_> {
             Err(outcome) => return Ok(Some(outcome)),
         };
         if made.value.is_paid() {
-            return self.place(record, case, made, BillMethod::AutoRenewalOrder, part).await;
+            return self
+                .place(record, case, made, BillMethod::AutoRenewalOrder, part)
+                .await;
         }
         made.value.claim = Some(match self.first_claim(record, case, &made.value) {
             Ok(claim) => claim,
             Err(outcome) => return Ok(Some(outcome)),
         });
-        match self.place(record, case, made, BillMethod::AutoRenewalOrder, part).await? {
+        match self
+            .place(record, case, made, BillMethod::AutoRenewalOrder, part)
+            .await?
+        {
             None => self.charge(record, case).await,
             outcome => Ok(outcome),
         }
     }
 
     /// The order to be made, or the open pro forma one made real.
-    async fn make(&self, record: &Record, case: &Case, part: &Part) -> Result<std::result::Result<Versioned<Order>, Outcome>> {
+    async fn make(
+        &self,
+        record: &Record,
+        case: &Case,
+        part: &Part,
+    ) -> Result<std::result::Result<Versioned<Order>, Outcome>> {
         let member = case.member()?;
         let customer = match self.customer(member).await? {
             Ok(customer) => customer,
             Err(why) => return Ok(Err(Outcome::Error(why))),
         };
         let pro_forma = match &case.head.value.pro_forma_order {
-            Some(id) if !part.pro_forma => Some(order(self.desk, id).await?).filter(|known| !known.value.is_void()),
+            Some(id) if !part.pro_forma => {
+                Some(order(self.desk, id).await?).filter(|known| !known.value.is_void())
+            }
             _ => None,
         };
         let (id, number) = match &pro_forma {
@@ -74,7 +97,14 @@ impl Worker<'_> {
             customer,
         };
         let desk = self.desk;
-        let made = renewal_order(member, &case.head.value, &desk.packages, desk.tenant.currency, desk.when(), occasion);
+        let made = renewal_order(
+            member,
+            &case.head.value,
+            &desk.packages,
+            desk.tenant.currency,
+            &desk.when(),
+            occasion,
+        );
         Ok(match made {
             Ok(order) => Ok(match pro_forma {
                 Some(known) => known.with(order),
@@ -85,22 +115,42 @@ impl Worker<'_> {
     }
 
     /// Who is billed: the owner, or the contact's organization.
-    async fn customer(&self, member: &Record) -> Result<std::result::Result<(String, String), String>> {
+    async fn customer(
+        &self,
+        member: &Record,
+    ) -> Result<std::result::Result<(String, String), String>> {
         let owner_type = member.get(m::OWNER_TYPE).unwrap_or(OwnerType::Contact);
         let package = self.desk.packages.get(member.text(m::PACKAGE_ID));
-        let bills_organization = member.is(m::BILL_ORGANIZATION) || package.is_ok_and(|package| package.bill_organization);
+        let bills_organization = member.is(m::BILL_ORGANIZATION)
+            || package.is_ok_and(|package| package.bill_organization);
         if owner_type == OwnerType::Organization || !bills_organization {
-            return Ok(Ok((owner_type.to_string(), member.text(m::CUSTOMER_ID).to_owned())));
+            return Ok(Ok((
+                owner_type.to_string(),
+                member.text(m::CUSTOMER_ID).to_owned(),
+            )));
         }
-        let contact = self.desk.store.get::<Contacts>(member.text(m::CONTACT_ID)).await?;
-        let organization = contact.and_then(|contact| contact.get(people::ORGANIZATION_ID)).filter(|id| !id.is_empty());
+        let contact = self
+            .desk
+            .store
+            .get::<Contacts>(member.text(m::CONTACT_ID))
+            .await?;
+        let organization = contact
+            .and_then(|contact| contact.get(people::ORGANIZATION_ID))
+            .filter(|id| !id.is_empty());
         Ok(organization
             .map(|id| (OwnerType::Organization.to_string(), id))
-            .ok_or_else(|| "bill_organization is set, but no organization of the contact is known".to_owned()))
+            .ok_or_else(|| {
+                "bill_organization is set, but no organization of the contact is known".to_owned()
+            }))
     }
 
     /// The claim that goes with a new order that is about to be charged.
-    fn first_claim(&self, record: &Record, case: &Case, order: &Order) -> std::result::Result<PaymentClaim, Outcome> {
+    fn first_claim(
+        &self,
+        record: &Record,
+        case: &Case,
+        order: &Order,
+    ) -> std::result::Result<PaymentClaim, Outcome> {
         Ok(PaymentClaim {
             attempt: 1,
             state: ClaimState::Open,
@@ -115,9 +165,17 @@ impl Worker<'_> {
 
     /// The stored card of the member.
     pub(super) fn account(&self, case: &Case) -> std::result::Result<String, Outcome> {
-        let info = case.member.as_ref().and_then(|member| member.get(m::PAYMENT_INFO));
-        let account = info.as_ref().and_then(|info| info.get("payment_account")?.as_str()).filter(|text| !text.is_empty());
-        account.map(str::to_owned).ok_or_else(|| Outcome::Error("the stored card has no payment_account".into()))
+        let info = case
+            .member
+            .as_ref()
+            .and_then(|member| member.get(m::PAYMENT_INFO));
+        let account = info
+            .as_ref()
+            .and_then(|info| info.get("payment_account")?.as_str())
+            .filter(|text| !text.is_empty());
+        account
+            .map(str::to_owned)
+            .ok_or_else(|| Outcome::Error("the stored card has no payment_account".into()))
     }
 
     /// Makes the order: head, order, membership and action, together or not at
@@ -136,11 +194,11 @@ impl Worker<'_> {
         };
         let to_charge = made.value.claim.is_some();
         let mut member = case.member()?.clone();
-        billed(&mut member, &made.value, method, self.desk.when());
+        billed(&mut member, &made.value, method, &self.desk.when());
         let mut head = head;
         if made.value.moves_dates() {
             made.value.renewal.dates_moved = true;
-            renewed(&mut member, &made.value, self.desk.when());
+            renewed(&mut member, &made.value, &self.desk.when());
         }
         if made.value.is_paid() && !made.value.pro_forma {
             head = head.close(&made.value.id);
@@ -156,7 +214,10 @@ impl Worker<'_> {
             after.set(action::EFFECT, ActionStatus::Completed);
         }
         let head = case.head.with(head);
-        if let Some(outcome) = self.write_order(record, case, after, member, &head, &made).await? {
+        if let Some(outcome) = self
+            .write_order(record, case, after, member, &head, &made)
+            .await?
+        {
             return Ok(outcome);
         }
         case.billed_here = !made.value.pro_forma;
@@ -164,7 +225,9 @@ impl Worker<'_> {
             return Ok(None);
         }
         case.reason_set_here |= part.new_reason.is_some();
-        self.finish(record, case, ActionStatus::Completed, false).await.map(Some)
+        self.finish(record, case, ActionStatus::Completed, false)
+            .await
+            .map(Some)
     }
 
     /// One transaction; `Some` when it did not happen.
@@ -192,20 +255,34 @@ impl Worker<'_> {
             Err(Refused::At(0)) => return Ok(Some(Some(Outcome::Lost))),
             // Another writer was first: look again and judge again.
             Err(Refused::At(_)) => return Ok(Some(None)),
-            Err(Refused::Failed(error)) => return self.after_unknown(record, case, error).await.map(Some),
+            Err(Refused::Failed(error)) => {
+                return self.after_unknown(record, case, error).await.map(Some);
+            }
         }
         *record = action_after;
         case.member = Some(member_after);
-        case.head = Versioned { version: head.version + 1, value: head.value.clone() };
+        case.head = Versioned {
+            version: head.version + 1,
+            value: head.value.clone(),
+        };
         Ok(None)
     }
 
     /// A transaction of unknown outcome: what is stored decides.
-    pub(super) async fn after_unknown(&self, record: &mut Record, case: &mut Case, error: Error) -> Result<Option<Outcome>> {
+    pub(super) async fn after_unknown(
+        &self,
+        record: &mut Record,
+        case: &mut Case,
+        error: Error,
+    ) -> Result<Option<Outcome>> {
         if !matches!(error, Error::Unknown(_)) {
             return Err(error);
         }
-        let stored = self.desk.store.require::<BillingRunActions>(record.text(ID_FIELD)).await?;
+        let stored = self
+            .desk
+            .store
+            .require::<BillingRunActions>(record.text(ID_FIELD))
+            .await?;
         let ours = stored.get(action::CLAIM_GENERATION) == Some(self.generation);
         *record = stored;
         case.stale = true;

@@ -39,7 +39,10 @@ impl Tally {
     pub fn count(&mut self, outcome: &Outcome, amount: Decimal) {
         match outcome {
             Outcome::Later(_) | Outcome::Lost | Outcome::Failed { passing: true, .. } => return,
-            Outcome::Error(_) | Outcome::Failed { .. } | Outcome::PaymentFailure(_) => self.failed += 1,
+            Outcome::Error(_)
+            | Outcome::GivenUp(_)
+            | Outcome::Failed { .. }
+            | Outcome::PaymentFailure(_) => self.failed += 1,
             Outcome::Completed(_) => self.amount += amount,
             Outcome::Skipped(..) => {}
         }
@@ -49,14 +52,26 @@ impl Tally {
     /// Why the run must stop, if it must.
     pub fn broken(&self, limits: &Limits) -> Option<String> {
         if let Some(most) = limits.max_failures.filter(|most| self.failed > *most) {
-            return Some(format!("stopped for review: {} actions failed, max_failures is {most}", self.failed));
+            return Some(format!(
+                "stopped for review: {} actions failed, max_failures is {most}",
+                self.failed
+            ));
         }
         let share = self.failed as f64 / self.worked.max(1) as f64;
-        if let Some(most) = limits.max_failure_share.filter(|most| self.worked >= SHARE_FROM && share > *most) {
-            return Some(format!("stopped for review: {} of {} actions failed, max_failure_share is {most}", self.failed, self.worked));
+        if let Some(most) = limits
+            .max_failure_share
+            .filter(|most| self.worked >= SHARE_FROM && share > *most)
+        {
+            return Some(format!(
+                "stopped for review: {} of {} actions failed, max_failure_share is {most}",
+                self.failed, self.worked
+            ));
         }
         let most = limits.max_amount.filter(|most| self.amount > *most)?;
-        Some(format!("stopped for review: {} billed, max_amount is {most}", self.amount))
+        Some(format!(
+            "stopped for review: {} billed, max_amount is {most}",
+            self.amount
+        ))
     }
 }
 
@@ -67,8 +82,15 @@ pub async fn add(desk: &Desk, run: &str, generation: i64, page: &Tally) -> Resul
         return Ok(None);
     }
     loop {
-        let found = desk.store.document::<Tally>(&partition(run, generation), SORT).await?;
-        let empty = Tally { run: run.to_owned(), generation, ..Tally::default() };
+        let found = desk
+            .store
+            .document::<Tally>(&partition(run, generation), SORT)
+            .await?;
+        let empty = Tally {
+            run: run.to_owned(),
+            generation,
+            ..Tally::default()
+        };
         let known = found.unwrap_or_else(|| Versioned::new(empty));
         let sum = Tally {
             worked: known.value.worked + page.worked,

@@ -23,13 +23,22 @@ pub struct Case {
 impl Case {
     pub fn new(id: &str, member: Option<Record>, head: Option<Versioned<Head>>) -> Case {
         let head = head.unwrap_or_else(|| Head::new(id));
-        Case { id: id.to_owned(), member, head, stale: false, billed_here: false, reason_set_here: false }
+        Case {
+            id: id.to_owned(),
+            member,
+            head,
+            stale: false,
+            billed_here: false,
+            reason_set_here: false,
+        }
     }
 
     pub async fn refresh(&mut self, desk: &Desk) -> Result<()> {
         let (partition, sort) = head::place(&self.id);
-        let (member, head) =
-            futures::join!(desk.store.get_consistent::<Memberships>(&self.id), desk.store.document::<Head>(&partition, &sort));
+        let (member, head) = futures::join!(
+            desk.store.get_consistent::<Memberships>(&self.id),
+            desk.store.document::<Head>(&partition, &sort)
+        );
         self.member = member?;
         self.head = head?.unwrap_or_else(|| Head::new(&self.id));
         self.stale = false;
@@ -38,7 +47,10 @@ impl Case {
 
     /// The membership, which planning saw; it may be gone by now.
     pub fn member(&self) -> Result<&Record> {
-        self.member.as_ref().ok_or(Error::NotFound { what: "Membership", id: self.id.clone() })
+        self.member.as_ref().ok_or(Error::NotFound {
+            what: "Membership",
+            id: self.id.clone(),
+        })
     }
 }
 
@@ -46,5 +58,8 @@ impl Case {
 pub async fn order(desk: &Desk, id: &str) -> Result<Versioned<Order>> {
     let (partition, sort) = order::place(id);
     let found = desk.store.document::<Order>(&partition, &sort).await?;
-    found.ok_or(Error::NotFound { what: "Order", id: id.to_owned() })
+    found.ok_or(Error::NotFound {
+        what: "Order",
+        id: id.to_owned(),
+    })
 }

@@ -28,7 +28,12 @@ enum Charged {
 
 impl Worker<'_> {
     /// Takes up the open order that somebody else has made.
-    pub(super) async fn adopt(&self, record: &mut Record, case: &mut Case, id: &str) -> Result<Option<Outcome>> {
+    pub(super) async fn adopt(
+        &self,
+        record: &mut Record,
+        case: &mut Case,
+        id: &str,
+    ) -> Result<Option<Outcome>> {
         let open = order(self.desk, id).await?;
         if open.value.is_paid() || open.value.is_void() {
             return Ok(None);
@@ -37,13 +42,17 @@ impl Worker<'_> {
         let mine = record.text(ID_FIELD);
         let claim = match &open.value.claim {
             Some(claim)
-                if matches!(claim.state, ClaimState::Open | ClaimState::Sent) && claim.holder != mine && claim.held_until > now =>
+                if matches!(claim.state, ClaimState::Open | ClaimState::Sent)
+                    && claim.holder != mine
+                    && claim.held_until > now =>
             {
                 return Ok(Some(Outcome::Later(5)));
             }
-            Some(claim) if claim.state != ClaimState::Declined => {
-                PaymentClaim { holder: mine.to_owned(), held_until: self.lease_until, ..claim.clone() }
-            }
+            Some(claim) if claim.state != ClaimState::Declined => PaymentClaim {
+                holder: mine.to_owned(),
+                held_until: self.lease_until,
+                ..claim.clone()
+            },
             earlier => match self.next_claim(mine, case, &open.value, earlier.as_ref()) {
                 Ok(claim) => claim,
                 Err(outcome) => return Ok(Some(outcome)),
@@ -84,9 +93,16 @@ impl Worker<'_> {
         after.set(action::AMOUNT, open.value.balance().to_string());
         after.set(action::CURRENCY, open.value.currency.clone());
         after.set(action::STATUS, ActionStatus::ProcessingOrder);
-        let change = self.desk.store.change::<BillingRunActions>(&self.desk.context(), Some(record), after)?;
+        let change = self.desk.store.change::<BillingRunActions>(
+            &self.desk.context(),
+            Some(record),
+            after,
+        )?;
         let stored = change.after.clone();
-        let claimed = open.with(Order { claim: Some(claim), ..open.value.clone() });
+        let claimed = open.with(Order {
+            claim: Some(claim),
+            ..open.value.clone()
+        });
         let mut transaction = Transaction::new(&self.desk.store);
         transaction.change(change)?;
         transaction.document(&claimed)?;
@@ -94,30 +110,47 @@ impl Worker<'_> {
             Ok(()) => *record = stored,
             Err(store::Refused::At(0)) => return Ok(Some(Outcome::Lost)),
             Err(store::Refused::At(_)) => return Ok(None),
-            Err(store::Refused::Failed(error)) => return self.after_unknown(record, case, error).await,
+            Err(store::Refused::Failed(error)) => {
+                return self.after_unknown(record, case, error).await;
+            }
         }
         case.billed_here = true;
         self.charge(record, case).await
     }
 
     /// Goes on with the charge of the action's order, wherever it stands.
-    pub(super) async fn charge(&self, record: &mut Record, case: &mut Case) -> Result<Option<Outcome>> {
+    pub(super) async fn charge(
+        &self,
+        record: &mut Record,
+        case: &mut Case,
+    ) -> Result<Option<Outcome>> {
         case.billed_here = true;
         let mut open = order(self.desk, record.text(action::ORDER_ID)).await?;
         if open.value.is_void() {
-            return Ok(Some(Outcome::no_longer_eligible(format!("order {} was voided", open.value.number))));
+            return Ok(Some(Outcome::no_longer_eligible(format!(
+                "order {} was voided",
+                open.value.number
+            ))));
         }
         let Some(claim) = open.value.claim.clone() else {
-            return Ok(Some(Outcome::no_longer_eligible(format!("order {} was paid otherwise", open.value.number))));
+            return Ok(Some(Outcome::no_longer_eligible(format!(
+                "order {} was paid otherwise",
+                open.value.number
+            ))));
         };
         if claim.holder != record.text(ID_FIELD) {
             return Ok(Some(held_by_another(&open.value, &claim)));
         }
         match claim.state {
             ClaimState::Succeeded if open.value.is_paid() => {
-                return Ok(Some(Outcome::no_longer_eligible(format!("order {} has been charged", open.value.number))));
+                return Ok(Some(Outcome::no_longer_eligible(format!(
+                    "order {} has been charged",
+                    open.value.number
+                ))));
             }
-            ClaimState::Declined => return Ok(Some(Outcome::Error("the charge was declined".into()))),
+            ClaimState::Declined => {
+                return Ok(Some(Outcome::Error("the charge was declined".into())));
+            }
             _ => {}
         }
         match self.drive(&mut open).await? {
@@ -132,26 +165,37 @@ impl Worker<'_> {
     fn wait(&self, open: &Order, seconds: u32) -> Result<Option<Outcome>> {
         let unknown_since = open.claim.as_ref().and_then(|claim| claim.unknown_since);
         let now = self.desk.tenant.now();
-        let given_up = unknown_since.is_some_and(|since| now.duration_since(since) >= UNKNOWN_FOR);
-        if given_up {
-            return Ok(Some(Outcome::Error("payment outcome unknown: ask the provider before trying again".into())));
+        if let Some(since) = unknown_since.filter(|since| now.duration_since(*since) >= UNKNOWN_FOR)
+        {
+            return Ok(Some(Outcome::GivenUp(since)));
         }
-        Ok(Some(Outcome::Later(unknown_since.map_or(seconds, |since| pause(now.duration_since(since))))))
+        Ok(Some(Outcome::Later(
+            unknown_since.map_or(seconds, |since| pause(now.duration_since(since))),
+        )))
     }
 
     /// Moves the payment to a definite outcome if that can be had now.
     async fn drive(&self, open: &mut Versioned<Order>) -> Result<Option<Charged>> {
         if self.desk.tenant.charges == Charges::Off {
-            return Err(Error::invalid("/charges", "charging is off (setting charges)"));
+            return Err(Error::invalid(
+                "/charges",
+                "charging is off (setting charges)",
+            ));
         }
         let payments = &self.desk.billing.payments;
         let tenant = self.desk.store.tenant();
-        let Some(claim) = open.value.claim.clone() else { return Ok(None) };
+        let Some(claim) = open.value.claim.clone() else {
+            return Ok(None);
+        };
         let id = match &claim.provider_id {
             Some(id) => id.clone(),
             None => match payments.create(tenant, &request(&open.value, &claim)).await {
                 Ok(id) => {
-                    let sent = PaymentClaim { provider_id: Some(id.clone()), state: ClaimState::Sent, ..claim.clone() };
+                    let sent = PaymentClaim {
+                        provider_id: Some(id.clone()),
+                        state: ClaimState::Sent,
+                        ..claim.clone()
+                    };
                     if !self.keep_claim(open, sent).await? {
                         return Ok(None);
                     }
@@ -161,7 +205,11 @@ impl Worker<'_> {
             },
         };
         let fresh = claim.provider_id.is_none();
-        let mut answer = if fresh { payments.confirm(tenant, &id).await } else { payments.ask(tenant, &id).await };
+        let mut answer = if fresh {
+            payments.confirm(tenant, &id).await
+        } else {
+            payments.ask(tenant, &id).await
+        };
         if matches!(answer, Ok(Charge::Unconfirmed)) {
             answer = payments.confirm(tenant, &id).await;
         }
@@ -172,7 +220,9 @@ impl Worker<'_> {
             Ok(Charge::Succeeded) => Charged::Succeeded,
             Ok(Charge::Declined(why)) => Charged::Declined(why),
             Ok(Charge::Unconfirmed) => Charged::Later(1),
-            Err(PaymentError::RateLimited { retry_after_seconds }) => Charged::Later(retry_after_seconds),
+            Err(PaymentError::RateLimited {
+                retry_after_seconds,
+            }) => Charged::Later(retry_after_seconds),
             Err(PaymentError::Refused(why)) => Charged::Declined(why),
             Err(PaymentError::Unknown(_)) => Charged::Later(2),
         }))
@@ -184,17 +234,33 @@ impl Worker<'_> {
         open: &mut Versioned<Order>,
         id: &str,
     ) -> Result<std::result::Result<Charge, PaymentError>> {
-        let Some(claim) = open.value.claim.clone() else { return Ok(Err(PaymentError::Unknown(String::new()))) };
-        let since = claim.unknown_since.unwrap_or_else(|| self.desk.tenant.now());
-        let unknown = PaymentClaim { state: ClaimState::Unknown, unknown_since: Some(since), ..claim };
+        let Some(claim) = open.value.claim.clone() else {
+            return Ok(Err(PaymentError::Unknown(String::new())));
+        };
+        let since = claim
+            .unknown_since
+            .unwrap_or_else(|| self.desk.tenant.now());
+        let unknown = PaymentClaim {
+            state: ClaimState::Unknown,
+            unknown_since: Some(since),
+            ..claim
+        };
         if open.value.claim.as_ref() != Some(&unknown) && !self.keep_claim(open, unknown).await? {
             return Ok(Err(PaymentError::Unknown("the order was changed".into())));
         }
-        Ok(self.desk.billing.payments.ask(self.desk.store.tenant(), id).await)
+        Ok(self
+            .desk
+            .billing
+            .payments
+            .ask(self.desk.store.tenant(), id)
+            .await)
     }
 
     async fn keep_claim(&self, open: &mut Versioned<Order>, claim: PaymentClaim) -> Result<bool> {
-        let next = open.with(Order { claim: Some(claim), ..open.value.clone() });
+        let next = open.with(Order {
+            claim: Some(claim),
+            ..open.value.clone()
+        });
         let written = self.desk.store.put(&next).await?;
         let kept = written.is_some();
         if let Some(written) = written {
@@ -204,22 +270,32 @@ impl Worker<'_> {
     }
 
     /// The money is there: the order is paid, the membership renewed.
-    async fn succeeded(&self, record: &mut Record, case: &mut Case, open: Versioned<Order>) -> Result<Option<Outcome>> {
-        let when = self.desk.when();
+    async fn succeeded(
+        &self,
+        record: &mut Record,
+        case: &mut Case,
+        open: Versioned<Order>,
+    ) -> Result<Option<Outcome>> {
+        let when = &self.desk.when();
         let mut member = case.member()?.clone();
-        let Some(claim) = open.value.claim.clone() else { return Ok(None) };
+        let Some(claim) = open.value.claim.clone() else {
+            return Ok(None);
+        };
         let dropped = member.get(m::STATUS) == Some(Status::Inactive);
         let payment = Payment {
             id: claim.provider_id.clone().unwrap_or_default(),
             kind: "credit card".into(),
             amount: claim.amount,
-            received_at: when.now,
+            received_at: when.by.now,
             recorded_by: self.desk.user.clone(),
             reference: None,
             unapplied: dropped,
         };
         let mut paid = open.value.with_payment(payment);
-        paid.claim = Some(PaymentClaim { state: ClaimState::Succeeded, ..claim.clone() });
+        paid.claim = Some(PaymentClaim {
+            state: ClaimState::Succeeded,
+            ..claim.clone()
+        });
         charged(&mut member, &paid, when);
         let head = apply_payment(&mut member, &mut paid, &case.head.value, !dropped, when);
         let part = self.part_of(record);
@@ -231,26 +307,52 @@ impl Worker<'_> {
         after.set(action::EFFECT, ActionStatus::Completed);
         after.set(action::AMOUNT, claim.amount.to_string());
         let head = case.head.with(head);
-        match self.write_order(record, case, after, member, &head, &open.with(paid)).await? {
+        match self
+            .write_order(record, case, after, member, &head, &open.with(paid))
+            .await?
+        {
             Some(outcome) => Ok(outcome),
-            None => self.finish(record, case, ActionStatus::Completed, false).await.map(Some),
+            None => self
+                .finish(record, case, ActionStatus::Completed, false)
+                .await
+                .map(Some),
         }
     }
 
     /// The card was refused: the order stays open for staff, the member or a
     /// later run; dates and status stay.
-    async fn declined(&self, record: &mut Record, case: &mut Case, open: Versioned<Order>, why: String) -> Result<Option<Outcome>> {
-        let Some(claim) = open.value.claim.clone() else { return Ok(None) };
-        let refused = Order { claim: Some(PaymentClaim { state: ClaimState::Declined, ..claim }), ..open.value.clone() };
+    async fn declined(
+        &self,
+        record: &mut Record,
+        case: &mut Case,
+        open: Versioned<Order>,
+        why: String,
+    ) -> Result<Option<Outcome>> {
+        let Some(claim) = open.value.claim.clone() else {
+            return Ok(None);
+        };
+        let refused = Order {
+            claim: Some(PaymentClaim {
+                state: ClaimState::Declined,
+                ..claim
+            }),
+            ..open.value.clone()
+        };
         let mut member = case.member()?.clone();
-        charged(&mut member, &refused, self.desk.when());
+        charged(&mut member, &refused, &self.desk.when());
         let mut after = record.clone();
         after.set(action::EFFECT, ActionStatus::PaymentFailure);
         after.set(action::ERROR_MESSAGE, format!("payment refused: {why}"));
         let head = case.head.clone();
-        match self.write_order(record, case, after, member, &head, &open.with(refused)).await? {
+        match self
+            .write_order(record, case, after, member, &head, &open.with(refused))
+            .await?
+        {
             Some(outcome) => Ok(outcome),
-            None => self.finish(record, case, ActionStatus::PaymentFailure, false).await.map(Some),
+            None => self
+                .finish(record, case, ActionStatus::PaymentFailure, false)
+                .await
+                .map(Some),
         }
     }
 }
@@ -267,7 +369,9 @@ fn request(order: &Order, claim: &PaymentClaim) -> PaymentRequest {
 
 fn not_created(error: PaymentError) -> Charged {
     match error {
-        PaymentError::RateLimited { retry_after_seconds } => Charged::Later(retry_after_seconds),
+        PaymentError::RateLimited {
+            retry_after_seconds,
+        } => Charged::Later(retry_after_seconds),
         PaymentError::Refused(why) => Charged::Declined(why),
         // Making the payment again by the same key makes no second one.
         PaymentError::Unknown(_) => Charged::Later(2),
@@ -282,5 +386,7 @@ fn held_by_another(order: &Order, claim: &PaymentClaim) -> Outcome {
 /// Growing pauses between questions: a tenth of the time waited so far, from 2
 /// seconds to 10 minutes.
 fn pause(waited: SignedDuration) -> u32 {
-    u32::try_from(waited.as_secs() / 10).unwrap_or(0).clamp(2, 600)
+    u32::try_from(waited.as_secs() / 10)
+        .unwrap_or(0)
+        .clamp(2, 600)
 }

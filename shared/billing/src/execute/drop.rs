@@ -12,18 +12,26 @@ use model::{Record, Result};
 use store::{Refused, Transaction, Versioned};
 
 impl Worker<'_> {
-    pub(super) async fn drop_member(&self, record: &mut Record, case: &mut Case, part: &Part) -> Result<Option<Outcome>> {
+    pub(super) async fn drop_member(
+        &self,
+        record: &mut Record,
+        case: &mut Case,
+        part: &Part,
+    ) -> Result<Option<Outcome>> {
         let open = match &case.head.value.open_order {
             Some(id) => Some(order(self.desk, id).await?),
             None => None,
         };
         if let Some(open) = open.as_ref().filter(|open| open.value.has_money()) {
-            let why = format!("order {} has a payment or a charge under way", open.value.number);
+            let why = format!(
+                "order {} has a payment or a charge under way",
+                open.value.number
+            );
             return Ok(Some(Outcome::no_longer_eligible(why)));
         }
         let void = open.map(|open| open.with(voided(&open.value, self.desk.tenant.now())));
         let mut member = case.member()?.clone();
-        dropped(&mut member, self.desk.when());
+        dropped(&mut member, &self.desk.when());
         let mut head = case.head.value.clone();
         if let Some(void) = &void {
             order_voided(&mut member, &void.value);
@@ -36,10 +44,21 @@ impl Worker<'_> {
         let mut after = record.clone();
         after.set(action::EFFECT, ActionStatus::Completed);
         let head = case.head.with(head);
-        if let Some(outcome) = self.write_drop(record, case, after, member, void.as_ref().map(|void| (&head, void))).await? {
+        if let Some(outcome) = self
+            .write_drop(
+                record,
+                case,
+                after,
+                member,
+                void.as_ref().map(|void| (&head, void)),
+            )
+            .await?
+        {
             return Ok(outcome);
         }
-        self.finish(record, case, ActionStatus::Completed, false).await.map(Some)
+        self.finish(record, case, ActionStatus::Completed, false)
+            .await
+            .map(Some)
     }
 
     async fn write_drop(
@@ -51,7 +70,9 @@ impl Worker<'_> {
         void: Option<(&Versioned<crate::head::Head>, &Versioned<Order>)>,
     ) -> Result<Option<Option<Outcome>>> {
         if let Some((head, order)) = void {
-            return self.write_order(record, case, after, member, head, order).await;
+            return self
+                .write_order(record, case, after, member, head, order)
+                .await;
         }
         let (store, context) = (&self.desk.store, self.desk.context());
         let action = store.change::<BillingRunActions>(&context, Some(record), after)?;
@@ -64,7 +85,9 @@ impl Worker<'_> {
             Ok(()) => {}
             Err(Refused::At(0)) => return Ok(Some(Some(Outcome::Lost))),
             Err(Refused::At(_)) => return Ok(Some(None)),
-            Err(Refused::Failed(error)) => return self.after_unknown(record, case, error).await.map(Some),
+            Err(Refused::Failed(error)) => {
+                return self.after_unknown(record, case, error).await.map(Some);
+            }
         }
         *record = action_after;
         case.member = Some(member_after);
@@ -74,5 +97,9 @@ impl Worker<'_> {
 
 /// The order, void from now on.
 pub fn voided(order: &Order, now: jiff::Timestamp) -> Order {
-    Order { status: OrderStatus::Void, voided_at: Some(now), ..order.clone() }
+    Order {
+        status: OrderStatus::Void,
+        voided_at: Some(now),
+        ..order.clone()
+    }
 }

@@ -6,11 +6,14 @@ use super::page::Worker;
 use crate::eligibility::reminder_key;
 use crate::order::Order;
 use crate::post::{Letter, Posted, post};
-use crate::renew::{notified, record_event, state};
+use crate::renew::notified;
 use crate::scope::Part;
 use model::resource::ID_FIELD;
-use model::resources::billing_run_action::{self as action, ActionStatus, ActionType, BillingRunActions};
+use model::resources::billing_run_action::{
+    self as action, ActionStatus, ActionType, BillingRunActions,
+};
 use model::resources::membership::{self as m, Memberships};
+use model::resources::membership_history::{Event, record_event};
 use model::{Record, Result};
 use serde::{Deserialize, Serialize};
 use services::mail::Message;
@@ -32,27 +35,47 @@ pub struct ReminderClaim {
 impl Document for ReminderClaim {
     const WHAT: &'static str = "reminder claim";
     fn place(&self) -> (String, String) {
-        (format!("reminder#{}#{}", self.membership_id, self.term), self.key.clone())
+        (
+            format!("reminder#{}#{}", self.membership_id, self.term),
+            self.key.clone(),
+        )
     }
 }
 
 impl Worker<'_> {
     /// A renewal notice: no order, and the term stays open.
-    pub(super) async fn notice(&self, record: &mut Record, case: &mut Case, part: &Part) -> Result<Option<Outcome>> {
-        let message = match self.message(record, case, None, ActionStatus::Completed).await {
+    pub(super) async fn notice(
+        &self,
+        record: &mut Record,
+        case: &mut Case,
+        part: &Part,
+    ) -> Result<Option<Outcome>> {
+        let message = match self
+            .message(record, case, None, ActionStatus::Completed)
+            .await
+        {
             Ok(message) => message,
             Err(why) => return Ok(Some(Outcome::Error(why))),
         };
         let mut member = case.member()?.clone();
-        notified(&mut member, self.desk.when());
+        notified(&mut member, &self.desk.when());
         self.set_reason(&mut member, part);
-        self.record_and_send(record, case, member, None, message).await
+        self.record_and_send(record, case, member, None, message)
+            .await
     }
 
     /// A reminder: once for a member, term, series and number.
-    pub(super) async fn remind(&self, record: &mut Record, case: &mut Case, part: &Part) -> Result<Option<Outcome>> {
+    pub(super) async fn remind(
+        &self,
+        record: &mut Record,
+        case: &mut Case,
+        part: &Part,
+    ) -> Result<Option<Outcome>> {
         let open = self.open_order(case).await?;
-        let message = match self.message(record, case, open.as_ref(), ActionStatus::Completed).await {
+        let message = match self
+            .message(record, case, open.as_ref(), ActionStatus::Completed)
+            .await
+        {
             Ok(message) => message,
             Err(why) => return Ok(Some(Outcome::Error(why))),
         };
@@ -60,7 +83,10 @@ impl Worker<'_> {
         let key = reminder_key(part.kind, &self.scope.series, Some(part.reminder));
         let claim = ReminderClaim {
             membership_id: case.id.clone(),
-            term: member.get(m::EXPIRATION_DATE).map(|date| date.to_string()).unwrap_or_default(),
+            term: member
+                .get(m::EXPIRATION_DATE)
+                .map(|date| date.to_string())
+                .unwrap_or_default(),
             key: key.clone(),
             action_id: record.text(ID_FIELD).to_owned(),
         };
@@ -75,10 +101,15 @@ impl Worker<'_> {
         let mut sent = member.get(m::REMINDERS_SENT).unwrap_or_default();
         sent.push(key);
         member.set(m::REMINDERS_SENT, sent);
-        let old = state(case.member()?);
-        record_event(&mut member, &part.kind.to_string(), old, self.desk.when());
+        record_event(
+            &self.desk.context(),
+            event(part.kind),
+            case.member.as_ref(),
+            &mut member,
+        );
         self.set_reason(&mut member, part);
-        self.record_and_send(record, case, member, Some(Versioned::new(claim)), message).await
+        self.record_and_send(record, case, member, Some(Versioned::new(claim)), message)
+            .await
     }
 
     async fn open_order(&self, case: &Case) -> Result<Option<Order>> {
@@ -101,8 +132,14 @@ impl Worker<'_> {
         let context = self.desk.context();
         let mut after = record.clone();
         after.set(action::EFFECT, ActionStatus::Completed);
-        let member = self.desk.store.change::<Memberships>(&context, case.member.as_ref(), member)?;
-        let done = self.desk.store.change::<BillingRunActions>(&context, Some(record), after)?;
+        let member =
+            self.desk
+                .store
+                .change::<Memberships>(&context, case.member.as_ref(), member)?;
+        let done = self
+            .desk
+            .store
+            .change::<BillingRunActions>(&context, Some(record), after)?;
         let (member_after, action_after) = (member.after.clone(), done.after.clone());
         let mut transaction = Transaction::new(&self.desk.store);
         transaction.change(done)?;
@@ -115,13 +152,18 @@ impl Worker<'_> {
             Err(Refused::At(0)) => return Ok(Some(Outcome::Lost)),
             Err(Refused::At(1)) => return Ok(None),
             Err(Refused::At(_)) => {
-                return Ok(Some(Outcome::no_longer_eligible("another run of this series has sent the reminder")));
+                return Ok(Some(Outcome::no_longer_eligible(
+                    "another run of this series has sent the reminder",
+                )));
             }
             Err(Refused::Failed(error)) => return self.after_unknown(record, case, error).await,
         }
         *record = action_after;
         case.member = Some(member_after);
-        Ok(Some(self.send(message, false, ActionStatus::Completed, None).await))
+        Ok(Some(
+            self.send(message, false, ActionStatus::Completed, None)
+                .await,
+        ))
     }
 
     /// The mail of an action whose effect is recorded: sent, or, after a crash,
@@ -143,12 +185,24 @@ impl Worker<'_> {
                 let unsent = record.text(action::MAIL) == "unsent";
                 Ok(self.send(message, resumed && !unsent, effect, why).await)
             }
-            Err(unsent) => Ok(ended(effect, why, Some(format!("notice not sent: {unsent}")))),
+            Err(unsent) => Ok(ended(
+                effect,
+                why,
+                Some(format!("notice not sent: {unsent}")),
+            )),
         }
     }
 
-    pub(super) async fn send(&self, message: Option<Message>, resumed: bool, effect: ActionStatus, why: Option<String>) -> Outcome {
-        let Some(message) = message else { return ended(effect, why, None) };
+    pub(super) async fn send(
+        &self,
+        message: Option<Message>,
+        resumed: bool,
+        effect: ActionStatus,
+        why: Option<String>,
+    ) -> Outcome {
+        let Some(message) = message else {
+            return ended(effect, why, None);
+        };
         match post(self.desk, &message, resumed).await {
             Posted::Sent => ended(effect, why, None),
             Posted::Refused(cause) => ended(effect, why, Some(format!("notice not sent: {cause}"))),
@@ -170,12 +224,29 @@ impl Worker<'_> {
             ActionStatus::PaymentFailure => (action::FAILURE_NOTICE, "failure"),
             _ => (action::SUCCESS_NOTICE, "success"),
         };
-        let Some(notice) = record.get(field).filter(|id| !id.is_empty()) else { return Ok(None) };
+        let Some(notice) = record.get(field).filter(|id| !id.is_empty()) else {
+            return Ok(None);
+        };
         let key = format!("{}|{purpose}", record.text(ID_FIELD));
         let member = case.member().map_err(|error| error.to_string())?;
         let reminder = record.get(action::REMINDER_NUMBER);
-        let letter = Letter { member, order, run: &self.run, reminder, key: &key };
+        let letter = Letter {
+            member,
+            order,
+            run: &self.run,
+            reminder,
+            key: &key,
+        };
         self.book.write(self.desk, &notice, &letter).await
+    }
+}
+
+/// The row of a membership's history that a reminder leaves.
+fn event(kind: ActionType) -> Event {
+    match kind {
+        ActionType::AutoRenewalReminder => Event::AutoRenewalReminder,
+        ActionType::ExpiringCardReminder => Event::ExpiringCardReminder,
+        _ => Event::RenewalReminder,
     }
 }
 

@@ -12,7 +12,9 @@ use futures::{FutureExt, StreamExt};
 use jiff::Timestamp;
 use model::resource::ID_FIELD;
 use model::resources::billing_run as run;
-use model::resources::billing_run_action::{self as action, ActionStatus, ActionType, BillingRunActions};
+use model::resources::billing_run_action::{
+    self as action, ActionStatus, ActionType, BillingRunActions,
+};
 use model::resources::catalogue;
 use model::resources::membership::{self as m, Memberships, Status};
 use model::{Error, Record, Result};
@@ -47,11 +49,28 @@ pub struct Worked {
 }
 
 impl<'a> Worker<'a> {
-    pub async fn new(desk: &'a Desk, record: Record, generation: i64, lease_until: Timestamp) -> Result<Worker<'a>> {
+    pub async fn new(
+        desk: &'a Desk,
+        record: Record,
+        generation: i64,
+        lease_until: Timestamp,
+    ) -> Result<Worker<'a>> {
         let scope = RunScope::of(&record)?;
-        let reasons = desk.store.query_all(&desk.store.all::<model::resources::StatusReasons>()).await?;
+        let reasons = desk
+            .store
+            .query_all(&desk.store.all::<model::resources::StatusReasons>())
+            .await?;
         let (book, numbers) = (Book::default(), Mutex::new(0..0));
-        Ok(Worker { desk, scope, run: record, generation, lease_until, book, numbers, reasons })
+        Ok(Worker {
+            desk,
+            scope,
+            run: record,
+            generation,
+            lease_until,
+            book,
+            numbers,
+            reasons,
+        })
     }
 
     pub(super) async fn order_number(&self) -> Result<i64> {
@@ -59,11 +78,16 @@ impl<'a> Worker<'a> {
         if block.is_empty() {
             *block = self.desk.store.numbers("order", NUMBERS).await?;
         }
-        block.next().ok_or_else(|| Error::internal("an empty block of order numbers"))
+        block
+            .next()
+            .ok_or_else(|| Error::internal("an empty block of order numbers"))
     }
 
     pub(super) fn part_of(&self, record: &Record) -> Option<&Part> {
-        self.scope.part(record.get(action::TYPE)?, record.get(action::REMINDER_NUMBER).unwrap_or(0))
+        self.scope.part(
+            record.get(action::TYPE)?,
+            record.get(action::REMINDER_NUMBER).unwrap_or(0),
+        )
     }
 
     pub(super) fn set_reason(&self, member: &mut Record, part: &Part) {
@@ -75,12 +99,20 @@ impl<'a> Worker<'a> {
     /// The active reason of a status that comes first by priority.
     pub(super) fn first_reason(&self, status: Status) -> Option<String> {
         let fits = |reason: &&Record| {
-            reason.get(catalogue::APPLIES_TO) == Some(status) && reason.get(catalogue::IS_ACTIVE) != Some(false)
+            reason.get(catalogue::APPLIES_TO) == Some(status)
+                && reason.get(catalogue::IS_ACTIVE) != Some(false)
         };
         let priority = |reason: &&Record| {
-            reason.get(catalogue::PRIORITY).and_then(|n| model::field::decimal(&n)).unwrap_or(Decimal::MAX)
+            reason
+                .get(catalogue::PRIORITY)
+                .and_then(|n| model::field::decimal(&n))
+                .unwrap_or(Decimal::MAX)
         };
-        self.reasons.iter().filter(fits).min_by_key(priority).map(|reason| reason.text(ID_FIELD).to_owned())
+        self.reasons
+            .iter()
+            .filter(fits)
+            .min_by_key(priority)
+            .map(|reason| reason.text(ID_FIELD).to_owned())
     }
 
     /// Works the open actions of a page. `page` holds whole memberships, in the
@@ -89,8 +121,14 @@ impl<'a> Worker<'a> {
         let mut worked = Worked::default();
         let groups = self.claim(page, &mut worked).await?;
         let cases = self.cases(groups.keys()).await?;
-        let work = groups.into_iter().zip(cases).map(|((_, actions), case)| self.work_member(actions, case));
-        let outcomes: Vec<Vec<(Record, Outcome)>> = futures::stream::iter(work).buffer_unordered(PARALLEL).collect().await;
+        let work = groups
+            .into_iter()
+            .zip(cases)
+            .map(|((_, actions), case)| self.work_member(actions, case));
+        let outcomes: Vec<Vec<(Record, Outcome)>> = futures::stream::iter(work)
+            .buffer_unordered(PARALLEL)
+            .collect()
+            .await;
         let outcomes: Vec<(Record, Outcome)> = outcomes.into_iter().flatten().collect();
         for (record, outcome) in &outcomes {
             let amount = record.text(action::AMOUNT).parse().unwrap_or_default();
@@ -105,35 +143,54 @@ impl<'a> Worker<'a> {
 
     /// Claims what is open. A membership's settled actions come along: they say
     /// what this run has done already.
-    async fn claim(&self, page: Vec<Record>, worked: &mut Worked) -> Result<BTreeMap<String, Vec<Record>>> {
+    async fn claim(
+        &self,
+        page: Vec<Record>,
+        worked: &mut Worked,
+    ) -> Result<BTreeMap<String, Vec<Record>>> {
         let now = self.desk.tenant.now();
         let mut groups: BTreeMap<String, Vec<Record>> = BTreeMap::new();
         let mut claims = Vec::new();
         for record in page {
             match self.may_take(&record, now) {
-                Taking::Settled | Taking::Resume => groups.entry(membership(&record)).or_default().push(record),
+                Taking::Settled | Taking::Resume => {
+                    groups.entry(membership(&record)).or_default().push(record)
+                }
                 Taking::Claim => {
                     let after = self.claimed(&record);
-                    claims.push(self.desk.store.change::<BillingRunActions>(&self.desk.context(), Some(&record), after)?);
+                    claims.push(self.desk.store.change::<BillingRunActions>(
+                        &self.desk.context(),
+                        Some(&record),
+                        after,
+                    )?);
                 }
-                Taking::NotYet(seconds) => worked.left = Some(worked.left.map_or(seconds, |known| known.min(seconds))),
+                Taking::NotYet(seconds) => {
+                    worked.left = Some(worked.left.map_or(seconds, |known| known.min(seconds)))
+                }
             }
         }
         for (change, outcome) in claims.iter().zip(self.desk.store.write_all(&claims).await) {
             match outcome {
-                Ok(()) => groups.entry(membership(&change.after)).or_default().push(change.after.clone()),
+                Ok(()) => groups
+                    .entry(membership(&change.after))
+                    .or_default()
+                    .push(change.after.clone()),
                 // Excluded a moment ago, or taken by another: looked at again.
                 Err(Error::Conflict(_)) => worked.left = Some(1),
                 Err(error) => return Err(error),
             }
         }
         groups.retain(|_, actions| actions.iter().any(is_open));
-        groups.values_mut().for_each(|actions| actions.sort_by_key(|record| record.text(ID_FIELD).to_owned()));
+        groups
+            .values_mut()
+            .for_each(|actions| actions.sort_by_key(|record| record.text(ID_FIELD).to_owned()));
         Ok(groups)
     }
 
     fn may_take(&self, record: &Record, now: Timestamp) -> Taking {
-        let Some(status) = record.get(action::STATUS) else { return Taking::Settled };
+        let Some(status) = record.get(action::STATUS) else {
+            return Taking::Settled;
+        };
         if status.is_settled() {
             return Taking::Settled;
         }
@@ -170,10 +227,14 @@ impl<'a> Worker<'a> {
     async fn cases(&self, ids: impl Iterator<Item = &String>) -> Result<Vec<Case>> {
         let ids: Vec<String> = ids.cloned().collect();
         let places: Vec<_> = ids.iter().map(|id| head::place(id)).collect();
-        let (members, heads) =
-            futures::join!(self.desk.store.get_many::<Memberships>(&ids), self.desk.store.documents::<Head>(&places));
+        let (members, heads) = futures::join!(
+            self.desk.store.get_many::<Memberships>(&ids),
+            self.desk.store.documents::<Head>(&places)
+        );
         let read = ids.iter().zip(members?).zip(heads?);
-        Ok(read.map(|((id, member), head)| Case::new(id, member, head)).collect())
+        Ok(read
+            .map(|((id, member), head)| Case::new(id, member, head))
+            .collect())
     }
 
     /// A membership's actions, strictly one after another.
@@ -198,7 +259,9 @@ impl<'a> Worker<'a> {
 
     /// An error, or even a panic, parks one action and stops nothing else.
     async fn act_safely(&self, record: &mut Record, case: &mut Case) -> Outcome {
-        let worked = AssertUnwindSafe(self.act(record, case)).catch_unwind().await;
+        let worked = AssertUnwindSafe(self.act(record, case))
+            .catch_unwind()
+            .await;
         match worked {
             Ok(Ok(outcome)) => outcome,
             Ok(Err(error)) => {
@@ -206,13 +269,22 @@ impl<'a> Worker<'a> {
                 let passing = error.is_transient();
                 tracing::warn!(action = record.text(ID_FIELD), %error, passing, "an action failed");
                 let detail = format!("{error:?}");
-                Outcome::Failed { why: staff_line(&error), detail, passing }
+                Outcome::Failed {
+                    why: staff_line(&error),
+                    detail,
+                    passing,
+                }
             }
             Err(_) => {
                 case.stale = true;
                 tracing::error!(action = record.text(ID_FIELD), "a step panicked");
-                let why = "a defect of ours stopped this action; what it had done is kept".to_owned();
-                Outcome::Failed { why, detail: "a step panicked; see the log".into(), passing: false }
+                let why =
+                    "a defect of ours stopped this action; what it had done is kept".to_owned();
+                Outcome::Failed {
+                    why,
+                    detail: "a step panicked; see the log".into(),
+                    passing: false,
+                }
             }
         }
     }
@@ -222,11 +294,18 @@ impl<'a> Worker<'a> {
         let mut changes = Vec::new();
         for (record, outcome) in &outcomes {
             if let Some(after) = conclude(record, outcome, now) {
-                changes.push((self.desk.store.change::<BillingRunActions>(&context, Some(record), after)?, outcome));
+                changes.push((
+                    self.desk
+                        .store
+                        .change::<BillingRunActions>(&context, Some(record), after)?,
+                    outcome,
+                ));
             }
         }
         let all: Vec<_> = changes.iter().map(|(change, _)| change.clone()).collect();
-        for ((change, outcome), written) in changes.iter().zip(self.desk.store.write_all(&all).await) {
+        for ((change, outcome), written) in
+            changes.iter().zip(self.desk.store.write_all(&all).await)
+        {
             match written {
                 Ok(()) => {}
                 Err(Error::Conflict(_)) => self.conclude_again(change.id(), outcome).await?,
@@ -242,9 +321,16 @@ impl<'a> Worker<'a> {
         let now = self.desk.tenant.now();
         let settle = |stored: &Record| {
             let ours = stored.get(action::CLAIM_GENERATION) == Some(self.generation);
-            Ok(if ours && is_open(stored) { conclude(stored, outcome, now) } else { None })
+            Ok(if ours && is_open(stored) {
+                conclude(stored, outcome, now)
+            } else {
+                None
+            })
         };
-        self.desk.update::<BillingRunActions>(id, settle).await.map(|_| ())
+        self.desk
+            .update::<BillingRunActions>(id, settle)
+            .await
+            .map(|_| ())
     }
 }
 
@@ -269,19 +355,32 @@ fn membership(record: &Record) -> String {
 }
 
 pub fn is_open(record: &Record) -> bool {
-    record.get(action::STATUS).is_some_and(|status| !status.is_settled())
+    record
+        .get(action::STATUS)
+        .is_some_and(|status| !status.is_settled())
 }
 
 /// What an action that this run has settled means for the member's later ones.
 fn remember(record: &Record, worker: &Worker<'_>, case: &mut Case) {
     let status = record.get(action::STATUS);
-    let done = matches!(status, Some(ActionStatus::Completed | ActionStatus::PaymentFailure));
+    let done = matches!(
+        status,
+        Some(ActionStatus::Completed | ActionStatus::PaymentFailure)
+    );
     let kind = record.get(action::TYPE);
-    let bills = matches!(kind, Some(ActionType::RenewalOrder | ActionType::AutoRenewalOrder));
+    let bills = matches!(
+        kind,
+        Some(ActionType::RenewalOrder | ActionType::AutoRenewalOrder)
+    );
     case.billed_here |= done && bills;
-    case.reason_set_here |= done && worker.part_of(record).is_some_and(|part| part.new_reason.is_some());
+    case.reason_set_here |= done
+        && worker
+            .part_of(record)
+            .is_some_and(|part| part.new_reason.is_some());
 }
 
 fn seconds_until(then: Timestamp, now: Timestamp) -> u32 {
-    u32::try_from(then.duration_since(now).as_secs()).unwrap_or(0).max(1)
+    u32::try_from(then.duration_since(now).as_secs())
+        .unwrap_or(0)
+        .max(1)
 }

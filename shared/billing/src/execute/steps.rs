@@ -28,7 +28,9 @@ pub async fn prepare(desk: &Desk, id: &str, generation: i64) -> Result<Option<Ve
     }
     let census = census::take(&desk.store, id).await?;
     let hash = census.plan_hash(&record);
-    let approved = record.get(run::APPROVAL).and_then(|approval| approval.get("plan_hash")?.as_str().map(str::to_owned));
+    let approved = record
+        .get(run::APPROVAL)
+        .and_then(|approval| approval.get("plan_hash")?.as_str().map(str::to_owned));
     let differs = approved.is_some_and(|approved| approved != hash);
     desk.update::<BillingRuns>(id, |before| {
         if !holds(before, generation, RunStatus::Running) {
@@ -37,7 +39,10 @@ pub async fn prepare(desk: &Desk, id: &str, generation: i64) -> Result<Option<Ve
         let mut after = before.clone();
         after.set(run::EVER_CLAIMED, true);
         if differs {
-            stop(&mut after, "the plan differs from the one that was approved: look at it and approve it again");
+            stop(
+                &mut after,
+                "the plan differs from the one that was approved: look at it and approve it again",
+            );
         }
         Ok((after != *before).then_some(after))
     })
@@ -67,20 +72,38 @@ impl Cursor {
         let mut parts = text.splitn(3, ' ');
         let shard = parts.next().and_then(|n| n.parse().ok()).unwrap_or(0);
         let left = parts.next() == Some("left");
-        Cursor { shard, left, after: parts.next().filter(|id| !id.is_empty()).map(str::to_owned) }
+        Cursor {
+            shard,
+            left,
+            after: parts.next().filter(|id| !id.is_empty()).map(str::to_owned),
+        }
     }
 
     fn write(&self) -> String {
         let left = if self.left { "left" } else { "-" };
-        format!("{} {left} {}", self.shard, self.after.as_deref().unwrap_or(""))
+        format!(
+            "{} {left} {}",
+            self.shard,
+            self.after.as_deref().unwrap_or("")
+        )
     }
 }
 
 /// Works shards from the cursor on until done or until `deadline`.
-pub async fn work(desk: &Desk, id: &str, generation: i64, shards: &[u32], cursor: &str, deadline: Instant) -> Result<Pass> {
+pub async fn work(
+    desk: &Desk,
+    id: &str,
+    generation: i64,
+    shards: &[u32],
+    cursor: &str,
+    deadline: Instant,
+) -> Result<Pass> {
     let mut at = Cursor::read(cursor);
     let mut pause = PAUSE_MAX;
-    let lease = desk.tenant.now() + jiff::SignedDuration::try_from(deadline.duration_since(Instant::now())).unwrap_or_default() + LEASE_MARGIN;
+    let lease = desk.tenant.now()
+        + jiff::SignedDuration::try_from(deadline.duration_since(Instant::now()))
+            .unwrap_or_default()
+        + LEASE_MARGIN;
     let record = desk.store.require::<BillingRuns>(id).await?;
     let worker = Worker::new(desk, record, generation, lease).await?;
     while let Some(shard) = shards.get(at.shard) {
@@ -106,7 +129,10 @@ pub async fn work(desk: &Desk, id: &str, generation: i64, shards: &[u32], cursor
         }
     }
     if at.left {
-        return Ok(Pass::Wait { cursor: Cursor::default().write(), seconds: pause.clamp(1, PAUSE_MAX) });
+        return Ok(Pass::Wait {
+            cursor: Cursor::default().write(),
+            seconds: pause.clamp(1, PAUSE_MAX),
+        });
     }
     Ok(Pass::Done)
 }
@@ -115,23 +141,42 @@ pub async fn work(desk: &Desk, id: &str, generation: i64, shards: &[u32], cursor
 const LEASE_MARGIN: jiff::SignedDuration = jiff::SignedDuration::from_secs(30);
 
 /// A page of whole memberships: the last one's actions are read to their end.
-async fn read_page(desk: &Desk, id: &str, shard: u32, after: Option<String>) -> Result<(Vec<Record>, Option<String>)> {
-    let query = desk.store.of_run(id, std::iter::once(shard)).limit(PAGE).consistent();
+async fn read_page(
+    desk: &Desk,
+    id: &str,
+    shard: u32,
+    after: Option<String>,
+) -> Result<(Vec<Record>, Option<String>)> {
+    let query = desk
+        .store
+        .of_run(id, std::iter::once(shard))
+        .limit(PAGE)
+        .consistent();
     let from = after.map(|sort| {
         let pk = model::resource::run_partition(desk.store.tenant(), id, shard);
-        PageToken { partition: 0, after: vec![("_pk".into(), pk), ("_sk".into(), sort)] }
+        PageToken {
+            partition: 0,
+            after: vec![("_pk".into(), pk), ("_sk".into(), sort)],
+        }
     });
     let page = desk.store.query(&query, from).await?;
     let mut records = page.items;
     if page.next.is_none() {
         return Ok((records, None));
     }
-    let last = records.last().map(|record| record.text(action::MEMBERSHIP_ID).to_owned());
-    let whole = records.iter().filter(|record| Some(record.text(action::MEMBERSHIP_ID)) != last.as_deref()).count();
+    let last = records
+        .last()
+        .map(|record| record.text(action::MEMBERSHIP_ID).to_owned());
+    let whole = records
+        .iter()
+        .filter(|record| Some(record.text(action::MEMBERSHIP_ID)) != last.as_deref())
+        .count();
     if whole > 0 {
         records.truncate(whole);
     }
-    let after = records.last().map(|record| record.text(model::resource::ID_FIELD).to_owned());
+    let after = records
+        .last()
+        .map(|record| record.text(model::resource::ID_FIELD).to_owned());
     Ok((records, after))
 }
 
@@ -160,14 +205,20 @@ pub async fn settle(desk: &Desk, id: &str, generation: i64) -> Result<bool> {
             let mut after = before.clone();
             after.set(run::STATISTICS, census.statistics());
             match before.get(run::STATUS) {
-                Some(RunStatus::Running) if open == 0 => after.set(run::STATUS, RunStatus::Completed),
-                Some(RunStatus::Running) => desk.billing.take(desk.store.tenant(), &mut after, Machine::Execution, now),
+                Some(RunStatus::Running) if open == 0 => {
+                    after.set(run::STATUS, RunStatus::Completed)
+                }
+                Some(RunStatus::Running) => {
+                    desk.billing
+                        .take(desk.store.tenant(), &mut after, Machine::Execution, now)
+                }
                 _ => {}
             }
             Ok(Some(after))
         })
         .await?;
-    let continues = run.get(run::STATUS) == Some(RunStatus::Running) && run.get(run::GENERATION) == Some(generation + 1);
+    let continues = run.get(run::STATUS) == Some(RunStatus::Running)
+        && run.get(run::GENERATION) == Some(generation + 1);
     if continues {
         desk.billing.start(desk.store.tenant(), &run).await?;
     }
@@ -175,10 +226,20 @@ pub async fn settle(desk: &Desk, id: &str, generation: i64) -> Result<bool> {
 }
 
 /// Ends a run whose execution failed, timed out or was aborted.
-pub async fn fail(desk: &Desk, id: &str, generation: i64, status: RunStatus, why: &str, detail: &str) -> Result<()> {
+pub async fn fail(
+    desk: &Desk,
+    id: &str,
+    generation: i64,
+    status: RunStatus,
+    why: &str,
+    detail: &str,
+) -> Result<()> {
     let census = census::take(&desk.store, id).await?;
     desk.update::<BillingRuns>(id, |before| {
-        let working = matches!(before.get(run::STATUS), Some(RunStatus::Preprocessing | RunStatus::Running));
+        let working = matches!(
+            before.get(run::STATUS),
+            Some(RunStatus::Preprocessing | RunStatus::Running)
+        );
         if !working || before.get(run::GENERATION) != Some(generation) {
             return Ok(None);
         }
@@ -192,4 +253,3 @@ pub async fn fail(desk: &Desk, id: &str, generation: i64, status: RunStatus, why
     .await
     .map(|_| ())
 }
-

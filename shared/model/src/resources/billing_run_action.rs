@@ -126,6 +126,10 @@ pub const CLAIM_GENERATION: Field<i64> = Field::with(FieldDef::new("_claim_gener
 /// Until when the claim holds.
 pub const CLAIM_LEASE: Field<Timestamp> =
     Field::with(FieldDef::new("_claim_lease", Kind::Timestamp));
+/// Set when it ended with a charge of unknown outcome: not to be tried again
+/// before the provider has answered.
+pub const UNKNOWN_SINCE: Field<Timestamp> =
+    Field::with(FieldDef::new("_unknown_since", Kind::Timestamp));
 /// Not to be tried before: growing pauses while an outcome is unknown.
 pub const NOT_BEFORE: Field<Timestamp> = Field::with(FieldDef::new("_not_before", Kind::Timestamp));
 /// Set once the action's effect is recorded: how the action will end

@@ -202,6 +202,17 @@ const fn count(name: &'static str, min: f64, max: f64, about: &'static str) -> F
     )
     .about(about)
 }
+static MONTH_DAY: Pattern = Pattern::new(r"^(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$");
+const fn month_day(name: &'static str, about: &'static str) -> FieldDef {
+    FieldDef::new(
+        name,
+        Kind::Text {
+            max: 5,
+            pattern: Some(&MONTH_DAY),
+        },
+    )
+    .about(about)
+}
 const CALENDAR: Kind = Kind::Object(&[
     count(
         "start_of_calendar_year",
@@ -210,16 +221,16 @@ const CALENDAR: Kind = Kind::Object(&[
         "First month of the association's year.",
     )
     .required(),
-    text(
+    month_day(
         "sell_for_next_year_after",
         "MM-DD after which the next year is sold.",
     ),
     count("number_of_years", 1.0, 100.0, "Length of a term.").required(),
 ]);
 const FIXED: Kind = Kind::Object(&[
-    text("range_start", "MM-DD, inclusive.").required(),
-    text("range_end", "MM-DD, inclusive.").required(),
-    text("expiration_date", "MM-DD.").required(),
+    month_day("range_start", "MM-DD, inclusive.").required(),
+    month_day("range_end", "MM-DD, inclusive.").required(),
+    month_day("expiration_date", "MM-DD.").required(),
 ]);
 const ANNIVERSARY: Kind = Kind::Object(&[
     count("term_length", 1.0, 36_500.0, "Length of a term.").required(),

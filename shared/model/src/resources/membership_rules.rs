@@ -109,3 +109,40 @@ pub fn derive(record: &mut Record) {
 pub fn principal_id(owner_type: OwnerType, owner: &str) -> String {
     format!("{owner_type}:{owner}")
 }
+
+/// The id a membership has by its owner and, if derived, the organization it
+/// comes from: `contact:<contact id>[:<organization id>]` (semantics 3.1).
+/// `None` while the owner is not known.
+pub fn id_of(record: &Record) -> Option<String> {
+    let owner_type = record.get(OWNER_TYPE)?;
+    let owner = match owner_type {
+        OwnerType::Contact => record.text(CONTACT_ID),
+        OwnerType::Organization => record.text(ORGANIZATION_ID),
+    };
+    let principal = (!owner.is_empty()).then(|| principal_id(owner_type, owner))?;
+    let parent = record.text(PARENT_ID_FIELD);
+    match parent.split(':').nth(1) {
+        Some(organization) => Some(format!("{principal}:{organization}")),
+        None => Some(principal),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_id_follows_the_owner_and_the_parent() {
+        let mut record = Record::default();
+        assert_eq!(id_of(&record), None);
+        record.set(OWNER_TYPE, OwnerType::Contact);
+        assert_eq!(id_of(&record), None);
+        record.set(CONTACT_ID, "c".into());
+        assert_eq!(id_of(&record).as_deref(), Some("contact:c"));
+        record.set(PARENT_ID_FIELD, "organization:o:top".into());
+        assert_eq!(id_of(&record).as_deref(), Some("contact:c:o"));
+        record.set(OWNER_TYPE, OwnerType::Organization);
+        record.set(ORGANIZATION_ID, "child".into());
+        assert_eq!(id_of(&record).as_deref(), Some("organization:child:o"));
+    }
+}

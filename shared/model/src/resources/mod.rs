@@ -7,6 +7,7 @@ pub mod billing_run_rules;
 pub mod catalogue;
 pub mod common;
 pub mod membership;
+pub mod membership_history;
 pub mod membership_rules;
 pub mod people;
 pub mod settings;

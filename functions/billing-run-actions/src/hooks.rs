@@ -1,0 +1,158 @@
+//! What staff may do to an action, and while its run is in which state
+//! (semantics 1.4, 2.4).
+
+use model::resource::ID_FIELD;
+use model::resources::billing_run::{self, APPROVAL, RunStatus};
+use model::resources::billing_run_action::{
+    ActionStatus, ERROR_MESSAGE, ERROR_STACK, RUN_ID, STATUS, UNKNOWN_SINCE, client_may_move,
+};
+use model::resources::{BillingRunActions, BillingRuns};
+use model::{Error, Problems, Record, Result, WriteContext};
+use store::{Refused, Transaction};
+use web::{Ctx, Hooks};
+
+/// Attempts at a move while others change the run.
+const ATTEMPTS: usize = 12;
+
+pub enum Rules {}
+
+impl Hooks<BillingRunActions> for Rules {
+    async fn prepare(
+        ctx: &Ctx,
+        before: Option<&Record>,
+        after: &mut Record,
+        problems: &mut Problems,
+    ) -> Result<()> {
+        let Some((from, to)) = moved(before, after) else {
+            return Ok(());
+        };
+        if !client_may_move(from, to) {
+            problems.add("/status", format!("cannot move from {from} to {to}"));
+            return Ok(());
+        }
+        if is_retry(from, to) {
+            check_answered(after, problems);
+            after.clear(ERROR_MESSAGE);
+            after.clear(ERROR_STACK);
+        }
+        check_run(&run_of(ctx, after).await?, from, to, problems);
+        Ok(())
+    }
+
+    async fn save(
+        ctx: &Ctx,
+        context: &WriteContext,
+        before: Option<&Record>,
+        after: Record,
+    ) -> Result<Record> {
+        match (before, moved(before, &after)) {
+            (Some(before), Some((from, ActionStatus::Pending))) => {
+                to_pending(ctx, context, (before, from), after).await
+            }
+            _ => {
+                ctx.store
+                    .save::<BillingRunActions>(context, before, after)
+                    .await
+            }
+        }
+    }
+}
+
+/// The move of status a write makes, if it makes one.
+fn moved(before: Option<&Record>, after: &Record) -> Option<(ActionStatus, ActionStatus)> {
+    let (from, to) = (before?.get(STATUS)?, after.get(STATUS)?);
+    (from != to).then_some((from, to))
+}
+
+fn is_retry(from: ActionStatus, to: ActionStatus) -> bool {
+    to == ActionStatus::Pending && from != ActionStatus::Excluded
+}
+
+/// A charge of unknown outcome may have succeeded: only the provider's answer
+/// makes it one that can be tried again.
+fn check_answered(action: &Record, problems: &mut Problems) {
+    if action.has(UNKNOWN_SINCE) {
+        problems.add(
+            "/status",
+            "cannot be retried before the payment provider has told the outcome of the charge",
+        );
+    }
+}
+
+async fn run_of(ctx: &Ctx, action: &Record) -> Result<Record> {
+    ctx.store.require::<BillingRuns>(action.text(RUN_ID)).await
+}
+
+/// Excluding and bringing back end when the run starts; what has failed is
+/// tried again once the run no longer works.
+fn check_run(run: &Record, from: ActionStatus, to: ActionStatus, problems: &mut Problems) {
+    use RunStatus::{Completed, Error, ReadyForExecution, ScheduledForExecution, TimedOut};
+    let allowed: &[RunStatus] = if is_retry(from, to) {
+        &[ReadyForExecution, Completed, Error, TimedOut]
+    } else {
+        &[ReadyForExecution, ScheduledForExecution]
+    };
+    let status = run.get(billing_run::STATUS);
+    if let Some(status) = status.filter(|status| !allowed.contains(status)) {
+        problems.add(
+            "/status",
+            format!("cannot move from {from} to {to} while the run is {status}"),
+        );
+    }
+}
+
+/// Adds work to a run, on condition that the run has not changed: execution
+/// never takes on an action that was not there when it started. A completed
+/// run is thereby open again and needs approval.
+async fn to_pending(
+    ctx: &Ctx,
+    context: &WriteContext,
+    (before, from): (&Record, ActionStatus),
+    after: Record,
+) -> Result<Record> {
+    ctx.store
+        .mark_references::<BillingRunActions>(Some(before), &after)
+        .await?;
+    for _ in 0..ATTEMPTS {
+        let run = run_of(ctx, &after).await?;
+        let mut problems = Problems::default();
+        check_run(&run, from, ActionStatus::Pending, &mut problems);
+        problems.into_result()?;
+        let change = ctx
+            .store
+            .change::<BillingRunActions>(context, Some(before), after.clone())?;
+        let saved = change.after.clone();
+        let mut transaction = Transaction::new(&ctx.store);
+        transaction.change(change)?;
+        reopen_or_hold(ctx, context, &run, &mut transaction)?;
+        match transaction.commit().await {
+            Ok(()) => return Ok(saved),
+            Err(Refused::At(0)) => {
+                return Err(Error::stale("BillingRunAction", after.text(ID_FIELD)));
+            }
+            Err(Refused::At(_)) => {}
+            Err(Refused::Failed(error)) => return Err(error),
+        }
+    }
+    Err(Error::Throttled {
+        retry_after_seconds: 1,
+    })
+}
+
+fn reopen_or_hold(
+    ctx: &Ctx,
+    context: &WriteContext,
+    run: &Record,
+    transaction: &mut Transaction<'_>,
+) -> Result<()> {
+    if run.get(billing_run::STATUS) != Some(RunStatus::Completed) {
+        return transaction.unchanged::<BillingRuns>(run).map(|_| ());
+    }
+    let mut opened = run.clone();
+    opened.set(billing_run::STATUS, RunStatus::ReadyForExecution);
+    opened.clear(APPROVAL);
+    let change = ctx
+        .store
+        .change::<BillingRuns>(context, Some(run), opened)?;
+    transaction.change(change).map(|_| ())
+}

@@ -1,0 +1,83 @@
+//! Memberships by their owner and by their parent.
+
+use axum::extract::Path;
+use axum::response::Response;
+use model::index::BY_PARENT;
+use model::resource::ID;
+use model::resources::Memberships;
+use model::resources::membership::OwnerType;
+use model::resources::membership_rules::principal_id;
+use model::{Error, Result};
+use store::Query;
+use web::lookup::{Params, page};
+use web::{Ctx, Failure, reply};
+
+type Answer = std::result::Result<Response, Failure>;
+
+/// `GET …/contact/{contactId}`: a membership of the contact, the principal first.
+pub async fn of_contact(
+    ctx: Ctx,
+    Path((_, contact)): Path<(String, String)>,
+    params: Params,
+) -> Answer {
+    Ok(of_owner(&ctx, OwnerType::Contact, &contact, &params).await?)
+}
+
+/// `GET …/organization/{organizationId}`: only what the organization itself owns.
+pub async fn of_organization(
+    ctx: Ctx,
+    Path((_, organization)): Path<(String, String)>,
+    params: Params,
+) -> Answer {
+    Ok(of_owner(&ctx, OwnerType::Organization, &organization, &params).await?)
+}
+
+/// `GET …/parentMembership/{parent_membership_id}`: the direct children.
+pub async fn of_parent(
+    ctx: Ctx,
+    Path((_, parent)): Path<(String, String)>,
+    params: Params,
+) -> Answer {
+    let query = children(&ctx, &parent);
+    Ok(page::<Memberships>(&ctx, BY_PARENT.name, &parent, query, &params).await?)
+}
+
+/// An owner's memberships stand in one partition, the principal's id being the
+/// start of the others'.
+async fn of_owner(ctx: &Ctx, kind: OwnerType, owner: &str, params: &Params) -> Result<Response> {
+    let none = || Error::NotFound {
+        what: "Membership",
+        id: format!("of {kind} {owner}"),
+    };
+    if !ID.matches(owner) {
+        return Err(none());
+    }
+    let query = ctx
+        .store
+        .of_owner::<Memberships>(&principal_id(kind, owner));
+    let query = if params.consistent() {
+        query.consistent()
+    } else {
+        query
+    };
+    let found = ctx.store.query(&query.limit(1), None).await?;
+    let record = found.items.first().ok_or_else(none)?;
+    Ok(reply::record::<Memberships>(record, params.fields()))
+}
+
+fn children(ctx: &Ctx, parent: &str) -> Query {
+    Query::index(BY_PARENT, format!("{}#{parent}", ctx.store.tenant()))
+}
+
+/// # Errors
+/// `Conflict` while other memberships are derived from this one.
+pub async fn check_childless(ctx: &Ctx, id: &str) -> Result<()> {
+    let found = ctx.store.query(&children(ctx, id).limit(1), None).await?;
+    if found.items.is_empty() {
+        return Ok(());
+    }
+    Err(Error::conflict(
+        "/id",
+        "has memberships that are derived from it",
+    ))
+}

@@ -1,0 +1,152 @@
+//! The command line.
+
+use crate::folder::Folder;
+use crate::serve::serve;
+use crate::tokens::{Grant, SigningKey};
+use clap::builder::NonEmptyStringValueParser;
+use clap::{Args, Parser, Subcommand};
+use model::choice::Choice;
+use model::{Scope, TenantId};
+use std::io::Write;
+use std::path::PathBuf;
+use tracing_subscriber::EnvFilter;
+
+const FOLDER: &str = ".local";
+const PORT: u16 = 3000;
+
+const AFTER_HELP: &str = "\
+Without a command, it serves the folder .local on port 3000.
+
+Try it, from the project's folder:
+  cargo run -- serve
+and in a second terminal:
+  TOKEN=$(cargo run -q -- token --tenant demo)
+  curl -i -H \"Authorization: Bearer $TOKEN\" http://127.0.0.1:3000/types/demo
+
+The data folder holds
+  dynamodb.sqlite   all tables
+  executions.db     executions of the state machines
+  signing-key.pem   the key that signs tokens; keep it to yourself
+  outbox/           mail that was sent, as .eml files
+One process serves a folder at a time. Remove the folder to begin anew.
+
+Logs go to standard error; RUST_LOG=debug shows more of them.";
+
+/// The membership API on this machine: the deployed functions, tables and
+/// state machines in one process, with no account and no network.
+#[derive(Debug, Parser)]
+#[command(name = "membership-api", version, after_help = AFTER_HELP)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve the API until ctrl-c, and print its address when it answers
+    Serve(Serve),
+    /// Print a token for a tenant, good for 24 hours, while the API is served or not
+    Token(Token),
+}
+
+#[derive(Args, Debug)]
+struct Data {
+    /// The data folder; made if it is not there
+    #[arg(long = "data", value_name = "DIR", default_value = FOLDER)]
+    path: PathBuf,
+}
+
+#[derive(Args, Debug)]
+struct Serve {
+    /// The port on loopback; 0 takes a free one
+    #[arg(long, value_name = "N", default_value_t = PORT)]
+    port: u16,
+    #[command(flatten)]
+    data: Data,
+}
+
+#[derive(Args, Debug)]
+struct Token {
+    /// Whose data the token is for
+    #[arg(long, value_name = "T", value_parser = tenant)]
+    tenant: TenantId,
+    /// Who is recorded as the author of changes
+    #[arg(long, value_name = "U", default_value = "developer", value_parser = NonEmptyStringValueParser::new())]
+    user: String,
+    /// Makes it a member's token, good only for the portal look-up of this contact
+    #[arg(long, value_name = "C", value_parser = NonEmptyStringValueParser::new())]
+    contact: Option<String>,
+    /// What it allows, separated by commas
+    #[arg(long, value_name = "SCOPES", value_delimiter = ',', value_parser = scope,
+          default_value = "read,write,billing,admin")]
+    scopes: Vec<Scope>,
+    #[command(flatten)]
+    data: Data,
+}
+
+impl Cli {
+    /// Does what was asked for.
+    ///
+    /// # Errors
+    /// One line for standard error.
+    pub fn run(self) -> Result<(), String> {
+        match self.command {
+            Some(Command::Serve(serve)) => serve.run(),
+            Some(Command::Token(token)) => token.run(),
+            None => Serve::default().run(),
+        }
+    }
+}
+
+impl Default for Serve {
+    fn default() -> Self {
+        Serve {
+            port: PORT,
+            data: Data {
+                path: FOLDER.into(),
+            },
+        }
+    }
+}
+
+impl Serve {
+    fn run(self) -> Result<(), String> {
+        start_logging();
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .build()
+            .map_err(|cause| format!("cannot start: {cause}"))?;
+        runtime.block_on(serve(&self.data.path, self.port))
+    }
+}
+
+impl Token {
+    fn run(self) -> Result<(), String> {
+        let folder = Folder::open(&self.data.path)?;
+        let token = SigningKey::open(&folder.signing_key())?.sign(&Grant {
+            tenant: self.tenant,
+            user: self.user,
+            contact: self.contact,
+            scopes: self.scopes,
+        })?;
+        writeln!(std::io::stdout(), "{token}").map_err(|cause| cause.to_string())
+    }
+}
+
+fn tenant(text: &str) -> Result<TenantId, &'static str> {
+    TenantId::parse(text).map_err(|_| "must match ^[a-z0-9][a-z0-9-]{0,62}$")
+}
+
+fn scope(text: &str) -> Result<Scope, String> {
+    Scope::parse(text).ok_or_else(|| format!("must be one of {}", Scope::NAMES.join(", ")))
+}
+
+/// To standard error: standard output carries the address or the token alone.
+fn start_logging() {
+    let filter = EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| EnvFilter::new("warn,local=info,authorizer=info"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
+}

@@ -1,0 +1,29 @@
+//! Which function owns which paths: the one list of the functions served here.
+
+use axum::Router;
+use web::App;
+
+/// The groups that share the configuration function.
+const CONFIGURATION: [&str; 6] = [
+    "types",
+    "packages",
+    "statusReasons",
+    "contacts",
+    "organizations",
+    "settings",
+];
+
+/// Each first segment of a path with the function that answers it.
+pub fn routes(app: &App) -> Vec<(&'static str, Router)> {
+    let configuration = configuration::router(app.clone());
+    let shared = CONFIGURATION.map(|group| (group, configuration.clone()));
+    let own = [
+        ("memberships", memberships::router(app.clone())),
+        ("billingNotices", billing_notices::router(app.clone())),
+        (
+            "billingRunActions",
+            billing_run_actions::router(app.clone()),
+        ),
+    ];
+    own.into_iter().chain(shared).collect()
+}

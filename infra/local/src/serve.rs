@@ -1,0 +1,94 @@
+//! `serve`: the whole API behind one address, until it is told to end.
+
+use crate::folder::Folder;
+use crate::gateway::Gateway;
+use crate::routes::routes;
+use crate::stack::Stack;
+use crate::tokens::SigningKey;
+use axum::Router;
+use std::io::Write;
+use std::net::Ipv4Addr;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::watch;
+
+/// How long requests under way may take once the end is asked for.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// Serves the folder at `data` on loopback; port 0 takes a free one. Prints
+/// the address, alone on a line, when it answers. Ends on SIGTERM or ctrl-c.
+///
+/// # Errors
+/// One line that says what is in the way: the folder, a file in it or the port.
+pub async fn serve(data: &Path, port: u16) -> Result<(), String> {
+    let folder = Folder::open(data)?;
+    let lock = folder.lock()?;
+    let listener = listen(port).await?;
+    let key = SigningKey::open(&folder.signing_key())?;
+    folder.outbox()?;
+    let stack = Stack::open(folder, lock).await?;
+    let gateway = Arc::new(Gateway::new(key.authorizer()?, routes(&stack.app)));
+    let stopping = stopping()?;
+    tracing::info!(folder = %stack.folder.path().display(), "serving");
+    announce(&listener)?;
+    run(listener, gateway.router(Router::new()), stopping).await
+}
+
+async fn listen(port: u16) -> Result<TcpListener, String> {
+    let bound = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await;
+    bound.map_err(|cause| {
+        format!("cannot listen on port {port}: {cause} (--port 0 takes a free one)")
+    })
+}
+
+fn announce(listener: &TcpListener) -> Result<(), String> {
+    let address = listener.local_addr().map_err(|cause| cause.to_string())?;
+    writeln!(std::io::stdout(), "http://{address}").map_err(|cause| cause.to_string())
+}
+
+async fn run(
+    listener: TcpListener,
+    router: Router,
+    stopping: watch::Receiver<bool>,
+) -> Result<(), String> {
+    let server = axum::serve(listener, router).with_graceful_shutdown(stopped(stopping.clone()));
+    let overdue = async {
+        stopped(stopping).await;
+        tokio::time::sleep(GRACE).await;
+    };
+    tokio::select! {
+        outcome = server => outcome.map_err(|cause| cause.to_string()),
+        () = overdue => Ok(()),
+    }
+}
+
+async fn stopped(mut stopping: watch::Receiver<bool>) {
+    // An error means that nobody is left who could ask for the end.
+    if stopping.wait_for(|asked| *asked).await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
+
+/// Becomes true when the process is asked to end. Signals are caught from here on.
+fn stopping() -> Result<watch::Receiver<bool>, String> {
+    let catch = |kind| signal(kind).map_err(|cause| format!("cannot catch signals: {cause}"));
+    let (terminate, interrupt) = (
+        catch(SignalKind::terminate())?,
+        catch(SignalKind::interrupt())?,
+    );
+    let (ask, asked) = watch::channel(false);
+    tokio::spawn(wait(terminate, interrupt, ask));
+    Ok(asked)
+}
+
+async fn wait(mut terminate: Signal, mut interrupt: Signal, ask: watch::Sender<bool>) {
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    tracing::info!("ending");
+    ask.send_replace(true);
+}

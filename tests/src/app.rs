@@ -1,0 +1,133 @@
+//! The functions and a database of their own for one test.
+
+use crate::call::{Answer, Call};
+use crate::create_tables;
+use axum::Router;
+use lambda_http::{Context, LambdaEvent};
+use local::engine::Engine;
+use model::{Record, Resource, TenantId, WriteContext};
+use serde_json::Value;
+use std::sync::Arc;
+use store::{Connection, Database, Store, TableNames};
+
+/// The tenant whose data a test is about.
+pub const TENANT: &str = "acme";
+
+/// Dropped in this order: the database's connections before the engine.
+pub struct TestApp {
+    functions: Vec<(&'static [&'static str], Router)>,
+    pub store: Store,
+    pub connection: Connection,
+    _engine: Engine,
+}
+
+impl TestApp {
+    /// An empty database and every function over it.
+    pub async fn start() -> TestApp {
+        let engine = Engine::start(None).expect("the embedded database starts");
+        let connection = Connection::local(engine.endpoint.clone());
+        create_tables(&connection).await;
+        let database = Arc::new(Database::new(&connection, table_names()));
+        let tenant = TenantId::parse(TENANT).expect("a tenant");
+        TestApp {
+            functions: functions(&database),
+            store: database.tenant(&tenant),
+            connection,
+            _engine: engine,
+        }
+    }
+
+    /// The same data through another connection, as another process has it.
+    pub fn store_over(&self, connection: &Connection) -> Store {
+        Arc::new(Database::new(connection, table_names())).tenant(self.store.tenant())
+    }
+
+    /// The same database, opened for another tenant.
+    pub fn store_of(&self, tenant: &str) -> Store {
+        let tenant = TenantId::parse(tenant).expect("a tenant");
+        self.store.database().tenant(&tenant)
+    }
+
+    /// Sends a request to the function its first path segment belongs to.
+    pub async fn send(&self, call: Call) -> Answer {
+        let segment = call.first_segment();
+        let function = self
+            .functions
+            .iter()
+            .find(|(segments, _)| segments.contains(&segment.as_str()))
+            .or(self.functions.first());
+        let (_, router) = function.expect("a function");
+        let event = LambdaEvent::new(call.into_event(), Context::default());
+        let answered = web::lambda::handle(router.clone(), event).await;
+        Answer::read(&answered.expect("an answer to every event"))
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
+        self.send(Call::get(path)).await
+    }
+
+    pub async fn post(&self, path: &str, body: Value) -> Answer {
+        self.send(Call::post(path, body)).await
+    }
+
+    pub async fn put(&self, path: &str, body: Value) -> Answer {
+        self.send(Call::put(path, body)).await
+    }
+
+    pub async fn patch(&self, path: &str, body: Value) -> Answer {
+        self.send(Call::patch(path, body)).await
+    }
+
+    pub async fn delete(&self, path: &str) -> Answer {
+        self.send(Call::delete(path)).await
+    }
+
+    /// Stores a record that is not made through the API, or with an id of the
+    /// test's choice.
+    pub async fn seed<R: Resource>(&self, record: Record) -> Record {
+        let saved = self.store.save::<R>(&import(), None, record).await;
+        saved.expect("a sound record")
+    }
+
+    /// Stores what has become of a record, as billing does.
+    pub async fn change<R: Resource>(&self, before: &Record, after: Record) -> Record {
+        let saved = self.store.save::<R>(&import(), Some(before), after).await;
+        saved.expect("a sound change")
+    }
+}
+
+/// Who seeds.
+pub fn import() -> WriteContext {
+    WriteContext {
+        user: "importer".into(),
+        via: "import".into(),
+        now: jiff::Timestamp::now(),
+    }
+}
+
+fn table_names() -> TableNames {
+    TableNames::new(|table| table.variable().to_lowercase())
+}
+
+fn functions(database: &Arc<Database>) -> Vec<(&'static [&'static str], Router)> {
+    let app = web::App {
+        database: database.clone(),
+    };
+    let configuration: &[&str] = &[
+        "types",
+        "packages",
+        "statusReasons",
+        "contacts",
+        "organizations",
+        "settings",
+    ];
+    vec![
+        (&["memberships"], memberships::router(app.clone())),
+        (&["billingNotices"], billing_notices::router(app.clone())),
+        (
+            &["billingRunActions"],
+            billing_run_actions::router(app.clone()),
+        ),
+        (configuration, configuration::router(app)),
+    ]
+}

@@ -1,0 +1,136 @@
+//! Builders: sound records, and bodies to send, that a test changes where it
+//! matters.
+
+use crate::TestApp;
+use model::Record;
+use model::action_id::ActionId;
+use model::resources::billing_run_action::ActionType;
+use model::resources::{
+    BillingNotices, BillingRunActions, BillingRuns, Contacts, Organizations, Packages,
+    StatusReasons, Types,
+};
+use serde_json::{Value, json};
+
+/// A record of a JSON object.
+pub fn record(fields: Value) -> Record {
+    match fields {
+        Value::Object(fields) => Record::new(fields),
+        other => panic!("{other} is no object"),
+    }
+}
+
+/// `base` with the fields of `changes`; `null` takes one away.
+pub fn with(mut base: Value, changes: Value) -> Value {
+    for (name, value) in changes.as_object().expect("an object") {
+        match value {
+            Value::Null => base.as_object_mut().expect("an object").remove(name),
+            value => base
+                .as_object_mut()
+                .expect("an object")
+                .insert(name.clone(), value.clone()),
+        };
+    }
+    base
+}
+
+pub fn a_contact() -> Value {
+    json!({
+        "id": "c-1", "name": "Ada Byron", "first_name": "Ada", "last_name": "Byron",
+        "email_address": "ada@example.org", "job_title": "Analyst",
+        "address": { "city": "London", "state": "LDN", "country": "GB" },
+    })
+}
+
+pub fn an_organization() -> Value {
+    json!({
+        "id": "o-1", "name": "Engines Ltd", "email_address": "office@example.org",
+        "address": { "city": "Zurich", "country": "CH" },
+    })
+}
+
+pub fn a_type() -> Value {
+    json!({ "name": "Regular", "customer_type": "contact" })
+}
+
+pub fn a_package() -> Value {
+    json!({ "name": "One year", "business_unit_id": "b-1", "price": 120.50 })
+}
+
+pub fn a_status_reason() -> Value {
+    json!({ "name": "Resigned", "applies_to": "inactive", "priority": 1 })
+}
+
+pub fn a_notice() -> Value {
+    json!({
+        "name": "Renewal", "is_active": true,
+        "email": { "from": "office@example.org", "subject": "Please renew", "body": "<p>Dear {{ contact.name }}</p>" },
+    })
+}
+
+/// The body of a contact's membership.
+pub fn a_membership() -> Value {
+    json!({
+        "owner_type": "contact", "contact_id": "c-1", "type_id": "t-1", "package_id": "p-1",
+        "join_date": "2025-01-01", "term_start_date": "2025-01-01", "expiration_date": "2025-12-31",
+    })
+}
+
+/// A run that is ready for review.
+pub fn a_run() -> Value {
+    json!({
+        "id": "run-1", "name": "Spring", "status": "ready for execution", "perform_drops": true,
+        "drop_options": { "expiration_date_range_start": "2025-01-01", "expiration_date_range_end": "2025-12-31" },
+    })
+}
+
+/// A pending drop of `membership` in run-1.
+pub fn an_action(membership: &str) -> Value {
+    let id = ActionId {
+        run: "run-1".into(),
+        membership: membership.into(),
+        kind: ActionType::Drop,
+        reminder: 0,
+    };
+    json!({
+        "id": id.to_string(), "billing_run_id": "run-1", "membership_id": membership, "type": "drop",
+        "name": "Ada Byron", "date": "2026-03-01T10:00:00.000Z", "status": "pending",
+        "membership_expiration_date": "2025-12-31",
+    })
+}
+
+impl TestApp {
+    /// What a membership refers to: a contact, an organization, a type and a package.
+    pub async fn seed_catalogue(&self) {
+        self.seed::<Contacts>(record(a_contact())).await;
+        self.seed::<Organizations>(record(an_organization())).await;
+        self.seed::<Types>(record(with(a_type(), json!({ "id": "t-1" }))))
+            .await;
+        self.seed::<Packages>(record(with(a_package(), json!({ "id": "p-1" }))))
+            .await;
+    }
+
+    pub async fn seed_contact(&self, id: &str) {
+        let contact = with(a_contact(), json!({ "id": id }));
+        self.seed::<Contacts>(record(contact)).await;
+    }
+
+    pub async fn seed_notice(&self, id: &str) {
+        let notice = with(a_notice(), json!({ "id": id }));
+        self.seed::<BillingNotices>(record(notice)).await;
+    }
+
+    pub async fn seed_reason(&self, changes: Value) {
+        let reason = with(a_status_reason(), changes);
+        self.seed::<StatusReasons>(record(reason)).await;
+    }
+
+    pub async fn seed_run(&self, changes: Value) -> Record {
+        self.seed::<BillingRuns>(record(with(a_run(), changes)))
+            .await
+    }
+
+    pub async fn seed_action(&self, membership: &str, changes: Value) -> Record {
+        let action = with(an_action(membership), changes);
+        self.seed::<BillingRunActions>(record(action)).await
+    }
+}
