@@ -1,1 +1,121 @@
-//! billing-steps
+//! The steps of the two state machines, chosen by name, and the event of an
+//! execution's end.
+
+mod ended;
+mod input;
+
+use billing::engine::{Billing, Desk};
+use billing::refresh::Pass;
+use billing::{announce::announce, execute, refresh};
+use input::Input;
+use model::resources::billing_run::{BillingRuns, RunStatus};
+use model::{Error, TenantId};
+use serde_json::{Value, json};
+use std::time::Instant;
+
+/// Passes of one shard's worker in one execution: 32 workers of so many passes
+/// stay far below the service's 25,000 events. What is left goes on in the
+/// next generation.
+const PASSES: i64 = 60;
+
+/// An error by the name that the state machines match.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StepError {
+    /// `StoreThrottled` and `StoreUnavailable` are retried, `StepFailed` is not.
+    pub error_type: &'static str,
+    pub message: String,
+}
+
+impl From<Error> for StepError {
+    fn from(error: Error) -> Self {
+        let error_type = match error {
+            Error::Throttled { .. } => "StoreThrottled",
+            Error::Unknown(_) | Error::Internal(_) => "StoreUnavailable",
+            _ => "StepFailed",
+        };
+        StepError { error_type, message: error.to_string() }
+    }
+}
+
+/// Every name a step can fail by.
+pub const ERROR_TYPES: [&str; 3] = ["StoreThrottled", "StoreUnavailable", "StepFailed"];
+/// Every step there is.
+pub const STEPS: [&str; 8] = [
+    "refresh-prepare", "refresh-shard", "refresh-settle", "refresh-fail", "execution-prepare", "execution-shard",
+    "execution-settle", "execution-fail",
+];
+
+/// Answers a step's payload, or takes note of an execution's end. Work stops
+/// before `deadline`.
+///
+/// # Errors
+/// A [`StepError`] whose type decides whether the step is tried again.
+pub async fn handle(billing: &Billing, event: Value, deadline: Instant) -> Result<Value, StepError> {
+    if event.get("detail-type").is_some() {
+        ended::take_note(billing, &event).await?;
+        return Ok(json!({}));
+    }
+    let input = Input::read(&event)?;
+    let tenant = TenantId::parse(&input.tenant)?;
+    let desk = billing.desk(&tenant, "billing", &format!("billing run {}", input.run)).await?;
+    Ok(step(&desk, &input, deadline).await?)
+}
+
+async fn step(desk: &Desk, input: &Input, deadline: Instant) -> Result<Value, Error> {
+    let (run, generation) = (input.run.as_str(), input.generation);
+    match input.step.as_str() {
+        "refresh-prepare" => Ok(lots(refresh::prepare(desk, run, generation).await?)),
+        "execution-prepare" => Ok(lots(execute::prepare(desk, run, generation).await?)),
+        "refresh-shard" => {
+            let pass = refresh::work(desk, run, generation, &input.shards, &input.cursor, deadline).await?;
+            Ok(next(pass, input.pass))
+        }
+        "execution-shard" => {
+            let pass = execute::work(desk, run, generation, &input.shards, &input.cursor, deadline).await?;
+            Ok(next(pass, input.pass))
+        }
+        "refresh-settle" => {
+            let record = refresh::settle(desk, run, generation).await?;
+            announce(desk, &record, "is ready for review").await;
+            Ok(json!({ "outcome": "settled" }))
+        }
+        "execution-settle" => settle_execution(desk, run, generation).await,
+        "refresh-fail" | "execution-fail" => {
+            ended::fail(desk, run, generation, RunStatus::Error, &input.error).await?;
+            Ok(json!({ "outcome": "failed" }))
+        }
+        other => Err(Error::invalid("/step", format!("{other} is no step"))),
+    }
+}
+
+async fn settle_execution(desk: &Desk, run: &str, generation: i64) -> Result<Value, Error> {
+    let continued = execute::settle(desk, run, generation).await?;
+    if !continued {
+        let record = desk.store.require::<BillingRuns>(run).await?;
+        announce(desk, &record, "has ended").await;
+    }
+    Ok(json!({ "outcome": if continued { "continued" } else { "settled" } }))
+}
+
+fn lots(lots: Option<Vec<Vec<u32>>>) -> Value {
+    match lots {
+        Some(lots) => {
+            let shards: Vec<Value> = lots.into_iter().map(|shards| json!({ "shards": shards })).collect();
+            json!({ "next": "work", "shards": shards })
+        }
+        None => json!({ "next": "superseded", "shards": [] }),
+    }
+}
+
+/// What a worker's pass means for its loop.
+fn next(pass: Pass, passes: i64) -> Value {
+    let answer = |next: &str, cursor: String, seconds: u32| {
+        json!({ "next": next, "cursor": cursor, "pass": passes + 1, "wait_seconds": seconds })
+    };
+    match pass {
+        _ if passes + 1 >= PASSES => answer("done", String::new(), 0),
+        Pass::Done => answer("done", String::new(), 0),
+        Pass::Again(cursor) => answer("again", cursor, 0),
+        Pass::Wait { cursor, seconds } => answer("wait", cursor, seconds),
+    }
+}

@@ -1,1 +1,9 @@
-//! scheduler
+//! What time triggers: due planning and execution, and runs whose execution
+//! got lost. The work is billing's; this function only wakes it.
+
+use billing::engine::Billing;
+
+/// One look at everything that is due.
+pub async fn tick(billing: &Billing) -> model::Result<()> {
+    billing.tick().await
+}

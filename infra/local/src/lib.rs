@@ -4,6 +4,7 @@ pub mod cli;
 pub mod engine;
 pub mod folder;
 pub mod gateway;
+pub mod machines;
 pub mod routes;
 pub mod serve;
 pub mod stack;

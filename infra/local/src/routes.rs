@@ -1,6 +1,7 @@
 //! Which function owns which paths: the one list of the functions served here.
 
 use axum::Router;
+use billing::engine::Billing;
 use web::App;
 
 /// The groups that share the configuration function.
@@ -14,11 +15,13 @@ const CONFIGURATION: [&str; 6] = [
 ];
 
 /// Each first segment of a path with the function that answers it.
-pub fn routes(app: &App) -> Vec<(&'static str, Router)> {
+pub fn routes(app: &App, billing: &Billing) -> Vec<(&'static str, Router)> {
     let configuration = configuration::router(app.clone());
     let shared = CONFIGURATION.map(|group| (group, configuration.clone()));
     let own = [
         ("memberships", memberships::router(app.clone())),
+        ("billingRuns", billing_runs::router(billing.clone())),
+        ("orders", orders::router(billing.clone())),
         ("billingNotices", billing_notices::router(app.clone())),
         (
             "billingRunActions",

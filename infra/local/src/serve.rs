@@ -28,9 +28,8 @@ pub async fn serve(data: &Path, port: u16) -> Result<(), String> {
     let lock = folder.lock()?;
     let listener = listen(port).await?;
     let key = SigningKey::open(&folder.signing_key())?;
-    folder.outbox()?;
     let stack = Stack::open(folder, lock).await?;
-    let gateway = Arc::new(Gateway::new(key.authorizer()?, routes(&stack.app)));
+    let gateway = Arc::new(Gateway::new(key.authorizer()?, routes(&stack.core.app, &stack.core.billing)));
     let stopping = stopping()?;
     tracing::info!(folder = %stack.folder.path().display(), "serving");
     announce(&listener)?;

@@ -3,20 +3,102 @@
 
 use crate::engine::Engine;
 use crate::folder::{Folder, Lock};
+use crate::machines::Endpoint;
+use crate::states::Executor;
 use crate::tables;
+use billing::engine::Billing;
+use billing::tenant::Defaults;
+use services::mail::Mailer;
+use services::outbox::Outbox;
+use services::payments::Payments;
+use services::scripted::ScriptedGateway;
+use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 use store::{Connection, Database};
 use web::App;
 
-/// A running stack, all but its address. Dropping it closes its files.
-pub struct Stack {
-    /// What the functions work on.
+/// How often the scheduler looks for what is due: as a minute's schedule does
+/// when deployed, but nobody waits a minute at a laptop.
+const TICK: Duration = Duration::from_secs(2);
+
+/// Where the files of a stack are; without one, in memory.
+pub struct Files<'a> {
+    pub database: Option<&'a Path>,
+    pub executions: Option<&'a Path>,
+    pub outbox: &'a Path,
+}
+
+/// The ports to the outside that a stack is built with.
+pub struct Ports {
+    pub mailer: Arc<dyn Mailer>,
+    pub payments: Arc<dyn Payments>,
+}
+
+/// The engine, the tables, billing and the state machines: what the functions
+/// work on. Dropping it stops the engine.
+pub struct Core {
     pub app: App,
+    pub billing: Billing,
     /// Where the database answers.
     pub connection: Connection,
+    pub executor: Arc<Executor>,
+    scheduler: tokio::task::JoinHandle<()>,
+    _engine: Engine,
+}
+
+impl Core {
+    /// Starts everything on loopback, with ports of the caller's choosing.
+    ///
+    /// # Errors
+    /// One line that says which file cannot be used and why.
+    pub async fn start(
+        files: &Files<'_>,
+        ports: impl FnOnce(&Arc<Database>, Outbox) -> Ports,
+    ) -> Result<Core, String> {
+        let engine = Engine::start(files.database)?;
+        let connection = Connection::local(&engine.endpoint);
+        let names = tables::make(&connection).await.map_err(|cause| {
+            let file = files.database.map(|file| file.display().to_string()).unwrap_or_default();
+            format!("cannot use the database {file}: {cause}")
+        })?;
+        let database = Arc::new(Database::new(&connection, names));
+        let outbox = Outbox::open(files.outbox).map_err(|cause| cause.to_string())?;
+        let Ports { mailer, payments } = ports(&database, outbox);
+        let endpoint = Endpoint::bind().await?;
+        let executions = endpoint.executions.clone();
+        let billing = Billing { database: database.clone(), defaults: Defaults::LOCAL, payments, mailer, executions };
+        let executor = endpoint.start(files.executions, billing.clone()).await?;
+        let scheduler = tokio::spawn(keep_ticking(billing.clone()));
+        Ok(Core { app: App { database }, billing, connection, executor, scheduler, _engine: engine })
+    }
+}
+
+impl Drop for Core {
+    fn drop(&mut self) {
+        self.scheduler.abort();
+    }
+}
+
+/// The embedded ports: they reach nobody.
+pub fn embedded(database: &Arc<Database>, outbox: Outbox) -> Ports {
+    Ports { mailer: Arc::new(outbox), payments: Arc::new(ScriptedGateway::new(database.clone())) }
+}
+
+async fn keep_ticking(billing: Billing) {
+    loop {
+        tokio::time::sleep(TICK).await;
+        if let Err(error) = Box::pin(scheduler::tick(&billing)).await {
+            tracing::warn!(%error, "the scheduler could not look for what is due");
+        }
+    }
+}
+
+/// A running stack of a folder, all but its address. Dropping it closes its files.
+pub struct Stack {
+    pub core: Core,
     pub folder: Folder,
     // Fields are dropped in this order: the database before the lock.
-    _engine: Engine,
     _lock: Lock,
 }
 
@@ -27,20 +109,10 @@ impl Stack {
     /// # Errors
     /// One line that says which file cannot be used and why.
     pub async fn open(folder: Folder, lock: Lock) -> Result<Stack, String> {
-        let engine = Engine::start(Some(&folder.database()))?;
-        let connection = Connection::local(&engine.endpoint);
-        let names = tables::make(&connection).await.map_err(|cause| {
-            let file = folder.database();
-            format!("cannot use the database {}: {cause}", file.display())
-        })?;
-        let database = Arc::new(Database::new(&connection, names));
-        Ok(Stack {
-            app: App { database },
-            connection,
-            folder,
-            _engine: engine,
-            _lock: lock,
-        })
+        let (database, executions, outbox) = (folder.database(), folder.executions(), folder.outbox()?);
+        let files = Files { database: Some(&database), executions: Some(&executions), outbox: &outbox };
+        let core = Core::start(&files, embedded).await?;
+        Ok(Stack { core, folder, _lock: lock })
     }
 }
 
@@ -58,7 +130,7 @@ mod tests {
     }
 
     async fn put(stack: &Stack, id: &str, expires: i64) {
-        let client = store::client(&stack.connection);
+        let client = store::client(&stack.core.connection);
         let request = client.put_item().table_name("ledger");
         let request = request.item("_pk", S("acme#t".into()));
         let request = request.item("_sk", S(id.into()));
@@ -67,7 +139,7 @@ mod tests {
     }
 
     async fn ids(stack: &Stack) -> Vec<String> {
-        let client = store::client(&stack.connection);
+        let client = store::client(&stack.core.connection);
         let request = client.query().table_name("ledger");
         let request = request.key_condition_expression("#pk = :pk");
         let request = request.expression_attribute_names("#pk", "_pk");

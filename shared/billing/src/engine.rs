@@ -4,11 +4,12 @@ use crate::package::Packages;
 use crate::renew::When;
 use crate::tenant::{Defaults, Tenant};
 use model::{Record, Resource, Result, TenantId, WriteContext};
+use services::absent::{NoMail, NoPayments};
 use services::executions::Executions;
 use services::mail::Mailer;
 use services::payments::Payments;
 use std::sync::Arc;
-use store::{Database, Store};
+use store::{Connection, Database, Store, TableNames};
 
 #[derive(Clone)]
 pub struct Billing {
@@ -31,6 +32,18 @@ pub struct Desk {
 }
 
 impl Billing {
+    /// As Lambda's environment says.
+    pub fn from_environment() -> Result<Billing> {
+        let connection = Connection::from_environment()?;
+        Ok(Billing {
+            database: Arc::new(Database::new(&connection, TableNames::from_environment())),
+            defaults: Defaults::DEPLOYED,
+            payments: Arc::new(NoPayments),
+            mailer: Arc::new(NoMail),
+            executions: Executions::from_environment(&connection)?,
+        })
+    }
+
     pub fn store(&self, tenant: &TenantId) -> Store {
         self.database.tenant(tenant)
     }

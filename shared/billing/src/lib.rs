@@ -1,6 +1,7 @@
 //! Billing: who is concerned, what is made, and what has happened. Pure
 //! functions first, thin drivers after.
 
+pub mod announce;
 pub mod approve;
 pub mod census;
 pub mod claim;
@@ -19,6 +20,7 @@ pub mod purchase;
 pub mod refresh;
 pub mod renew;
 pub mod report;
+pub mod schedule;
 pub mod scope;
 pub mod tenant;
 pub mod term;

@@ -1,5 +1,6 @@
 //! Ports to the outside, each no wider than billing needs, and their adapters.
 
+pub mod absent;
 pub mod executions;
 pub mod mail;
 pub mod notice;

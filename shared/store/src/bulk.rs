@@ -1,10 +1,12 @@
 //! Many changes of single items, 25 conditional ones a request.
 
-use crate::change::Change;
+use crate::change::{Change, Key};
 use crate::errors::{Call, by_code, translate};
 use crate::{Store, retry};
+use aws_sdk_dynamodb::types::{DeleteRequest, WriteRequest};
 use futures::StreamExt;
 use model::index::Table;
+use model::resource::Resource;
 use model::{Error, Result};
 use std::collections::HashSet;
 
@@ -37,6 +39,29 @@ impl Store {
             .into_iter()
             .map(|o| o.unwrap_or_else(|| Err(Error::internal("a change was not sent"))))
             .collect()
+    }
+
+    /// Deletes records whatever their version: for what hangs on a record that
+    /// is itself being deleted.
+    pub async fn remove_all<R: Resource>(&self, ids: &[String]) -> Result<()> {
+        let table = self.database.table(R::TABLE)?;
+        for chunk in ids.chunks(BATCH) {
+            let mut left: Vec<WriteRequest> = chunk.iter().map(|id| removal(&Key::of::<R>(self.tenant(), id))).collect::<Result<_>>()?;
+            let mut attempt = 0;
+            while !left.is_empty() {
+                let answer = self.database.client.batch_write_item().request_items(table, left).send().await;
+                let answer = answer.map_err(|error| translate(Call::Write, &error))?;
+                left = answer.unprocessed_items.and_then(|mut tables| tables.remove(table)).unwrap_or_default();
+                attempt += 1;
+                if attempt > retry::ATTEMPTS {
+                    return Err(Error::Throttled { retry_after_seconds: 2 });
+                }
+                if !left.is_empty() {
+                    retry::pause(attempt).await;
+                }
+            }
+        }
+        Ok(())
     }
 
     /// At most 25 changes of distinct items of one table.
@@ -144,6 +169,11 @@ impl Store {
             }
         }
     }
+}
+
+fn removal(key: &Key) -> Result<WriteRequest> {
+    let delete = DeleteRequest::builder().set_key(Some(key.attributes())).build().map_err(Error::internal)?;
+    Ok(WriteRequest::builder().delete_request(delete).build())
 }
 
 /// Splits changes so that no round holds one item twice, keeping their order.

@@ -5,6 +5,7 @@ use crate::Store;
 use crate::change::{Key, PK, WRITE, text, write_token};
 use crate::errors::{Call, translate};
 use crate::item::Item;
+use crate::query::Query;
 use aws_sdk_dynamodb::types::{AttributeValue, Put, ReturnValuesOnConditionCheckFailure};
 use model::index::{LEDGER_BY_MEMBERSHIP, Table};
 use model::{Error, Result, TenantId};
@@ -135,6 +136,25 @@ impl Store {
         keys.iter()
             .map(|key| items.remove(key).map(from_item).transpose())
             .collect()
+    }
+
+    /// A membership's documents of one kind, by the start of their partition
+    /// after the tenant. What was written a moment ago may be missing.
+    pub async fn documents_of<D: Document>(&self, membership: &str, kind: &str) -> Result<Vec<Versioned<D>>> {
+        let query = Query::index(LEDGER_BY_MEMBERSHIP, format!("{}#{membership}", self.tenant()));
+        let prefix = format!("{}#", self.tenant());
+        let mut places = Vec::new();
+        let mut next = None;
+        loop {
+            let page = self.query_keys(&query, next).await?;
+            let plain = page.items.into_iter().filter_map(|(pk, sk)| Some((pk.strip_prefix(&prefix)?.to_owned(), sk)));
+            places.extend(plain.filter(|(partition, _)| partition.starts_with(kind)));
+            next = page.next;
+            if next.is_none() {
+                break;
+            }
+        }
+        Ok(self.documents(&places).await?.into_iter().flatten().collect())
     }
 
     /// Writes a document if it still has the version it was read at.

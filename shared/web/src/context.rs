@@ -3,6 +3,7 @@
 
 use crate::error::Failure;
 use axum::extract::{FromRef, FromRequestParts, RawPathParams};
+use axum::http::Extensions;
 use axum::http::request::Parts;
 use jiff::Timestamp;
 use lambda_http::request::RequestContext;
@@ -27,9 +28,16 @@ pub struct Needs(pub Scope);
 pub struct Ctx {
     pub caller: Caller,
     pub store: Store,
+    extensions: Extensions,
 }
 
 impl Ctx {
+    /// What a function has laid beside its requests (an `Extension` layer).
+    pub fn extension<T: Clone + Send + Sync + 'static>(&self) -> Result<T> {
+        let missing = || Error::internal("a router without its extension");
+        self.extensions.get::<T>().cloned().ok_or_else(missing)
+    }
+
     pub fn write_context(&self) -> WriteContext {
         WriteContext {
             user: self.caller.user.clone(),
@@ -76,7 +84,7 @@ where
             return Err(Error::Forbidden(format!("this needs the scope {needed}")).into());
         }
         let store = App::from_ref(state).database.tenant(&caller.tenant);
-        Ok(Ctx { caller, store })
+        Ok(Ctx { caller, store, extensions: parts.extensions.clone() })
     }
 }
 

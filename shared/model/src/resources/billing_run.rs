@@ -95,6 +95,9 @@ pub const EXECUTION_ARN: Field<String> = Field::with(FieldDef::new("_execution_a
 /// The generation whose planning completed.
 pub const PLANNED_GENERATION: Field<i64> =
     Field::with(FieldDef::new("_planned_generation", i64::KIND));
+/// The scheduled date that staff have been told has passed without approval.
+pub const TOLD_PAST_DUE: Field<Timestamp> =
+    Field::with(FieldDef::new("_told_past_due", Kind::Timestamp));
 /// Who last asked for planning.
 pub const PLANNED_BY: Field<String> = Field::with(FieldDef::new("_planned_by", TEXT));
 /// A hash over the options and the actions not excluded.
@@ -442,7 +445,8 @@ pub fn due_work_shard(shard: u32) -> String {
 fn due_at(run: &Record) -> Option<Timestamp> {
     match run.get(STATUS)? {
         RunStatus::Scheduled => run.get(SCHEDULED_PREPROCESSING),
-        RunStatus::ReadyForExecution | RunStatus::ScheduledForExecution => run.get(SCHEDULED_RUN),
+        RunStatus::ScheduledForExecution => run.get(SCHEDULED_RUN),
+        RunStatus::ReadyForExecution => run.get(SCHEDULED_RUN).filter(|at| run.get(TOLD_PAST_DUE) != Some(*at)),
         RunStatus::Preprocessing | RunStatus::Running => run.get(CLAIMED_AT),
         _ => None,
     }

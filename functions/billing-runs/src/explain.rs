@@ -1,0 +1,61 @@
+//! `GET /billingRuns/{tenantId}/{id}/explain/{membershipId}`: for everything a
+//! run does, whether it concerns a member now, and by which rule not.
+
+use axum::extract::Path;
+use axum::{Extension, Json};
+use billing::eligibility::{Facts, judge};
+use billing::engine::Billing;
+use billing::member::DueMembership;
+use billing::scope::{Part, RunScope};
+use model::action_id::ActionId;
+use model::resources::billing_run_action::{self as action, BillingRunActions};
+use model::resources::{BillingRuns, Memberships};
+use model::Record;
+use serde_json::{Value, json};
+use web::{Ctx, Failure};
+
+pub async fn explain(
+    ctx: Ctx,
+    Extension(billing): Extension<Billing>,
+    Path((_, id, membership)): Path<(String, String, String)>,
+) -> Result<Json<Value>, Failure> {
+    let run = ctx.store.require::<BillingRuns>(&id).await?;
+    let member = ctx.store.require::<Memberships>(&membership).await?;
+    let desk = billing.desk(ctx.store.tenant(), &ctx.caller.user, "api").await?;
+    let (scope, member) = (RunScope::of(&run)?, DueMembership::of(&member)?);
+    let ids: Vec<String> = scope.parts.iter().map(|part| action_id(&scope, &member, part)).collect();
+    let actions = ctx.store.get_many::<BillingRunActions>(&ids).await?;
+    let facts = Facts { packages: &desk.packages, today: desk.tenant.today(), series: &scope.series };
+    let parts = scope.parts.iter().zip(&actions);
+    let answers: Vec<Value> = parts.map(|(part, action)| answer(part, &member, &facts, action.as_ref())).collect();
+    Ok(Json(json!({
+        "billing_run_id": id,
+        "membership_id": membership,
+        "today": facts.today.to_string(),
+        "actions": answers,
+    })))
+}
+
+fn action_id(scope: &RunScope, member: &DueMembership, part: &Part) -> String {
+    let (run, membership) = (scope.run_id.clone(), member.id.clone());
+    ActionId { run, membership, kind: part.kind, reminder: part.reminder }.to_string()
+}
+
+fn answer(part: &Part, member: &DueMembership, facts: &Facts<'_>, stored: Option<&Record>) -> Value {
+    let judged = judge(member, part, facts);
+    let mut answer = json!({
+        "type": part.kind,
+        "eligible": judged.is_ok(),
+        "reason": judged.err().map(|why| format!("the member {why}")),
+        "action": stored.map(|record| json!({
+            "id": record.text(model::resource::ID_FIELD),
+            "status": record.get(action::STATUS),
+            "error_message": record.get(action::ERROR_MESSAGE),
+            "order_id": record.get(action::ORDER_ID),
+        })),
+    });
+    if part.reminder > 0 {
+        answer["reminder_number"] = part.reminder.into();
+    }
+    answer
+}

@@ -1,0 +1,67 @@
+//! What happens when staff write a run: rules before, executions after.
+
+use crate::rules;
+use billing::engine::Billing;
+use model::error::Problems;
+use model::resource::ID_FIELD;
+use model::resources::billing_run::{self as run, BillingRuns, RunStatus};
+use model::resources::billing_run_action::BillingRunActions;
+use model::{Error, Record, Result, WriteContext};
+use web::{Ctx, Hooks};
+
+pub enum Rules {}
+
+impl Hooks<BillingRuns> for Rules {
+    async fn prepare(ctx: &Ctx, before: Option<&Record>, after: &mut Record, problems: &mut Problems) -> Result<()> {
+        let billing: Billing = ctx.extension()?;
+        rules::check_references(ctx, before, after, problems).await?;
+        match before {
+            None => rules::check_new(after, problems),
+            Some(before) => rules::check_change(ctx, &billing, before, after, problems).await?,
+        }
+        Ok(())
+    }
+
+    /// A run that has just been approved for now is started; a cancelled one's
+    /// execution is ended. Both are mended by the scheduler if they fail here.
+    async fn save(ctx: &Ctx, context: &WriteContext, before: Option<&Record>, after: Record) -> Result<Record> {
+        let saved = ctx.store.save::<BillingRuns>(context, before, after).await?;
+        let (was, is) = (before.and_then(|record| record.get(run::STATUS)), saved.get(run::STATUS));
+        if was == is {
+            return Ok(saved);
+        }
+        let billing: Billing = ctx.extension()?;
+        let done = match is {
+            Some(RunStatus::Running) => billing.start(ctx.store.tenant(), &saved).await.map(|_| ()),
+            Some(RunStatus::Cancelled) if saved.has(run::EXECUTION_ARN) => {
+                billing.executions.stop(saved.text(run::EXECUTION_ARN), "the run was cancelled").await
+            }
+            _ => Ok(()),
+        };
+        if let Err(error) = done {
+            tracing::warn!(run = saved.text(ID_FIELD), %error, "the execution could not be started or stopped now");
+        }
+        Ok(saved)
+    }
+
+    /// A run that did anything is kept for audit; one that did not takes its
+    /// actions with it.
+    async fn before_delete(ctx: &Ctx, record: &Record) -> Result<()> {
+        if let Some(status @ (RunStatus::Preprocessing | RunStatus::Running)) = record.get(run::STATUS) {
+            return Err(Error::conflict("/status", format!("a run that is {status} cannot be deleted")));
+        }
+        if record.is(run::EVER_CLAIMED) {
+            return Err(Error::conflict("/id", "actions of this run have been worked: it is kept for audit"));
+        }
+        let id = record.text(ID_FIELD);
+        let query = ctx.store.of_run(id, 0..model::ids::SHARDS);
+        loop {
+            let page = ctx.store.query(&query, None).await?;
+            let ids: Vec<String> = page.items.iter().map(|action| action.text(ID_FIELD).to_owned()).collect();
+            if ids.is_empty() {
+                return Ok(());
+            }
+            ctx.store.remove_all::<BillingRunActions>(&ids).await?;
+        }
+    }
+}

@@ -1,0 +1,20 @@
+//! `POST /billingRuns/{tenantId}/refresh/{id}`: planning, in the background.
+
+use axum::Extension;
+use axum::Json;
+use axum::extract::Path;
+use billing::engine::Billing;
+use serde_json::{Value, json};
+use web::{Ctx, Failure};
+
+/// Claims the run, starts the state machine and answers at once. While a
+/// refresh is under way the same is answered again.
+pub async fn refresh(
+    ctx: Ctx,
+    Extension(billing): Extension<Billing>,
+    Path((_, id)): Path<(String, String)>,
+) -> Result<Json<Value>, Failure> {
+    let started = billing.refresh(&ctx.store, &id, &ctx.write_context()).await?;
+    let start_date = model::field::moment(started.start_date);
+    Ok(Json(json!({ "executionArn": started.execution_arn, "start_date": start_date })))
+}

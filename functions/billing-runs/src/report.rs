@@ -1,0 +1,16 @@
+//! `GET /billingRuns/{tenantId}/{id}/report`: every member of a run with the
+//! outcome and its reason, as CSV.
+
+use axum::extract::Path;
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use model::resources::BillingRuns;
+use web::{Ctx, Failure};
+
+pub async fn report(ctx: Ctx, Path((_, id)): Path<(String, String)>) -> Result<Response, Failure> {
+    ctx.store.require::<BillingRuns>(&id).await?;
+    let csv = billing::report::csv(&ctx.store, &id).await?;
+    let name = format!("attachment; filename=\"billing-run-{id}.csv\"");
+    let headers = [(header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()), (header::CONTENT_DISPOSITION, name)];
+    Ok((headers, csv).into_response())
+}

@@ -1,0 +1,56 @@
+//! A payment's body.
+
+use billing::order::Order;
+use billing::payments::{PAYMENT_KINDS, Received};
+use jiff::Timestamp;
+use model::error::Problems;
+use model::field::{Field, FieldDef, FieldType, Kind, Pattern};
+use model::money::{Currency, Money};
+use model::{Record, Result, Schema, schema::Group};
+use rust_decimal::Decimal;
+use serde_json::Value;
+use web::body::object;
+
+static PAYMENT_ID: Pattern = Pattern::new(r"^[\w|-]+$");
+
+const ID: Field<String> = Field::with(
+    FieldDef::new("id", Kind::Text { max: 200, pattern: Some(&PAYMENT_ID) })
+        .required()
+        .about("The caller's own id: a payment is recorded once, however often it is sent."),
+);
+const KIND: Field<String> =
+    Field::with(FieldDef::new("type", Kind::Choice(PAYMENT_KINDS)).required().about("How it was paid."));
+const AMOUNT: Field<Decimal> =
+    Field::with(FieldDef::new("amount", Kind::Money).required().about("In the order's currency."));
+const RECEIVED_AT: Field<Timestamp> =
+    Field::with(FieldDef::new("received_at", Kind::Timestamp).about("When it was received; now when absent."));
+const REFERENCE: Field<String> =
+    Field::with(FieldDef::new("reference_number", String::KIND).about("As on the cheque or transfer."));
+
+/// A payment as it is sent.
+pub const PAYMENT: Schema = Schema {
+    title: "Payment",
+    groups: &[Group { title: "Payment", fields: &[ID.def, KIND.def, AMOUNT.def, RECEIVED_AT.def, REFERENCE.def] }],
+};
+
+pub fn read(body: Value, order: &Order, now: Timestamp) -> Result<Received> {
+    let record = Record::new(object(body)?);
+    let mut problems = Problems::default();
+    PAYMENT.check(&record, &mut problems);
+    for name in record.fields().keys().filter(|name| Record::is_internal(name)) {
+        problems.add(format!("/{name}"), "is not a field of Payment");
+    }
+    let amount = record.get(AMOUNT).unwrap_or_default();
+    let money = order.currency.parse::<Currency>().and_then(|currency| Money::new(amount, currency));
+    if let (true, Err(error)) = (record.has(AMOUNT), money) {
+        problems.add("/amount", error.to_string());
+    }
+    problems.into_result()?;
+    Ok(Received {
+        id: record.text(ID).to_owned(),
+        kind: record.text(KIND).to_owned(),
+        amount,
+        received_at: record.get(RECEIVED_AT).unwrap_or(now),
+        reference: record.get(REFERENCE),
+    })
+}

@@ -1,0 +1,100 @@
+//! The state machines on this machine: the executor with the steps' own code,
+//! behind an address that speaks the service's protocol.
+
+use crate::states::{Ended, Executor, Invoke, InvokeError, Machine, machine_arn, router};
+use crate::tables::TEMPLATE;
+use crate::template::Template;
+use async_trait::async_trait;
+use billing::engine::Billing;
+use serde_json::Value;
+use services::executions::Executions;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use store::Connection;
+
+const REFRESH: &str = include_str!("../../billing-refresh.asl.json");
+const EXECUTION: &str = include_str!("../../billing-execution.asl.json");
+/// The steps function's own limit, as in the template.
+const LIMIT: Duration = Duration::from_secs(300);
+/// Left for the last write of a pass.
+const MARGIN: Duration = Duration::from_secs(30);
+
+/// The address of the executor, known before billing is, which the steps need.
+pub struct Endpoint {
+    listener: tokio::net::TcpListener,
+    pub executions: Executions,
+}
+
+impl Endpoint {
+    pub async fn bind() -> Result<Endpoint, String> {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.map_err(|cause| format!("no free port: {cause}"))?;
+        let address = listener.local_addr().map_err(|cause| cause.to_string())?;
+        let connection = Connection::local(format!("http://{address}"));
+        let executions = Executions::new(&connection, machine_arn("billing-refresh"), machine_arn("billing-execution"));
+        Ok(Endpoint { listener, executions })
+    }
+
+    /// Opens the executions' file, serves the address and goes on with what was
+    /// running when the process ended.
+    pub async fn start(self, file: Option<&Path>, billing: Billing) -> Result<Arc<Executor>, String> {
+        let steps = Arc::new(Steps { billing });
+        let executor = Executor::open(file, machines()?, steps.clone(), steps).map_err(|cause| cause.to_string())?;
+        let served = router(executor.clone());
+        tokio::spawn(async move {
+            if let Err(cause) = axum::serve(self.listener, served).await {
+                tracing::error!(%cause, "the executor's address has stopped");
+            }
+        });
+        executor.resume().map_err(|cause| cause.to_string())?;
+        Ok(executor)
+    }
+}
+
+/// The deployed definitions, with the template's substitutions filled in.
+fn machines() -> Result<Vec<Machine>, String> {
+    let template = Template::parse(TEMPLATE).map_err(|cause| format!("template.yaml: {cause}"))?;
+    template
+        .state_machines()
+        .iter()
+        .map(|machine| {
+            let definition = match machine.name.as_str() {
+                "billing-refresh" => REFRESH,
+                "billing-execution" => EXECUTION,
+                other => return Err(format!("template.yaml has a state machine {other} that is not built in")),
+            };
+            let (name, definition) = (machine.name.clone(), definition.to_owned());
+            Ok(Machine { name, definition, substitutions: machine.substitutions.clone() })
+        })
+        .collect()
+}
+
+/// The steps function, called in process as Lambda would call it.
+struct Steps {
+    billing: Billing,
+}
+
+impl Steps {
+    async fn call(&self, payload: Value) -> Result<Value, InvokeError> {
+        let deadline = Instant::now() + LIMIT - MARGIN;
+        let work = Box::pin(billing_steps::handle(&self.billing, payload, deadline));
+        match tokio::time::timeout(LIMIT, work).await {
+            Ok(answer) => answer.map_err(|error| InvokeError::new(error.error_type, error.message)),
+            Err(_) => Err(InvokeError::timed_out(LIMIT.as_secs())),
+        }
+    }
+}
+
+#[async_trait]
+impl Invoke for Steps {
+    async fn invoke(&self, _function: &str, payload: Value) -> Result<Value, InvokeError> {
+        self.call(payload).await
+    }
+}
+
+#[async_trait]
+impl Ended for Steps {
+    async fn ended(&self, event: Value) -> Result<(), InvokeError> {
+        self.call(event).await.map(|_| ())
+    }
+}
