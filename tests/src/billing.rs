@@ -1,0 +1,286 @@
+//! The whole stack for one test: functions, state machines, a scripted
+//! gateway, an outbox. Dates are counted by a tenant's own clock.
+
+use crate::call::{Answer, Call};
+use crate::records::record;
+use crate::{TENANT, import};
+use axum::Router;
+use jiff::civil::Date;
+use lambda_http::{Context, LambdaEvent};
+use local::routes::routes;
+use local::stack::{Core, Files, Ports, embedded};
+use model::action_id::ActionId;
+use model::ids::SHARDS;
+use model::resource::ID_FIELD;
+use model::resources::billing_run_action::{self as action, ActionStatus};
+use model::resources::membership_rules::derive;
+use model::resources::{BillingNotices, Contacts, Memberships, Packages, Settings, Types};
+use model::{Record, Resource, TenantId};
+use serde_json::{Value, json};
+use services::outbox::Outbox;
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+use store::{Database, Store};
+
+/// A stack in memory, its mail in a folder that goes with it.
+pub struct BillingApp {
+    pub core: Core,
+    pub store: Store,
+    pub outbox: Outbox,
+    routes: Vec<(&'static str, Router)>,
+    _folder: tempfile::TempDir,
+}
+
+/// The day on which the tests' tenant lives unless a test says otherwise.
+pub const TODAY: &str = "2026-03-10";
+
+impl BillingApp {
+    pub async fn start() -> BillingApp {
+        BillingApp::start_with(embedded).await
+    }
+
+    /// With ports of the test's own.
+    pub async fn start_with(ports: impl FnOnce(&Arc<Database>, Outbox) -> Ports) -> BillingApp {
+        let folder = tempfile::tempdir().expect("a folder");
+        let app = BillingApp::open(None, None, folder.path(), ports).await;
+        let (core, routes, store, outbox) = app;
+        let app = BillingApp { core, routes, store, outbox, _folder: folder };
+        app.catalogue().await;
+        app
+    }
+
+    async fn open(
+        database: Option<&Path>,
+        executions: Option<&Path>,
+        outbox: &Path,
+        ports: impl FnOnce(&Arc<Database>, Outbox) -> Ports,
+    ) -> (Core, Vec<(&'static str, Router)>, Store, Outbox) {
+        let files = Files { database, executions, outbox };
+        let core = Core::start(&files, ports).await.expect("the stack starts");
+        let routes = routes(&core.app, &core.billing);
+        let store = core.app.database.tenant(&TenantId::parse(TENANT).expect("a tenant"));
+        (core, routes, store, Outbox::open(outbox).expect("an outbox"))
+    }
+
+    /// Sends a request through the function it belongs to.
+    pub async fn send(&self, call: Call) -> Answer {
+        Answer::read(&self.event(call).await)
+    }
+
+    /// The answer as the function gives it, for bodies that are no JSON.
+    pub async fn text(&self, path: &str) -> String {
+        self.event(Call::get(path)).await["body"].as_str().unwrap_or_default().to_owned()
+    }
+
+    async fn event(&self, call: Call) -> Value {
+        let segment = call.first_segment();
+        let (_, router) = self.routes.iter().find(|(name, _)| *name == segment).expect("a function");
+        let event = LambdaEvent::new(call.into_event(), Context::default());
+        web::lambda::handle(router.clone(), event).await.expect("an answer to every event")
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
+        self.send(Call::get(path)).await
+    }
+
+    pub async fn post(&self, path: &str, body: Value) -> Answer {
+        self.send(Call::post(path, body)).await
+    }
+
+    pub async fn patch(&self, path: &str, body: Value) -> Answer {
+        self.send(Call::patch(path, body)).await
+    }
+
+    pub async fn seed<R: Resource>(&self, fields: Value) -> Record {
+        self.store.save::<R>(&import(), None, record(fields)).await.expect("a sound record")
+    }
+
+    /// Stands the tenant's clock at noon of a day, in its time zone UTC.
+    pub async fn set_today(&self, day: &str) {
+        self.set_clock(&format!("{day}T12:00:00Z"), "UTC").await;
+    }
+
+    pub async fn set_clock(&self, moment: &str, zone: &str) {
+        let before = self.store.get_consistent::<Settings>("settings").await.expect("settings").expect("settings");
+        let mut after = before.clone();
+        after.set_raw("clock", moment.into());
+        after.set_raw("time_zone", zone.into());
+        self.store.save::<Settings>(&import(), Some(&before), after).await.expect("a new clock");
+    }
+
+    /// Changes settings.
+    pub async fn settings(&self, changes: Value) {
+        let before = self.store.get_consistent::<Settings>("settings").await.expect("settings").expect("settings");
+        let mut after = before.clone();
+        for (name, value) in changes.as_object().expect("an object") {
+            after.set_raw(name, value.clone());
+        }
+        self.store.save::<Settings>(&import(), Some(&before), after).await.expect("new settings");
+    }
+
+    async fn catalogue(&self) {
+        self.seed::<Settings>(json!({ "id": "settings", "clock": format!("{TODAY}T12:00:00Z"), "currency": "USD" })).await;
+        self.seed::<Types>(json!({ "id": "regular", "name": "Regular", "customer_type": "contact" })).await;
+        let calendar = json!({ "expiration_type": "calendar", "calendar_expiration_options": {
+            "start_of_calendar_year": 1, "number_of_years": 1 } });
+        let anniversary = json!({ "expiration_type": "anniversary", "grace_period": 60, "anniversary_expiration_options": {
+            "term_length": 1, "term_type": "years", "allow_mid_month_expirations": true } });
+        for (id, changes) in [
+            ("calendar", json!({ "price": 120, "member_price": 100, "expiration_options": calendar })),
+            ("anniversary", json!({ "price": 120, "member_price": 90.50, "expiration_options": anniversary })),
+            ("immediate", json!({ "price": 50, "update_dates_when": "immediately", "expiration_options": anniversary })),
+            ("free", json!({ "price": 0, "expiration_options": anniversary })),
+        ] {
+            let base = json!({ "id": id, "name": id, "business_unit_id": "b-1" });
+            self.seed::<Packages>(crate::records::with(base, changes)).await;
+        }
+        for id in ["notice", "bill", "paid", "refused", "reminder", "card", "dropped"] {
+            let email = json!({ "from": "dues@example.org", "subject": format!("{id} for {{{{ membership.name }}}}"),
+                "body": "<p>{{ contact.name }} {{ order.total | money(order.currency) }}</p>" });
+            self.seed::<BillingNotices>(json!({ "id": id, "name": id, "email": email })).await;
+        }
+    }
+
+    /// A person's active membership of `anniversary`, with `changes`.
+    pub async fn member(&self, id: &str, expiration: &str, changes: Value) -> String {
+        let contact = json!({ "id": id, "name": format!("Member {id}"), "email_address": format!("{id}@example.org") });
+        self.seed::<Contacts>(contact).await;
+        let number = self.store.numbers("membership", 1).await.expect("a number").start;
+        let base = json!({
+            "id": format!("contact:{id}"), "number": number, "owner_type": "contact", "contact_id": id,
+            "name": format!("Member {id}"), "email_address": format!("{id}@example.org"), "status": "active",
+            "type_id": "regular", "package_id": "anniversary", "origin": "principal",
+            "join_date": "2020-01-01", "expiration_date": expiration,
+        });
+        let mut member = record(crate::records::with(base, changes));
+        derive(&mut member);
+        self.store.save::<Memberships>(&import(), None, member).await.expect("a sound membership");
+        format!("contact:{id}")
+    }
+
+    /// The same, renewing automatically with a card of the scripted gateway.
+    pub async fn auto_member(&self, id: &str, expiration: &str, token: &str) -> String {
+        let changes = json!({ "renew_automatically": true, "renewal_payment_info": { "payment_account": token } });
+        self.member(id, expiration, changes).await
+    }
+
+    pub async fn membership(&self, id: &str) -> Value {
+        self.get(&format!("/memberships/{TENANT}/{id}?consistentRead=y")).await.ok()
+    }
+
+    /// Creates a run over `from` to `to` with these switches on.
+    pub async fn draft(&self, from: &str, to: &str, switches: &[&str]) -> String {
+        let body = run_body(from, to, switches);
+        let run = self.post(&format!("/billingRuns/{TENANT}"), body).await.ok();
+        run["id"].as_str().expect("an id").to_owned()
+    }
+
+    pub async fn run(&self, id: &str) -> Value {
+        self.get(&format!("/billingRuns/{TENANT}/{id}?consistentRead=y")).await.ok()
+    }
+
+    pub async fn refresh(&self, id: &str) -> Value {
+        let started = self.post(&format!("/billingRuns/{TENANT}/refresh/{id}"), json!({})).await.ok();
+        self.until(id, &["ready for execution", "error", "timed out"]).await;
+        started
+    }
+
+    pub async fn approve(&self, id: &str) -> Answer {
+        let patch = json!([{ "op": "replace", "path": "/status", "value": "running" }]);
+        self.patch(&format!("/billingRuns/{TENANT}/{id}"), patch).await
+    }
+
+    /// Plans, approves and executes; answers the run as it ended.
+    pub async fn bill(&self, from: &str, to: &str, switches: &[&str]) -> Value {
+        let id = self.draft(from, to, switches).await;
+        self.refresh(&id).await;
+        self.execute(&id).await
+    }
+
+    pub async fn execute(&self, id: &str) -> Value {
+        self.approve(id).await.ok();
+        self.until(id, &["completed", "error", "timed out", "ready for execution", "cancelled"]).await
+    }
+
+    /// Waits until the run stands in one of these.
+    pub async fn until(&self, id: &str, statuses: &[&str]) -> Value {
+        for _ in 0..3_000 {
+            let run = self.run(id).await;
+            if statuses.contains(&run["status"].as_str().unwrap_or("")) {
+                return run;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        panic!("the run stays {}", self.run(id).await);
+    }
+
+    /// Every action of a run, by membership and type.
+    pub async fn actions(&self, run: &str) -> BTreeMap<(String, String), Record> {
+        let query = self.store.of_run(run, 0..SHARDS).consistent();
+        let all = self.store.query_all(&query).await.expect("actions");
+        let key = |record: &Record| {
+            let id = ActionId::parse(record.text(ID_FIELD)).expect("an action id");
+            (id.membership, id.kind.to_string())
+        };
+        all.into_iter().map(|record| (key(&record), record)).collect()
+    }
+
+    /// Status and reason of a run's one action for a member.
+    pub async fn outcome(&self, run: &str, member: &str) -> (ActionStatus, String) {
+        let actions = self.actions(run).await;
+        let mut of_member = actions.iter().filter(|((id, _), _)| id == member);
+        let (_, found) = of_member.next().unwrap_or_else(|| panic!("no action of {member}"));
+        assert!(of_member.next().is_none(), "{member} has several actions");
+        (found.get(action::STATUS).expect("a status"), found.text(action::ERROR_MESSAGE).to_owned())
+    }
+
+    pub async fn orders(&self, member: &str) -> Vec<Value> {
+        let page = self.get(&format!("/orders/{TENANT}/membership/{member}")).await.ok();
+        page["Items"].as_array().expect("orders").clone()
+    }
+
+    /// The subjects of the mails in the outbox, sorted.
+    pub fn mails(&self) -> Vec<String> {
+        let entries = self.outbox.list(TENANT).expect("an outbox");
+        let mut subjects: Vec<String> = entries
+            .iter()
+            .map(|entry| {
+                let mail = self.outbox.read(TENANT, &entry.name).expect("a mail").expect("a mail");
+                let text = String::from_utf8_lossy(&mail).into_owned();
+                let line = text.lines().find_map(|line| line.strip_prefix("Subject: "));
+                line.unwrap_or_default().to_owned()
+            })
+            .collect();
+        subjects.sort();
+        subjects
+    }
+}
+
+/// The body of a run with these switches over one range.
+pub fn run_body(from: &str, to: &str, switches: &[&str]) -> Value {
+    let range = json!({ "expiration_date_range_start": from, "expiration_date_range_end": to });
+    let mut body = json!({ "name": "Renewals" });
+    for switch in switches {
+        let (flag, options, notices) = match *switch {
+            "notices" => ("generate_renewal_notices", "renewal_notice_options", json!({ "renewal_notice_id": "notice" })),
+            "orders" => ("generate_renewal_orders", "renewal_order_options", json!({ "renewal_order_notice_id": "bill" })),
+            "auto" => (
+                "perform_auto_renewals",
+                "auto_renewal_options",
+                json!({ "auto_renewal_success_notice_id": "paid", "auto_renewal_failure_notice_id": "refused" }),
+            ),
+            "drops" => ("perform_drops", "drop_options", json!({ "drop_notice_id": "dropped" })),
+            other => panic!("no switch {other}"),
+        };
+        body[flag] = true.into();
+        body[options] = crate::records::with(range.clone(), notices);
+    }
+    body
+}
+
+/// A calendar day.
+pub fn day(text: &str) -> Date {
+    text.parse().expect("a date")
+}

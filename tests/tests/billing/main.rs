@@ -1,0 +1,3 @@
+//! Billing runs from planning to the last mail.
+
+mod life;
