@@ -1,3 +1,4 @@
 //! The whole stack in one process.
 
 pub mod engine;
+pub mod template;

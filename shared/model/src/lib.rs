@@ -9,6 +9,7 @@ pub mod error;
 pub mod field;
 pub mod ids;
 pub mod index;
+pub mod money;
 pub mod patch;
 pub mod record;
 pub mod resource;

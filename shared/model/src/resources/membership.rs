@@ -251,6 +251,12 @@ pub const OPEN_ORDER: Field<String> = Field::with(FieldDef::new("_open_order", c
 /// The expiration date a renewal notice was last sent for: one for each term.
 pub const NOTICE_SENT_FOR: Field<Date> = Field::with(FieldDef::new("_notice_sent_for", Kind::Date));
 
+/// The expiration date a pro forma order was last made for.
+pub const PRO_FORMA_FOR: Field<Date> = Field::with(FieldDef::new("_pro_forma_for", Kind::Date));
+/// `<type>|<series>|<number>` of the reminders sent for the coming term.
+pub const REMINDERS_SENT: Field<Vec<String>> =
+    Field::with(FieldDef::new("_reminders_sent", crate::field::TEXTS));
+
 const DUES: FieldDef = FieldDef::new("dues", Kind::Money).about("What it costs for a term.");
 const JOINED: FieldDef = FieldDef::new("join_date", Kind::Timestamp).about("Since when.");
 const NEW_MEMBER: FieldDef = flag("is_new_member", "Whether joined in this term.");
@@ -379,6 +385,8 @@ const PACKED: &[&str] = &[
     "_covered_through",
     "_open_order",
     "_notice_sent_for",
+    "_pro_forma_for",
+    "_reminders_sent",
 ];
 
 fn pack(record: &Record) -> Map<String, Value> {

@@ -1,0 +1,126 @@
+//! Counting a run's actions: its statistics, and the hash of its plan.
+
+use futures::{StreamExt, TryStreamExt};
+use model::ids::SHARDS;
+use model::resource::ID_FIELD;
+use model::resources::billing_run::{BATCH_ID, SWITCHES};
+use model::resources::billing_run_action::{self as action, ActionStatus, ActionType};
+use model::{Record, Result};
+use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+use store::Store;
+
+/// The buckets of the statistics, by the status they count (semantics 1.9).
+pub fn bucket(status: ActionStatus) -> &'static str {
+    use ActionStatus::{
+        Completed, Error, Excluded, ExpirationDateChanged, NoLongerEligible, PaymentFailure, Pending, Processing,
+        ProcessingOrder,
+    };
+    match status {
+        Pending => "pending",
+        Processing | ProcessingOrder => "processing",
+        Completed => "successful",
+        Error | PaymentFailure => "error",
+        Excluded | NoLongerEligible | ExpirationDateChanged => "excluded",
+    }
+}
+
+const BUCKETS: [&str; 5] = ["pending", "processing", "successful", "error", "excluded"];
+
+/// What a walk over a run's actions finds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Census {
+    counts: BTreeMap<(ActionType, &'static str), u64>,
+    /// Independent of the order in which actions are read.
+    digest: u128,
+}
+
+impl Census {
+    pub fn add(&mut self, record: &Record) {
+        let (Some(kind), Some(status)) = (record.get(action::TYPE), record.get(action::STATUS)) else { return };
+        let bucket = bucket(status);
+        *self.counts.entry((kind, bucket)).or_default() += 1;
+        if bucket != "excluded" {
+            self.digest = self.digest.wrapping_add(digest(record.text(ID_FIELD)));
+        }
+    }
+
+    fn merge(mut self, other: Census) -> Census {
+        for (key, count) in other.counts {
+            *self.counts.entry(key).or_default() += count;
+        }
+        self.digest = self.digest.wrapping_add(other.digest);
+        self
+    }
+
+    pub fn count(&self, kind: Option<ActionType>, bucket: &str) -> u64 {
+        let counted = self.counts.iter().filter(|((k, b), _)| kind.is_none_or(|kind| kind == *k) && *b == bucket);
+        counted.map(|(_, count)| count).sum()
+    }
+
+    /// As a run's `statistics`.
+    pub fn statistics(&self) -> Value {
+        let mut statistics = Map::new();
+        statistics.insert("all_actions".into(), self.buckets(None));
+        for switch in SWITCHES.iter() {
+            statistics.insert(switch.bucket.into(), self.buckets(Some(switch.kind)));
+        }
+        Value::Object(statistics)
+    }
+
+    fn buckets(&self, kind: Option<ActionType>) -> Value {
+        let total: u64 = BUCKETS.iter().map(|bucket| self.count(kind, bucket)).sum();
+        let mut counts = json!({ "total": total });
+        for bucket in BUCKETS {
+            counts[bucket] = self.count(kind, bucket).into();
+        }
+        counts
+    }
+
+    /// A hash over the run's options and its actions that are not excluded:
+    /// what an approval approves.
+    pub fn plan_hash(&self, run: &Record) -> String {
+        let options = SWITCHES.iter().map(|switch| (run.is(switch.flag), run.get(switch.options)));
+        let text = json!([options.collect::<Vec<_>>(), run.get(BATCH_ID), self.digest.to_string()]).to_string();
+        Sha256::digest(text).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+fn digest(id: &str) -> u128 {
+    let digest = Sha256::digest(id);
+    digest.iter().take(16).fold(0, |number, byte| (number << 8) | u128::from(*byte))
+}
+
+/// Shards read at once.
+const PARALLEL: usize = 4;
+
+/// Counts every action of a run.
+pub async fn take(store: &Store, run: &str) -> Result<Census> {
+    let shards = futures::stream::iter((0..SHARDS).map(|shard| count_shard(store, run, shard)));
+    shards.buffer_unordered(PARALLEL).try_fold(Census::default(), |sum, shard| async move { Ok(sum.merge(shard)) }).await
+}
+
+async fn count_shard(store: &Store, run: &str, shard: u32) -> Result<Census> {
+    let mut census = Census::default();
+    for_each(store, run, shard, |record| census.add(record)).await?;
+    Ok(census)
+}
+
+/// Records read in one request: they are small, and 1 MB bounds the answer.
+const BIG_PAGE: i32 = 1_000;
+
+/// Every action of one shard of a run, in the order of work, read consistently.
+pub async fn for_each(store: &Store, run: &str, shard: u32, mut each: impl FnMut(&Record)) -> Result<()> {
+    let query = store.of_run(run, std::iter::once(shard)).limit(BIG_PAGE).consistent();
+    let mut next = None;
+    loop {
+        let page = store.query(&query, next).await?;
+        page.items.iter().for_each(&mut each);
+        next = page.next;
+        if next.is_none() {
+            return Ok(());
+        }
+    }
+}
+

@@ -1,0 +1,183 @@
+//! Who is concerned by a part of a run, and, for those who are not, why.
+//! Planning and execution judge by this one function (semantics 2.1 to 2.3).
+
+use crate::member::DueMembership;
+use crate::package::Packages;
+use crate::scope::Part;
+use crate::term::{Term, next_term};
+use jiff::civil::Date;
+use model::resources::billing_run_action::ActionType;
+use model::resources::membership::{Origin, Status};
+
+/// What judging depends on beside the member and the part.
+pub struct Facts<'a> {
+    pub packages: &'a Packages,
+    /// In the tenant's time zone.
+    pub today: Date,
+    /// The run's series of reminders.
+    pub series: &'a str,
+}
+
+/// `Ok`, or one line for staff that names the rule.
+pub fn judge(member: &DueMembership, part: &Part, facts: &Facts<'_>) -> Result<(), String> {
+    let expiration = in_range(member, part)?;
+    shared(member, part)?;
+    restrictions(member, part)?;
+    match part.kind {
+        ActionType::RenewalNotice => notice(member, expiration, facts),
+        ActionType::RenewalOrder => order(member, part, expiration, facts),
+        ActionType::AutoRenewalOrder => auto_renewal(member, expiration, facts),
+        ActionType::RenewalReminder if !member.billed => Err("has not been billed for the coming term".into()),
+        ActionType::AutoRenewalReminder => renews_automatically(member),
+        ActionType::ExpiringCardReminder => expiring_card(member, expiration),
+        ActionType::Drop => drop(member, expiration, facts),
+        ActionType::RenewalReminder => Ok(()),
+    }?;
+    not_yet_sent(member, part, facts)
+}
+
+fn in_range(member: &DueMembership, part: &Part) -> Result<Date, String> {
+    let Some(date) = member.expiration_date else { return Err("has no expiration date".into()) };
+    if date < part.from || date > part.to {
+        return Err(format!("expires on {date}, outside {} to {}", part.from, part.to));
+    }
+    Ok(date)
+}
+
+fn shared(member: &DueMembership, part: &Part) -> Result<(), String> {
+    let drop = part.kind == ActionType::Drop;
+    if member.origin != Origin::Principal {
+        return Err(format!("is {}, and follows its principal membership", member.origin));
+    }
+    match member.status {
+        Status::Active | Status::ActiveWithoutBenefits => {}
+        Status::Suspended if drop => {}
+        other => return Err(format!("is {other}")),
+    }
+    if !drop && member.do_not_renew {
+        return Err("is marked do_not_renew".into());
+    }
+    if drop && member.do_not_drop {
+        return Err("is marked do_not_drop".into());
+    }
+    Ok(())
+}
+
+fn restrictions(member: &DueMembership, part: &Part) -> Result<(), String> {
+    let checks = [
+        (&part.types, &member.type_id, "membership_type_ids"),
+        (&part.packages, &member.package_id, "membership_package_ids"),
+        (&part.reasons, &member.status_reason_id, "status_reason_ids"),
+    ];
+    for (allowed, held, name) in checks {
+        if allowed.as_ref().is_some_and(|ids| !ids.contains(held)) {
+            let held = if held.is_empty() { "none" } else { held };
+            return Err(format!("has {held}, which is not among the run's {name}"));
+        }
+    }
+    Ok(())
+}
+
+fn notice(member: &DueMembership, expiration: Date, facts: &Facts<'_>) -> Result<(), String> {
+    pays_by_order(member)?;
+    if member.notice_sent_for == Some(expiration) {
+        return Err(format!("has had a renewal notice for the term after {expiration}"));
+    }
+    unbilled(member, expiration, facts)
+}
+
+fn order(member: &DueMembership, part: &Part, expiration: Date, facts: &Facts<'_>) -> Result<(), String> {
+    pays_by_order(member)?;
+    if part.pro_forma && member.pro_forma_for == Some(expiration) {
+        return Err(format!("has a pro forma order for the term after {expiration}"));
+    }
+    unbilled(member, expiration, facts)
+}
+
+fn auto_renewal(member: &DueMembership, expiration: Date, facts: &Facts<'_>) -> Result<(), String> {
+    renews_automatically(member)?;
+    if !member.has_payment_info {
+        return Err("renews automatically but has no stored card (renewal_payment_info)".into());
+    }
+    // An open order is paid, not made again.
+    if member.open_order.is_some() { Ok(()) } else { uncovered(member, expiration, facts) }
+}
+
+fn expiring_card(member: &DueMembership, expiration: Date) -> Result<(), String> {
+    renews_automatically(member)?;
+    match member.card_expiration {
+        Some(card) if card < expiration => Ok(()),
+        Some(card) => Err(format!("has a card that is good until {card}")),
+        None => Err("has no known card expiration date".into()),
+    }
+}
+
+fn drop(member: &DueMembership, expiration: Date, facts: &Facts<'_>) -> Result<(), String> {
+    if expiration >= facts.today {
+        return Err(format!("has not expired: {expiration} is not before {}", facts.today));
+    }
+    // A later term that has been paid or is being waited for is no lapse.
+    if member.open_order.is_none() && covered(member, expiration, facts) {
+        return Err(format!("has been billed through {}", text(member.covered_through)));
+    }
+    Ok(())
+}
+
+fn pays_by_order(member: &DueMembership) -> Result<(), String> {
+    if member.renew_automatically { Err("renews automatically".into()) } else { Ok(()) }
+}
+
+fn renews_automatically(member: &DueMembership) -> Result<(), String> {
+    if member.renew_automatically { Ok(()) } else { Err("has not opted into automatic renewal".into()) }
+}
+
+fn unbilled(member: &DueMembership, expiration: Date, facts: &Facts<'_>) -> Result<(), String> {
+    if let Some(order) = &member.open_order {
+        return Err(format!("has an open renewal order, {order}"));
+    }
+    if member.billed {
+        return Err("has been billed for the coming term".into());
+    }
+    uncovered(member, expiration, facts)
+}
+
+fn uncovered(member: &DueMembership, expiration: Date, facts: &Facts<'_>) -> Result<(), String> {
+    if covered(member, expiration, facts) {
+        return Err(format!("has been billed through {}", text(member.covered_through)));
+    }
+    Ok(())
+}
+
+fn covered(member: &DueMembership, expiration: Date, facts: &Facts<'_>) -> bool {
+    let Some(through) = member.covered_through else { return false };
+    let term = facts.packages.renewal_of(&member.package_id).map(|package| next_term(&package.expiration, expiration));
+    term.is_ok_and(|term| term_is_covered(&term, through))
+}
+
+/// Whether a term counts as billed when terms through a date have been: when
+/// its middle has. So correcting an expiration date by days neither opens a
+/// second bill for a term nor swallows the next one.
+pub fn term_is_covered(term: &Term, through: Date) -> bool {
+    let end = term.expiration.unwrap_or(Date::MAX);
+    let days = term.start.until(end).map_or(0, |span| span.get_days());
+    term.start.checked_add(jiff::Span::new().days(days / 2)).is_ok_and(|middle| middle <= through)
+}
+
+/// Within a series only the highest number that is due and unsent is sent.
+fn not_yet_sent(member: &DueMembership, part: &Part, facts: &Facts<'_>) -> Result<(), String> {
+    let sent = part.reminder > 0
+        && member.reminders_sent.iter().any(|key| {
+            let number = key.strip_prefix(&reminder_key(part.kind, facts.series, None));
+            number.and_then(|n| n.parse::<i64>().ok()).is_some_and(|n| n >= part.reminder)
+        });
+    if sent { Err(format!("has had reminder {} or a later one of this series", part.reminder)) } else { Ok(()) }
+}
+
+/// `<type>|<series>|<number>`; without a number, what all of a series begin with.
+pub fn reminder_key(kind: ActionType, series: &str, number: Option<i64>) -> String {
+    format!("{kind}|{series}|{}", number.map(|n| n.to_string()).unwrap_or_default())
+}
+
+fn text(date: Option<Date>) -> String {
+    date.map(|date| date.to_string()).unwrap_or_default()
+}

@@ -1,0 +1,91 @@
+//! What billing works with: the database and the ports to the outside.
+
+use crate::package::Packages;
+use crate::renew::When;
+use crate::tenant::{Defaults, Tenant};
+use model::{Record, Resource, Result, TenantId, WriteContext};
+use services::executions::Executions;
+use services::mail::Mailer;
+use services::payments::Payments;
+use std::sync::Arc;
+use store::{Database, Store};
+
+#[derive(Clone)]
+pub struct Billing {
+    pub database: Arc<Database>,
+    pub defaults: Defaults,
+    pub payments: Arc<dyn Payments>,
+    pub mailer: Arc<dyn Mailer>,
+    pub executions: Executions,
+}
+
+/// Billing for one tenant, as of now.
+pub struct Desk {
+    pub billing: Billing,
+    pub store: Store,
+    pub tenant: Tenant,
+    pub packages: Packages,
+    /// Who is written into what is written.
+    pub user: String,
+    pub via: String,
+}
+
+impl Billing {
+    pub fn store(&self, tenant: &TenantId) -> Store {
+        self.database.tenant(tenant)
+    }
+
+    /// Reads the tenant's settings and packages.
+    pub async fn desk(&self, tenant: &TenantId, user: &str, via: &str) -> Result<Desk> {
+        let store = self.store(tenant);
+        let (settings, packages) = futures::join!(Tenant::load(&store, self.defaults), Packages::load(&store));
+        let (tenant, packages) = (settings?, packages?);
+        let (user, via) = (user.to_owned(), via.to_owned());
+        Ok(Desk { billing: self.clone(), store, tenant, packages, user, via })
+    }
+}
+
+impl Desk {
+    pub fn context(&self) -> WriteContext {
+        WriteContext { user: self.user.clone(), via: self.via.clone(), now: self.tenant.now() }
+    }
+
+    pub fn when(&self) -> When {
+        When { now: self.tenant.now(), today: self.tenant.today() }
+    }
+
+    /// Changes a record by `change` as often as others overtake it; `None` from
+    /// `change` leaves it as it is.
+    pub async fn update<R: Resource>(
+        &self,
+        id: &str,
+        mut change: impl FnMut(&Record) -> Result<Option<Record>> + Send,
+    ) -> Result<Record> {
+        update::<R>(&self.store, &self.context(), id, &mut change).await
+    }
+}
+
+/// Attempts at a change that others overtake.
+const ATTEMPTS: usize = 10;
+
+/// See [`Desk::update`].
+pub async fn update<R: Resource>(
+    store: &Store,
+    context: &WriteContext,
+    id: &str,
+    change: &mut (impl FnMut(&Record) -> Result<Option<Record>> + Send),
+) -> Result<Record> {
+    let mut attempt = 1;
+    loop {
+        let before = store.require::<R>(id).await?;
+        let Some(after) = change(&before)? else { return Ok(before) };
+        match store.save::<R>(context, Some(&before), after).await {
+            Err(model::Error::Conflict(problems))
+                if attempt < ATTEMPTS && problems.iter().any(|problem| problem.path == "/sys_version") =>
+            {
+                attempt += 1;
+            }
+            settled => return settled,
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! A membership as planning sees it: what the due index carries, and no more.
+
+use jiff::civil::Date;
+use model::field::FieldType;
+use model::resources::membership::{Memberships, Origin, Status};
+use model::{Error, Record, Resource, Result};
+use serde_json::{Map, Value};
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct DueMembership {
+    pub id: String,
+    pub name: String,
+    pub origin: Origin,
+    pub status: Status,
+    pub status_reason_id: String,
+    pub type_id: String,
+    pub package_id: String,
+    pub expiration_date: Option<Date>,
+    pub do_not_renew: bool,
+    pub do_not_drop: bool,
+    pub renew_automatically: bool,
+    pub has_payment_info: bool,
+    pub card_expiration: Option<Date>,
+    pub billed: bool,
+    pub covered_through: Option<Date>,
+    pub open_order: Option<String>,
+    pub notice_sent_for: Option<Date>,
+    pub pro_forma_for: Option<Date>,
+    /// `<type>|<series>|<number>` of the reminders sent for the coming term.
+    pub reminders_sent: Vec<String>,
+}
+
+impl DueMembership {
+    /// From what the due index holds for a membership.
+    pub fn unpack(id: &str, packed: &str) -> Result<DueMembership> {
+        let fields: Map<String, Value> =
+            serde_json::from_str(packed).map_err(|cause| Error::internal(format!("packed membership {id}: {cause}")))?;
+        Ok(read(id, &fields))
+    }
+
+    /// From the record itself: by the same path, so that both judge alike.
+    pub fn of(record: &Record) -> Result<DueMembership> {
+        let id = record.text(model::resource::ID_FIELD);
+        let (_, packed) = Memberships::packed(record).ok_or_else(|| Error::internal("a membership packs nothing"))?;
+        DueMembership::unpack(id, &packed)
+    }
+}
+
+fn read(id: &str, fields: &Map<String, Value>) -> DueMembership {
+    fn get<T: FieldType>(fields: &Map<String, Value>, name: &str) -> Option<T> {
+        fields.get(name).and_then(T::from_json)
+    }
+    let text = |name: &str| get::<String>(fields, name).unwrap_or_default();
+    let flag = |name: &str| get(fields, name).unwrap_or(false);
+    DueMembership {
+        id: id.to_owned(),
+        name: text("name"),
+        origin: get(fields, "origin").unwrap_or(Origin::Principal),
+        status: get(fields, "status").unwrap_or(Status::Active),
+        status_reason_id: text("status_reason_id"),
+        type_id: text("type_id"),
+        package_id: text("package_id"),
+        expiration_date: get(fields, "expiration_date"),
+        do_not_renew: flag("do_not_renew"),
+        do_not_drop: flag("do_not_drop"),
+        renew_automatically: flag("renew_automatically"),
+        has_payment_info: flag("has_payment_info"),
+        card_expiration: get(fields, "renewal_payment_card_expiration"),
+        billed: flag("billed"),
+        covered_through: get(fields, "_covered_through"),
+        open_order: get(fields, "_open_order"),
+        notice_sent_for: get(fields, "_notice_sent_for"),
+        pro_forma_for: get(fields, "_pro_forma_for"),
+        reminders_sent: get(fields, "_reminders_sent").unwrap_or_default(),
+    }
+}

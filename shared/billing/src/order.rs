@@ -1,0 +1,231 @@
+//! Orders: what is billed, what has been paid on it, and the one claim on
+//! charging it. A charge belongs to the order, never to who asks for it.
+
+use crate::term::{Classification, Term, UpdateDatesWhen};
+use jiff::{Timestamp, civil::Date};
+use model::resources::membership::OrderStatus;
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+use store::Document;
+
+/// How a charge stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClaimState {
+    /// Taken; the provider may know of it but cannot have charged.
+    Open,
+    /// Confirmation is being sent: it may have been charged.
+    Sent,
+    /// The provider did not say.
+    Unknown,
+    Succeeded,
+    Declined,
+}
+
+/// The one charge under way on an order. A new attempt only after `Declined`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PaymentClaim {
+    pub attempt: u32,
+    pub state: ClaimState,
+    /// The provider's id of the payment, stored before it is confirmed.
+    pub provider_id: Option<String>,
+    pub amount: Decimal,
+    /// The card as it was when claimed.
+    pub account: String,
+    /// Who took it: an action's id, or a user.
+    pub holder: String,
+    /// Until when another may not take it over while it is `Open`.
+    pub held_until: Timestamp,
+    /// When it was first found unknown.
+    pub unknown_since: Option<Timestamp>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Payment {
+    /// The caller's id: a payment is recorded once.
+    pub id: String,
+    /// As in `check`, `wire transfer`, `cash`, `credit card`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    pub amount: Decimal,
+    pub received_at: Timestamp,
+    pub recorded_by: String,
+    pub reference: Option<String>,
+    /// Recorded, but it moved nothing: the member had been dropped.
+    pub unapplied: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Line {
+    pub id: String,
+    /// `package`, `chapter dues`, `section dues` or `add-on`.
+    pub kind: String,
+    pub product_id: String,
+    pub name: String,
+    pub quantity: u32,
+    pub unit_price: Decimal,
+    pub total: Decimal,
+}
+
+/// What a purchase is and when it moves dates: fixed when the order is made.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Renewal {
+    pub kind: RenewalKind,
+    pub package_id: String,
+    pub type_id: Option<String>,
+    pub term_start: Date,
+    /// `None` for life.
+    pub term_expiration: Option<Date>,
+    /// The day the order takes effect.
+    pub effective: Date,
+    /// What the membership's dates were.
+    pub old_term_start: Option<Date>,
+    pub old_expiration: Option<Date>,
+    pub update_dates_when: UpdateRule,
+    pub dates_moved: bool,
+    /// What was covered before this order took its term.
+    pub covered_before: Option<Date>,
+    pub new_reason: Option<String>,
+}
+
+impl Renewal {
+    pub fn term(&self) -> Term {
+        Term { start: self.term_start, expiration: self.term_expiration }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RenewalKind {
+    Renewal,
+    Reinstatement,
+    Join,
+}
+
+impl From<Classification> for RenewalKind {
+    fn from(kind: Classification) -> Self {
+        match kind {
+            Classification::Renewal => RenewalKind::Renewal,
+            Classification::Reinstatement => RenewalKind::Reinstatement,
+            Classification::Join => RenewalKind::Join,
+        }
+    }
+}
+
+/// [`UpdateDatesWhen`] as an order keeps it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct UpdateRule {
+    pub when: String,
+    pub value: Option<Decimal>,
+}
+
+impl From<&UpdateDatesWhen> for UpdateRule {
+    fn from(rule: &UpdateDatesWhen) -> Self {
+        let (when, value) = match rule {
+            UpdateDatesWhen::Immediately => ("immediately", None),
+            UpdateDatesWhen::InvoicePaidInFull => ("invoice paid in full", None),
+            UpdateDatesWhen::PercentagePaid(value) => ("percentage paid", Some(*value)),
+            UpdateDatesWhen::AmountPaid(value) => ("amount paid", Some(*value)),
+        };
+        UpdateRule { when: when.into(), value }
+    }
+}
+
+impl UpdateRule {
+    /// Whether what has been paid moves the dates. A total of 0 always does.
+    pub fn is_met(&self, total: Decimal, paid: Decimal) -> bool {
+        let value = self.value.unwrap_or_default();
+        let rule = match self.when.as_str() {
+            "immediately" => UpdateDatesWhen::Immediately,
+            "percentage paid" => UpdateDatesWhen::PercentagePaid(value),
+            "amount paid" => UpdateDatesWhen::AmountPaid(value),
+            _ => UpdateDatesWhen::InvoicePaidInFull,
+        };
+        rule.condition_met(total, paid)
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Order {
+    pub id: String,
+    pub number: i64,
+    pub membership_id: String,
+    pub customer_type: String,
+    pub customer_id: String,
+    pub status: OrderStatus,
+    pub pro_forma: bool,
+    pub currency: String,
+    pub lines: Vec<Line>,
+    pub total: Decimal,
+    pub paid: Decimal,
+    pub renewal: Renewal,
+    pub claim: Option<PaymentClaim>,
+    pub payments: Vec<Payment>,
+    pub billing_run_id: Option<String>,
+    pub billing_run_action_id: Option<String>,
+    pub batch_id: Option<String>,
+    pub created_at: Timestamp,
+    pub created_by: String,
+    pub voided_at: Option<Timestamp>,
+}
+
+const SORT: &str = "order";
+
+impl Document for Order {
+    const WHAT: &'static str = "order";
+    fn place(&self) -> (String, String) {
+        place(&self.id)
+    }
+    fn membership(&self) -> Option<&str> {
+        Some(&self.membership_id)
+    }
+}
+
+/// Where an order stands.
+pub fn place(id: &str) -> (String, String) {
+    (format!("order#{id}"), SORT.into())
+}
+
+impl Order {
+    pub fn balance(&self) -> Decimal {
+        self.total - self.paid
+    }
+
+    pub fn is_void(&self) -> bool {
+        self.status == OrderStatus::Void
+    }
+
+    pub fn is_paid(&self) -> bool {
+        !self.is_void() && self.balance() <= Decimal::ZERO
+    }
+
+    /// A charge may have happened or has: nothing may be undone.
+    pub fn has_money(&self) -> bool {
+        let charged = self.claim.as_ref().is_some_and(|claim| {
+            matches!(claim.state, ClaimState::Sent | ClaimState::Unknown | ClaimState::Succeeded)
+        });
+        charged || !self.payments.is_empty()
+    }
+
+    /// The key of an attempt at charging: the provider makes it once.
+    pub fn payment_key(&self, attempt: u32) -> String {
+        format!("{}:{attempt}", self.id)
+    }
+
+    /// Whether the dates are to move now that this much has been paid.
+    pub fn moves_dates(&self) -> bool {
+        !self.pro_forma && !self.is_void() && !self.renewal.dates_moved
+            && self.renewal.update_dates_when.is_met(self.total, self.paid)
+    }
+
+    /// The order with a payment on it.
+    pub fn with_payment(&self, payment: Payment) -> Order {
+        let mut after = self.clone();
+        after.paid += payment.amount;
+        after.payments.push(payment);
+        if after.is_paid() {
+            after.status = OrderStatus::Completed;
+        }
+        after
+    }
+}

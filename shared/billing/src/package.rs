@@ -1,0 +1,90 @@
+//! The tenant's packages as billing sees them: few, so all are read at once.
+
+use crate::term::{ExpirationOptions, UpdateDatesWhen};
+use model::resource::ID_FIELD;
+use model::resources::catalogue;
+use model::{Error, Record, Result};
+use rust_decimal::Decimal;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use store::Store;
+
+#[derive(Clone, Debug)]
+pub struct Package {
+    pub record: Record,
+    pub id: String,
+    pub name: String,
+    pub is_active: bool,
+    pub renews_with: Option<String>,
+    pub expiration: ExpirationOptions,
+    pub update_dates_when: UpdateDatesWhen,
+    pub bill_organization: bool,
+}
+
+impl Package {
+    fn of(record: Record) -> Result<Package, String> {
+        let id = record.text(ID_FIELD).to_owned();
+        let name = record.text(catalogue::NAME).to_owned();
+        let unusable = |what: &str| format!("package {name} ({id}) has unusable {what}");
+        let options = record.get(catalogue::EXPIRATION_OPTIONS).unwrap_or(Value::Null);
+        let expiration = ExpirationOptions::parse(&options).map_err(|_| unusable("expiration_options"))?;
+        let when = record.text(catalogue::UPDATE_DATES_WHEN);
+        let value: Option<Decimal> = record.get(catalogue::UPDATE_DATES_VALUE);
+        let update_dates_when = update_when(when, value).ok_or_else(|| unusable("update_dates_when"))?;
+        Ok(Package {
+            is_active: record.get(catalogue::IS_ACTIVE) != Some(false),
+            renews_with: record.get(catalogue::RENEWS_WITH),
+            bill_organization: record.is(catalogue::BILL_ORGANIZATION),
+            expiration,
+            update_dates_when,
+            id,
+            name,
+            record,
+        })
+    }
+}
+
+fn update_when(when: &str, value: Option<Decimal>) -> Option<UpdateDatesWhen> {
+    Some(match when {
+        "" | "invoice paid in full" => UpdateDatesWhen::InvoicePaidInFull,
+        "immediately" => UpdateDatesWhen::Immediately,
+        "percentage paid" => UpdateDatesWhen::PercentagePaid(value?),
+        "amount paid" => UpdateDatesWhen::AmountPaid(value?),
+        _ => return None,
+    })
+}
+
+/// By id; one that cannot be used keeps the reason why.
+#[derive(Clone, Debug, Default)]
+pub struct Packages(BTreeMap<String, Result<Package, String>>);
+
+impl Packages {
+    pub fn new(records: impl IntoIterator<Item = Record>) -> Packages {
+        Packages(records.into_iter().map(|record| (record.text(ID_FIELD).to_owned(), Package::of(record))).collect())
+    }
+
+    pub async fn load(store: &Store) -> Result<Packages, Error> {
+        let all = store.all::<model::resources::Packages>();
+        Ok(Packages::new(store.query_all(&all).await?))
+    }
+
+    /// The package that a renewal of `id` buys: the one it renews with, or itself.
+    ///
+    /// # Errors
+    /// One line for staff.
+    pub fn renewal_of(&self, id: &str) -> Result<&Package, String> {
+        let held = self.get(id)?;
+        match &held.renews_with {
+            Some(next) if next != id => self.get(next),
+            _ => Ok(held),
+        }
+    }
+
+    pub fn get(&self, id: &str) -> Result<&Package, String> {
+        match self.0.get(id) {
+            Some(Ok(package)) => Ok(package),
+            Some(Err(why)) => Err(why.clone()),
+            None => Err(format!("package {id} does not exist")),
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! Planning: a pure function of what exists. Planning again proposes nothing
+//! (semantics 1.5). Existing actions are an argument.
+
+use crate::eligibility::{Facts, judge};
+use crate::member::DueMembership;
+use crate::scope::{Part, RunScope};
+use jiff::Timestamp;
+use model::Record;
+use model::action_id::ActionId;
+use model::resource::ID_FIELD;
+use model::resources::billing_run_action::{
+    self as action, ActionStatus, ActionType, RefreshOutcome,
+};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// One action that planning makes or changes. Nothing else is written.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Proposal {
+    pub before: Option<Record>,
+    pub after: Record,
+}
+
+/// When: the planned date of new actions, and the moment of planning.
+#[derive(Clone, Copy, Debug)]
+pub struct Moment {
+    pub planned_for: Timestamp,
+    pub now: Timestamp,
+}
+
+/// What a run's actions have to become. `existing` are the run's actions, by
+/// id; `members` are those with a date in the run's ranges and those that have
+/// an existing action.
+pub fn plan(
+    scope: &RunScope,
+    members: &[DueMembership],
+    existing: &BTreeMap<String, Record>,
+    facts: &Facts<'_>,
+    moment: Moment,
+) -> Vec<Proposal> {
+    let mut proposals = Vec::new();
+    let mut candidates = BTreeSet::new();
+    for member in members {
+        for part in parts_of(scope, member, existing, facts) {
+            let id = action_id(scope, member, part);
+            proposals.extend(candidate(&id, scope, part, member, existing.get(&id), moment));
+            candidates.insert(id);
+        }
+    }
+    let by_id: BTreeMap<&str, &DueMembership> = members.iter().map(|member| (member.id.as_str(), member)).collect();
+    let others = existing.iter().filter(|(id, _)| !candidates.contains(*id));
+    proposals.extend(others.filter_map(|(_, record)| no_candidate(scope, record, &by_id, facts, moment)));
+    proposals
+}
+
+fn action_id(scope: &RunScope, member: &DueMembership, part: &Part) -> String {
+    let (run, membership) = (scope.run_id.clone(), member.id.clone());
+    ActionId { run, membership, kind: part.kind, reminder: part.reminder }.to_string()
+}
+
+/// The parts that concern a member: of each kind of reminder only the highest
+/// number. Taking that one out by hand sends no lower one.
+fn parts_of<'a>(
+    scope: &'a RunScope,
+    member: &DueMembership,
+    existing: &BTreeMap<String, Record>,
+    facts: &Facts<'_>,
+) -> Vec<&'a Part> {
+    let mut highest: BTreeMap<ActionType, &Part> = BTreeMap::new();
+    let untouchable = |part: &Part| existing.get(&action_id(scope, member, part)).is_some_and(is_untouchable);
+    let concerned = |part: &&Part| untouchable(part) || judge(member, part, facts).is_ok();
+    for part in scope.parts.iter().filter(concerned) {
+        let kept = highest.entry(part.kind).or_insert(part);
+        if part.reminder > kept.reminder {
+            *kept = part;
+        }
+    }
+    highest.into_values().collect()
+}
+
+/// Work has begun or ended: planning leaves it alone.
+fn is_untouchable(record: &Record) -> bool {
+    use ActionStatus::{Completed, PaymentFailure, Processing, ProcessingOrder};
+    matches!(record.get(action::STATUS), Some(Processing | ProcessingOrder | PaymentFailure | Completed))
+}
+
+fn candidate(
+    id: &str,
+    scope: &RunScope,
+    part: &Part,
+    member: &DueMembership,
+    before: Option<&Record>,
+    moment: Moment,
+) -> Option<Proposal> {
+    let Some(before) = before else {
+        return Some(Proposal { before: None, after: added(id, scope, part, member, moment) });
+    };
+    let mut after = before.clone();
+    match before.get(action::STATUS)? {
+        ActionStatus::Pending | ActionStatus::Excluded => {
+            snapshot(&mut after, member);
+            if after == *before {
+                return None;
+            }
+            after.set(action::OUTCOME, RefreshOutcome::NoChange);
+        }
+        ActionStatus::NoLongerEligible | ActionStatus::ExpirationDateChanged => {
+            snapshot(&mut after, member);
+            after.set(action::STATUS, ActionStatus::Pending);
+            after.set(action::DATE, moment.planned_for);
+            after.set(action::OUTCOME, RefreshOutcome::Added);
+            after.clear(action::ERROR_MESSAGE);
+        }
+        _ => return None,
+    }
+    after.set(action::LAST_REFRESH, moment.now);
+    Some(Proposal { before: Some(before.clone()), after })
+}
+
+fn added(id: &str, scope: &RunScope, part: &Part, member: &DueMembership, moment: Moment) -> Record {
+    let mut after = Record::default();
+    after.set(ID_FIELD, id.to_owned());
+    after.set(action::RUN_ID, scope.run_id.clone());
+    after.set(action::MEMBERSHIP_ID, member.id.clone());
+    after.set(action::TYPE, part.kind);
+    after.set(action::STATUS, ActionStatus::Pending);
+    after.set(action::DATE, moment.planned_for);
+    after.set(action::LAST_REFRESH, moment.now);
+    after.set(action::OUTCOME, RefreshOutcome::Added);
+    after.put(action::SUCCESS_NOTICE, part.success_notice.clone());
+    after.put(action::FAILURE_NOTICE, part.failure_notice.clone());
+    after.put(action::REMINDER_NUMBER, (part.reminder > 0).then_some(part.reminder));
+    snapshot(&mut after, member);
+    after
+}
+
+fn snapshot(after: &mut Record, member: &DueMembership) {
+    after.set(action::NAME, member.name.clone());
+    after.put(action::EXPIRATION_DATE, member.expiration_date);
+}
+
+fn no_candidate(
+    scope: &RunScope,
+    before: &Record,
+    members: &BTreeMap<&str, &DueMembership>,
+    facts: &Facts<'_>,
+    moment: Moment,
+) -> Option<Proposal> {
+    use ActionStatus::{Error, Excluded, Pending};
+    if !matches!(before.get(action::STATUS)?, Pending | Excluded | Error) {
+        return None;
+    }
+    let member = members.get(before.text(action::MEMBERSHIP_ID)).copied();
+    let (status, why) = removal(scope, before, member, facts);
+    let mut after = before.clone();
+    after.set(action::STATUS, status);
+    after.set(action::OUTCOME, RefreshOutcome::Removed);
+    after.set(action::LAST_REFRESH, moment.now);
+    after.set(action::ERROR_MESSAGE, why);
+    Some(Proposal { before: Some(before.clone()), after })
+}
+
+/// Why an action is no candidate any more.
+pub fn removal(
+    scope: &RunScope,
+    action: &Record,
+    member: Option<&DueMembership>,
+    facts: &Facts<'_>,
+) -> (ActionStatus, String) {
+    let Some(member) = member else {
+        return (ActionStatus::NoLongerEligible, "the membership does not exist any more".into());
+    };
+    let planned = action.get(action::EXPIRATION_DATE);
+    if member.expiration_date != planned {
+        let show = |date: Option<jiff::civil::Date>| date.map_or("none".into(), |date| date.to_string());
+        let why = format!("the expiration date moved from {} to {}", show(planned), show(member.expiration_date));
+        return (ActionStatus::ExpirationDateChanged, why);
+    }
+    let kind = action.get(action::TYPE).unwrap_or(ActionType::Drop);
+    let part = scope.part(kind, action.get(action::REMINDER_NUMBER).unwrap_or(0));
+    let why = match part.map(|part| judge(member, part, facts)) {
+        None => "the run does not do this any more".into(),
+        Some(Err(why)) => format!("the member {why}"),
+        Some(Ok(())) => "a later reminder is due instead".into(),
+    };
+    (ActionStatus::NoLongerEligible, why)
+}

@@ -1,0 +1,164 @@
+//! The steps of planning: prepare, a shard at a time, settle. Each can run
+//! twice with the same result.
+
+use crate::census;
+use crate::claim::holds;
+use crate::eligibility::Facts;
+use crate::engine::Desk;
+use crate::member::DueMembership;
+use crate::plan::{Moment, Proposal, plan};
+use crate::scope::RunScope;
+use model::ids::SHARDS;
+use model::index::DUE;
+use model::resource::ID_FIELD;
+use model::resources::billing_run::{self as run, BillingRuns, RunStatus};
+use model::resources::billing_run_action::{self as action, BillingRunActions};
+use model::resources::membership::{Memberships, due_shard};
+use model::{Error, Record, Result};
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Instant;
+use store::{Query, Range};
+
+/// What a pass over shards has come to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Pass {
+    Done,
+    /// Go on from this cursor.
+    Again(String),
+    /// The same after a pause.
+    Wait { cursor: String, seconds: u32 },
+}
+
+/// Candidates that one worker plans faster than many can be started.
+const SMALL: usize = 2_000;
+/// Index entries read in one request; they are small, 1 MB bounds the answer.
+const PAGE: i32 = 2_000;
+
+/// The shards of the run, in the lots that workers take: one lot for a small
+/// run, each its own for a large one. `None` if the run is no longer this
+/// generation's.
+pub async fn prepare(desk: &Desk, id: &str, generation: i64) -> Result<Option<Vec<Vec<u32>>>> {
+    let record = desk.store.require::<BillingRuns>(id).await?;
+    if !holds(&record, generation, RunStatus::Preprocessing) {
+        return Ok(None);
+    }
+    let scope = RunScope::of(&record)?;
+    let probe = due_members(desk, &scope, 0).await?.len() * SHARDS as usize;
+    Ok(Some(lots(probe)))
+}
+
+/// One lot for a small number of pieces of work, a lot a shard for a large one.
+pub fn lots(pieces: usize) -> Vec<Vec<u32>> {
+    if pieces < SMALL { vec![(0..SHARDS).collect()] } else { (0..SHARDS).map(|shard| vec![shard]).collect() }
+}
+
+/// Plans shards from the cursor on until done or until `deadline`.
+pub async fn work(desk: &Desk, id: &str, generation: i64, shards: &[u32], cursor: &str, deadline: Instant) -> Result<Pass> {
+    let from = shards.iter().position(|shard| shard.to_string() == cursor).unwrap_or(0);
+    for (place, shard) in shards.iter().enumerate().skip(from) {
+        if place > from && Instant::now() >= deadline {
+            return Ok(Pass::Again(shard.to_string()));
+        }
+        let record = desk.store.require::<BillingRuns>(id).await?;
+        if !holds(&record, generation, RunStatus::Preprocessing) {
+            return Ok(Pass::Done);
+        }
+        let proposals = propose(desk, &record, *shard).await?;
+        write(desk, proposals).await?;
+    }
+    Ok(Pass::Done)
+}
+
+/// What planning would change in one shard: the dry run. Writes nothing.
+pub async fn propose(desk: &Desk, record: &Record, number: u32) -> Result<Vec<Proposal>> {
+    let scope = RunScope::of(record)?;
+    let mut existing = BTreeMap::new();
+    let keep = |record: &Record| {
+        existing.insert(record.text(ID_FIELD).to_owned(), record.clone());
+    };
+    census::for_each(&desk.store, &scope.run_id, number, keep).await?;
+    let mut members = due_members(desk, &scope, number).await?;
+    members.extend(strayed(desk, &members, &existing).await?);
+    let facts = Facts { packages: &desk.packages, today: desk.tenant.today(), series: &scope.series };
+    let now = desk.tenant.now();
+    let moment = Moment { planned_for: record.get(run::SCHEDULED_RUN).unwrap_or(now), now };
+    Ok(plan(&scope, &members, &existing, &facts, moment))
+}
+
+/// A shard's memberships with an expiration date in any of the run's ranges.
+async fn due_members(desk: &Desk, scope: &RunScope, number: u32) -> Result<Vec<DueMembership>> {
+    let Some((from, to)) = scope.dates() else { return Ok(Vec::new()) };
+    let query = Query::index(DUE, due_shard(desk.store.tenant(), number))
+        .range(Range::Between(from.to_string(), to.to_string()))
+        .limit(PAGE);
+    let mut members = Vec::new();
+    let mut next = None;
+    loop {
+        let page = desk.store.query_packed(&query, "_due", next).await?;
+        for (id, packed) in &page.items {
+            members.push(DueMembership::unpack(id, packed)?);
+        }
+        next = page.next;
+        if next.is_none() {
+            return Ok(members);
+        }
+    }
+}
+
+/// Memberships with an action but with a date in no range any more.
+async fn strayed(
+    desk: &Desk,
+    members: &[DueMembership],
+    existing: &BTreeMap<String, Record>,
+) -> Result<Vec<DueMembership>> {
+    let known: BTreeSet<&str> = members.iter().map(|member| member.id.as_str()).collect();
+    let ids: BTreeSet<String> = existing
+        .values()
+        .map(|record| record.text(action::MEMBERSHIP_ID).to_owned())
+        .filter(|id| !known.contains(id.as_str()))
+        .collect();
+    let ids: Vec<String> = ids.into_iter().collect();
+    let found = desk.store.get_many::<Memberships>(&ids).await?;
+    found.iter().flatten().map(DueMembership::of).collect()
+}
+
+async fn write(desk: &Desk, proposals: Vec<Proposal>) -> Result<()> {
+    let context = desk.context();
+    let changes = proposals
+        .into_iter()
+        .map(|proposal| desk.store.change::<BillingRunActions>(&context, proposal.before.as_ref(), proposal.after))
+        .collect::<Result<Vec<_>>>()?;
+    for (change, outcome) in changes.iter().zip(desk.store.write_all(&changes).await) {
+        match outcome {
+            // Planned by an earlier attempt at this step, or changed by staff
+            // a moment ago: both are looked at again by the next refresh.
+            Ok(()) | Err(Error::Conflict(_)) => {}
+            Err(error) => {
+                tracing::warn!(action = change.id(), %error, "an action could not be planned");
+                return Err(error);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// All shards are planned: the run is ready for review.
+pub async fn settle(desk: &Desk, id: &str, generation: i64) -> Result<Record> {
+    let census = census::take(&desk.store, id).await?;
+    let now = desk.tenant.now();
+    desk.update::<BillingRuns>(id, |before| {
+        if !holds(before, generation, RunStatus::Preprocessing) {
+            return Ok(None);
+        }
+        let mut after = before.clone();
+        after.set(run::STATUS, RunStatus::ReadyForExecution);
+        after.set(run::PREPROCESSING_DATE, now);
+        after.set(run::LAST_REFRESH, now);
+        after.set(run::PLANNED_GENERATION, generation);
+        after.set(run::STATISTICS, census.statistics());
+        after.set(run::PLAN_HASH, census.plan_hash(before));
+        Ok(Some(after))
+    })
+    .await
+}
+

@@ -1,0 +1,175 @@
+//! What billing does to a membership: pure changes of its record (semantics
+//! 2.2, 3.2 to 3.6).
+
+use crate::order::{Order, RenewalKind};
+use jiff::civil::Date;
+use jiff::Timestamp;
+use model::field::moment;
+use model::money::Currency;
+use model::resources::membership::{self as m, BillMethod, DateStatus, Status};
+use model::Record;
+use serde_json::{Value, json};
+
+/// When something happens: the moment, and the tenant's calendar day.
+#[derive(Clone, Copy, Debug)]
+pub struct When {
+    pub now: Timestamp,
+    pub today: Date,
+}
+
+/// The membership's copy of its last order.
+pub fn copy_order(member: &mut Record, order: &Order) {
+    member.set(m::ORDER_ID, order.id.clone());
+    member.put(m::ORDER_LINE_ITEM_ID, order.lines.first().map(|line| line.id.clone()));
+    member.set(m::ORDER_NUMBER, order.number);
+    member.set(m::ORDER_TOTAL, order.total.normalize());
+    member.set(m::ORDER_AMOUNT_PAID, order.paid.normalize());
+    member.set(m::ORDER_BALANCE_DUE, if order.is_void() { Default::default() } else { order.balance().normalize() });
+    member.set(m::ORDER_CURRENCY_CODE, order.currency.clone());
+    let symbol = order.currency.parse::<Currency>().ok().and_then(Currency::symbol);
+    member.put(m::ORDER_CURRENCY_SYMBOL, symbol.map(str::to_owned));
+    member.set(m::ORDER_STATUS, order.status);
+}
+
+/// The term has been billed by `order`.
+pub fn billed(member: &mut Record, order: &Order, method: BillMethod, when: When) {
+    copy_order(member, order);
+    member.set(m::BILL_METHOD, method);
+    member.set(m::LAST_BILL_DATE, when.now);
+    if order.pro_forma {
+        member.put(m::PRO_FORMA_FOR, order.renewal.old_expiration);
+        return;
+    }
+    member.set(m::BILLED, true);
+    member.set(m::DATE_STATUS, DateStatus::NotYetUpdated);
+    member.set(m::OPEN_ORDER, order.id.clone());
+    member.set(m::COVERED_THROUGH, order.renewal.term_expiration.unwrap_or(Date::MAX));
+}
+
+/// The order has moved the dates: the membership is renewed.
+pub fn renewed(member: &mut Record, order: &Order, when: When) {
+    let old = state(member);
+    let renewal = &order.renewal;
+    member.set(m::TERM_START_DATE, renewal.term_start);
+    // Never shorten what somebody has moved further in the meantime.
+    let held = member.get(m::EXPIRATION_DATE).filter(|held| Some(*held) != renewal.old_expiration);
+    member.put(m::EXPIRATION_DATE, renewal.term_expiration.map(|new| held.map_or(new, |held| held.max(new))));
+    member.set(m::JOIN_OR_RENEWAL_DATE, renewal.effective);
+    let event = match renewal.kind {
+        RenewalKind::Renewal => {
+            member.set(m::RENEWAL_DATE, renewal.effective);
+            "renewal"
+        }
+        RenewalKind::Reinstatement => {
+            member.set(m::REINSTATEMENT_DATE, renewal.effective);
+            "reinstatement"
+        }
+        RenewalKind::Join => {
+            member.set(m::JOIN_DATE, renewal.effective);
+            member.set(m::MEMBERSHIP_JOIN_DATE, renewal.effective);
+            "join"
+        }
+    };
+    member.clear(m::TERMINATION_DATE);
+    member.set(m::PACKAGE_ID, renewal.package_id.clone());
+    if let Some(type_id) = &renewal.type_id {
+        member.set(m::TYPE_ID, type_id.clone());
+    }
+    member.set(m::IS_NEW, renewal.kind == RenewalKind::Join);
+    member.set(m::DATE_STATUS, DateStatus::Updated);
+    member.set(m::BILLED, false);
+    forget_reminders(member);
+    record_event(member, event, old, when);
+}
+
+/// Reminders count for a term.
+fn forget_reminders(member: &mut Record) {
+    member.clear(m::LAST_REMINDER);
+    member.clear(m::LAST_REMINDER_DATE);
+    member.clear(m::LAST_CARD_WARNING);
+    member.clear(m::LAST_CARD_WARNING_DATE);
+    member.clear(m::REMINDERS_SENT);
+    member.clear(m::NOTICE_SENT_FOR);
+    member.clear(m::PRO_FORMA_FOR);
+}
+
+/// The order needs nothing more: another may be made for the next term.
+pub fn order_closed(member: &mut Record, order: &Order) {
+    if member.text(m::OPEN_ORDER) == order.id {
+        member.clear(m::OPEN_ORDER);
+    }
+}
+
+/// The order has been voided: the term is open again, and dates that the order
+/// had moved before it was paid go back.
+pub fn order_voided(member: &mut Record, order: &Order) {
+    order_closed(member, order);
+    member.put(m::COVERED_THROUGH, order.renewal.covered_before);
+    member.set(m::BILLED, false);
+    member.set(m::DATE_STATUS, DateStatus::Updated);
+    if order.renewal.dates_moved && member.get(m::EXPIRATION_DATE) == order.renewal.term_expiration {
+        member.put(m::EXPIRATION_DATE, order.renewal.old_expiration);
+        member.put(m::TERM_START_DATE, order.renewal.old_term_start);
+    }
+    if member.text(m::ORDER_ID) == order.id {
+        copy_order(member, order);
+    }
+}
+
+/// A renewal notice has been mailed; it covers nothing.
+pub fn notified(member: &mut Record, when: When) {
+    member.set(m::BILL_METHOD, BillMethod::RenewalNotice);
+    member.set(m::LAST_BILL_DATE, when.now);
+    member.put(m::NOTICE_SENT_FOR, member.get(m::EXPIRATION_DATE));
+    let old = state(member);
+    record_event(member, "renewal notice", old, when);
+}
+
+/// The member has been dropped (semantics 3.6).
+pub fn dropped(member: &mut Record, when: When) {
+    let old = state(member);
+    member.set(m::STATUS, Status::Inactive);
+    member.clear(m::STATUS_REASON_ID);
+    member.set(m::TERMINATION_DATE, when.today);
+    member.set(m::LAPSE_DATE, when.today);
+    member.set(m::RENEW_AUTOMATICALLY, false);
+    member.clear(m::PAYMENT_INFO);
+    move_to_past(member, "chapters", "past_chapter_memberships", when);
+    move_to_past(member, "sections", "past_section_memberships", when);
+    model::resources::membership_rules::derive(member);
+    record_event(member, "drop", old, when);
+}
+
+fn move_to_past(member: &mut Record, held: &str, past: &str, when: When) {
+    let Some(Value::Array(left)) = member.remove_raw(held) else { return };
+    let mut all = match member.remove_raw(past) {
+        Some(Value::Array(all)) => all,
+        _ => Vec::new(),
+    };
+    all.extend(left.into_iter().map(|mut entry| {
+        entry["end_date"] = moment(when.now).into();
+        entry["reason"] = "drop".into();
+        entry
+    }));
+    member.set_raw(past, Value::Array(all));
+}
+
+/// What history keeps of a membership before and after an event.
+pub fn state(member: &Record) -> Value {
+    let names = ["status", "status_reason_id", "type_id", "package_id", "term_start_date", "expiration_date", "order_id"];
+    let kept = names.iter().filter_map(|name| Some(((*name).to_owned(), member.raw(name)?.clone())));
+    Value::Object(kept.collect())
+}
+
+/// Rows that history keeps: the newest; an item must not grow without bound.
+const HISTORY_MAX: usize = 200;
+
+/// Adds a row to the membership's history.
+pub fn record_event(member: &mut Record, event: &str, old: Value, when: When) {
+    let mut history = member.get(m::HISTORY).unwrap_or_default();
+    history.push(json!({ "event": event, "date": moment(when.now), "old": old, "new": state(member) }));
+    let surplus = history.len().saturating_sub(HISTORY_MAX);
+    history.drain(..surplus);
+    member.set(m::HISTORY, history);
+}
+

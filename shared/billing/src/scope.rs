@@ -1,0 +1,113 @@
+//! What a run does, narrowed from its record: one part for each enabled switch,
+//! or, for reminders, for each reminder.
+
+use jiff::civil::Date;
+use model::field::{date, whole};
+use model::resource::ID_FIELD;
+use model::resources::billing_run::{self, SWITCHES, Switch};
+use model::resources::billing_run_action::ActionType;
+use model::{Error, Record, Result};
+use serde_json::Value;
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Part {
+    pub kind: ActionType,
+    /// 0 for everything but reminders.
+    pub reminder: i64,
+    /// Inclusive at both ends.
+    pub from: Date,
+    pub to: Date,
+    pub types: Option<Vec<String>>,
+    pub packages: Option<Vec<String>>,
+    pub reasons: Option<Vec<String>>,
+    pub new_reason: Option<String>,
+    pub success_notice: Option<String>,
+    pub failure_notice: Option<String>,
+    pub pro_forma: bool,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct RunScope {
+    pub run_id: String,
+    /// Reminders of one series are sent once: the template's id, or the run's.
+    pub series: String,
+    pub batch_id: Option<String>,
+    /// In the order of work.
+    pub parts: Vec<Part>,
+}
+
+impl RunScope {
+    pub fn of(run: &Record) -> Result<RunScope> {
+        let run_id = run.text(ID_FIELD).to_owned();
+        let mut parts = Vec::new();
+        for switch in SWITCHES.iter().filter(|switch| run.is(switch.flag)) {
+            let options = run.get(switch.options).unwrap_or(Value::Null);
+            parts.extend(read(switch, &options)?);
+        }
+        let series = Some(run.text(billing_run::TEMPLATE_ID)).filter(|id| !id.is_empty()).unwrap_or(&run_id).to_owned();
+        Ok(RunScope { series, batch_id: run.get(billing_run::BATCH_ID), parts, run_id })
+    }
+
+    /// The part an action was planned by.
+    pub fn part(&self, kind: ActionType, reminder: i64) -> Option<&Part> {
+        self.parts.iter().find(|part| part.kind == kind && part.reminder == reminder)
+    }
+
+    /// The expiration dates that any part is about.
+    pub fn dates(&self) -> Option<(Date, Date)> {
+        let from = self.parts.iter().map(|part| part.from).min()?;
+        let to = self.parts.iter().map(|part| part.to).max()?;
+        Some((from, to))
+    }
+}
+
+fn read(switch: &Switch, options: &Value) -> Result<Vec<Part>> {
+    match options.get("reminders").and_then(Value::as_array) {
+        Some(reminders) => reminders.iter().map(|reminder| part(switch, options, reminder)).collect(),
+        None => Ok(vec![part(switch, options, options)?]),
+    }
+}
+
+fn part(switch: &Switch, options: &Value, own: &Value) -> Result<Part> {
+    let text = |value: &Value, name: &str| value.get(name).and_then(Value::as_str).map(str::to_owned);
+    let day = |name: &str| {
+        let found = own.get(name).and_then(Value::as_str).and_then(date);
+        found.ok_or_else(|| Error::invalid(format!("/{}/{name}", switch.options.name()), "is required"))
+    };
+    let (success, failure) = notices(switch.kind);
+    Ok(Part {
+        kind: switch.kind,
+        reminder: own.get("id").and_then(whole).unwrap_or(0),
+        from: day("expiration_date_range_start")?,
+        to: day("expiration_date_range_end")?,
+        types: list(options, "include_only_certain_membership_types", "membership_type_ids"),
+        packages: list(options, "include_only_certain_membership_packages", "membership_package_ids"),
+        reasons: list(options, "include_only_certain_status_reasons", "status_reason_ids"),
+        new_reason: text(options, "new_status_reason_id"),
+        success_notice: text(own, success),
+        failure_notice: failure.and_then(|name| text(own, name)),
+        pro_forma: options.get("pro_forma") == Some(&Value::Bool(true)),
+    })
+}
+
+/// The options' names of the notice for success and for failure.
+fn notices(kind: ActionType) -> (&'static str, Option<&'static str>) {
+    match kind {
+        ActionType::RenewalNotice => ("renewal_notice_id", None),
+        ActionType::RenewalOrder => ("renewal_order_notice_id", None),
+        ActionType::AutoRenewalOrder => ("auto_renewal_success_notice_id", Some("auto_renewal_failure_notice_id")),
+        ActionType::Drop => ("drop_notice_id", None),
+        ActionType::RenewalReminder | ActionType::AutoRenewalReminder | ActionType::ExpiringCardReminder => {
+            ("reminder_notice_id", None)
+        }
+    }
+}
+
+/// The ids of a restriction, if it is on.
+fn list(options: &Value, switch: &str, name: &str) -> Option<Vec<String>> {
+    if options.get(switch) != Some(&Value::Bool(true)) {
+        return None;
+    }
+    let ids = options.get(name).and_then(Value::as_array);
+    Some(ids.into_iter().flatten().filter_map(|id| id.as_str().map(str::to_owned)).collect())
+}

@@ -1,0 +1,294 @@
+//! Money: whole minor units of a currency, so that an amount with more digits
+//! than its currency has cannot exist. Amounts are read from the text of a
+//! number and never pass through a float.
+
+use std::fmt;
+use std::str::FromStr;
+
+use rust_decimal::{Decimal, RoundingStrategy};
+use serde_json::Number;
+
+/// Why an amount or a currency was refused. The caller adds the field's name.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum MoneyError {
+    /// Not an active ISO 4217 code of three capital letters.
+    #[error("`{0}` is not an ISO 4217 currency code, such as `USD`")]
+    UnknownCurrency(String),
+    /// Not a decimal number, or one too long to be kept exactly.
+    #[error("`{0}` is not an amount, such as `12.50`")]
+    NotAnAmount(String),
+    /// More decimals than the currency's minor unit has.
+    #[error("`{amount}` has more decimals than {currency} has: at most {digits}")]
+    TooManyDigits {
+        amount: Decimal,
+        currency: Currency,
+        digits: u8,
+    },
+    /// Outside what 64 bits of minor units hold.
+    #[error("the amount is too large to be kept exactly")]
+    TooLarge,
+    /// Two currencies in one computation.
+    #[error("{0} and {1} cannot be added")]
+    MixedCurrencies(Currency, Currency),
+}
+
+/// Currencies without a minor unit (ISO 4217, exponent 0).
+const NO_DIGITS: &str = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF";
+
+/// Currencies whose minor unit is a thousandth (ISO 4217, exponent 3).
+const THREE_DIGITS: &str = "BHD IQD JOD KWD LYD OMR TND";
+
+/// All others (ISO 4217, exponent 2). Funds, metals and units of account are
+/// left out: nobody is billed in them.
+const TWO_DIGITS: &str = "AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BGN BMD BND BOB \
+    BRL BSD BTN BWP BYN BZD CAD CDF CHF CNY COP CRC CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR \
+    FJD FKP GBP GEL GHS GIP GMD GTQ GYD HKD HNL HTG HUF IDR ILS INR IRR JMD KES KGS KHR KPW \
+    KYD KZT LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD \
+    NGN NIO NOK NPR NZD PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP \
+    SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD UYU UZS VED VES \
+    WST XCD XCG YER ZAR ZMW ZWG";
+
+/// Signs an English reader knows without doubt; every other currency shows its code.
+const SYMBOLS: [(&str, &str); 16] = [
+    ("AUD", "A$"),
+    ("BRL", "R$"),
+    ("CAD", "CA$"),
+    ("CNY", "CN¥"),
+    ("EUR", "€"),
+    ("GBP", "£"),
+    ("HKD", "HK$"),
+    ("ILS", "₪"),
+    ("INR", "₹"),
+    ("JPY", "¥"),
+    ("KRW", "₩"),
+    ("MXN", "MX$"),
+    ("NZD", "NZ$"),
+    ("TWD", "NT$"),
+    ("USD", "$"),
+    ("VND", "₫"),
+];
+
+/// A currency in use, by its ISO 4217 code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Currency {
+    code: &'static str,
+    digits: u8,
+}
+
+impl Currency {
+    /// The three-letter ISO 4217 code.
+    pub fn code(self) -> &'static str {
+        self.code
+    }
+
+    /// Decimals of the minor unit: 0, 2 or 3.
+    pub fn digits(self) -> u8 {
+        self.digits
+    }
+
+    /// The sign people know, such as `€`; `None` where only the code is clear.
+    pub fn symbol(self) -> Option<&'static str> {
+        let known = SYMBOLS.iter().find(|(code, _)| *code == self.code)?;
+        Some(known.1)
+    }
+}
+
+impl FromStr for Currency {
+    type Err = MoneyError;
+
+    fn from_str(code: &str) -> Result<Self, MoneyError> {
+        [(NO_DIGITS, 0), (TWO_DIGITS, 2), (THREE_DIGITS, 3)]
+            .into_iter()
+            .flat_map(|(codes, digits)| codes.split_whitespace().map(move |code| (code, digits)))
+            .find(|(known, _)| *known == code)
+            .map(|(code, digits)| Currency { code, digits })
+            .ok_or_else(|| MoneyError::UnknownCurrency(code.to_owned()))
+    }
+}
+
+impl fmt::Display for Currency {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code)
+    }
+}
+
+/// Reads a decimal as written, `1e2` included. `None` for anything else, and for
+/// more digits than can be kept: it is never rounded.
+pub fn exact_decimal(text: &str) -> Option<Decimal> {
+    let digits = text.split(['e', 'E']).next()?;
+    if !digits
+        .bytes()
+        .all(|b| matches!(b, b'0'..=b'9' | b'-' | b'.'))
+    {
+        return None;
+    }
+    let plain = Decimal::from_str_exact(digits).ok()?;
+    let value = match digits.len() == text.len() {
+        true => plain,
+        false => Decimal::from_scientific(text).ok()?,
+    };
+    Some(value.normalize())
+}
+
+/// An amount of one currency, at most 2^63 - 1 minor units either way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Money {
+    minor: i64,
+    currency: Currency,
+}
+
+impl Money {
+    /// Nothing, in that currency.
+    pub fn zero(currency: Currency) -> Self {
+        Self::from_minor_units(0, currency)
+    }
+
+    /// From cents, fils or whatever the currency's smallest unit is.
+    pub fn from_minor_units(minor: i64, currency: Currency) -> Self {
+        Money { minor, currency }
+    }
+
+    /// The amount as it is: `TooManyDigits` instead of rounding. Trailing zeros
+    /// are no digits (`100.0` is an amount of JPY).
+    pub fn new(amount: Decimal, currency: Currency) -> Result<Self, MoneyError> {
+        let amount = amount.normalize();
+        let digits = currency.digits;
+        let missing =
+            u32::from(digits)
+                .checked_sub(amount.scale())
+                .ok_or(MoneyError::TooManyDigits {
+                    amount,
+                    currency,
+                    digits,
+                })?;
+        let minor = amount.mantissa().checked_mul(10_i128.pow(missing));
+        let minor = minor.and_then(|minor| i64::try_from(minor).ok());
+        let minor = minor.ok_or(MoneyError::TooLarge)?;
+        Ok(Money { minor, currency })
+    }
+
+    /// The amount rounded half up to the minor unit (a half goes away from zero),
+    /// for the result of a computation; what people enter goes through `new`.
+    pub fn rounded(amount: Decimal, currency: Currency) -> Result<Self, MoneyError> {
+        let digits = u32::from(currency.digits);
+        let half_up = RoundingStrategy::MidpointAwayFromZero;
+        Self::new(amount.round_dp_with_strategy(digits, half_up), currency)
+    }
+
+    /// From text such as `12.50`.
+    pub fn parse(text: &str, currency: Currency) -> Result<Self, MoneyError> {
+        let amount = exact_decimal(text).ok_or_else(|| MoneyError::NotAnAmount(text.to_owned()))?;
+        Self::new(amount, currency)
+    }
+
+    /// From a JSON number, by its text.
+    pub fn from_number(number: &Number, currency: Currency) -> Result<Self, MoneyError> {
+        Self::parse(number.as_str(), currency)
+    }
+
+    /// The amount as a JSON number without trailing zeros, as the database keeps
+    /// it too, so that a stored amount never looks changed. The error is a formality:
+    /// the text of a decimal is a JSON number.
+    pub fn to_number(self) -> Result<Number, MoneyError> {
+        let text = self.amount().normalize().to_string();
+        text.parse().map_err(|_| MoneyError::NotAnAmount(text))
+    }
+
+    /// The amount with all decimals of its currency.
+    pub fn amount(self) -> Decimal {
+        Decimal::new(self.minor, u32::from(self.currency.digits))
+    }
+
+    /// The amount in the currency's smallest unit, as card processors take it.
+    pub fn minor_units(self) -> i64 {
+        self.minor
+    }
+
+    /// What it is an amount of.
+    pub fn currency(self) -> Currency {
+        self.currency
+    }
+
+    pub fn is_zero(self) -> bool {
+        self.minor == 0
+    }
+
+    pub fn is_negative(self) -> bool {
+        self.minor < 0
+    }
+
+    /// `TooLarge` or `MixedCurrencies`.
+    pub fn checked_add(self, other: Money) -> Result<Self, MoneyError> {
+        self.combined(other, i64::checked_add)
+    }
+
+    /// `TooLarge` or `MixedCurrencies`. The result may be negative.
+    pub fn checked_sub(self, other: Money) -> Result<Self, MoneyError> {
+        self.combined(other, i64::checked_sub)
+    }
+
+    /// So many of them; `TooLarge` when that cannot be kept.
+    pub fn checked_mul(self, quantity: u32) -> Result<Self, MoneyError> {
+        let minor = self.minor.checked_mul(i64::from(quantity));
+        let minor = minor.ok_or(MoneyError::TooLarge)?;
+        Ok(Money { minor, ..self })
+    }
+
+    /// That many percent of it, rounded half up to the minor unit.
+    pub fn percent(self, percent: Decimal) -> Result<Self, MoneyError> {
+        let share = self.amount().checked_mul(percent);
+        let share = share.and_then(|share| share.checked_div(Decimal::ONE_HUNDRED));
+        Self::rounded(share.ok_or(MoneyError::TooLarge)?, self.currency)
+    }
+
+    /// The sum, zero of that currency when there is nothing to add.
+    pub fn sum(
+        currency: Currency,
+        amounts: impl IntoIterator<Item = Money>,
+    ) -> Result<Self, MoneyError> {
+        let mut amounts = amounts.into_iter();
+        amounts.try_fold(Self::zero(currency), Money::checked_add)
+    }
+
+    fn combined(
+        self,
+        other: Money,
+        operation: fn(i64, i64) -> Option<i64>,
+    ) -> Result<Self, MoneyError> {
+        if self.currency != other.currency {
+            return Err(MoneyError::MixedCurrencies(self.currency, other.currency));
+        }
+        let minor = operation(self.minor, other.minor).ok_or(MoneyError::TooLarge)?;
+        Ok(Money { minor, ..self })
+    }
+}
+
+/// For people: `$1,234.50`, `¥500`, `CHF 20.00`, `-$5.00`.
+impl fmt::Display for Money {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_negative() {
+            f.write_str("-")?;
+        }
+        match self.currency.symbol() {
+            Some(symbol) => f.write_str(symbol)?,
+            None => write!(f, "{} ", self.currency.code)?,
+        }
+        f.write_str(&grouped(&self.amount().abs().to_string()))
+    }
+}
+
+/// Commas between thousands of an unsigned decimal.
+fn grouped(amount: &str) -> String {
+    let whole = amount.split('.').next().unwrap_or(amount).len();
+    let mut text = String::with_capacity(amount.len() + whole / 3);
+    for (at, digit) in amount.chars().enumerate() {
+        if at > 0 && at < whole && (whole - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,55 @@
+//! Charging a stored card, in the way that makes charging twice impossible:
+//! the provider's payment is made unconfirmed and its id is stored; then it is
+//! confirmed; an unknown outcome is asked about by that id.
+
+use async_trait::async_trait;
+use model::TenantId;
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+/// What is to be charged. The same `key` is always the same payment.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PaymentRequest {
+    /// `<order id>:<attempt>`
+    pub key: String,
+    pub amount: Decimal,
+    /// ISO 4217
+    pub currency: String,
+    /// The provider's token of the stored card.
+    pub account: String,
+    pub description: String,
+}
+
+/// How a payment stands with the provider.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    Succeeded,
+    /// Refused, with the provider's words for staff.
+    Declined(String),
+    /// Made but not confirmed: nothing was charged, and confirming is safe.
+    Unconfirmed,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PaymentError {
+    /// Certainly nothing happened; the provider asks for a pause.
+    RateLimited { retry_after_seconds: u32 },
+    /// Certainly nothing happened, and trying again would not help.
+    Refused(String),
+    /// It may have happened: ask.
+    Unknown(String),
+}
+
+/// A payment provider.
+#[async_trait]
+pub trait Payments: Send + Sync {
+    /// Makes the payment, unconfirmed, and answers its id; for a known key the
+    /// same id as before.
+    async fn create(&self, tenant: &TenantId, request: &PaymentRequest) -> Result<String, PaymentError>;
+
+    /// Charges the card; harmless to repeat for one id.
+    async fn confirm(&self, tenant: &TenantId, id: &str) -> Result<Outcome, PaymentError>;
+
+    /// How the payment stands.
+    async fn ask(&self, tenant: &TenantId, id: &str) -> Result<Outcome, PaymentError>;
+}
