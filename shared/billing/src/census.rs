@@ -14,8 +14,8 @@ use store::Store;
 /// The buckets of the statistics, by the status they count (semantics 1.9).
 pub fn bucket(status: ActionStatus) -> &'static str {
     use ActionStatus::{
-        Completed, Error, Excluded, ExpirationDateChanged, NoLongerEligible, PaymentFailure, Pending, Processing,
-        ProcessingOrder,
+        Completed, Error, Excluded, ExpirationDateChanged, NoLongerEligible, PaymentFailure,
+        Pending, Processing, ProcessingOrder,
     };
     match status {
         Pending => "pending",
@@ -38,7 +38,10 @@ pub struct Census {
 
 impl Census {
     pub fn add(&mut self, record: &Record) {
-        let (Some(kind), Some(status)) = (record.get(action::TYPE), record.get(action::STATUS)) else { return };
+        let (Some(kind), Some(status)) = (record.get(action::TYPE), record.get(action::STATUS))
+        else {
+            return;
+        };
         let bucket = bucket(status);
         *self.counts.entry((kind, bucket)).or_default() += 1;
         if bucket != "excluded" {
@@ -55,7 +58,10 @@ impl Census {
     }
 
     pub fn count(&self, kind: Option<ActionType>, bucket: &str) -> u64 {
-        let counted = self.counts.iter().filter(|((k, b), _)| kind.is_none_or(|kind| kind == *k) && *b == bucket);
+        let counted = self
+            .counts
+            .iter()
+            .filter(|((k, b), _)| kind.is_none_or(|kind| kind == *k) && *b == bucket);
         counted.map(|(_, count)| count).sum()
     }
 
@@ -81,15 +87,29 @@ impl Census {
     /// A hash over the run's options and its actions that are not excluded:
     /// what an approval approves.
     pub fn plan_hash(&self, run: &Record) -> String {
-        let options = SWITCHES.iter().map(|switch| (run.is(switch.flag), run.get(switch.options)));
-        let text = json!([options.collect::<Vec<_>>(), run.get(BATCH_ID), self.digest.to_string()]).to_string();
-        Sha256::digest(text).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+        let options = SWITCHES
+            .iter()
+            .map(|switch| (run.is(switch.flag), run.get(switch.options)));
+        let text = json!([
+            options.collect::<Vec<_>>(),
+            run.get(BATCH_ID),
+            self.digest.to_string()
+        ])
+        .to_string();
+        Sha256::digest(text)
+            .iter()
+            .take(16)
+            .map(|byte| format!("{byte:02x}"))
+            .collect()
     }
 }
 
 fn digest(id: &str) -> u128 {
     let digest = Sha256::digest(id);
-    digest.iter().take(16).fold(0, |number, byte| (number << 8) | u128::from(*byte))
+    digest
+        .iter()
+        .take(16)
+        .fold(0, |number, byte| (number << 8) | u128::from(*byte))
 }
 
 /// Shards read at once.
@@ -98,7 +118,12 @@ const PARALLEL: usize = 4;
 /// Counts every action of a run.
 pub async fn take(store: &Store, run: &str) -> Result<Census> {
     let shards = futures::stream::iter((0..SHARDS).map(|shard| count_shard(store, run, shard)));
-    shards.buffer_unordered(PARALLEL).try_fold(Census::default(), |sum, shard| async move { Ok(sum.merge(shard)) }).await
+    shards
+        .buffer_unordered(PARALLEL)
+        .try_fold(Census::default(), |sum, shard| async move {
+            Ok(sum.merge(shard))
+        })
+        .await
 }
 
 async fn count_shard(store: &Store, run: &str, shard: u32) -> Result<Census> {
@@ -111,8 +136,16 @@ async fn count_shard(store: &Store, run: &str, shard: u32) -> Result<Census> {
 const BIG_PAGE: i32 = 1_000;
 
 /// Every action of one shard of a run, in the order of work, read consistently.
-pub async fn for_each(store: &Store, run: &str, shard: u32, mut each: impl FnMut(&Record)) -> Result<()> {
-    let query = store.of_run(run, std::iter::once(shard)).limit(BIG_PAGE).consistent();
+pub async fn for_each(
+    store: &Store,
+    run: &str,
+    shard: u32,
+    mut each: impl FnMut(&Record),
+) -> Result<()> {
+    let query = store
+        .of_run(run, std::iter::once(shard))
+        .limit(BIG_PAGE)
+        .consistent();
     let mut next = None;
     loop {
         let page = store.query(&query, next).await?;
@@ -123,4 +156,3 @@ pub async fn for_each(store: &Store, run: &str, shard: u32, mut each: impl FnMut
         }
     }
 }
-

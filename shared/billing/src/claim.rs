@@ -24,7 +24,12 @@ impl Billing {
     ///
     /// # Errors
     /// `Invalid` from a status that cannot be refreshed, naming it.
-    pub async fn refresh(&self, store: &Store, id: &str, context: &WriteContext) -> Result<Started> {
+    pub async fn refresh(
+        &self,
+        store: &Store,
+        id: &str,
+        context: &WriteContext,
+    ) -> Result<Started> {
         let mut claim = |before: &Record| match before.get(run::STATUS) {
             Some(RunStatus::Preprocessing) => Ok(None),
             Some(from) if may_refresh(from) => {
@@ -36,7 +41,12 @@ impl Billing {
             }
             from => {
                 let from = from.map(|from| from.to_string()).unwrap_or_default();
-                Err(Error::invalid("/status", format!("cannot move from {from} to preprocessing: this run cannot be refreshed")))
+                Err(Error::invalid(
+                    "/status",
+                    format!(
+                        "cannot move from {from} to preprocessing: this run cannot be refreshed"
+                    ),
+                ))
             }
         };
         let run = update::<BillingRuns>(store, context, id, &mut claim).await?;
@@ -53,24 +63,41 @@ impl Billing {
         after.clear(run::ERROR);
         after.clear(run::ERROR_STACK);
         let id = after.text(ID_FIELD).to_owned();
-        let arn = self.executions.arn(&Job { machine, tenant, run: &id, generation });
+        let arn = self.executions.arn(&Job {
+            machine,
+            tenant,
+            run: &id,
+            generation,
+        });
         after.set(run::EXECUTION_ARN, arn);
     }
 
     /// Starts the execution that a run has been claimed for; one that was
     /// started before counts as started.
     pub async fn start(&self, tenant: &TenantId, run: &Record) -> Result<Started> {
-        let machine = machine(run).ok_or_else(|| Error::internal("a run that was never claimed"))?;
+        let machine =
+            machine(run).ok_or_else(|| Error::internal("a run that was never claimed"))?;
         let generation = run.get(run::GENERATION).unwrap_or(0);
-        let job = Job { machine, tenant, run: run.text(ID_FIELD), generation };
+        let job = Job {
+            machine,
+            tenant,
+            run: run.text(ID_FIELD),
+            generation,
+        };
         let execution_arn = self.executions.start(&job).await?;
-        Ok(Started { execution_arn, start_date: run.get(run::CLAIMED_AT).unwrap_or_default() })
+        Ok(Started {
+            execution_arn,
+            start_date: run.get(run::CLAIMED_AT).unwrap_or_default(),
+        })
     }
 }
 
 fn may_refresh(from: RunStatus) -> bool {
     use RunStatus::{Draft, Error, ReadyForExecution, Scheduled, ScheduledForExecution, TimedOut};
-    matches!(from, Draft | Scheduled | ReadyForExecution | ScheduledForExecution | Error | TimedOut)
+    matches!(
+        from,
+        Draft | Scheduled | ReadyForExecution | ScheduledForExecution | Error | TimedOut
+    )
 }
 
 fn name(machine: Machine) -> &'static str {

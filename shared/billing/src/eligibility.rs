@@ -27,7 +27,9 @@ pub fn judge(member: &DueMembership, part: &Part, facts: &Facts<'_>) -> Result<(
         ActionType::RenewalNotice => notice(member, expiration, facts),
         ActionType::RenewalOrder => order(member, part, expiration, facts),
         ActionType::AutoRenewalOrder => auto_renewal(member, expiration, facts),
-        ActionType::RenewalReminder if !member.billed => Err("has not been billed for the coming term".into()),
+        ActionType::RenewalReminder if !member.billed => {
+            Err("has not been billed for the coming term".into())
+        }
         ActionType::AutoRenewalReminder => renews_automatically(member),
         ActionType::ExpiringCardReminder => expiring_card(member, expiration),
         ActionType::Drop => drop(member, expiration, facts),
@@ -37,9 +39,14 @@ pub fn judge(member: &DueMembership, part: &Part, facts: &Facts<'_>) -> Result<(
 }
 
 fn in_range(member: &DueMembership, part: &Part) -> Result<Date, String> {
-    let Some(date) = member.expiration_date else { return Err("has no expiration date".into()) };
+    let Some(date) = member.expiration_date else {
+        return Err("has no expiration date".into());
+    };
     if date < part.from || date > part.to {
-        return Err(format!("expires on {date}, outside {} to {}", part.from, part.to));
+        return Err(format!(
+            "expires on {date}, outside {} to {}",
+            part.from, part.to
+        ));
     }
     Ok(date)
 }
@@ -47,7 +54,10 @@ fn in_range(member: &DueMembership, part: &Part) -> Result<Date, String> {
 fn shared(member: &DueMembership, part: &Part) -> Result<(), String> {
     let drop = part.kind == ActionType::Drop;
     if member.origin != Origin::Principal {
-        return Err(format!("is {}, and follows its principal membership", member.origin));
+        return Err(format!(
+            "is {}, and follows its principal membership",
+            member.origin
+        ));
     }
     match member.status {
         Status::Active | Status::ActiveWithoutBenefits => {}
@@ -81,15 +91,24 @@ fn restrictions(member: &DueMembership, part: &Part) -> Result<(), String> {
 fn notice(member: &DueMembership, expiration: Date, facts: &Facts<'_>) -> Result<(), String> {
     pays_by_order(member)?;
     if member.notice_sent_for == Some(expiration) {
-        return Err(format!("has had a renewal notice for the term after {expiration}"));
+        return Err(format!(
+            "has had a renewal notice for the term after {expiration}"
+        ));
     }
     unbilled(member, expiration, facts)
 }
 
-fn order(member: &DueMembership, part: &Part, expiration: Date, facts: &Facts<'_>) -> Result<(), String> {
+fn order(
+    member: &DueMembership,
+    part: &Part,
+    expiration: Date,
+    facts: &Facts<'_>,
+) -> Result<(), String> {
     pays_by_order(member)?;
     if part.pro_forma && member.pro_forma_for == Some(expiration) {
-        return Err(format!("has a pro forma order for the term after {expiration}"));
+        return Err(format!(
+            "has a pro forma order for the term after {expiration}"
+        ));
     }
     unbilled(member, expiration, facts)
 }
@@ -100,7 +119,11 @@ fn auto_renewal(member: &DueMembership, expiration: Date, facts: &Facts<'_>) -> 
         return Err("renews automatically but has no stored card (renewal_payment_info)".into());
     }
     // An open order is paid, not made again.
-    if member.open_order.is_some() { Ok(()) } else { uncovered(member, expiration, facts) }
+    if member.open_order.is_some() {
+        Ok(())
+    } else {
+        uncovered(member, expiration, facts)
+    }
 }
 
 fn expiring_card(member: &DueMembership, expiration: Date) -> Result<(), String> {
@@ -114,21 +137,35 @@ fn expiring_card(member: &DueMembership, expiration: Date) -> Result<(), String>
 
 fn drop(member: &DueMembership, expiration: Date, facts: &Facts<'_>) -> Result<(), String> {
     if expiration >= facts.today {
-        return Err(format!("has not expired: {expiration} is not before {}", facts.today));
+        return Err(format!(
+            "has not expired: {expiration} is not before {}",
+            facts.today
+        ));
     }
     // A later term that has been paid or is being waited for is no lapse.
     if member.open_order.is_none() && covered(member, expiration, facts) {
-        return Err(format!("has been billed through {}", text(member.covered_through)));
+        return Err(format!(
+            "has been billed through {}",
+            text(member.covered_through)
+        ));
     }
     Ok(())
 }
 
 fn pays_by_order(member: &DueMembership) -> Result<(), String> {
-    if member.renew_automatically { Err("renews automatically".into()) } else { Ok(()) }
+    if member.renew_automatically {
+        Err("renews automatically".into())
+    } else {
+        Ok(())
+    }
 }
 
 fn renews_automatically(member: &DueMembership) -> Result<(), String> {
-    if member.renew_automatically { Ok(()) } else { Err("has not opted into automatic renewal".into()) }
+    if member.renew_automatically {
+        Ok(())
+    } else {
+        Err("has not opted into automatic renewal".into())
+    }
 }
 
 fn unbilled(member: &DueMembership, expiration: Date, facts: &Facts<'_>) -> Result<(), String> {
@@ -143,14 +180,22 @@ fn unbilled(member: &DueMembership, expiration: Date, facts: &Facts<'_>) -> Resu
 
 fn uncovered(member: &DueMembership, expiration: Date, facts: &Facts<'_>) -> Result<(), String> {
     if covered(member, expiration, facts) {
-        return Err(format!("has been billed through {}", text(member.covered_through)));
+        return Err(format!(
+            "has been billed through {}",
+            text(member.covered_through)
+        ));
     }
     Ok(())
 }
 
 fn covered(member: &DueMembership, expiration: Date, facts: &Facts<'_>) -> bool {
-    let Some(through) = member.covered_through else { return false };
-    let term = facts.packages.renewal_of(&member.package_id).map(|package| next_term(&package.expiration, expiration));
+    let Some(through) = member.covered_through else {
+        return false;
+    };
+    let term = facts
+        .packages
+        .renewal_of(&member.package_id)
+        .map(|package| next_term(&package.expiration, expiration));
     term.is_ok_and(|term| term_is_covered(&term, through))
 }
 
@@ -160,7 +205,9 @@ fn covered(member: &DueMembership, expiration: Date, facts: &Facts<'_>) -> bool 
 pub fn term_is_covered(term: &Term, through: Date) -> bool {
     let end = term.expiration.unwrap_or(Date::MAX);
     let days = term.start.until(end).map_or(0, |span| span.get_days());
-    term.start.checked_add(jiff::Span::new().days(days / 2)).is_ok_and(|middle| middle <= through)
+    term.start
+        .checked_add(jiff::Span::new().days(days / 2))
+        .is_ok_and(|middle| middle <= through)
 }
 
 /// Within a series only the highest number that is due and unsent is sent.
@@ -168,14 +215,26 @@ fn not_yet_sent(member: &DueMembership, part: &Part, facts: &Facts<'_>) -> Resul
     let sent = part.reminder > 0
         && member.reminders_sent.iter().any(|key| {
             let number = key.strip_prefix(&reminder_key(part.kind, facts.series, None));
-            number.and_then(|n| n.parse::<i64>().ok()).is_some_and(|n| n >= part.reminder)
+            number
+                .and_then(|n| n.parse::<i64>().ok())
+                .is_some_and(|n| n >= part.reminder)
         });
-    if sent { Err(format!("has had reminder {} or a later one of this series", part.reminder)) } else { Ok(()) }
+    if sent {
+        Err(format!(
+            "has had reminder {} or a later one of this series",
+            part.reminder
+        ))
+    } else {
+        Ok(())
+    }
 }
 
 /// `<type>|<series>|<number>`; without a number, what all of a series begin with.
 pub fn reminder_key(kind: ActionType, series: &str, number: Option<i64>) -> String {
-    format!("{kind}|{series}|{}", number.map(|n| n.to_string()).unwrap_or_default())
+    format!(
+        "{kind}|{series}|{}",
+        number.map(|n| n.to_string()).unwrap_or_default()
+    )
 }
 
 fn text(date: Option<Date>) -> String {

@@ -38,20 +38,35 @@ impl Billing {
     /// Reads the tenant's settings and packages.
     pub async fn desk(&self, tenant: &TenantId, user: &str, via: &str) -> Result<Desk> {
         let store = self.store(tenant);
-        let (settings, packages) = futures::join!(Tenant::load(&store, self.defaults), Packages::load(&store));
+        let (settings, packages) =
+            futures::join!(Tenant::load(&store, self.defaults), Packages::load(&store));
         let (tenant, packages) = (settings?, packages?);
         let (user, via) = (user.to_owned(), via.to_owned());
-        Ok(Desk { billing: self.clone(), store, tenant, packages, user, via })
+        Ok(Desk {
+            billing: self.clone(),
+            store,
+            tenant,
+            packages,
+            user,
+            via,
+        })
     }
 }
 
 impl Desk {
     pub fn context(&self) -> WriteContext {
-        WriteContext { user: self.user.clone(), via: self.via.clone(), now: self.tenant.now() }
+        WriteContext {
+            user: self.user.clone(),
+            via: self.via.clone(),
+            now: self.tenant.now(),
+        }
     }
 
     pub fn when(&self) -> When {
-        When { now: self.tenant.now(), today: self.tenant.today() }
+        When {
+            now: self.tenant.now(),
+            today: self.tenant.today(),
+        }
     }
 
     /// Changes a record by `change` as often as others overtake it; `None` from
@@ -78,10 +93,15 @@ pub async fn update<R: Resource>(
     let mut attempt = 1;
     loop {
         let before = store.require::<R>(id).await?;
-        let Some(after) = change(&before)? else { return Ok(before) };
+        let Some(after) = change(&before)? else {
+            return Ok(before);
+        };
         match store.save::<R>(context, Some(&before), after).await {
             Err(model::Error::Conflict(problems))
-                if attempt < ATTEMPTS && problems.iter().any(|problem| problem.path == "/sys_version") =>
+                if attempt < ATTEMPTS
+                    && problems
+                        .iter()
+                        .any(|problem| problem.path == "/sys_version") =>
             {
                 attempt += 1;
             }

@@ -36,7 +36,10 @@ pub fn place(membership: &str) -> (String, String) {
 
 impl Head {
     pub fn new(membership: &str) -> Versioned<Head> {
-        Versioned::new(Head { membership_id: membership.to_owned(), ..Head::default() })
+        Versioned::new(Head {
+            membership_id: membership.to_owned(),
+            ..Head::default()
+        })
     }
 
     /// Takes a term for an order.
@@ -47,7 +50,10 @@ impl Head {
         if let Some(open) = &self.open_order {
             return Err(format!("order {open} is open"));
         }
-        if let Some(through) = self.covered_through.filter(|through| term_is_covered(term, *through)) {
+        if let Some(through) = self
+            .covered_through
+            .filter(|through| term_is_covered(term, *through))
+        {
             let by = self.last_order.as_deref().unwrap_or("an earlier order");
             return Err(format!("order {by} covers the term through {through}"));
         }
@@ -63,14 +69,24 @@ impl Head {
     /// The order has been paid.
     pub fn close(&self, order: &str) -> Head {
         let open_order = self.open_order.clone().filter(|open| open != order);
-        Head { open_order, ..self.clone() }
+        Head {
+            open_order,
+            ..self.clone()
+        }
     }
 
     /// The order has been voided: the term it held can be billed again.
     pub fn release(&self, order: &str, covered_before: Option<Date>) -> Head {
         let latest = self.last_order.as_deref() == Some(order);
-        let covered_through = if latest { covered_before } else { self.covered_through };
-        Head { covered_through, ..self.close(order) }
+        let covered_through = if latest {
+            covered_before
+        } else {
+            self.covered_through
+        };
+        Head {
+            covered_through,
+            ..self.close(order)
+        }
     }
 }
 
@@ -80,7 +96,10 @@ mod tests {
     use jiff::civil::date;
 
     fn year(year: i16) -> Term {
-        Term { start: date(year, 1, 1), expiration: Some(date(year, 12, 31)) }
+        Term {
+            start: date(year, 1, 1),
+            expiration: Some(date(year, 12, 31)),
+        }
     }
 
     fn head() -> Head {
@@ -96,13 +115,22 @@ mod tests {
     #[test]
     fn a_billed_term_stays_billed_when_its_dates_are_corrected_by_days() {
         let paid = head().take("a", &year(2027)).unwrap().close("a");
-        let shifted = Term { start: date(2027, 1, 3), expiration: Some(date(2028, 1, 2)) };
+        let shifted = Term {
+            start: date(2027, 1, 3),
+            expiration: Some(date(2028, 1, 2)),
+        };
         for term in [year(2027), year(2026), shifted] {
             let refused = paid.take("b", &term).unwrap_err();
             assert_eq!(refused, "order a covers the term through 2027-12-31");
         }
-        let next = Term { start: date(2027, 12, 30), expiration: Some(date(2028, 12, 29)) };
-        assert!(paid.take("b", &next).is_ok(), "the next term is billed although two days of it are covered");
+        let next = Term {
+            start: date(2027, 12, 30),
+            expiration: Some(date(2028, 12, 29)),
+        };
+        assert!(
+            paid.take("b", &next).is_ok(),
+            "the next term is billed although two days of it are covered"
+        );
     }
 
     #[test]
@@ -110,6 +138,10 @@ mod tests {
         let taken = head().take("a", &year(2027)).unwrap();
         assert_eq!(taken.release("a", None).covered_through, None);
         let later = taken.close("a").take("b", &year(2028)).unwrap();
-        assert_eq!(later.release("a", None), later, "an older order's void does not touch what a later one holds");
+        assert_eq!(
+            later.release("a", None),
+            later,
+            "an older order's void does not touch what a later one holds"
+        );
     }
 }

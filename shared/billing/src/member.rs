@@ -33,15 +33,16 @@ pub struct DueMembership {
 impl DueMembership {
     /// From what the due index holds for a membership.
     pub fn unpack(id: &str, packed: &str) -> Result<DueMembership> {
-        let fields: Map<String, Value> =
-            serde_json::from_str(packed).map_err(|cause| Error::internal(format!("packed membership {id}: {cause}")))?;
+        let fields: Map<String, Value> = serde_json::from_str(packed)
+            .map_err(|cause| Error::internal(format!("packed membership {id}: {cause}")))?;
         Ok(read(id, &fields))
     }
 
     /// From the record itself: by the same path, so that both judge alike.
     pub fn of(record: &Record) -> Result<DueMembership> {
         let id = record.text(model::resource::ID_FIELD);
-        let (_, packed) = Memberships::packed(record).ok_or_else(|| Error::internal("a membership packs nothing"))?;
+        let (_, packed) = Memberships::packed(record)
+            .ok_or_else(|| Error::internal("a membership packs nothing"))?;
         DueMembership::unpack(id, &packed)
     }
 }

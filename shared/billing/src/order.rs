@@ -90,7 +90,10 @@ pub struct Renewal {
 
 impl Renewal {
     pub fn term(&self) -> Term {
-        Term { start: self.term_start, expiration: self.term_expiration }
+        Term {
+            start: self.term_start,
+            expiration: self.term_expiration,
+        }
     }
 }
 
@@ -127,7 +130,10 @@ impl From<&UpdateDatesWhen> for UpdateRule {
             UpdateDatesWhen::PercentagePaid(value) => ("percentage paid", Some(*value)),
             UpdateDatesWhen::AmountPaid(value) => ("amount paid", Some(*value)),
         };
-        UpdateRule { when: when.into(), value }
+        UpdateRule {
+            when: when.into(),
+            value,
+        }
     }
 }
 
@@ -202,7 +208,10 @@ impl Order {
     /// A charge may have happened or has: nothing may be undone.
     pub fn has_money(&self) -> bool {
         let charged = self.claim.as_ref().is_some_and(|claim| {
-            matches!(claim.state, ClaimState::Sent | ClaimState::Unknown | ClaimState::Succeeded)
+            matches!(
+                claim.state,
+                ClaimState::Sent | ClaimState::Unknown | ClaimState::Succeeded
+            )
         });
         charged || !self.payments.is_empty()
     }
@@ -214,7 +223,9 @@ impl Order {
 
     /// Whether the dates are to move now that this much has been paid.
     pub fn moves_dates(&self) -> bool {
-        !self.pro_forma && !self.is_void() && !self.renewal.dates_moved
+        !self.pro_forma
+            && !self.is_void()
+            && !self.renewal.dates_moved
             && self.renewal.update_dates_when.is_met(self.total, self.paid)
     }
 

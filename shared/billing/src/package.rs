@@ -26,11 +26,15 @@ impl Package {
         let id = record.text(ID_FIELD).to_owned();
         let name = record.text(catalogue::NAME).to_owned();
         let unusable = |what: &str| format!("package {name} ({id}) has unusable {what}");
-        let options = record.get(catalogue::EXPIRATION_OPTIONS).unwrap_or(Value::Null);
-        let expiration = ExpirationOptions::parse(&options).map_err(|_| unusable("expiration_options"))?;
+        let options = record
+            .get(catalogue::EXPIRATION_OPTIONS)
+            .unwrap_or(Value::Null);
+        let expiration =
+            ExpirationOptions::parse(&options).map_err(|_| unusable("expiration_options"))?;
         let when = record.text(catalogue::UPDATE_DATES_WHEN);
         let value: Option<Decimal> = record.get(catalogue::UPDATE_DATES_VALUE);
-        let update_dates_when = update_when(when, value).ok_or_else(|| unusable("update_dates_when"))?;
+        let update_dates_when =
+            update_when(when, value).ok_or_else(|| unusable("update_dates_when"))?;
         Ok(Package {
             is_active: record.get(catalogue::IS_ACTIVE) != Some(false),
             renews_with: record.get(catalogue::RENEWS_WITH),
@@ -60,7 +64,12 @@ pub struct Packages(BTreeMap<String, Result<Package, String>>);
 
 impl Packages {
     pub fn new(records: impl IntoIterator<Item = Record>) -> Packages {
-        Packages(records.into_iter().map(|record| (record.text(ID_FIELD).to_owned(), Package::of(record))).collect())
+        Packages(
+            records
+                .into_iter()
+                .map(|record| (record.text(ID_FIELD).to_owned(), Package::of(record)))
+                .collect(),
+        )
     }
 
     pub async fn load(store: &Store) -> Result<Packages, Error> {

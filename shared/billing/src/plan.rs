@@ -42,19 +42,37 @@ pub fn plan(
     for member in members {
         for part in parts_of(scope, member, existing, facts) {
             let id = action_id(scope, member, part);
-            proposals.extend(candidate(&id, scope, part, member, existing.get(&id), moment));
+            proposals.extend(candidate(
+                &id,
+                scope,
+                part,
+                member,
+                existing.get(&id),
+                moment,
+            ));
             candidates.insert(id);
         }
     }
-    let by_id: BTreeMap<&str, &DueMembership> = members.iter().map(|member| (member.id.as_str(), member)).collect();
+    let by_id: BTreeMap<&str, &DueMembership> = members
+        .iter()
+        .map(|member| (member.id.as_str(), member))
+        .collect();
     let others = existing.iter().filter(|(id, _)| !candidates.contains(*id));
-    proposals.extend(others.filter_map(|(_, record)| no_candidate(scope, record, &by_id, facts, moment)));
+    proposals.extend(
+        others.filter_map(|(_, record)| no_candidate(scope, record, &by_id, facts, moment)),
+    );
     proposals
 }
 
 fn action_id(scope: &RunScope, member: &DueMembership, part: &Part) -> String {
     let (run, membership) = (scope.run_id.clone(), member.id.clone());
-    ActionId { run, membership, kind: part.kind, reminder: part.reminder }.to_string()
+    ActionId {
+        run,
+        membership,
+        kind: part.kind,
+        reminder: part.reminder,
+    }
+    .to_string()
 }
 
 /// The parts that concern a member: of each kind of reminder only the highest
@@ -66,7 +84,11 @@ fn parts_of<'a>(
     facts: &Facts<'_>,
 ) -> Vec<&'a Part> {
     let mut highest: BTreeMap<ActionType, &Part> = BTreeMap::new();
-    let untouchable = |part: &Part| existing.get(&action_id(scope, member, part)).is_some_and(is_untouchable);
+    let untouchable = |part: &Part| {
+        existing
+            .get(&action_id(scope, member, part))
+            .is_some_and(is_untouchable)
+    };
     let concerned = |part: &&Part| untouchable(part) || judge(member, part, facts).is_ok();
     for part in scope.parts.iter().filter(concerned) {
         let kept = highest.entry(part.kind).or_insert(part);
@@ -80,7 +102,10 @@ fn parts_of<'a>(
 /// Work has begun or ended: planning leaves it alone.
 fn is_untouchable(record: &Record) -> bool {
     use ActionStatus::{Completed, PaymentFailure, Processing, ProcessingOrder};
-    matches!(record.get(action::STATUS), Some(Processing | ProcessingOrder | PaymentFailure | Completed))
+    matches!(
+        record.get(action::STATUS),
+        Some(Processing | ProcessingOrder | PaymentFailure | Completed)
+    )
 }
 
 fn candidate(
@@ -92,7 +117,10 @@ fn candidate(
     moment: Moment,
 ) -> Option<Proposal> {
     let Some(before) = before else {
-        return Some(Proposal { before: None, after: added(id, scope, part, member, moment) });
+        return Some(Proposal {
+            before: None,
+            after: added(id, scope, part, member, moment),
+        });
     };
     let mut after = before.clone();
     match before.get(action::STATUS)? {
@@ -113,10 +141,19 @@ fn candidate(
         _ => return None,
     }
     after.set(action::LAST_REFRESH, moment.now);
-    Some(Proposal { before: Some(before.clone()), after })
+    Some(Proposal {
+        before: Some(before.clone()),
+        after,
+    })
 }
 
-fn added(id: &str, scope: &RunScope, part: &Part, member: &DueMembership, moment: Moment) -> Record {
+fn added(
+    id: &str,
+    scope: &RunScope,
+    part: &Part,
+    member: &DueMembership,
+    moment: Moment,
+) -> Record {
     let mut after = Record::default();
     after.set(ID_FIELD, id.to_owned());
     after.set(action::RUN_ID, scope.run_id.clone());
@@ -128,7 +165,10 @@ fn added(id: &str, scope: &RunScope, part: &Part, member: &DueMembership, moment
     after.set(action::OUTCOME, RefreshOutcome::Added);
     after.put(action::SUCCESS_NOTICE, part.success_notice.clone());
     after.put(action::FAILURE_NOTICE, part.failure_notice.clone());
-    after.put(action::REMINDER_NUMBER, (part.reminder > 0).then_some(part.reminder));
+    after.put(
+        action::REMINDER_NUMBER,
+        (part.reminder > 0).then_some(part.reminder),
+    );
     snapshot(&mut after, member);
     after
 }
@@ -156,7 +196,10 @@ fn no_candidate(
     after.set(action::OUTCOME, RefreshOutcome::Removed);
     after.set(action::LAST_REFRESH, moment.now);
     after.set(action::ERROR_MESSAGE, why);
-    Some(Proposal { before: Some(before.clone()), after })
+    Some(Proposal {
+        before: Some(before.clone()),
+        after,
+    })
 }
 
 /// Why an action is no candidate any more.
@@ -167,12 +210,20 @@ pub fn removal(
     facts: &Facts<'_>,
 ) -> (ActionStatus, String) {
     let Some(member) = member else {
-        return (ActionStatus::NoLongerEligible, "the membership does not exist any more".into());
+        return (
+            ActionStatus::NoLongerEligible,
+            "the membership does not exist any more".into(),
+        );
     };
     let planned = action.get(action::EXPIRATION_DATE);
     if member.expiration_date != planned {
-        let show = |date: Option<jiff::civil::Date>| date.map_or("none".into(), |date| date.to_string());
-        let why = format!("the expiration date moved from {} to {}", show(planned), show(member.expiration_date));
+        let show =
+            |date: Option<jiff::civil::Date>| date.map_or("none".into(), |date| date.to_string());
+        let why = format!(
+            "the expiration date moved from {} to {}",
+            show(planned),
+            show(member.expiration_date)
+        );
         return (ActionStatus::ExpirationDateChanged, why);
     }
     let kind = action.get(action::TYPE).unwrap_or(ActionType::Drop);

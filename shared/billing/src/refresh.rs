@@ -26,7 +26,10 @@ pub enum Pass {
     /// Go on from this cursor.
     Again(String),
     /// The same after a pause.
-    Wait { cursor: String, seconds: u32 },
+    Wait {
+        cursor: String,
+        seconds: u32,
+    },
 }
 
 /// Candidates that one worker plans faster than many can be started.
@@ -49,12 +52,26 @@ pub async fn prepare(desk: &Desk, id: &str, generation: i64) -> Result<Option<Ve
 
 /// One lot for a small number of pieces of work, a lot a shard for a large one.
 pub fn lots(pieces: usize) -> Vec<Vec<u32>> {
-    if pieces < SMALL { vec![(0..SHARDS).collect()] } else { (0..SHARDS).map(|shard| vec![shard]).collect() }
+    if pieces < SMALL {
+        vec![(0..SHARDS).collect()]
+    } else {
+        (0..SHARDS).map(|shard| vec![shard]).collect()
+    }
 }
 
 /// Plans shards from the cursor on until done or until `deadline`.
-pub async fn work(desk: &Desk, id: &str, generation: i64, shards: &[u32], cursor: &str, deadline: Instant) -> Result<Pass> {
-    let from = shards.iter().position(|shard| shard.to_string() == cursor).unwrap_or(0);
+pub async fn work(
+    desk: &Desk,
+    id: &str,
+    generation: i64,
+    shards: &[u32],
+    cursor: &str,
+    deadline: Instant,
+) -> Result<Pass> {
+    let from = shards
+        .iter()
+        .position(|shard| shard.to_string() == cursor)
+        .unwrap_or(0);
     for (place, shard) in shards.iter().enumerate().skip(from) {
         if place > from && Instant::now() >= deadline {
             return Ok(Pass::Again(shard.to_string()));
@@ -79,15 +96,24 @@ pub async fn propose(desk: &Desk, record: &Record, number: u32) -> Result<Vec<Pr
     census::for_each(&desk.store, &scope.run_id, number, keep).await?;
     let mut members = due_members(desk, &scope, number).await?;
     members.extend(strayed(desk, &members, &existing).await?);
-    let facts = Facts { packages: &desk.packages, today: desk.tenant.today(), series: &scope.series };
+    let facts = Facts {
+        packages: &desk.packages,
+        today: desk.tenant.today(),
+        series: &scope.series,
+    };
     let now = desk.tenant.now();
-    let moment = Moment { planned_for: record.get(run::SCHEDULED_RUN).unwrap_or(now), now };
+    let moment = Moment {
+        planned_for: record.get(run::SCHEDULED_RUN).unwrap_or(now),
+        now,
+    };
     Ok(plan(&scope, &members, &existing, &facts, moment))
 }
 
 /// A shard's memberships with an expiration date in any of the run's ranges.
 async fn due_members(desk: &Desk, scope: &RunScope, number: u32) -> Result<Vec<DueMembership>> {
-    let Some((from, to)) = scope.dates() else { return Ok(Vec::new()) };
+    let Some((from, to)) = scope.dates() else {
+        return Ok(Vec::new());
+    };
     let query = Query::index(DUE, due_shard(desk.store.tenant(), number))
         .range(Range::Between(from.to_string(), to.to_string()))
         .limit(PAGE);
@@ -126,7 +152,13 @@ async fn write(desk: &Desk, proposals: Vec<Proposal>) -> Result<()> {
     let context = desk.context();
     let changes = proposals
         .into_iter()
-        .map(|proposal| desk.store.change::<BillingRunActions>(&context, proposal.before.as_ref(), proposal.after))
+        .map(|proposal| {
+            desk.store.change::<BillingRunActions>(
+                &context,
+                proposal.before.as_ref(),
+                proposal.after,
+            )
+        })
         .collect::<Result<Vec<_>>>()?;
     for (change, outcome) in changes.iter().zip(desk.store.write_all(&changes).await) {
         match outcome {
@@ -161,4 +193,3 @@ pub async fn settle(desk: &Desk, id: &str, generation: i64) -> Result<Record> {
     })
     .await
 }
-

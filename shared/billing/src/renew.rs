@@ -2,12 +2,12 @@
 //! 2.2, 3.2 to 3.6).
 
 use crate::order::{Order, RenewalKind};
-use jiff::civil::Date;
 use jiff::Timestamp;
+use jiff::civil::Date;
+use model::Record;
 use model::field::moment;
 use model::money::Currency;
 use model::resources::membership::{self as m, BillMethod, DateStatus, Status};
-use model::Record;
 use serde_json::{Value, json};
 
 /// When something happens: the moment, and the tenant's calendar day.
@@ -20,13 +20,27 @@ pub struct When {
 /// The membership's copy of its last order.
 pub fn copy_order(member: &mut Record, order: &Order) {
     member.set(m::ORDER_ID, order.id.clone());
-    member.put(m::ORDER_LINE_ITEM_ID, order.lines.first().map(|line| line.id.clone()));
+    member.put(
+        m::ORDER_LINE_ITEM_ID,
+        order.lines.first().map(|line| line.id.clone()),
+    );
     member.set(m::ORDER_NUMBER, order.number);
     member.set(m::ORDER_TOTAL, order.total.normalize());
     member.set(m::ORDER_AMOUNT_PAID, order.paid.normalize());
-    member.set(m::ORDER_BALANCE_DUE, if order.is_void() { Default::default() } else { order.balance().normalize() });
+    member.set(
+        m::ORDER_BALANCE_DUE,
+        if order.is_void() {
+            Default::default()
+        } else {
+            order.balance().normalize()
+        },
+    );
     member.set(m::ORDER_CURRENCY_CODE, order.currency.clone());
-    let symbol = order.currency.parse::<Currency>().ok().and_then(Currency::symbol);
+    let symbol = order
+        .currency
+        .parse::<Currency>()
+        .ok()
+        .and_then(Currency::symbol);
     member.put(m::ORDER_CURRENCY_SYMBOL, symbol.map(str::to_owned));
     member.set(m::ORDER_STATUS, order.status);
 }
@@ -43,7 +57,10 @@ pub fn billed(member: &mut Record, order: &Order, method: BillMethod, when: When
     member.set(m::BILLED, true);
     member.set(m::DATE_STATUS, DateStatus::NotYetUpdated);
     member.set(m::OPEN_ORDER, order.id.clone());
-    member.set(m::COVERED_THROUGH, order.renewal.term_expiration.unwrap_or(Date::MAX));
+    member.set(
+        m::COVERED_THROUGH,
+        order.renewal.term_expiration.unwrap_or(Date::MAX),
+    );
 }
 
 /// The order has moved the dates: the membership is renewed.
@@ -52,8 +69,15 @@ pub fn renewed(member: &mut Record, order: &Order, when: When) {
     let renewal = &order.renewal;
     member.set(m::TERM_START_DATE, renewal.term_start);
     // Never shorten what somebody has moved further in the meantime.
-    let held = member.get(m::EXPIRATION_DATE).filter(|held| Some(*held) != renewal.old_expiration);
-    member.put(m::EXPIRATION_DATE, renewal.term_expiration.map(|new| held.map_or(new, |held| held.max(new))));
+    let held = member
+        .get(m::EXPIRATION_DATE)
+        .filter(|held| Some(*held) != renewal.old_expiration);
+    member.put(
+        m::EXPIRATION_DATE,
+        renewal
+            .term_expiration
+            .map(|new| held.map_or(new, |held| held.max(new))),
+    );
     member.set(m::JOIN_OR_RENEWAL_DATE, renewal.effective);
     let event = match renewal.kind {
         RenewalKind::Renewal => {
@@ -107,7 +131,8 @@ pub fn order_voided(member: &mut Record, order: &Order) {
     member.put(m::COVERED_THROUGH, order.renewal.covered_before);
     member.set(m::BILLED, false);
     member.set(m::DATE_STATUS, DateStatus::Updated);
-    if order.renewal.dates_moved && member.get(m::EXPIRATION_DATE) == order.renewal.term_expiration {
+    if order.renewal.dates_moved && member.get(m::EXPIRATION_DATE) == order.renewal.term_expiration
+    {
         member.put(m::EXPIRATION_DATE, order.renewal.old_expiration);
         member.put(m::TERM_START_DATE, order.renewal.old_term_start);
     }
@@ -141,7 +166,9 @@ pub fn dropped(member: &mut Record, when: When) {
 }
 
 fn move_to_past(member: &mut Record, held: &str, past: &str, when: When) {
-    let Some(Value::Array(left)) = member.remove_raw(held) else { return };
+    let Some(Value::Array(left)) = member.remove_raw(held) else {
+        return;
+    };
     let mut all = match member.remove_raw(past) {
         Some(Value::Array(all)) => all,
         _ => Vec::new(),
@@ -156,8 +183,18 @@ fn move_to_past(member: &mut Record, held: &str, past: &str, when: When) {
 
 /// What history keeps of a membership before and after an event.
 pub fn state(member: &Record) -> Value {
-    let names = ["status", "status_reason_id", "type_id", "package_id", "term_start_date", "expiration_date", "order_id"];
-    let kept = names.iter().filter_map(|name| Some(((*name).to_owned(), member.raw(name)?.clone())));
+    let names = [
+        "status",
+        "status_reason_id",
+        "type_id",
+        "package_id",
+        "term_start_date",
+        "expiration_date",
+        "order_id",
+    ];
+    let kept = names
+        .iter()
+        .filter_map(|name| Some(((*name).to_owned(), member.raw(name)?.clone())));
     Value::Object(kept.collect())
 }
 
@@ -167,9 +204,10 @@ const HISTORY_MAX: usize = 200;
 /// Adds a row to the membership's history.
 pub fn record_event(member: &mut Record, event: &str, old: Value, when: When) {
     let mut history = member.get(m::HISTORY).unwrap_or_default();
-    history.push(json!({ "event": event, "date": moment(when.now), "old": old, "new": state(member) }));
+    history.push(
+        json!({ "event": event, "date": moment(when.now), "old": old, "new": state(member) }),
+    );
     let surplus = history.len().saturating_sub(HISTORY_MAX);
     history.drain(..surplus);
     member.set(m::HISTORY, history);
 }
-

@@ -44,13 +44,23 @@ impl RunScope {
             let options = run.get(switch.options).unwrap_or(Value::Null);
             parts.extend(read(switch, &options)?);
         }
-        let series = Some(run.text(billing_run::TEMPLATE_ID)).filter(|id| !id.is_empty()).unwrap_or(&run_id).to_owned();
-        Ok(RunScope { series, batch_id: run.get(billing_run::BATCH_ID), parts, run_id })
+        let series = Some(run.text(billing_run::TEMPLATE_ID))
+            .filter(|id| !id.is_empty())
+            .unwrap_or(&run_id)
+            .to_owned();
+        Ok(RunScope {
+            series,
+            batch_id: run.get(billing_run::BATCH_ID),
+            parts,
+            run_id,
+        })
     }
 
     /// The part an action was planned by.
     pub fn part(&self, kind: ActionType, reminder: i64) -> Option<&Part> {
-        self.parts.iter().find(|part| part.kind == kind && part.reminder == reminder)
+        self.parts
+            .iter()
+            .find(|part| part.kind == kind && part.reminder == reminder)
     }
 
     /// The expiration dates that any part is about.
@@ -63,16 +73,22 @@ impl RunScope {
 
 fn read(switch: &Switch, options: &Value) -> Result<Vec<Part>> {
     match options.get("reminders").and_then(Value::as_array) {
-        Some(reminders) => reminders.iter().map(|reminder| part(switch, options, reminder)).collect(),
+        Some(reminders) => reminders
+            .iter()
+            .map(|reminder| part(switch, options, reminder))
+            .collect(),
         None => Ok(vec![part(switch, options, options)?]),
     }
 }
 
 fn part(switch: &Switch, options: &Value, own: &Value) -> Result<Part> {
-    let text = |value: &Value, name: &str| value.get(name).and_then(Value::as_str).map(str::to_owned);
+    let text =
+        |value: &Value, name: &str| value.get(name).and_then(Value::as_str).map(str::to_owned);
     let day = |name: &str| {
         let found = own.get(name).and_then(Value::as_str).and_then(date);
-        found.ok_or_else(|| Error::invalid(format!("/{}/{name}", switch.options.name()), "is required"))
+        found.ok_or_else(|| {
+            Error::invalid(format!("/{}/{name}", switch.options.name()), "is required")
+        })
     };
     let (success, failure) = notices(switch.kind);
     Ok(Part {
@@ -80,9 +96,21 @@ fn part(switch: &Switch, options: &Value, own: &Value) -> Result<Part> {
         reminder: own.get("id").and_then(whole).unwrap_or(0),
         from: day("expiration_date_range_start")?,
         to: day("expiration_date_range_end")?,
-        types: list(options, "include_only_certain_membership_types", "membership_type_ids"),
-        packages: list(options, "include_only_certain_membership_packages", "membership_package_ids"),
-        reasons: list(options, "include_only_certain_status_reasons", "status_reason_ids"),
+        types: list(
+            options,
+            "include_only_certain_membership_types",
+            "membership_type_ids",
+        ),
+        packages: list(
+            options,
+            "include_only_certain_membership_packages",
+            "membership_package_ids",
+        ),
+        reasons: list(
+            options,
+            "include_only_certain_status_reasons",
+            "status_reason_ids",
+        ),
         new_reason: text(options, "new_status_reason_id"),
         success_notice: text(own, success),
         failure_notice: failure.and_then(|name| text(own, name)),
@@ -95,11 +123,14 @@ fn notices(kind: ActionType) -> (&'static str, Option<&'static str>) {
     match kind {
         ActionType::RenewalNotice => ("renewal_notice_id", None),
         ActionType::RenewalOrder => ("renewal_order_notice_id", None),
-        ActionType::AutoRenewalOrder => ("auto_renewal_success_notice_id", Some("auto_renewal_failure_notice_id")),
+        ActionType::AutoRenewalOrder => (
+            "auto_renewal_success_notice_id",
+            Some("auto_renewal_failure_notice_id"),
+        ),
         ActionType::Drop => ("drop_notice_id", None),
-        ActionType::RenewalReminder | ActionType::AutoRenewalReminder | ActionType::ExpiringCardReminder => {
-            ("reminder_notice_id", None)
-        }
+        ActionType::RenewalReminder
+        | ActionType::AutoRenewalReminder
+        | ActionType::ExpiringCardReminder => ("reminder_notice_id", None),
     }
 }
 
@@ -109,5 +140,10 @@ fn list(options: &Value, switch: &str, name: &str) -> Option<Vec<String>> {
         return None;
     }
     let ids = options.get(name).and_then(Value::as_array);
-    Some(ids.into_iter().flatten().filter_map(|id| id.as_str().map(str::to_owned)).collect())
+    Some(
+        ids.into_iter()
+            .flatten()
+            .filter_map(|id| id.as_str().map(str::to_owned))
+            .collect(),
+    )
 }

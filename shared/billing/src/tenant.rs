@@ -1,8 +1,8 @@
 //! A tenant as billing sees it: settings with their defaults, and what day it is.
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use jiff::Timestamp;
 use model::money::Currency;
 use model::resources::settings::{self, Charges, Delivery, SETTINGS_ID, Settings};
 use model::{Error, Record, Result};
@@ -22,8 +22,16 @@ pub struct Defaults {
 }
 
 impl Defaults {
-    pub const DEPLOYED: Defaults = Defaults { delivery: Delivery::Off, charges: Charges::Off, test_clock: false };
-    pub const LOCAL: Defaults = Defaults { delivery: Delivery::Live, charges: Charges::Test, test_clock: true };
+    pub const DEPLOYED: Defaults = Defaults {
+        delivery: Delivery::Off,
+        charges: Charges::Off,
+        test_clock: false,
+    };
+    pub const LOCAL: Defaults = Defaults {
+        delivery: Delivery::Live,
+        charges: Charges::Test,
+        test_clock: true,
+    };
 }
 
 #[derive(Clone, Debug)]
@@ -52,20 +60,34 @@ pub struct Limits {
 
 impl Tenant {
     pub async fn load(store: &Store, defaults: Defaults) -> Result<Tenant> {
-        let settings = store.get_consistent::<Settings>(SETTINGS_ID).await?.unwrap_or_default();
+        let settings = store
+            .get_consistent::<Settings>(SETTINGS_ID)
+            .await?
+            .unwrap_or_default();
         Tenant::read(store.tenant().as_str(), &settings, defaults)
     }
 
     fn read(tenant: &str, record: &Record, defaults: Defaults) -> Result<Tenant> {
-        let text = |field, absent: &str| Some(record.text(field)).filter(|t| !t.is_empty()).unwrap_or(absent).to_owned();
+        let text = |field, absent: &str| {
+            Some(record.text(field))
+                .filter(|t| !t.is_empty())
+                .unwrap_or(absent)
+                .to_owned()
+        };
         let zone_name = text(settings::TIME_ZONE, "UTC");
-        let unusable = |field: &str, cause: String| Error::invalid(format!("/{field}"), format!("setting {field}: {cause}"));
-        let zone = TimeZone::get(&zone_name).map_err(|_| unusable("time_zone", format!("{zone_name} is no IANA time zone")))?;
-        let currency = text(settings::CURRENCY, "USD").parse().map_err(|e: model::money::MoneyError| unusable("currency", e.to_string()))?;
+        let unusable = |field: &str, cause: String| {
+            Error::invalid(format!("/{field}"), format!("setting {field}: {cause}"))
+        };
+        let zone = TimeZone::get(&zone_name)
+            .map_err(|_| unusable("time_zone", format!("{zone_name} is no IANA time zone")))?;
+        let currency = text(settings::CURRENCY, "USD")
+            .parse()
+            .map_err(|e: model::money::MoneyError| unusable("currency", e.to_string()))?;
         let mode = record.get(settings::DELIVERY).unwrap_or(defaults.delivery);
         let address = record.get(settings::DELIVERY_ADDRESS);
-        let delivery = mail::Delivery::parse(model::choice::Choice::as_str(mode), address.as_deref())
-            .map_err(|cause| unusable("delivery_address", cause))?;
+        let delivery =
+            mail::Delivery::parse(model::choice::Choice::as_str(mode), address.as_deref())
+                .map_err(|cause| unusable("delivery_address", cause))?;
         Ok(Tenant {
             name: text(settings::NAME, tenant),
             zone,
@@ -80,7 +102,10 @@ impl Tenant {
                 max_amount: record.get(settings::MAX_AMOUNT),
             },
             sender: text(settings::SENDER, &format!("membership@{tenant}.example")),
-            portal_url: text(settings::PORTAL_URL, &format!("https://{tenant}.example/portal")),
+            portal_url: text(
+                settings::PORTAL_URL,
+                &format!("https://{tenant}.example/portal"),
+            ),
             clock: record.get(settings::CLOCK).filter(|_| defaults.test_clock),
         })
     }

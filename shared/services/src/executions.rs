@@ -66,18 +66,33 @@ impl Executions {
         if let Some(endpoint) = &connection.endpoint {
             config = config.endpoint_url(endpoint);
         }
-        Executions { client: aws_sdk_sfn::Client::from_conf(config.build()), refresh, execution }
+        Executions {
+            client: aws_sdk_sfn::Client::from_conf(config.build()),
+            refresh,
+            execution,
+        }
     }
 
     /// From the variables that the template sets.
     pub fn from_environment(connection: &Connection) -> Result<Self> {
-        let variable = |name: &str| std::env::var(name).map_err(|_| Error::internal(format!("{name} is not set")));
-        Ok(Self::new(connection, variable("REFRESH_STATE_MACHINE_ARN")?, variable("EXECUTION_STATE_MACHINE_ARN")?))
+        let variable = |name: &str| {
+            std::env::var(name).map_err(|_| Error::internal(format!("{name} is not set")))
+        };
+        Ok(Self::new(
+            connection,
+            variable("REFRESH_STATE_MACHINE_ARN")?,
+            variable("EXECUTION_STATE_MACHINE_ARN")?,
+        ))
     }
 
     /// The ARN that starting `job` answers with, known before it is started.
     pub fn arn(&self, job: &Job<'_>) -> String {
-        format!("{}:{}", self.machine(job.machine).replacen(":stateMachine:", ":execution:", 1), job.name())
+        format!(
+            "{}:{}",
+            self.machine(job.machine)
+                .replacen(":stateMachine:", ":execution:", 1),
+            job.name()
+        )
     }
 
     fn machine(&self, machine: Machine) -> &str {
@@ -99,13 +114,25 @@ impl Executions {
             .await;
         match sent {
             Ok(started) => Ok(started.execution_arn),
-            Err(error) if error.as_service_error().is_some_and(|e| e.is_execution_already_exists()) => Ok(self.arn(job)),
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(|e| e.is_execution_already_exists()) =>
+            {
+                Ok(self.arn(job))
+            }
             Err(error) => Err(translate(&error)),
         }
     }
 
     pub async fn standing(&self, arn: &str) -> Result<Standing> {
-        match self.client.describe_execution().execution_arn(arn).send().await {
+        match self
+            .client
+            .describe_execution()
+            .execution_arn(arn)
+            .send()
+            .await
+        {
             Ok(execution) => Ok(match execution.status {
                 ExecutionStatus::Succeeded => Standing::Succeeded,
                 ExecutionStatus::Failed => Standing::Failed,
@@ -113,24 +140,50 @@ impl Executions {
                 ExecutionStatus::Aborted => Standing::Aborted,
                 _ => Standing::Running,
             }),
-            Err(error) if error.as_service_error().is_some_and(|e| e.is_execution_does_not_exist()) => Ok(Standing::Missing),
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(|e| e.is_execution_does_not_exist()) =>
+            {
+                Ok(Standing::Missing)
+            }
             Err(error) => Err(translate(&error)),
         }
     }
 
     /// Ends an execution; one that has ended already stays as it is.
     pub async fn stop(&self, arn: &str, cause: &str) -> Result<()> {
-        match self.client.stop_execution().execution_arn(arn).cause(cause).send().await {
+        match self
+            .client
+            .stop_execution()
+            .execution_arn(arn)
+            .cause(cause)
+            .send()
+            .await
+        {
             Ok(_) => Ok(()),
-            Err(error) if error.as_service_error().is_some_and(|e| e.is_execution_does_not_exist()) => Ok(()),
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(|e| e.is_execution_does_not_exist()) =>
+            {
+                Ok(())
+            }
             Err(error) => Err(translate(&error)),
         }
     }
 }
 
-fn translate<E: ProvideErrorMetadata + std::fmt::Debug, R: std::fmt::Debug>(error: &SdkError<E, R>) -> Error {
+fn translate<E: ProvideErrorMetadata + std::fmt::Debug, R: std::fmt::Debug>(
+    error: &SdkError<E, R>,
+) -> Error {
     match error.as_service_error().and_then(|e| e.code()) {
-        Some("ThrottlingException" | "ExecutionLimitExceeded") => Error::Throttled { retry_after_seconds: 2 },
-        code => Error::internal(format!("Step Functions: {}: {error:?}", code.unwrap_or("no answer"))),
+        Some("ThrottlingException" | "ExecutionLimitExceeded") => Error::Throttled {
+            retry_after_seconds: 2,
+        },
+        code => Error::internal(format!(
+            "Step Functions: {}: {error:?}",
+            code.unwrap_or("no answer")
+        )),
     }
 }

@@ -45,7 +45,11 @@ pub enum PaymentError {
 pub trait Payments: Send + Sync {
     /// Makes the payment, unconfirmed, and answers its id; for a known key the
     /// same id as before.
-    async fn create(&self, tenant: &TenantId, request: &PaymentRequest) -> Result<String, PaymentError>;
+    async fn create(
+        &self,
+        tenant: &TenantId,
+        request: &PaymentRequest,
+    ) -> Result<String, PaymentError>;
 
     /// Charges the card; harmless to repeat for one id.
     async fn confirm(&self, tenant: &TenantId, id: &str) -> Result<Outcome, PaymentError>;

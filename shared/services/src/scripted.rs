@@ -62,18 +62,34 @@ impl ScriptedGateway {
 
     /// How often a payment's card was charged; for checks, not for billing.
     pub async fn charges(&self, tenant: &TenantId, id: &str) -> Result<u32, PaymentError> {
-        Ok(self.find(&self.database.tenant(tenant), id).await?.value.charges)
+        Ok(self
+            .find(&self.database.tenant(tenant), id)
+            .await?
+            .value
+            .charges)
     }
 
     async fn find(&self, store: &Store, id: &str) -> Result<Versioned<Payment>, PaymentError> {
-        let found = store.document::<Payment>(&partition(id), SORT).await.map_err(lost)?;
+        let found = store
+            .document::<Payment>(&partition(id), SORT)
+            .await
+            .map_err(lost)?;
         found.ok_or_else(|| PaymentError::Refused(format!("there is no payment {id}")))
     }
 
     /// Moves a payment on; somebody else having moved it is no failure.
-    async fn advance(&self, store: &Store, from: &Versioned<Payment>, state: State) -> Result<(), PaymentError> {
+    async fn advance(
+        &self,
+        store: &Store,
+        from: &Versioned<Payment>,
+        state: State,
+    ) -> Result<(), PaymentError> {
         let charged = u32::from(state == State::Succeeded);
-        let next = Payment { state, charges: from.value.charges + charged, ..from.value.clone() };
+        let next = Payment {
+            state,
+            charges: from.value.charges + charged,
+            ..from.value.clone()
+        };
         store.put(&from.with(next)).await.map(|_| ()).map_err(lost)
     }
 }
@@ -96,14 +112,31 @@ fn outcome(payment: &Payment) -> Outcome {
 
 #[async_trait]
 impl Payments for ScriptedGateway {
-    async fn create(&self, tenant: &TenantId, request: &PaymentRequest) -> Result<String, PaymentError> {
+    async fn create(
+        &self,
+        tenant: &TenantId,
+        request: &PaymentRequest,
+    ) -> Result<String, PaymentError> {
         let id = format!("pay_{}", request.key.replace(':', "_"));
-        let payment = Payment { id: id.clone(), request: request.clone(), state: State::Unconfirmed, charges: 0 };
+        let payment = Payment {
+            id: id.clone(),
+            request: request.clone(),
+            state: State::Unconfirmed,
+            charges: 0,
+        };
         let store = self.database.tenant(tenant);
-        if store.put(&Versioned::new(payment)).await.map_err(lost)?.is_none() {
+        if store
+            .put(&Versioned::new(payment))
+            .await
+            .map_err(lost)?
+            .is_none()
+        {
             let known = self.find(&store, &id).await?;
             if known.value.request != *request {
-                return Err(PaymentError::Refused(format!("the key {} was used for another payment", request.key)));
+                return Err(PaymentError::Refused(format!(
+                    "the key {} was used for another payment",
+                    request.key
+                )));
             }
         }
         Ok(id)
@@ -128,7 +161,9 @@ impl Payments for ScriptedGateway {
             return Err(timed_out());
         } else if first && script("tok_rate_limited") {
             self.advance(&store, &payment, State::Interrupted).await?;
-            return Err(PaymentError::RateLimited { retry_after_seconds: 1 });
+            return Err(PaymentError::RateLimited {
+                retry_after_seconds: 1,
+            });
         } else {
             self.advance(&store, &payment, State::Succeeded).await?;
             if script("tok_timeout_after") {

@@ -47,8 +47,8 @@ fn to_json(value: AttributeValue) -> Value {
 }
 
 /// Roughly the bytes of an item, as the database counts them.
-pub fn size(item: &Item) -> usize {
-    item.iter()
+pub fn size<'a>(item: impl IntoIterator<Item = (&'a String, &'a AttributeValue)>) -> usize {
+    item.into_iter()
         .map(|(name, value)| name.len() + size_of(value))
         .sum()
 }
