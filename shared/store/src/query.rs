@@ -170,7 +170,7 @@ impl Store {
             let (found, last) = self
                 .query_partition(query, partition, &at.after, room)
                 .await?;
-            bytes += found.iter().map(|found| item::size(found)).sum::<usize>();
+            bytes += found.iter().map(item::size).sum::<usize>();
             items.extend(found);
             match last {
                 Some(last) => at.after = last,

@@ -57,7 +57,7 @@ async fn a_supplied_id_is_refused() {
 }
 
 #[tokio::test]
-async fn nesting_ends_at_64_levels() {
+async fn nesting_has_an_end() {
     let app = TestApp::start().await;
     let nested = |levels: usize| {
         let mut value = json!({});
@@ -135,5 +135,19 @@ async fn any_text_is_kept_as_it_is() {
     assert_eq!(
         app.get(&format!("/billingNotices/acme/{id}")).await.ok()["name"],
         name
+    );
+}
+
+#[tokio::test]
+async fn a_name_within_a_field_is_never_empty() {
+    let app = TestApp::start().await;
+    let body = with(
+        a_type(),
+        json!({ "flowdown_options": { "a/b": [{ "": 1 }] } }),
+    );
+    let refused = app.post("/types/acme", body).await.refused_for(400);
+    assert_eq!(
+        refused,
+        "/flowdown_options/a~1b/0/ must have a name of 1 to 65535 bytes"
     );
 }
