@@ -1,14 +1,14 @@
 //! The functions and a database of their own for one test.
 
 use crate::call::{Answer, Call};
-use crate::create_tables;
+use crate::tables::{create_tables, table_names};
 use axum::Router;
 use lambda_http::{Context, LambdaEvent};
 use local::engine::Engine;
 use model::{Record, Resource, TenantId, WriteContext};
 use serde_json::Value;
 use std::sync::Arc;
-use store::{Connection, Database, Store, TableNames};
+use store::{Connection, Database, Store};
 
 /// The tenant whose data a test is about.
 pub const TENANT: &str = "acme";
@@ -103,10 +103,6 @@ pub fn import() -> WriteContext {
         via: "import".into(),
         now: jiff::Timestamp::now(),
     }
-}
-
-fn table_names() -> TableNames {
-    TableNames::new(|table| table.variable().to_lowercase())
 }
 
 fn functions(database: &Arc<Database>) -> Vec<(&'static [&'static str], Router)> {

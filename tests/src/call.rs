@@ -184,6 +184,14 @@ impl Answer {
             .collect()
     }
 
+    /// The pointers that a refusal names.
+    pub fn refused_fields(&self) -> Vec<String> {
+        let errors = self.body["errors"].as_array().into_iter().flatten();
+        errors
+            .filter_map(|error| error["path"].as_str().map(str::to_owned))
+            .collect()
+    }
+
     /// The one violation of a refusal, as "pointer rule".
     #[track_caller]
     pub fn refused_for(self, status: u16) -> String {

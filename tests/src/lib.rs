@@ -7,6 +7,6 @@ mod call;
 pub mod records;
 mod tables;
 
-pub use app::{TENANT, TestApp};
+pub use app::{TENANT, TestApp, import};
 pub use call::{Answer, Call};
-pub use tables::create_tables;
+pub use tables::template;

@@ -1,8 +1,35 @@
-//! Where a notice's writes differ from the plain ones.
+//! Where a notice's writes differ from the plain ones: a template that cannot
+//! be rendered is never stored (semantics 7).
 
 use model::resources::BillingNotices;
-use web::Hooks;
+use model::resources::billing_notice::EMAIL_TEMPLATE;
+use model::{Problems, Record, Result};
+use services::notice::{EmailTemplate, check};
+use web::{Ctx, Hooks};
 
 pub enum Rules {}
 
-impl Hooks<BillingNotices> for Rules {}
+impl Hooks<BillingNotices> for Rules {
+    async fn prepare(
+        _ctx: &Ctx,
+        _before: Option<&Record>,
+        after: &mut Record,
+        problems: &mut Problems,
+    ) -> Result<()> {
+        if let Some(Err(found)) = email(after).as_ref().map(check) {
+            for problem in found {
+                problems.add(
+                    format!("/{}{}", EMAIL_TEMPLATE.name(), problem.path),
+                    problem.message,
+                );
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The notice's e-mail, unless its parts are of the wrong kind: the schema
+/// says so.
+fn email(notice: &Record) -> Option<EmailTemplate> {
+    serde_json::from_value(notice.get(EMAIL_TEMPLATE)?).ok()
+}

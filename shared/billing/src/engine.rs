@@ -77,7 +77,11 @@ impl Desk {
 
     pub fn when(&self) -> When {
         When {
+<<<<<<< HEAD
             by: self.context(),
+=======
+            now: self.tenant.now(),
+>>>>>>> wt-e
             today: self.tenant.today(),
         }
     }

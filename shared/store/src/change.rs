@@ -2,12 +2,12 @@
 //! condition under which it may be made. Encoded as an UpdateItem, or as a
 //! PartiQL statement in bulk; both leave the same item.
 
-use crate::item::{Item, to_attribute};
+use crate::item::{self, Item, to_attribute};
 use aws_sdk_dynamodb::types::{AttributeValue, BatchStatementRequest, Update};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use model::index::Table;
 use model::resource::{Resource, partition};
-use model::{Record, Result, TenantId, sys};
+use model::{Error, Record, Result, TenantId, sys};
 use std::collections::{BTreeMap, HashMap};
 
 /// The names of the keys in every table.
@@ -16,6 +16,10 @@ pub const SK: &str = "_sk";
 /// A token of the last write, by which a writer recognises its own work when
 /// a repeated request finds its condition no longer met.
 pub const WRITE: &str = "_w";
+
+/// Bytes of an item's attributes: a little below DynamoDB's 400 KB, which
+/// count the keys as well.
+const ITEM_MAX: usize = 400_000;
 
 /// Where an item stands.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -71,6 +75,12 @@ impl Change {
             .transpose()?
             .unwrap_or_default();
         let new = attributes::<R>(tenant, &after)?;
+        if item::size(&new) > ITEM_MAX {
+            return Err(Error::invalid(
+                "",
+                format!("makes the record larger than {ITEM_MAX} bytes"),
+            ));
+        }
         let removes = old
             .keys()
             .filter(|name| !new.contains_key(*name))

@@ -6,6 +6,10 @@ use model::{Error, Record, Result};
 use serde_json::{Map, Value};
 use std::collections::HashMap;
 
+/// Lists and objects within each other that one attribute can hold: DynamoDB
+/// counts 32 with the item itself.
+const LEVELS_MAX: usize = 31;
+
 pub type Item = HashMap<String, AttributeValue>;
 
 /// Attributes that are computed from the record and its key. Never part of it.
@@ -47,8 +51,8 @@ fn to_json(value: AttributeValue) -> Value {
 }
 
 /// Roughly the bytes of an item, as the database counts them.
-pub fn size(item: &Item) -> usize {
-    item.iter()
+pub fn size<'a>(item: impl IntoIterator<Item = (&'a String, &'a AttributeValue)>) -> usize {
+    item.into_iter()
         .map(|(name, value)| name.len() + size_of(value))
         .sum()
 }
@@ -64,30 +68,42 @@ fn size_of(value: &AttributeValue) -> usize {
 
 /// A field's value as an attribute, or which rule of the store it breaks.
 pub fn to_attribute(path: &str, value: &Value) -> Result<AttributeValue> {
+    nested(path, value, 1)
+}
+
+fn nested(path: &str, value: &Value, level: usize) -> Result<AttributeValue> {
+    let is_container = value.is_array() || value.is_object();
+    if is_container && level > LEVELS_MAX {
+        let rule = format!("must be nested at most {LEVELS_MAX} levels deep within one field");
+        return Err(Error::invalid(path, rule));
+    }
     Ok(match value {
         Value::Null => AttributeValue::Null(true),
         Value::Bool(yes) => AttributeValue::Bool(*yes),
         Value::Number(number) => AttributeValue::N(number_text(path, number)?),
         Value::String(text) => AttributeValue::S(text.clone()),
-        Value::Array(items) => AttributeValue::L(
-            items
-                .iter()
-                .enumerate()
-                .map(|(i, item)| to_attribute(&format!("{path}/{i}"), item))
-                .collect::<Result<_>>()?,
-        ),
-        Value::Object(fields) => AttributeValue::M(
-            fields
-                .iter()
-                .map(|(name, value)| {
-                    Ok((
-                        name.clone(),
-                        to_attribute(&format!("{path}/{name}"), value)?,
-                    ))
-                })
-                .collect::<Result<_>>()?,
-        ),
+        Value::Array(items) => {
+            let items = items.iter().enumerate();
+            let inner = items.map(|(i, item)| nested(&format!("{path}/{i}"), item, level + 1));
+            AttributeValue::L(inner.collect::<Result<_>>()?)
+        }
+        Value::Object(fields) => {
+            let inner = fields.iter().map(|(name, value)| {
+                let path = format!("{path}/{}", model::schema::escape(name));
+                check_name(&path, name)?;
+                Ok((name.clone(), nested(&path, value, level + 1)?))
+            });
+            AttributeValue::M(inner.collect::<Result<_>>()?)
+        }
     })
+}
+
+/// DynamoDB wants a name of 1 to 65,535 bytes at every level.
+fn check_name(path: &str, name: &str) -> Result<()> {
+    if name.is_empty() || name.len() > 65_535 {
+        return Err(Error::invalid(path, "must have a name of 1 to 65535 bytes"));
+    }
+    Ok(())
 }
 
 /// DynamoDB keeps 38 digits and magnitudes from 1e-130 to below 1e126.

@@ -1,0 +1,244 @@
+//! `POST …/batch`: up to 100 operations, each on its own.
+
+use serde_json::{Value, json};
+use tests::TestApp;
+use tests::records::{a_contact, a_type, with};
+
+#[tokio::test]
+async fn results_stand_in_the_order_of_the_operations() {
+    let app = TestApp::start().await;
+    let made = app.post("/types/acme", a_type()).await.ok();
+    let id = made["id"].as_str().unwrap();
+    let operations = json!([
+        { "operation": "create", "object": with(a_type(), json!({ "name": "One" })) },
+        { "operation": "create", "object": { "name": "no customer type" } },
+        { "operation": "patch", "id": id, "patch_directives": [{ "op": "replace", "path": "/name", "value": "Two" }] },
+        { "operation": "delete", "id": "nothing" },
+        { "operation": "create", "object": with(a_type(), json!({ "name": "Three" })) },
+    ]);
+    let answer = app
+        .post("/types/acme/batch", json!({ "operations": operations }))
+        .await
+        .ok();
+    assert_eq!(
+        (&answer["success_count"], &answer["error_count"]),
+        (&json!(3), &json!(2))
+    );
+    let results = answer["results"].as_array().unwrap();
+    let names: Vec<&Value> = results
+        .iter()
+        .map(|result| &result["object"]["name"])
+        .collect();
+    assert_eq!(
+        names,
+        [
+            &json!("One"),
+            &Value::Null,
+            &json!("Two"),
+            &Value::Null,
+            &json!("Three")
+        ]
+    );
+    let statuses: Vec<&Value> = results.iter().map(|result| &result["status"]).collect();
+    assert_eq!(statuses, [200, 400, 200, 404, 200]);
+    assert_eq!(
+        results[1]["errors"],
+        json!([{ "path": "/customer_type", "message": "is required" }])
+    );
+    assert_eq!(results[3]["error"], "MembershipType nothing does not exist");
+    assert_eq!(
+        app.get("/types/acme").await.ok().as_array().unwrap().len(),
+        3
+    );
+}
+
+#[tokio::test]
+async fn all_four_operations_change_what_they_name() {
+    let app = TestApp::start().await;
+    let made = app.post("/types/acme", a_type()).await.ok();
+    let id = made["id"].as_str().unwrap();
+    let send = |operation: Value| {
+        let app = &app;
+        async move {
+            app.post("/types/acme/batch", json!({ "operations": [operation] }))
+                .await
+                .ok()["results"][0]
+                .clone()
+        }
+    };
+    let update = with(made.clone(), json!({ "name": "Updated" }));
+    let updated = send(json!({ "operation": "update", "id": id, "object": update })).await;
+    assert_eq!(
+        (&updated["status"], &updated["object"]["sys_version"]),
+        (&json!(200), &json!(2))
+    );
+    let stale = send(json!({ "operation": "update", "id": id, "object": update })).await;
+    assert_eq!(stale["status"], 409);
+    let keyed = json!({ "1": { "op": "replace", "path": "/name", "value": "B" }, "0": { "op": "test", "path": "/name", "value": "Updated" } });
+    let patched = send(json!({ "operation": "patch", "id": id, "patch_directives": keyed })).await;
+    assert_eq!(patched["object"]["name"], "B");
+    let deleted = send(json!({ "operation": "delete", "id": id })).await;
+    assert_eq!(
+        deleted,
+        json!({ "id": id, "operation": "delete", "success": true, "status": 200 })
+    );
+    app.get(&format!("/types/acme/{id}")).await.refused(404);
+}
+
+#[tokio::test]
+async fn what_is_no_batch_is_refused_whole() {
+    let app = TestApp::start().await;
+    let many = vec![json!({ "operation": "create", "object": a_type() }); 101];
+    for (body, expected) in [
+        (json!({}), "/operations is required: an array of operations"),
+        (
+            json!({ "operations": {} }),
+            "/operations is required: an array of operations",
+        ),
+        (
+            json!({ "operations": [], "more": 1 }),
+            "/more is not a field of a batch",
+        ),
+        (
+            json!({ "operations": [{}, 7] }),
+            "/operations/1 must be an object",
+        ),
+        (
+            json!({ "operations": many }),
+            "/operations must have at most 100 items",
+        ),
+        (json!([]), " must be a JSON object"),
+    ] {
+        assert_eq!(
+            app.post("/types/acme/batch", body).await.refused_for(400),
+            expected
+        );
+    }
+    assert_eq!(app.get("/types/acme").await.ok(), json!([]));
+}
+
+#[tokio::test]
+async fn what_is_no_operation_is_refused_alone() {
+    let app = TestApp::start().await;
+    let operations = [
+        (
+            json!({ "operation": "create" }),
+            "/object is required for create and update",
+        ),
+        (
+            json!({ "operation": "create", "id": "x", "object": a_type() }),
+            "/id is generated: leave it out",
+        ),
+        (
+            json!({ "operation": "patch", "id": "x" }),
+            "/patch_directives is required for patch",
+        ),
+        (
+            json!({ "operation": "patch", "patch_directives": [] }),
+            "/id is required to patch",
+        ),
+        (
+            json!({ "operation": "patch", "id": "x", "patch_directives": { "a": {} } }),
+            "/patch_directives must be an array, or an object keyed 0, 1, 2 …",
+        ),
+        (
+            json!({ "operation": "delete" }),
+            "/id is required to delete",
+        ),
+        (
+            json!({ "operation": "fly" }),
+            "/operation must be create, update, patch or delete",
+        ),
+        (
+            json!({}),
+            "/operation must be create, update, patch or delete",
+        ),
+        (
+            json!({ "operation": "create", "object": [] }),
+            "must be a JSON object",
+        ),
+        (
+            json!({ "operation": "create", "object": a_type(), "extra": 1 }),
+            "/extra is not a field of an operation",
+        ),
+    ];
+    let body: Vec<&Value> = operations.iter().map(|(operation, _)| operation).collect();
+    let answer = app
+        .post("/types/acme/batch", json!({ "operations": body }))
+        .await
+        .ok();
+    for (result, (operation, expected)) in answer["results"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .zip(&operations)
+    {
+        assert_eq!(
+            (&result["status"], &result["error"]),
+            (&json!(400), &json!(expected)),
+            "{operation}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_hundred_are_done() {
+    let app = TestApp::start().await;
+    let operations: Vec<Value> = (0..100)
+        .map(|n| json!({ "operation": "create", "object": with(a_type(), json!({ "name": format!("{n}") })) }))
+        .collect();
+    let answer = app
+        .post("/types/acme/batch", json!({ "operations": operations }))
+        .await
+        .ok();
+    assert_eq!(answer["success_count"], 100);
+    let in_order = answer["results"].as_array().unwrap().iter().enumerate();
+    for (n, result) in in_order {
+        assert_eq!(result["object"]["name"], n.to_string());
+    }
+}
+
+#[tokio::test]
+async fn an_answer_leaves_out_what_lambda_could_not_carry() {
+    let app = TestApp::start().await;
+    let wide = json!({ "flowdown_options": { "a": "x".repeat(300_000) } });
+    let mut operations = Vec::new();
+    for _ in 0..20 {
+        let made = app
+            .post("/types/acme", with(a_type(), wide.clone()))
+            .await
+            .ok();
+        operations.push(json!({ "operation": "patch", "id": made["id"], "patch_directives": [] }));
+    }
+    let answer = app
+        .post("/types/acme/batch", json!({ "operations": operations }))
+        .await
+        .ok();
+    assert_eq!(answer["success_count"], 20);
+    assert!(answer.to_string().len() < 5_000_000);
+    assert_eq!(answer["results"][19].get("object"), None);
+    assert_eq!(answer["results"][0]["object"]["sys_version"], 2);
+}
+
+#[tokio::test]
+async fn people_are_changed_but_neither_made_nor_deleted() {
+    let app = TestApp::start().await;
+    app.seed_contact("c-1").await;
+    let operations = json!([
+        { "operation": "create", "object": a_contact() },
+        { "operation": "delete", "id": "c-1" },
+        { "operation": "patch", "id": "c-1", "patch_directives": [{ "op": "replace", "path": "/name", "value": "X" }] },
+    ]);
+    let answer = app
+        .post("/contacts/acme/batch", json!({ "operations": operations }))
+        .await
+        .ok();
+    let errors: Vec<&Value> = answer["results"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|r| &r["error"])
+        .collect();
+    let refused = json!("/operation must be update or patch");
+    assert_eq!(errors, [&refused, &refused, &Value::Null]);
+}

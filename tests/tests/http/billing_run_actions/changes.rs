@@ -1,0 +1,97 @@
+//! What may be changed, one by one and in a batch.
+
+use super::{ID, app, run};
+use model::resources::billing_run::STATUS as RUN_STATUS;
+use serde_json::json;
+use tests::TestApp;
+use tests::records::{an_action, with};
+
+#[tokio::test]
+async fn only_status_and_notices_are_staffs() {
+    let app = app("ready for execution", "pending").await;
+    app.seed_notice("n-1").await;
+    let url = format!("/billingRunActions/acme/{ID}");
+    let read = app.get(&url).await.ok();
+    for change in [
+        json!({ "name": "X" }),
+        json!({ "type": "renewal order" }),
+        json!({ "membership_id": "contact:c-2" }),
+        json!({ "order_id": "o" }),
+        json!({ "error_message": "x" }),
+        json!({ "membership_expiration_date": "2030-01-01" }),
+        json!({ "billing_run_id": "run-2" }),
+        json!({ "reminder_number": 3 }),
+        json!({ "date": "2030-01-01T00:00:00Z" }),
+    ] {
+        let name = change.as_object().unwrap().keys().next().unwrap().clone();
+        let refused = app
+            .put(&url, with(read.clone(), change))
+            .await
+            .refused_for(400);
+        assert_eq!(refused, format!("/{name} is set by the server"));
+    }
+    let notices = json!({ "success_notice_id": "n-1", "failure_notice_id": "n-1" });
+    let after = app.put(&url, with(read.clone(), notices)).await.ok();
+    assert_eq!(after["success_notice_id"], "n-1");
+    app.delete("/billingNotices/acme/n-1").await.refused(409);
+    let nowhere = with(after, json!({ "success_notice_id": "n-9" }));
+    assert_eq!(
+        app.put(&url, nowhere).await.refused_for(409),
+        "/success_notice_id billingNotices n-9 does not exist"
+    );
+}
+
+#[tokio::test]
+async fn a_notice_given_with_a_retry_is_a_use_of_it() {
+    let app = app("completed", "error").await;
+    app.seed_notice("n-1").await;
+    let url = format!("/billingRunActions/acme/{ID}");
+    let patch = |notice: &str| json!([{ "op": "replace", "path": "/status", "value": "pending" }, { "op": "add", "path": "/success_notice_id", "value": notice }]);
+    app.patch(&url, patch("n-9")).await.refused(409);
+    app.patch(&url, patch("n-1")).await.ok();
+    app.delete("/billingNotices/acme/n-1").await.refused(409);
+}
+
+#[tokio::test]
+async fn a_batch_excludes_many_and_retries_many() {
+    let app = TestApp::start().await;
+    app.seed_run(json!({ "status": "completed" })).await;
+    let mut operations = Vec::new();
+    for n in 0..40 {
+        let action = app
+            .seed_action(&format!("contact:c-{n}"), json!({ "status": "error" }))
+            .await;
+        let retry = [json!({ "op": "replace", "path": "/status", "value": "pending" })];
+        operations.push(
+            json!({ "operation": "patch", "id": action.raw("id"), "patch_directives": retry }),
+        );
+    }
+    let retried = app
+        .post(
+            "/billingRunActions/acme/batch",
+            json!({ "operations": operations }),
+        )
+        .await
+        .ok();
+    assert_eq!(retried["success_count"], 40, "{retried}");
+    assert_eq!(
+        run(&app).await.get(RUN_STATUS).unwrap().to_string(),
+        "ready for execution"
+    );
+    for operation in &mut operations {
+        operation["patch_directives"][0]["value"] = "excluded".into();
+    }
+    operations.push(json!({ "operation": "create", "object": an_action("contact:x") }));
+    operations.push(json!({ "operation": "delete", "id": ID }));
+    let excluded = app
+        .post(
+            "/billingRunActions/acme/batch",
+            json!({ "operations": operations }),
+        )
+        .await
+        .ok();
+    assert_eq!(
+        (&excluded["success_count"], &excluded["error_count"]),
+        (&json!(40), &json!(2))
+    );
+}

@@ -1,0 +1,18 @@
+//! The HTTP interface, a file for each group of operations.
+
+mod batch;
+mod billing_notices;
+mod billing_run_actions;
+mod bodies;
+mod callers;
+mod catalogue;
+mod fields;
+mod memberships;
+mod paging;
+mod patches;
+mod paths;
+mod people;
+mod references;
+mod server_fields;
+mod settings;
+mod versions;

@@ -1,0 +1,7 @@
+//! `/memberships`
+
+mod change;
+mod create;
+mod delete;
+mod lookups;
+mod status;

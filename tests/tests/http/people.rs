@@ -1,0 +1,57 @@
+//! `/contacts` and `/organizations`: changed here, made by import.
+
+use model::resources::{Contacts, Organizations};
+use serde_json::json;
+use tests::TestApp;
+use tests::records::{a_contact, an_organization, record, with};
+
+#[tokio::test]
+async fn are_read_listed_changed_and_deleted() {
+    let app = TestApp::start().await;
+    app.seed::<Contacts>(record(a_contact())).await;
+    app.seed::<Organizations>(record(an_organization())).await;
+    for (url, list) in [
+        ("/contacts/acme/c-1", "/contacts/acme"),
+        ("/organizations/acme/o-1", "/organizations/acme"),
+    ] {
+        let read = app.get(url).await.ok();
+        assert_eq!(app.get(list).await.ok(), json!([read]));
+        let replaced = app
+            .put(url, with(read, json!({ "name": "Second" })))
+            .await
+            .ok();
+        assert_eq!(
+            (&replaced["name"], &replaced["sys_version"]),
+            (&json!("Second"), &json!(2))
+        );
+        let patch = json!([{ "op": "add", "path": "/email_address", "value": "new@example.org" }]);
+        assert_eq!(
+            app.patch(url, patch).await.ok()["email_address"],
+            "new@example.org"
+        );
+        app.delete(url).await.ok();
+        app.get(url).await.refused(404);
+    }
+}
+
+#[tokio::test]
+async fn a_body_for_one_that_is_not_there_makes_none() {
+    let app = TestApp::start().await;
+    let body = with(a_contact(), json!({ "sys_version": 1 }));
+    app.put("/contacts/acme/c-1", body).await.refused(404);
+    app.get("/contacts/acme/c-1").await.refused(404);
+}
+
+#[tokio::test]
+async fn a_member_is_not_deleted() {
+    let app = TestApp::start().await;
+    app.seed_catalogue().await;
+    app.post("/memberships/acme", tests::records::a_membership())
+        .await
+        .ok();
+    let refused = app.delete("/contacts/acme/c-1").await.refused_for(409);
+    assert!(
+        refused.starts_with("/id Contact c-1 is or was used"),
+        "{refused}"
+    );
+}

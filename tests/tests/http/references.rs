@@ -1,0 +1,149 @@
+//! References: nothing refers to what is not there, however many write at once.
+
+use model::resources::{BillingNotices, Contacts, Memberships, Packages, Types};
+use serde_json::{Value, json};
+use tests::TestApp;
+use tests::records::{a_contact, a_membership, a_package, a_type, record, with};
+
+#[tokio::test]
+async fn a_reference_that_leads_nowhere_is_named_with_its_place() {
+    let app = TestApp::start().await;
+    for id in ["t-9", "", "ä b", &"x".repeat(2_000)] {
+        let body = with(a_package(), json!({ "membership_type_id": id }));
+        let refused = app.post("/packages/acme", body).await.refused_for(409);
+        assert_eq!(
+            refused,
+            format!("/membership_type_id types {id} does not exist")
+        );
+    }
+    assert_eq!(app.get("/packages/acme").await.ok(), json!([]));
+}
+
+#[tokio::test]
+async fn what_was_ever_used_is_not_deleted() {
+    let app = TestApp::start().await;
+    app.seed_catalogue().await;
+    app.post("/memberships/acme", a_membership()).await.ok();
+    app.delete("/memberships/acme/contact:c-1").await.ok();
+    for (url, title) in [
+        ("/types/acme/t-1", "MembershipType t-1"),
+        ("/packages/acme/p-1", "Package p-1"),
+        ("/contacts/acme/c-1", "Contact c-1"),
+    ] {
+        let refused = app.delete(url).await.refused_for(409);
+        assert_eq!(
+            refused,
+            format!("/id {title} is or was used by other records: make it inactive instead")
+        );
+        let patch = json!([{ "op": "replace", "path": "/name", "value": "X" }]);
+        app.patch(url, patch).await.ok();
+        app.delete(url).await.refused(409);
+    }
+    app.delete("/organizations/acme/o-1").await.ok();
+}
+
+#[tokio::test]
+async fn a_record_may_refer_to_itself_and_still_be_deleted() {
+    let app = TestApp::start().await;
+    let made = app.post("/packages/acme", a_package()).await.ok();
+    let url = format!("/packages/acme/{}", made["id"].as_str().unwrap());
+    let patch = json!([{ "op": "add", "path": "/renews_with_id", "value": made["id"] }]);
+    app.patch(&url, patch).await.ok();
+    app.delete(&url).await.ok();
+}
+
+#[tokio::test]
+async fn a_race_of_use_and_deletion_leaves_nothing_dangling() {
+    let app = TestApp::start().await;
+    for round in 0..20 {
+        let (kind, package, contact) = (
+            format!("t-{round}"),
+            format!("p-{round}"),
+            format!("c-{round}"),
+        );
+        app.seed::<Types>(record(with(a_type(), json!({ "id": kind }))))
+            .await;
+        app.seed::<Packages>(record(with(a_package(), json!({ "id": package }))))
+            .await;
+        app.seed::<Contacts>(record(with(a_contact(), json!({ "id": contact }))))
+            .await;
+        let body = with(
+            a_membership(),
+            json!({ "type_id": kind, "package_id": package, "contact_id": contact }),
+        );
+        let (type_url, package_url) = (
+            format!("/types/acme/{kind}"),
+            format!("/packages/acme/{package}"),
+        );
+        let (saved, type_deleted, package_deleted) = if round % 2 == 0 {
+            tokio::join!(
+                app.post("/memberships/acme", body),
+                app.delete(&type_url),
+                app.delete(&package_url)
+            )
+        } else {
+            let (a, b, c) = tokio::join!(
+                app.delete(&type_url),
+                app.delete(&package_url),
+                app.post("/memberships/acme", body)
+            );
+            (c, a, b)
+        };
+        for deleted in [&type_deleted, &package_deleted] {
+            assert!(matches!(deleted.status, 200 | 409), "{}", deleted.body);
+        }
+        let any_deleted = type_deleted.status == 200 || package_deleted.status == 200;
+        assert_eq!(
+            saved.status,
+            if any_deleted { 409 } else { 200 },
+            "{round}: {}",
+            saved.body
+        );
+        let stored = app
+            .store
+            .get_consistent::<Memberships>(&format!("contact:{contact}"))
+            .await
+            .unwrap();
+        assert_eq!(stored.is_some(), saved.status == 200);
+    }
+}
+
+#[tokio::test]
+async fn many_first_uses_at_once_all_succeed() {
+    let app = TestApp::start().await;
+    app.seed_catalogue().await;
+    let posts = (0..20).map(|_| {
+        app.post(
+            "/packages/acme",
+            with(a_package(), json!({ "membership_type_id": "t-1" })),
+        )
+    });
+    for answer in futures::future::join_all(posts).await {
+        answer.ok();
+    }
+    app.delete("/types/acme/t-1").await.refused(409);
+}
+
+#[tokio::test]
+async fn more_references_than_a_transaction_holds_are_taken() {
+    let app = TestApp::start().await;
+    let ids: Vec<Value> = (0..130).map(|n| json!(format!("t-{n}"))).collect();
+    for id in &ids {
+        app.seed::<Types>(record(with(a_type(), json!({ "id": id }))))
+            .await;
+    }
+    app.seed::<BillingNotices>(record(json!({ "id": "n-1", "name": "N" })))
+        .await;
+    let options = json!({
+        "expiration_date_range_start": "2025-01-01", "expiration_date_range_end": "2025-12-31",
+        "include_only_certain_membership_types": true, "membership_type_ids": ids, "drop_notice_id": "n-1",
+    });
+    app.seed_run(json!({ "drop_options": options })).await;
+    for url in [
+        "/types/acme/t-0",
+        "/types/acme/t-129",
+        "/billingNotices/acme/n-1",
+    ] {
+        app.delete(url).await.refused(409);
+    }
+}

@@ -1,0 +1,85 @@
+//! `/settings/{tenantId}`: one record for each tenant.
+
+use serde_json::{Value, json};
+use tests::records::with;
+use tests::{Answer, Call, TestApp};
+
+const URL: &str = "/settings/acme";
+
+async fn admin(app: &TestApp, call: Call) -> Answer {
+    app.send(call.scopes("admin")).await
+}
+
+fn settings() -> Value {
+    json!({ "time_zone": "Europe/Zurich", "currency": "CHF", "delivery": "redirect", "delivery_address": "test@example.org" })
+}
+
+#[tokio::test]
+async fn a_whole_life() {
+    let app = TestApp::start().await;
+    app.get(URL).await.refused(404);
+    let made = admin(&app, Call::post(URL, settings())).await.ok();
+    assert_eq!(
+        (&made["id"], &made["currency"]),
+        (&json!("settings"), &json!("CHF"))
+    );
+    assert_eq!(app.get(URL).await.ok(), made);
+    assert_eq!(
+        app.get("/settings/acme?fields=currency").await.ok(),
+        json!({ "id": "settings", "currency": "CHF" })
+    );
+    let replaced = admin(
+        &app,
+        Call::put(URL, with(made.clone(), json!({ "currency": "EUR" }))),
+    )
+    .await;
+    assert_eq!(replaced.headers["etag"], "\"2\"");
+    admin(&app, Call::put(URL, made)).await.refused(409);
+    let patch = json!([{ "op": "add", "path": "/holidays", "value": ["2026-12-25"] }]);
+    assert_eq!(
+        admin(&app, Call::patch(URL, patch)).await.ok()["holidays"],
+        json!(["2026-12-25"])
+    );
+    assert_eq!(admin(&app, Call::delete(URL)).await.ok(), "settings");
+    app.get(URL).await.refused(404);
+    admin(&app, Call::patch(URL, json!([]))).await.refused(404);
+}
+
+#[tokio::test]
+async fn there_is_only_one() {
+    let app = TestApp::start().await;
+    let posts = (0..5).map(|_| admin(&app, Call::post(URL, settings())));
+    let answers = futures::future::join_all(posts).await;
+    assert_eq!(
+        answers.iter().filter(|answer| answer.status == 200).count(),
+        1
+    );
+    for answer in answers.into_iter().filter(|answer| answer.status != 200) {
+        assert_eq!(
+            answer.refused_for(409),
+            "/id Settings settings exists already"
+        );
+    }
+}
+
+#[tokio::test]
+async fn what_billing_relies_on_is_checked() {
+    let app = TestApp::start().await;
+    let body = json!({
+        "time_zone": "Mars/Base", "currency": "francs", "delivery": "redirect", "sender_address": "nobody",
+        "holidays": ["2026-02-30"], "max_failure_share": 1.5, "charges": "sometimes",
+    });
+    let problems = admin(&app, Call::post(URL, body)).await.refused(400);
+    let mut places: Vec<&str> = problems.iter().map(|(path, _)| path.as_str()).collect();
+    places.sort_unstable();
+    let expected = [
+        "/charges",
+        "/currency",
+        "/delivery_address",
+        "/holidays/0",
+        "/max_failure_share",
+        "/sender_address",
+        "/time_zone",
+    ];
+    assert_eq!(places, expected, "{problems:?}");
+}

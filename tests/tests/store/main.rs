@@ -1,0 +1,9 @@
+//! What the functions rely on of the store, against the real protocol.
+
+mod bulk;
+mod indexes;
+mod lossy;
+mod lost_answers;
+mod numbers;
+mod same_item;
+mod transactions;
