@@ -12,6 +12,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use store::Connection;
+use tokio::task::JoinHandle;
 
 const REFRESH: &str = include_str!("../../billing-refresh.asl.json");
 const EXECUTION: &str = include_str!("../../billing-execution.asl.json");
@@ -50,18 +51,18 @@ impl Endpoint {
         self,
         file: Option<&Path>,
         billing: Billing,
-    ) -> Result<Arc<Executor>, String> {
+    ) -> Result<(Arc<Executor>, JoinHandle<()>), String> {
         let steps = Arc::new(Steps { billing });
         let executor = Executor::open(file, machines()?, steps.clone(), steps)
             .map_err(|cause| cause.to_string())?;
         let served = router(executor.clone());
-        tokio::spawn(async move {
+        let server = tokio::spawn(async move {
             if let Err(cause) = axum::serve(self.listener, served).await {
                 tracing::error!(%cause, "the executor's address has stopped");
             }
         });
         executor.resume().map_err(|cause| cause.to_string())?;
-        Ok(executor)
+        Ok((executor, server))
     }
 }
 

@@ -16,6 +16,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use store::{Connection, Database};
+use tokio::task::JoinHandle;
 use web::App;
 
 /// How often the scheduler looks for what is due: as a minute's schedule does
@@ -43,7 +44,7 @@ pub struct Core {
     /// Where the database answers.
     pub connection: Connection,
     pub executor: Arc<Executor>,
-    scheduler: tokio::task::JoinHandle<()>,
+    tasks: Vec<JoinHandle<()>>,
     _engine: Engine,
 }
 
@@ -77,22 +78,33 @@ impl Core {
             mailer,
             executions,
         };
-        let executor = endpoint.start(files.executions, billing.clone()).await?;
-        let scheduler = tokio::spawn(keep_ticking(billing.clone()));
+        let (executor, server) = endpoint.start(files.executions, billing.clone()).await?;
+        let tasks = vec![server, tokio::spawn(keep_ticking(billing.clone()))];
         Ok(Core {
             app: App { database },
             billing,
             connection,
             executor,
-            scheduler,
+            tasks,
             _engine: engine,
         })
     }
 }
 
+impl Core {
+    /// Ends everything and waits for it, so that the files can be opened again.
+    pub async fn stop(mut self) {
+        for task in std::mem::take(&mut self.tasks) {
+            task.abort();
+            // An aborted task answers an error; either way it is gone.
+            let _ = task.await;
+        }
+    }
+}
+
 impl Drop for Core {
     fn drop(&mut self) {
-        self.scheduler.abort();
+        self.tasks.iter().for_each(JoinHandle::abort);
     }
 }
 
@@ -144,6 +156,13 @@ impl Stack {
     }
 }
 
+impl Stack {
+    /// Ends everything and gives the folder free.
+    pub async fn stop(self) {
+        self.core.stop().await;
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -186,7 +205,7 @@ mod tests {
         let stack = open(parent.path()).await;
         put(&stack, "stays", 4_000_000_000).await;
         put(&stack, "goes", 1_000_000_000).await;
-        drop(stack);
+        stack.stop().await;
         let stack = open(parent.path()).await;
         let mut left = ids(&stack).await;
         for _ in 0..600 {
