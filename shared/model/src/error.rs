@@ -18,6 +18,25 @@ impl Problem {
     }
 }
 
+impl Problem {
+    /// The same problem as seen from the object that holds the value at
+    /// `parent`, a JSON pointer such as `/expiration_options`.
+    pub fn under(self, parent: &str) -> Self {
+        Problem::new(format!("{parent}{}", self.path), self.message)
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.path.as_str() {
+            "" => f.write_str(&self.message),
+            path => write!(f, "{path}: {}", self.message),
+        }
+    }
+}
+
+impl std::error::Error for Problem {}
+
 /// Collects every violation of a body, so that a caller can mend all at once.
 #[derive(Debug, Default)]
 pub struct Problems(Vec<Problem>);

@@ -20,6 +20,7 @@ use minijinja::Environment;
 use serde::{Deserialize, Serialize};
 
 use crate::mail;
+pub use model::Problem;
 
 /// The most bytes the template of a body may have.
 pub const MAX_BODY_TEMPLATE: usize = 256 * 1024;
@@ -61,24 +62,6 @@ pub struct Rendered {
     pub body: String,
 }
 
-/// What is wrong with one field.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Problem {
-    /// JSON pointer into the email template, e.g. `/subject`.
-    pub path: String,
-    /// For people; names the line where there is one.
-    pub message: String,
-}
-
-impl Problem {
-    pub(crate) fn new(path: &str, message: impl Into<String>) -> Self {
-        Self {
-            path: path.to_owned(),
-            message: message.into(),
-        }
-    }
-}
-
 /// Why no mail could be made of a notice: all that is wrong, in one line for staff.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NoticeError(pub Vec<Problem>);
@@ -87,9 +70,9 @@ impl std::error::Error for NoticeError {}
 
 impl fmt::Display for NoticeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, Problem { path, message }) in self.0.iter().enumerate() {
+        for (index, problem) in self.0.iter().enumerate() {
             let separator = if index == 0 { "" } else { "; " };
-            write!(f, "{separator}{path}: {message}")?;
+            write!(f, "{separator}{problem}")?;
         }
         Ok(())
     }

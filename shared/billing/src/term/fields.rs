@@ -1,7 +1,6 @@
 //! Reads a JSON object field by field and notes every violation on the way, so
 //! that one answer tells all that is wrong with a body.
 
-use std::fmt;
 use std::ops::RangeInclusive;
 
 use model::money::exact_decimal;
@@ -10,41 +9,7 @@ use rust_decimal::prelude::ToPrimitive;
 use serde_json::{Map, Value};
 
 use super::MonthDay;
-
-/// One violation: where, and the rule that was broken.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Problem {
-    /// JSON pointer (RFC 6901) from the value that was read; empty for the value itself.
-    pub path: String,
-    /// The rule, in words for whoever wrote the value.
-    pub message: String,
-}
-
-impl Problem {
-    pub(crate) fn new(path: impl Into<String>, message: impl Into<String>) -> Self {
-        Problem {
-            path: path.into(),
-            message: message.into(),
-        }
-    }
-
-    /// The same problem as seen from the object that holds the value at `parent`,
-    /// a JSON pointer such as `/expiration_options`.
-    pub fn under(self, parent: &str) -> Self {
-        Problem::new(format!("{parent}{}", self.path), self.message)
-    }
-}
-
-impl fmt::Display for Problem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.path.as_str() {
-            "" => f.write_str(&self.message),
-            path => write!(f, "{path}: {}", self.message),
-        }
-    }
-}
-
-impl std::error::Error for Problem {}
+pub use model::Problem;
 
 /// Runs a reader and gives its result only when it noted no problem.
 pub(crate) fn read<T>(
