@@ -46,7 +46,13 @@ impl BillingApp {
         let folder = tempfile::tempdir().expect("a folder");
         let app = BillingApp::open(None, None, folder.path(), ports).await;
         let (core, routes, store, outbox) = app;
-        let app = BillingApp { core, routes, store, outbox, _folder: folder };
+        let app = BillingApp {
+            core,
+            routes,
+            store,
+            outbox,
+            _folder: folder,
+        };
         app.catalogue().await;
         app
     }
@@ -57,11 +63,23 @@ impl BillingApp {
         outbox: &Path,
         ports: impl FnOnce(&Arc<Database>, Outbox) -> Ports,
     ) -> (Core, Vec<(&'static str, Router)>, Store, Outbox) {
-        let files = Files { database, executions, outbox };
+        let files = Files {
+            database,
+            executions,
+            outbox,
+        };
         let core = Core::start(&files, ports).await.expect("the stack starts");
         let routes = routes(&core.app, &core.billing);
-        let store = core.app.database.tenant(&TenantId::parse(TENANT).expect("a tenant"));
-        (core, routes, store, Outbox::open(outbox).expect("an outbox"))
+        let store = core
+            .app
+            .database
+            .tenant(&TenantId::parse(TENANT).expect("a tenant"));
+        (
+            core,
+            routes,
+            store,
+            Outbox::open(outbox).expect("an outbox"),
+        )
     }
 
     /// Sends a request through the function it belongs to.
@@ -71,14 +89,23 @@ impl BillingApp {
 
     /// The answer as the function gives it, for bodies that are no JSON.
     pub async fn text(&self, path: &str) -> String {
-        self.event(Call::get(path)).await["body"].as_str().unwrap_or_default().to_owned()
+        self.event(Call::get(path)).await["body"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned()
     }
 
     async fn event(&self, call: Call) -> Value {
         let segment = call.first_segment();
-        let (_, router) = self.routes.iter().find(|(name, _)| *name == segment).expect("a function");
+        let (_, router) = self
+            .routes
+            .iter()
+            .find(|(name, _)| *name == segment)
+            .expect("a function");
         let event = LambdaEvent::new(call.into_event(), Context::default());
-        web::lambda::handle(router.clone(), event).await.expect("an answer to every event")
+        web::lambda::handle(router.clone(), event)
+            .await
+            .expect("an answer to every event")
     }
 
     pub async fn get(&self, path: &str) -> Answer {
@@ -94,7 +121,10 @@ impl BillingApp {
     }
 
     pub async fn seed<R: Resource>(&self, fields: Value) -> Record {
-        self.store.save::<R>(&import(), None, record(fields)).await.expect("a sound record")
+        self.store
+            .save::<R>(&import(), None, record(fields))
+            .await
+            .expect("a sound record")
     }
 
     /// Stands the tenant's clock at noon of a day, in its time zone UTC.
@@ -103,43 +133,81 @@ impl BillingApp {
     }
 
     pub async fn set_clock(&self, moment: &str, zone: &str) {
-        let before = self.store.get_consistent::<Settings>("settings").await.expect("settings").expect("settings");
+        let before = self
+            .store
+            .get_consistent::<Settings>("settings")
+            .await
+            .expect("settings")
+            .expect("settings");
         let mut after = before.clone();
         after.set_raw("clock", moment.into());
         after.set_raw("time_zone", zone.into());
-        self.store.save::<Settings>(&import(), Some(&before), after).await.expect("a new clock");
+        self.store
+            .save::<Settings>(&import(), Some(&before), after)
+            .await
+            .expect("a new clock");
     }
 
     /// Changes settings.
     pub async fn settings(&self, changes: Value) {
-        let before = self.store.get_consistent::<Settings>("settings").await.expect("settings").expect("settings");
+        let before = self
+            .store
+            .get_consistent::<Settings>("settings")
+            .await
+            .expect("settings")
+            .expect("settings");
         let mut after = before.clone();
         for (name, value) in changes.as_object().expect("an object") {
             after.set_raw(name, value.clone());
         }
-        self.store.save::<Settings>(&import(), Some(&before), after).await.expect("new settings");
+        self.store
+            .save::<Settings>(&import(), Some(&before), after)
+            .await
+            .expect("new settings");
     }
 
     async fn catalogue(&self) {
-        self.seed::<Settings>(json!({ "id": "settings", "clock": format!("{TODAY}T12:00:00Z"), "currency": "USD" })).await;
-        self.seed::<Types>(json!({ "id": "regular", "name": "Regular", "customer_type": "contact" })).await;
+        self.seed::<Settings>(
+            json!({ "id": "settings", "clock": format!("{TODAY}T12:00:00Z"), "currency": "USD" }),
+        )
+        .await;
+        self.seed::<Types>(
+            json!({ "id": "regular", "name": "Regular", "customer_type": "contact" }),
+        )
+        .await;
         let calendar = json!({ "expiration_type": "calendar", "calendar_expiration_options": {
             "start_of_calendar_year": 1, "number_of_years": 1 } });
         let anniversary = json!({ "expiration_type": "anniversary", "grace_period": 60, "anniversary_expiration_options": {
             "term_length": 1, "term_type": "years", "allow_mid_month_expirations": true } });
         for (id, changes) in [
-            ("calendar", json!({ "price": 120, "member_price": 100, "expiration_options": calendar })),
-            ("anniversary", json!({ "price": 120, "member_price": 90.50, "expiration_options": anniversary })),
-            ("immediate", json!({ "price": 50, "update_dates_when": "immediately", "expiration_options": anniversary })),
-            ("free", json!({ "price": 0, "expiration_options": anniversary })),
+            (
+                "calendar",
+                json!({ "price": 120, "member_price": 100, "expiration_options": calendar }),
+            ),
+            (
+                "anniversary",
+                json!({ "price": 120, "member_price": 90.50, "expiration_options": anniversary }),
+            ),
+            (
+                "immediate",
+                json!({ "price": 50, "update_dates_when": "immediately", "expiration_options": anniversary }),
+            ),
+            (
+                "free",
+                json!({ "price": 0, "expiration_options": anniversary }),
+            ),
         ] {
             let base = json!({ "id": id, "name": id, "business_unit_id": "b-1" });
-            self.seed::<Packages>(crate::records::with(base, changes)).await;
+            self.seed::<Packages>(crate::records::with(base, changes))
+                .await;
         }
-        for id in ["notice", "bill", "paid", "refused", "reminder", "card", "dropped"] {
+        for id in [
+            "notice", "bill", "paid", "refused", "reminder", "card", "dropped",
+        ] {
             let email = json!({ "from": "dues@example.org", "subject": format!("{id} for {{{{ membership.name }}}}"),
                 "body": "<p>{{ contact.name }} {{ order.total | money(order.currency) }}</p>" });
-            self.seed::<BillingNotices>(json!({ "id": id, "name": id, "email": email })).await;
+            self.seed::<BillingNotices>(json!({ "id": id, "name": id, "email": email }))
+                .await;
         }
     }
 
@@ -147,7 +215,12 @@ impl BillingApp {
     pub async fn member(&self, id: &str, expiration: &str, changes: Value) -> String {
         let contact = json!({ "id": id, "name": format!("Member {id}"), "email_address": format!("{id}@example.org") });
         self.seed::<Contacts>(contact).await;
-        let number = self.store.numbers("membership", 1).await.expect("a number").start;
+        let number = self
+            .store
+            .numbers("membership", 1)
+            .await
+            .expect("a number")
+            .start;
         let base = json!({
             "id": format!("contact:{id}"), "number": number, "owner_type": "contact", "contact_id": id,
             "name": format!("Member {id}"), "email_address": format!("{id}@example.org"), "status": "active",
@@ -156,7 +229,10 @@ impl BillingApp {
         });
         let mut member = record(crate::records::with(base, changes));
         derive(&mut member);
-        self.store.save::<Memberships>(&import(), None, member).await.expect("a sound membership");
+        self.store
+            .save::<Memberships>(&import(), None, member)
+            .await
+            .expect("a sound membership");
         format!("contact:{id}")
     }
 
@@ -167,29 +243,41 @@ impl BillingApp {
     }
 
     pub async fn membership(&self, id: &str) -> Value {
-        self.get(&format!("/memberships/{TENANT}/{id}?consistentRead=y")).await.ok()
+        self.get(&format!("/memberships/{TENANT}/{id}?consistentRead=y"))
+            .await
+            .ok()
     }
 
     /// Creates a run over `from` to `to` with these switches on.
     pub async fn draft(&self, from: &str, to: &str, switches: &[&str]) -> String {
         let body = run_body(from, to, switches);
-        let run = self.post(&format!("/billingRuns/{TENANT}"), body).await.ok();
+        let run = self
+            .post(&format!("/billingRuns/{TENANT}"), body)
+            .await
+            .ok();
         run["id"].as_str().expect("an id").to_owned()
     }
 
     pub async fn run(&self, id: &str) -> Value {
-        self.get(&format!("/billingRuns/{TENANT}/{id}?consistentRead=y")).await.ok()
+        self.get(&format!("/billingRuns/{TENANT}/{id}?consistentRead=y"))
+            .await
+            .ok()
     }
 
     pub async fn refresh(&self, id: &str) -> Value {
-        let started = self.post(&format!("/billingRuns/{TENANT}/refresh/{id}"), json!({})).await.ok();
-        self.until(id, &["ready for execution", "error", "timed out"]).await;
+        let started = self
+            .post(&format!("/billingRuns/{TENANT}/refresh/{id}"), json!({}))
+            .await
+            .ok();
+        self.until(id, &["ready for execution", "error", "timed out"])
+            .await;
         started
     }
 
     pub async fn approve(&self, id: &str) -> Answer {
         let patch = json!([{ "op": "replace", "path": "/status", "value": "running" }]);
-        self.patch(&format!("/billingRuns/{TENANT}/{id}"), patch).await
+        self.patch(&format!("/billingRuns/{TENANT}/{id}"), patch)
+            .await
     }
 
     /// Plans, approves and executes; answers the run as it ended.
@@ -201,7 +289,17 @@ impl BillingApp {
 
     pub async fn execute(&self, id: &str) -> Value {
         self.approve(id).await.ok();
-        self.until(id, &["completed", "error", "timed out", "ready for execution", "cancelled"]).await
+        self.until(
+            id,
+            &[
+                "completed",
+                "error",
+                "timed out",
+                "ready for execution",
+                "cancelled",
+            ],
+        )
+        .await
     }
 
     /// Waits until the run stands in one of these.
@@ -224,20 +322,30 @@ impl BillingApp {
             let id = ActionId::parse(record.text(ID_FIELD)).expect("an action id");
             (id.membership, id.kind.to_string())
         };
-        all.into_iter().map(|record| (key(&record), record)).collect()
+        all.into_iter()
+            .map(|record| (key(&record), record))
+            .collect()
     }
 
     /// Status and reason of a run's one action for a member.
     pub async fn outcome(&self, run: &str, member: &str) -> (ActionStatus, String) {
         let actions = self.actions(run).await;
         let mut of_member = actions.iter().filter(|((id, _), _)| id == member);
-        let (_, found) = of_member.next().unwrap_or_else(|| panic!("no action of {member}"));
+        let (_, found) = of_member
+            .next()
+            .unwrap_or_else(|| panic!("no action of {member}"));
         assert!(of_member.next().is_none(), "{member} has several actions");
-        (found.get(action::STATUS).expect("a status"), found.text(action::ERROR_MESSAGE).to_owned())
+        (
+            found.get(action::STATUS).expect("a status"),
+            found.text(action::ERROR_MESSAGE).to_owned(),
+        )
     }
 
     pub async fn orders(&self, member: &str) -> Vec<Value> {
-        let page = self.get(&format!("/orders/{TENANT}/membership/{member}")).await.ok();
+        let page = self
+            .get(&format!("/orders/{TENANT}/membership/{member}"))
+            .await
+            .ok();
         page["Items"].as_array().expect("orders").clone()
     }
 
@@ -247,7 +355,11 @@ impl BillingApp {
         let mut subjects: Vec<String> = entries
             .iter()
             .map(|entry| {
-                let mail = self.outbox.read(TENANT, &entry.name).expect("a mail").expect("a mail");
+                let mail = self
+                    .outbox
+                    .read(TENANT, &entry.name)
+                    .expect("a mail")
+                    .expect("a mail");
                 let text = String::from_utf8_lossy(&mail).into_owned();
                 let line = text.lines().find_map(|line| line.strip_prefix("Subject: "));
                 line.unwrap_or_default().to_owned()
@@ -264,14 +376,26 @@ pub fn run_body(from: &str, to: &str, switches: &[&str]) -> Value {
     let mut body = json!({ "name": "Renewals" });
     for switch in switches {
         let (flag, options, notices) = match *switch {
-            "notices" => ("generate_renewal_notices", "renewal_notice_options", json!({ "renewal_notice_id": "notice" })),
-            "orders" => ("generate_renewal_orders", "renewal_order_options", json!({ "renewal_order_notice_id": "bill" })),
+            "notices" => (
+                "generate_renewal_notices",
+                "renewal_notice_options",
+                json!({ "renewal_notice_id": "notice" }),
+            ),
+            "orders" => (
+                "generate_renewal_orders",
+                "renewal_order_options",
+                json!({ "renewal_order_notice_id": "bill" }),
+            ),
             "auto" => (
                 "perform_auto_renewals",
                 "auto_renewal_options",
                 json!({ "auto_renewal_success_notice_id": "paid", "auto_renewal_failure_notice_id": "refused" }),
             ),
-            "drops" => ("perform_drops", "drop_options", json!({ "drop_notice_id": "dropped" })),
+            "drops" => (
+                "perform_drops",
+                "drop_options",
+                json!({ "drop_notice_id": "dropped" }),
+            ),
             other => panic!("no switch {other}"),
         };
         body[flag] = true.into();

@@ -77,11 +77,7 @@ impl Desk {
 
     pub fn when(&self) -> When {
         When {
-<<<<<<< HEAD
             by: self.context(),
-=======
-            now: self.tenant.now(),
->>>>>>> wt-e
             today: self.tenant.today(),
         }
     }

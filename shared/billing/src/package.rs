@@ -24,7 +24,6 @@ impl Package {
     fn of(record: Record) -> Result<Package, String> {
         let id = record.text(ID_FIELD).to_owned();
         let name = record.text(catalogue::NAME).to_owned();
-<<<<<<< HEAD
         let unusable = |problems: Vec<crate::term::Problem>| {
             let found: Vec<String> = problems
                 .iter()
@@ -38,18 +37,6 @@ impl Package {
         let expiration = ExpirationOptions::parse(&options).map_err(unusable)?;
         let fields = Value::Object(record.fields().clone());
         let update_dates_when = UpdateDatesWhen::parse(&fields).map_err(unusable)?;
-=======
-        let unusable = |what: &str| format!("package {name} ({id}) has unusable {what}");
-        let options = record
-            .get(catalogue::EXPIRATION_OPTIONS)
-            .unwrap_or(Value::Null);
-        let expiration =
-            ExpirationOptions::parse(&options).map_err(|_| unusable("expiration_options"))?;
-        let when = record.text(catalogue::UPDATE_DATES_WHEN);
-        let value: Option<Decimal> = record.get(catalogue::UPDATE_DATES_VALUE);
-        let update_dates_when =
-            update_when(when, value).ok_or_else(|| unusable("update_dates_when"))?;
->>>>>>> wt-e
         Ok(Package {
             is_active: record.get(catalogue::IS_ACTIVE) != Some(false),
             renews_with: record.get(catalogue::RENEWS_WITH),

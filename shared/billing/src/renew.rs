@@ -3,7 +3,6 @@
 
 use crate::head::Head;
 use crate::order::{Order, RenewalKind};
-<<<<<<< HEAD
 use jiff::civil::Date;
 use model::field::moment;
 use model::money::Currency;
@@ -11,15 +10,6 @@ use model::resources::membership::{self as m, BillMethod, DateStatus, Status};
 use model::resources::membership_history::{Event, record_event};
 use model::{Record, WriteContext};
 use serde_json::Value;
-=======
-use jiff::Timestamp;
-use jiff::civil::Date;
-use model::Record;
-use model::field::moment;
-use model::money::Currency;
-use model::resources::membership::{self as m, BillMethod, DateStatus, Status};
-use serde_json::{Value, json};
->>>>>>> wt-e
 
 /// Who does something and when: the moment, and the tenant's calendar day.
 #[derive(Clone, Debug)]
@@ -204,11 +194,7 @@ pub fn dropped(member: &mut Record, when: &When) {
     record_event(&when.by, Event::Drop, Some(&before), member);
 }
 
-<<<<<<< HEAD
 fn move_to_past(member: &mut Record, held: &str, past: &str, when: &When) {
-=======
-fn move_to_past(member: &mut Record, held: &str, past: &str, when: When) {
->>>>>>> wt-e
     let Some(Value::Array(left)) = member.remove_raw(held) else {
         return;
     };
@@ -223,37 +209,3 @@ fn move_to_past(member: &mut Record, held: &str, past: &str, when: When) {
     }));
     member.set_raw(past, Value::Array(all));
 }
-<<<<<<< HEAD
-=======
-
-/// What history keeps of a membership before and after an event.
-pub fn state(member: &Record) -> Value {
-    let names = [
-        "status",
-        "status_reason_id",
-        "type_id",
-        "package_id",
-        "term_start_date",
-        "expiration_date",
-        "order_id",
-    ];
-    let kept = names
-        .iter()
-        .filter_map(|name| Some(((*name).to_owned(), member.raw(name)?.clone())));
-    Value::Object(kept.collect())
-}
-
-/// Rows that history keeps: the newest; an item must not grow without bound.
-const HISTORY_MAX: usize = 200;
-
-/// Adds a row to the membership's history.
-pub fn record_event(member: &mut Record, event: &str, old: Value, when: When) {
-    let mut history = member.get(m::HISTORY).unwrap_or_default();
-    history.push(
-        json!({ "event": event, "date": moment(when.now), "old": old, "new": state(member) }),
-    );
-    let surplus = history.len().saturating_sub(HISTORY_MAX);
-    history.drain(..surplus);
-    member.set(m::HISTORY, history);
-}
->>>>>>> wt-e
