@@ -7,10 +7,10 @@ use billing::eligibility::{Facts, judge};
 use billing::engine::Billing;
 use billing::member::DueMembership;
 use billing::scope::{Part, RunScope};
+use model::Record;
 use model::action_id::ActionId;
 use model::resources::billing_run_action::{self as action, BillingRunActions};
 use model::resources::{BillingRuns, Memberships};
-use model::Record;
 use serde_json::{Value, json};
 use web::{Ctx, Failure};
 
@@ -21,13 +21,25 @@ pub async fn explain(
 ) -> Result<Json<Value>, Failure> {
     let run = ctx.store.require::<BillingRuns>(&id).await?;
     let member = ctx.store.require::<Memberships>(&membership).await?;
-    let desk = billing.desk(ctx.store.tenant(), &ctx.caller.user, "api").await?;
+    let desk = billing
+        .desk(ctx.store.tenant(), &ctx.caller.user, "api")
+        .await?;
     let (scope, member) = (RunScope::of(&run)?, DueMembership::of(&member)?);
-    let ids: Vec<String> = scope.parts.iter().map(|part| action_id(&scope, &member, part)).collect();
+    let ids: Vec<String> = scope
+        .parts
+        .iter()
+        .map(|part| action_id(&scope, &member, part))
+        .collect();
     let actions = ctx.store.get_many::<BillingRunActions>(&ids).await?;
-    let facts = Facts { packages: &desk.packages, today: desk.tenant.today(), series: &scope.series };
+    let facts = Facts {
+        packages: &desk.packages,
+        today: desk.tenant.today(),
+        series: &scope.series,
+    };
     let parts = scope.parts.iter().zip(&actions);
-    let answers: Vec<Value> = parts.map(|(part, action)| answer(part, &member, &facts, action.as_ref())).collect();
+    let answers: Vec<Value> = parts
+        .map(|(part, action)| answer(part, &member, &facts, action.as_ref()))
+        .collect();
     Ok(Json(json!({
         "billing_run_id": id,
         "membership_id": membership,
@@ -38,10 +50,21 @@ pub async fn explain(
 
 fn action_id(scope: &RunScope, member: &DueMembership, part: &Part) -> String {
     let (run, membership) = (scope.run_id.clone(), member.id.clone());
-    ActionId { run, membership, kind: part.kind, reminder: part.reminder }.to_string()
+    ActionId {
+        run,
+        membership,
+        kind: part.kind,
+        reminder: part.reminder,
+    }
+    .to_string()
 }
 
-fn answer(part: &Part, member: &DueMembership, facts: &Facts<'_>, stored: Option<&Record>) -> Value {
+fn answer(
+    part: &Part,
+    member: &DueMembership,
+    facts: &Facts<'_>,
+    stored: Option<&Record>,
+) -> Value {
     let judged = judge(member, part, facts);
     let mut answer = json!({
         "type": part.kind,

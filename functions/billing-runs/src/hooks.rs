@@ -12,7 +12,12 @@ use web::{Ctx, Hooks};
 pub enum Rules {}
 
 impl Hooks<BillingRuns> for Rules {
-    async fn prepare(ctx: &Ctx, before: Option<&Record>, after: &mut Record, problems: &mut Problems) -> Result<()> {
+    async fn prepare(
+        ctx: &Ctx,
+        before: Option<&Record>,
+        after: &mut Record,
+        problems: &mut Problems,
+    ) -> Result<()> {
         let billing: Billing = ctx.extension()?;
         rules::check_references(ctx, before, after, problems).await?;
         match before {
@@ -24,9 +29,20 @@ impl Hooks<BillingRuns> for Rules {
 
     /// A run that has just been approved for now is started; a cancelled one's
     /// execution is ended. Both are mended by the scheduler if they fail here.
-    async fn save(ctx: &Ctx, context: &WriteContext, before: Option<&Record>, after: Record) -> Result<Record> {
-        let saved = ctx.store.save::<BillingRuns>(context, before, after).await?;
-        let (was, is) = (before.and_then(|record| record.get(run::STATUS)), saved.get(run::STATUS));
+    async fn save(
+        ctx: &Ctx,
+        context: &WriteContext,
+        before: Option<&Record>,
+        after: Record,
+    ) -> Result<Record> {
+        let saved = ctx
+            .store
+            .save::<BillingRuns>(context, before, after)
+            .await?;
+        let (was, is) = (
+            before.and_then(|record| record.get(run::STATUS)),
+            saved.get(run::STATUS),
+        );
         if was == is {
             return Ok(saved);
         }
@@ -34,7 +50,10 @@ impl Hooks<BillingRuns> for Rules {
         let done = match is {
             Some(RunStatus::Running) => billing.start(ctx.store.tenant(), &saved).await.map(|_| ()),
             Some(RunStatus::Cancelled) if saved.has(run::EXECUTION_ARN) => {
-                billing.executions.stop(saved.text(run::EXECUTION_ARN), "the run was cancelled").await
+                billing
+                    .executions
+                    .stop(saved.text(run::EXECUTION_ARN), "the run was cancelled")
+                    .await
             }
             _ => Ok(()),
         };
@@ -47,17 +66,29 @@ impl Hooks<BillingRuns> for Rules {
     /// A run that did anything is kept for audit; one that did not takes its
     /// actions with it.
     async fn before_delete(ctx: &Ctx, record: &Record) -> Result<()> {
-        if let Some(status @ (RunStatus::Preprocessing | RunStatus::Running)) = record.get(run::STATUS) {
-            return Err(Error::conflict("/status", format!("a run that is {status} cannot be deleted")));
+        if let Some(status @ (RunStatus::Preprocessing | RunStatus::Running)) =
+            record.get(run::STATUS)
+        {
+            return Err(Error::conflict(
+                "/status",
+                format!("a run that is {status} cannot be deleted"),
+            ));
         }
         if record.is(run::EVER_CLAIMED) {
-            return Err(Error::conflict("/id", "actions of this run have been worked: it is kept for audit"));
+            return Err(Error::conflict(
+                "/id",
+                "actions of this run have been worked: it is kept for audit",
+            ));
         }
         let id = record.text(ID_FIELD);
         let query = ctx.store.of_run(id, 0..model::ids::SHARDS);
         loop {
             let page = ctx.store.query(&query, None).await?;
-            let ids: Vec<String> = page.items.iter().map(|action| action.text(ID_FIELD).to_owned()).collect();
+            let ids: Vec<String> = page
+                .items
+                .iter()
+                .map(|action| action.text(ID_FIELD).to_owned())
+                .collect();
             if ids.is_empty() {
                 return Ok(());
             }

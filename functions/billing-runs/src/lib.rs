@@ -17,14 +17,34 @@ use web::{App, at, batch, crud};
 
 /// The routes of this function.
 pub fn router(billing: Billing) -> Router {
-    let app = App { database: billing.database.clone() };
+    let app = App {
+        database: billing.database.clone(),
+    };
     let router = Router::new()
-        .route("/billingRuns/{tenantId}", at(Scope::Billing, post(crud::create::<BillingRuns, Rules>)))
-        .route("/billingRuns/{tenantId}/batch", at(Scope::Billing, post(batch::run::<BillingRuns, Rules>)))
-        .route("/billingRuns/{tenantId}/refresh/{id}", at(Scope::Billing, post(refresh::refresh)))
-        .route("/billingRuns/{tenantId}/search", at(Scope::Read, post(search::search)))
-        .route("/billingRuns/{tenantId}/{id}/report", at(Scope::Read, get(report::report)))
-        .route("/billingRuns/{tenantId}/{id}/explain/{membershipId}", at(Scope::Read, get(explain::explain)))
+        .route(
+            "/billingRuns/{tenantId}",
+            at(Scope::Billing, post(crud::create::<BillingRuns, Rules>)),
+        )
+        .route(
+            "/billingRuns/{tenantId}/batch",
+            at(Scope::Billing, post(batch::run::<BillingRuns, Rules>)),
+        )
+        .route(
+            "/billingRuns/{tenantId}/refresh/{id}",
+            at(Scope::Billing, post(refresh::refresh)),
+        )
+        .route(
+            "/billingRuns/{tenantId}/search",
+            at(Scope::Read, post(search::search)),
+        )
+        .route(
+            "/billingRuns/{tenantId}/{id}/report",
+            at(Scope::Read, get(report::report)),
+        )
+        .route(
+            "/billingRuns/{tenantId}/{id}/explain/{membershipId}",
+            at(Scope::Read, get(explain::explain)),
+        )
         .route(
             "/billingRuns/{tenantId}/{id}",
             at(Scope::Read, get(crud::read::<BillingRuns>)).merge(at(

@@ -14,7 +14,11 @@ pub async fn refresh(
     Extension(billing): Extension<Billing>,
     Path((_, id)): Path<(String, String)>,
 ) -> Result<Json<Value>, Failure> {
-    let started = billing.refresh(&ctx.store, &id, &ctx.write_context()).await?;
+    let started = billing
+        .refresh(&ctx.store, &id, &ctx.write_context())
+        .await?;
     let start_date = model::field::moment(started.start_date);
-    Ok(Json(json!({ "executionArn": started.execution_arn, "start_date": start_date })))
+    Ok(Json(
+        json!({ "executionArn": started.execution_arn, "start_date": start_date }),
+    ))
 }

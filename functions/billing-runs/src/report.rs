@@ -11,6 +11,9 @@ pub async fn report(ctx: Ctx, Path((_, id)): Path<(String, String)>) -> Result<R
     ctx.store.require::<BillingRuns>(&id).await?;
     let csv = billing::report::csv(&ctx.store, &id).await?;
     let name = format!("attachment; filename=\"billing-run-{id}.csv\"");
-    let headers = [(header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()), (header::CONTENT_DISPOSITION, name)];
+    let headers = [
+        (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
+        (header::CONTENT_DISPOSITION, name),
+    ];
     Ok((headers, csv).into_response())
 }

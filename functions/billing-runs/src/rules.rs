@@ -21,7 +21,10 @@ pub fn check_new(after: &mut Record, problems: &mut Problems) {
     match after.get(run::STATUS) {
         None if !after.has(run::STATUS) => after.set(run::STATUS, RunStatus::Draft),
         Some(RunStatus::Draft | RunStatus::Scheduled) | None => {}
-        Some(other) => problems.add("/status", format!("a new run is draft or scheduled, not {other}")),
+        Some(other) => problems.add(
+            "/status",
+            format!("a new run is draft or scheduled, not {other}"),
+        ),
     }
 }
 
@@ -33,14 +36,22 @@ pub async fn check_change(
     after: &mut Record,
     problems: &mut Problems,
 ) -> Result<()> {
-    let (Some(from), Some(to)) = (before.get(run::STATUS), after.get(run::STATUS)) else { return Ok(()) };
+    let (Some(from), Some(to)) = (before.get(run::STATUS), after.get(run::STATUS)) else {
+        return Ok(());
+    };
     let edited = edited(before, after);
     if !client_may_move(from, to) {
         problems.add("/status", format!("cannot move from {from} to {to}"));
         return Ok(());
     }
     check_edits(from, to, before, after, edited, problems);
-    if edited && from == to && matches!(from, RunStatus::ReadyForExecution | RunStatus::ScheduledForExecution) {
+    if edited
+        && from == to
+        && matches!(
+            from,
+            RunStatus::ReadyForExecution | RunStatus::ScheduledForExecution
+        )
+    {
         after.set(run::STATUS, RunStatus::Draft);
         after.clear(run::APPROVAL);
         return Ok(());
@@ -63,12 +74,13 @@ async fn entail(
     match to {
         RunStatus::ScheduledForExecution | RunStatus::Running => {
             debug_assert!(ctx.caller.may(Scope::Billing));
-            let desk = billing.desk(ctx.store.tenant(), &ctx.caller.user, "api").await?;
+            let desk = billing
+                .desk(ctx.store.tenant(), &ctx.caller.user, "api")
+                .await?;
             approve(&desk, before, after, problems).await?;
             if to == RunStatus::Running {
-                let now = desk.tenant.now();
-                after.set(run::RUN_DATE, now);
-                billing.take(ctx.store.tenant(), after, Machine::Execution, now);
+                after.set(run::RUN_DATE, desk.tenant.now());
+                billing.take(ctx.store.tenant(), after, Machine::Execution);
             }
         }
         RunStatus::ReadyForExecution => {
@@ -79,7 +91,10 @@ async fn entail(
         }
         RunStatus::Cancelled => {
             // Workers of the cancelled generation are refused from here on.
-            after.set(run::GENERATION, before.get(run::GENERATION).unwrap_or(0) + 1);
+            after.set(
+                run::GENERATION,
+                before.get(run::GENERATION).unwrap_or(0) + 1,
+            );
             after.clear(run::APPROVAL);
         }
         _ => after.clear(run::APPROVAL),
@@ -90,45 +105,81 @@ async fn entail(
 /// Whether the last planning that was asked for has completed.
 fn is_planned(run: &Record) -> bool {
     let executed_since = run.text(run::CLAIMED_FOR) == "execution";
-    run.has(run::PLANNED_GENERATION) && (executed_since || run.get(run::PLANNED_GENERATION) == run.get(run::GENERATION))
+    run.has(run::PLANNED_GENERATION)
+        && (executed_since || run.get(run::PLANNED_GENERATION) == run.get(run::GENERATION))
 }
 
 /// What makes a plan void: switches, options, the accounting batch.
 fn edited(before: &Record, after: &Record) -> bool {
     let part = |record: &Record| {
-        let switches = SWITCHES.iter().map(|s| (record.is(s.flag), record.get(s.options)));
+        let switches = SWITCHES
+            .iter()
+            .map(|s| (record.is(s.flag), record.get(s.options)));
         (switches.collect::<Vec<_>>(), record.get(run::BATCH_ID))
     };
     part(before) != part(after)
 }
 
-fn check_edits(from: RunStatus, to: RunStatus, before: &Record, after: &Record, edited: bool, problems: &mut Problems) {
-    let approves = matches!(to, RunStatus::ScheduledForExecution | RunStatus::Running) && from != to;
+fn check_edits(
+    from: RunStatus,
+    to: RunStatus,
+    before: &Record,
+    after: &Record,
+    edited: bool,
+    problems: &mut Problems,
+) {
+    let approves =
+        matches!(to, RunStatus::ScheduledForExecution | RunStatus::Running) && from != to;
     if edited && approves {
-        problems.add("/status", "a run cannot be changed and approved at once: refresh it first");
+        problems.add(
+            "/status",
+            "a run cannot be changed and approved at once: refresh it first",
+        );
     }
     if edited && matches!(from, RunStatus::Completed | RunStatus::Cancelled) {
-        problems.add("", format!("switches, options and batch_id of a {from} run cannot be changed"));
+        problems.add(
+            "",
+            format!("switches, options and batch_id of a {from} run cannot be changed"),
+        );
     }
     if matches!(from, RunStatus::Preprocessing | RunStatus::Running) {
         let free = [run::STATUS.name(), run::NOTIFICATION_EMAIL.name()];
-        let names: std::collections::BTreeSet<&String> = before.fields().keys().chain(after.fields().keys()).collect();
-        for name in names.into_iter().filter(|name| !free.contains(&name.as_str()) && !Record::is_internal(name)) {
+        let names: std::collections::BTreeSet<&String> = before
+            .fields()
+            .keys()
+            .chain(after.fields().keys())
+            .collect();
+        for name in names
+            .into_iter()
+            .filter(|name| !free.contains(&name.as_str()) && !Record::is_internal(name))
+        {
             if before.raw(name) != after.raw(name) {
-                problems.add(format!("/{name}"), format!("cannot be changed while the run is {from}"));
+                problems.add(
+                    format!("/{name}"),
+                    format!("cannot be changed while the run is {from}"),
+                );
             }
         }
     }
 }
 
 /// Notices must be active, a new status reason must fit, addresses must be some.
-pub async fn check_references(ctx: &Ctx, before: Option<&Record>, after: &Record, problems: &mut Problems) -> Result<()> {
+pub async fn check_references(
+    ctx: &Ctx,
+    before: Option<&Record>,
+    after: &Record,
+    problems: &mut Problems,
+) -> Result<()> {
     if let Err(why) = parse_list(&after.text(run::NOTIFICATION_EMAIL).replace(';', ",")) {
         problems.add("/notification_email", why);
     }
     for switch in SWITCHES.iter().filter(|switch| after.is(switch.flag)) {
-        let Some(options) = after.get(switch.options) else { continue };
-        if before.is_some_and(|before| before.is(switch.flag) && before.get(switch.options).as_ref() == Some(&options)) {
+        let Some(options) = after.get(switch.options) else {
+            continue;
+        };
+        if before.is_some_and(|before| {
+            before.is(switch.flag) && before.get(switch.options).as_ref() == Some(&options)
+        }) {
             continue;
         }
         let path = format!("/{}", switch.options.name());
@@ -138,7 +189,12 @@ pub async fn check_references(ctx: &Ctx, before: Option<&Record>, after: &Record
     Ok(())
 }
 
-async fn check_notices(ctx: &Ctx, options: &Value, path: &str, problems: &mut Problems) -> Result<()> {
+async fn check_notices(
+    ctx: &Ctx,
+    options: &Value,
+    path: &str,
+    problems: &mut Problems,
+) -> Result<()> {
     for (place, id) in notices(options, path) {
         let notice = ctx.store.get::<BillingNotices>(&id).await?;
         if notice.is_some_and(|notice| !billing_notice::is_active(&notice)) {
@@ -153,9 +209,14 @@ fn notices(options: &Value, path: &str) -> Vec<(String, String)> {
     let mut found = Vec::new();
     for (name, value) in options.as_object().into_iter().flatten() {
         match value {
-            Value::String(id) if name.ends_with("notice_id") => found.push((format!("{path}/{name}"), id.clone())),
+            Value::String(id) if name.ends_with("notice_id") => {
+                found.push((format!("{path}/{name}"), id.clone()))
+            }
             Value::Array(items) => {
-                let inner = items.iter().enumerate().flat_map(|(i, item)| notices(item, &format!("{path}/{name}/{i}")));
+                let inner = items
+                    .iter()
+                    .enumerate()
+                    .flat_map(|(i, item)| notices(item, &format!("{path}/{name}/{i}")));
                 found.extend(inner);
             }
             _ => {}
@@ -164,11 +225,23 @@ fn notices(options: &Value, path: &str) -> Vec<(String, String)> {
     found
 }
 
-async fn check_reason(ctx: &Ctx, kind: ActionType, options: &Value, path: &str, problems: &mut Problems) -> Result<()> {
-    let Some(id) = options.get("new_status_reason_id").and_then(Value::as_str).filter(|id| !id.is_empty()) else {
+async fn check_reason(
+    ctx: &Ctx,
+    kind: ActionType,
+    options: &Value,
+    path: &str,
+    problems: &mut Problems,
+) -> Result<()> {
+    let Some(id) = options
+        .get("new_status_reason_id")
+        .and_then(Value::as_str)
+        .filter(|id| !id.is_empty())
+    else {
         return Ok(());
     };
-    let Some(reason) = ctx.store.get::<StatusReasons>(id).await? else { return Ok(()) };
+    let Some(reason) = ctx.store.get::<StatusReasons>(id).await? else {
+        return Ok(());
+    };
     let fits = match (kind, reason.get(APPLIES_TO)) {
         (_, None) => true,
         (ActionType::Drop, Some(status)) => status == Status::Inactive,
@@ -176,7 +249,10 @@ async fn check_reason(ctx: &Ctx, kind: ActionType, options: &Value, path: &str, 
     };
     if !fits {
         let place = format!("{path}/new_status_reason_id");
-        problems.add(place, format!("reason {id} does not apply to the status members have after a {kind}"));
+        problems.add(
+            place,
+            format!("reason {id} does not apply to the status members have after a {kind}"),
+        );
     }
     Ok(())
 }

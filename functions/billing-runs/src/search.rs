@@ -16,10 +16,22 @@ use web::body::{Json, object};
 use web::lookup::Params;
 use web::{Ctx, Failure, reply};
 
-const TEXTS: Kind = Kind::List { of: &TEXT, min: 0, max: 100 };
-const FLAGS: Kind = Kind::List { of: &Kind::Bool, min: 0, max: 2 };
+const TEXTS: Kind = Kind::List {
+    of: &TEXT,
+    min: 0,
+    max: 100,
+};
+const FLAGS: Kind = Kind::List {
+    of: &Kind::Bool,
+    min: 0,
+    max: 2,
+};
 /// Two moments or dates, inclusive; null or "" leaves an end open.
-const PAIR: Kind = Kind::List { of: &Kind::Any, min: 2, max: 2 };
+const PAIR: Kind = Kind::List {
+    of: &Kind::Any,
+    min: 2,
+    max: 2,
+};
 
 /// What can be searched by.
 const CRITERIA: Schema = Schema {
@@ -29,7 +41,15 @@ const CRITERIA: Schema = Schema {
         fields: &[
             FieldDef::new("ids", TEXTS).about("Any of these."),
             FieldDef::new("name", TEXT).about("Contained in the name, whatever the case."),
-            FieldDef::new("status", Kind::List { of: &Kind::Choice(<RunStatus as Choice>::NAMES), min: 0, max: 10 }).about("Any of these."),
+            FieldDef::new(
+                "status",
+                Kind::List {
+                    of: &Kind::Choice(<RunStatus as Choice>::NAMES),
+                    min: 0,
+                    max: 10,
+                },
+            )
+            .about("Any of these."),
             FieldDef::new("run_date", PAIR).about("From and to, inclusive."),
             FieldDef::new("scheduled_run_date", PAIR).about("From and to, inclusive."),
             FieldDef::new("generate_renewal_notices", FLAGS),
@@ -50,22 +70,36 @@ const SHOWN: &str = "id,name,status,run_date,scheduled_run_date,generate_renewal
 perform_auto_renewals,send_renewal_reminders,send_auto_renewal_reminders,send_expiring_credit_card_reminders,\
 perform_drops,statistics";
 
-pub async fn search(ctx: Ctx, Query(params): Query<Params>, Json(body): Json) -> std::result::Result<Response, Failure> {
+pub async fn search(
+    ctx: Ctx,
+    Query(params): Query<Params>,
+    Json(body): Json,
+) -> std::result::Result<Response, Failure> {
     let criteria = criteria(body)?;
     let subject = serde_json::to_string(&criteria).unwrap_or_default();
     let query = QueryId::new(ctx.store.tenant(), "billingRuns/search", &subject);
     let mut next = params.start(&query)?;
     let mut found = Vec::new();
     for _ in 0..PAGES {
-        let page = ctx.store.query(&ctx.store.all::<BillingRuns>(), next).await?;
-        found.extend(page.items.into_iter().filter(|record| matches(record, &criteria)));
+        let page = ctx
+            .store
+            .query(&ctx.store.all::<BillingRuns>(), next)
+            .await?;
+        found.extend(
+            page.items
+                .into_iter()
+                .filter(|record| matches(record, &criteria)),
+        );
         next = page.next;
         if next.is_none() || !found.is_empty() {
             break;
         }
     }
     let fields = params.fields().unwrap_or(SHOWN);
-    let items = found.iter().map(|record| reply::shown::<BillingRuns>(record, Some(fields))).collect();
+    let items = found
+        .iter()
+        .map(|record| reply::shown::<BillingRuns>(record, Some(fields)))
+        .collect();
     let key = next.map(|token| query.encode(&token)).transpose()?;
     Ok(reply::found(items, key))
 }
@@ -76,8 +110,15 @@ fn criteria(body: Value) -> Result<Map<String, Value>> {
     CRITERIA.check(&criteria, &mut problems);
     for name in ["run_date", "scheduled_run_date"] {
         for (index, end) in list(criteria.raw(name)).iter().enumerate() {
-            if !(end.is_null() || end.as_str().is_some_and(|text| text.is_empty() || moment(text).is_some())) {
-                problems.add(format!("/{name}/{index}"), "must be a date, a date and time, null or empty");
+            if !(end.is_null()
+                || end
+                    .as_str()
+                    .is_some_and(|text| text.is_empty() || moment(text).is_some()))
+            {
+                problems.add(
+                    format!("/{name}/{index}"),
+                    "must be a date, a date and time, null or empty",
+                );
             }
         }
     }
@@ -91,7 +132,9 @@ fn matches(record: &Record, criteria: &Map<String, Value>) -> bool {
         "name" => contains(record.text(run::NAME), wanted.as_str().unwrap_or("")),
         "status" => any(wanted, record.raw("status").unwrap_or(&Value::Null)),
         "run_date" | "scheduled_run_date" => within(record.raw(name), &list(Some(wanted))),
-        _ => SWITCHES.iter().all(|switch| switch.flag.name() != name || any(wanted, &record.is(switch.flag).into())),
+        _ => SWITCHES.iter().all(|switch| {
+            switch.flag.name() != name || any(wanted, &record.is(switch.flag).into())
+        }),
     })
 }
 
@@ -111,19 +154,31 @@ fn contains(text: &str, part: &str) -> bool {
 
 /// Inclusive; a date as an end means that whole day in UTC.
 fn within(held: Option<&Value>, pair: &[Value]) -> bool {
-    let end = |index: usize| pair.get(index).and_then(Value::as_str).filter(|text| !text.is_empty());
+    let end = |index: usize| {
+        pair.get(index)
+            .and_then(Value::as_str)
+            .filter(|text| !text.is_empty())
+    };
     if end(0).is_none() && end(1).is_none() {
         return true;
     }
-    let Some(held) = held.and_then(Value::as_str).and_then(moment) else { return false };
+    let Some(held) = held.and_then(Value::as_str).and_then(moment) else {
+        return false;
+    };
     let from = end(0).and_then(moment).is_none_or(|from| from <= held);
-    let to = end(1).is_none_or(|text| moment(text).is_none_or(|to| held <= to) || (text.len() == 10 && day_of(held) == text));
+    let to = end(1).is_none_or(|text| {
+        moment(text).is_none_or(|to| held <= to) || (text.len() == 10 && day_of(held) == text)
+    });
     from && to
 }
 
 fn moment(text: &str) -> Option<jiff::Timestamp> {
     let midnight = || format!("{text}T00:00:00Z");
-    if text.len() == 10 { midnight().parse().ok() } else { text.parse().ok() }
+    if text.len() == 10 {
+        midnight().parse().ok()
+    } else {
+        text.parse().ok()
+    }
 }
 
 fn day_of(moment: jiff::Timestamp) -> String {

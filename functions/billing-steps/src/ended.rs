@@ -16,22 +16,64 @@ pub async fn take_note(billing: &Billing, event: &Value) -> Result<()> {
         Some("FAILED" | "ABORTED") => RunStatus::Error,
         _ => return Ok(()),
     };
-    let input: Value = detail["input"].as_str().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
-    let (Some(tenant), Some(run)) = (input["tenant"].as_str(), input["run"].as_str()) else { return Ok(()) };
-    let generation = input.get("generation").and_then(model::field::whole).unwrap_or(0);
-    let desk = billing.desk(&TenantId::parse(tenant)?, "billing", &format!("billing run {run}")).await?;
+    let input: Value = detail["input"]
+        .as_str()
+        .and_then(|text| serde_json::from_str(text).ok())
+        .unwrap_or_default();
+    let (Some(tenant), Some(run)) = (input["tenant"].as_str(), input["run"].as_str()) else {
+        return Ok(());
+    };
+    let generation = input
+        .get("generation")
+        .and_then(model::field::whole)
+        .unwrap_or(0);
+    let desk = billing
+        .desk(
+            &TenantId::parse(tenant)?,
+            "billing",
+            &format!("billing run {run}"),
+        )
+        .await?;
     fail(&desk, run, generation, status, detail).await
 }
 
 /// Ends the run with what is known of the error. One that is deleted needs no end.
-pub async fn fail(desk: &Desk, run: &str, generation: i64, status: RunStatus, error: &Value) -> Result<()> {
-    let name = error.get("Error").or_else(|| error.get("error")).and_then(Value::as_str).unwrap_or("unknown");
-    let cause = error.get("Cause").or_else(|| error.get("cause")).and_then(Value::as_str).unwrap_or("");
+pub async fn fail(
+    desk: &Desk,
+    run: &str,
+    generation: i64,
+    status: RunStatus,
+    error: &Value,
+) -> Result<()> {
+    let name = error
+        .get("Error")
+        .or_else(|| error.get("error"))
+        .and_then(Value::as_str)
+        .unwrap_or("unknown");
+    let cause = error
+        .get("Cause")
+        .or_else(|| error.get("cause"))
+        .and_then(Value::as_str)
+        .unwrap_or("");
     let why = match status {
-        RunStatus::TimedOut => "took too long and was stopped: what it did is kept, refresh or approve it again".to_owned(),
-        _ => format!("stopped by a technical failure ({name}): what it did is kept, refresh or approve it again"),
+        RunStatus::TimedOut => {
+            "took too long and was stopped: what it did is kept, refresh or approve it again"
+                .to_owned()
+        }
+        _ => format!(
+            "stopped by a technical failure ({name}): what it did is kept, refresh or approve it again"
+        ),
     };
-    match execute::fail(desk, run, generation, status, &why, &format!("{name}: {cause}")).await {
+    match execute::fail(
+        desk,
+        run,
+        generation,
+        status,
+        &why,
+        &format!("{name}: {cause}"),
+    )
+    .await
+    {
         Err(Error::NotFound { .. }) => return Ok(()),
         ended => ended?,
     }

@@ -33,7 +33,10 @@ impl From<Error> for StepError {
             Error::Unknown(_) | Error::Internal(_) => "StoreUnavailable",
             _ => "StepFailed",
         };
-        StepError { error_type, message: error.to_string() }
+        StepError {
+            error_type,
+            message: error.to_string(),
+        }
     }
 }
 
@@ -41,8 +44,14 @@ impl From<Error> for StepError {
 pub const ERROR_TYPES: [&str; 3] = ["StoreThrottled", "StoreUnavailable", "StepFailed"];
 /// Every step there is.
 pub const STEPS: [&str; 8] = [
-    "refresh-prepare", "refresh-shard", "refresh-settle", "refresh-fail", "execution-prepare", "execution-shard",
-    "execution-settle", "execution-fail",
+    "refresh-prepare",
+    "refresh-shard",
+    "refresh-settle",
+    "refresh-fail",
+    "execution-prepare",
+    "execution-shard",
+    "execution-settle",
+    "execution-fail",
 ];
 
 /// Answers a step's payload, or takes note of an execution's end. Work stops
@@ -50,14 +59,20 @@ pub const STEPS: [&str; 8] = [
 ///
 /// # Errors
 /// A [`StepError`] whose type decides whether the step is tried again.
-pub async fn handle(billing: &Billing, event: Value, deadline: Instant) -> Result<Value, StepError> {
+pub async fn handle(
+    billing: &Billing,
+    event: Value,
+    deadline: Instant,
+) -> Result<Value, StepError> {
     if event.get("detail-type").is_some() {
         ended::take_note(billing, &event).await?;
         return Ok(json!({}));
     }
     let input = Input::read(&event)?;
     let tenant = TenantId::parse(&input.tenant)?;
-    let desk = billing.desk(&tenant, "billing", &format!("billing run {}", input.run)).await?;
+    let desk = billing
+        .desk(&tenant, "billing", &format!("billing run {}", input.run))
+        .await?;
     Ok(step(&desk, &input, deadline).await?)
 }
 
@@ -67,11 +82,27 @@ async fn step(desk: &Desk, input: &Input, deadline: Instant) -> Result<Value, Er
         "refresh-prepare" => Ok(lots(refresh::prepare(desk, run, generation).await?)),
         "execution-prepare" => Ok(lots(execute::prepare(desk, run, generation).await?)),
         "refresh-shard" => {
-            let pass = refresh::work(desk, run, generation, &input.shards, &input.cursor, deadline).await?;
+            let pass = refresh::work(
+                desk,
+                run,
+                generation,
+                &input.shards,
+                &input.cursor,
+                deadline,
+            )
+            .await?;
             Ok(next(pass, input.pass))
         }
         "execution-shard" => {
-            let pass = execute::work(desk, run, generation, &input.shards, &input.cursor, deadline).await?;
+            let pass = execute::work(
+                desk,
+                run,
+                generation,
+                &input.shards,
+                &input.cursor,
+                deadline,
+            )
+            .await?;
             Ok(next(pass, input.pass))
         }
         "refresh-settle" => {
@@ -100,7 +131,10 @@ async fn settle_execution(desk: &Desk, run: &str, generation: i64) -> Result<Val
 fn lots(lots: Option<Vec<Vec<u32>>>) -> Value {
     match lots {
         Some(lots) => {
-            let shards: Vec<Value> = lots.into_iter().map(|shards| json!({ "shards": shards })).collect();
+            let shards: Vec<Value> = lots
+                .into_iter()
+                .map(|shards| json!({ "shards": shards }))
+                .collect();
             json!({ "next": "work", "shards": shards })
         }
         None => json!({ "next": "superseded", "shards": [] }),
@@ -109,9 +143,7 @@ fn lots(lots: Option<Vec<Vec<u32>>>) -> Value {
 
 /// What a worker's pass means for its loop.
 fn next(pass: Pass, passes: i64) -> Value {
-    let answer = |next: &str, cursor: String, seconds: u32| {
-        json!({ "next": next, "cursor": cursor, "pass": passes + 1, "wait_seconds": seconds })
-    };
+    let answer = |next: &str, cursor: String, seconds: u32| json!({ "next": next, "cursor": cursor, "pass": passes + 1, "wait_seconds": seconds });
     match pass {
         _ if passes + 1 >= PASSES => answer("done", String::new(), 0),
         Pass::Done => answer("done", String::new(), 0),

@@ -13,11 +13,18 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     lambda_runtime::tracing::init_default_subscriber();
     let billing = &Billing::from_environment()?;
     run(service_fn(|event: LambdaEvent<Value>| async move {
-        let left = event.context.deadline().duration_since(std::time::SystemTime::now()).unwrap_or_default();
+        let left = event
+            .context
+            .deadline()
+            .duration_since(std::time::SystemTime::now())
+            .unwrap_or_default();
         let deadline = Instant::now() + left.saturating_sub(MARGIN);
         // Boxed: the future of a whole pass is too deep to be laid out inline.
         let answer = Box::pin(billing_steps::handle(billing, event.payload, deadline)).await;
-        answer.map_err(|error| Diagnostic { error_type: error.error_type.into(), error_message: error.message })
+        answer.map_err(|error| Diagnostic {
+            error_type: error.error_type.into(),
+            error_message: error.message,
+        })
     }))
     .await
 }

@@ -16,11 +16,22 @@ use web::{App, Ctx, Failure, at, fields, reply};
 
 /// The routes of this function.
 pub fn router(billing: Billing) -> Router {
-    let app = App { database: billing.database.clone() };
+    let app = App {
+        database: billing.database.clone(),
+    };
     let router = Router::new()
-        .route("/orders/{tenantId}/membership/{membership_id}", at(Scope::Billing, get(of_membership)))
-        .route("/orders/{tenantId}/{id}/payments", at(Scope::Billing, post(pay)))
-        .route("/orders/{tenantId}/{id}/void", at(Scope::Billing, post(void)))
+        .route(
+            "/orders/{tenantId}/membership/{membership_id}",
+            at(Scope::Billing, get(of_membership)),
+        )
+        .route(
+            "/orders/{tenantId}/{id}/payments",
+            at(Scope::Billing, post(pay)),
+        )
+        .route(
+            "/orders/{tenantId}/{id}/void",
+            at(Scope::Billing, post(void)),
+        )
         .route("/orders/{tenantId}/{id}", at(Scope::Billing, get(read)));
     web::finish(router.with_state(app).layer(Extension(billing)))
 }
@@ -32,7 +43,9 @@ fn answer(order: &Order, params: &Params) -> Response {
 }
 
 async fn desk(ctx: &Ctx, billing: &Billing) -> Result<Desk, Failure> {
-    Ok(billing.desk(ctx.store.tenant(), &ctx.caller.user, "api").await?)
+    Ok(billing
+        .desk(ctx.store.tenant(), &ctx.caller.user, "api")
+        .await?)
 }
 
 async fn read(
@@ -46,11 +59,18 @@ async fn read(
 }
 
 /// A membership's orders, the newest first: they are few, so one page holds them.
-async fn of_membership(ctx: Ctx, Path((_, id)): Path<(String, String)>, Query(params): Query<Params>) -> Answer {
+async fn of_membership(
+    ctx: Ctx,
+    Path((_, id)): Path<(String, String)>,
+    Query(params): Query<Params>,
+) -> Answer {
     ctx.store.require::<Memberships>(&id).await?;
     let mut orders = ctx.store.documents_of::<Order>(&id, "order#").await?;
     orders.sort_by_key(|order| std::cmp::Reverse(order.value.number));
-    let items = orders.iter().map(|order| fields::select(shape::order(&order.value), params.fields())).collect();
+    let items = orders
+        .iter()
+        .map(|order| fields::select(shape::order(&order.value), params.fields()))
+        .collect();
     Ok(reply::page(items, None))
 }
 
@@ -66,7 +86,11 @@ async fn pay(
     Ok(answer(&desk.pay(&id, &received).await?, &Params::default()))
 }
 
-async fn void(ctx: Ctx, Extension(billing): Extension<Billing>, Path((_, id)): Path<(String, String)>) -> Answer {
+async fn void(
+    ctx: Ctx,
+    Extension(billing): Extension<Billing>,
+    Path((_, id)): Path<(String, String)>,
+) -> Answer {
     let order = desk(&ctx, &billing).await?.void(&id).await?;
     Ok(answer(&order, &Params::default()))
 }

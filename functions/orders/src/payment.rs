@@ -14,34 +14,58 @@ use web::body::object;
 static PAYMENT_ID: Pattern = Pattern::new(r"^[\w|-]+$");
 
 const ID: Field<String> = Field::with(
-    FieldDef::new("id", Kind::Text { max: 200, pattern: Some(&PAYMENT_ID) })
-        .required()
-        .about("The caller's own id: a payment is recorded once, however often it is sent."),
+    FieldDef::new(
+        "id",
+        Kind::Text {
+            max: 200,
+            pattern: Some(&PAYMENT_ID),
+        },
+    )
+    .required()
+    .about("The caller's own id: a payment is recorded once, however often it is sent."),
 );
-const KIND: Field<String> =
-    Field::with(FieldDef::new("type", Kind::Choice(PAYMENT_KINDS)).required().about("How it was paid."));
-const AMOUNT: Field<Decimal> =
-    Field::with(FieldDef::new("amount", Kind::Money).required().about("In the order's currency."));
-const RECEIVED_AT: Field<Timestamp> =
-    Field::with(FieldDef::new("received_at", Kind::Timestamp).about("When it was received; now when absent."));
-const REFERENCE: Field<String> =
-    Field::with(FieldDef::new("reference_number", String::KIND).about("As on the cheque or transfer."));
+const KIND: Field<String> = Field::with(
+    FieldDef::new("type", Kind::Choice(PAYMENT_KINDS))
+        .required()
+        .about("How it was paid."),
+);
+const AMOUNT: Field<Decimal> = Field::with(
+    FieldDef::new("amount", Kind::Money)
+        .required()
+        .about("In the order's currency."),
+);
+const RECEIVED_AT: Field<Timestamp> = Field::with(
+    FieldDef::new("received_at", Kind::Timestamp).about("When it was received; now when absent."),
+);
+const REFERENCE: Field<String> = Field::with(
+    FieldDef::new("reference_number", String::KIND).about("As on the cheque or transfer."),
+);
 
 /// A payment as it is sent.
 pub const PAYMENT: Schema = Schema {
     title: "Payment",
-    groups: &[Group { title: "Payment", fields: &[ID.def, KIND.def, AMOUNT.def, RECEIVED_AT.def, REFERENCE.def] }],
+    groups: &[Group {
+        title: "Payment",
+        fields: &[ID.def, KIND.def, AMOUNT.def, RECEIVED_AT.def, REFERENCE.def],
+    }],
 };
 
 pub fn read(body: Value, order: &Order, now: Timestamp) -> Result<Received> {
     let record = Record::new(object(body)?);
     let mut problems = Problems::default();
     PAYMENT.check(&record, &mut problems);
-    for name in record.fields().keys().filter(|name| Record::is_internal(name)) {
+    for name in record
+        .fields()
+        .keys()
+        .filter(|name| Record::is_internal(name))
+    {
         problems.add(format!("/{name}"), "is not a field of Payment");
     }
     let amount = record.get(AMOUNT).unwrap_or_default();
-    let money = order.currency.parse::<Currency>().and_then(|currency| Money::new(amount, currency));
+    let money = order
+        .currency
+        .parse::<Currency>()
+        .and_then(|currency| Money::new(amount, currency));
     if let (true, Err(error)) = (record.has(AMOUNT), money) {
         problems.add("/amount", error.to_string());
     }

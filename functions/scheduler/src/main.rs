@@ -8,5 +8,8 @@ use serde_json::Value;
 async fn main() -> Result<(), lambda_runtime::Error> {
     lambda_runtime::tracing::init_default_subscriber();
     let billing = &Billing::from_environment()?;
-    run(service_fn(|_: LambdaEvent<Value>| async move { Ok::<(), lambda_runtime::Error>(scheduler::tick(billing).await?) })).await
+    run(service_fn(|_: LambdaEvent<Value>| async move {
+        Ok::<(), lambda_runtime::Error>(scheduler::tick(billing).await?)
+    }))
+    .await
 }

@@ -28,18 +28,32 @@ pub struct Endpoint {
 
 impl Endpoint {
     pub async fn bind() -> Result<Endpoint, String> {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.map_err(|cause| format!("no free port: {cause}"))?;
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
+            .await
+            .map_err(|cause| format!("no free port: {cause}"))?;
         let address = listener.local_addr().map_err(|cause| cause.to_string())?;
         let connection = Connection::local(format!("http://{address}"));
-        let executions = Executions::new(&connection, machine_arn("billing-refresh"), machine_arn("billing-execution"));
-        Ok(Endpoint { listener, executions })
+        let executions = Executions::new(
+            &connection,
+            machine_arn("billing-refresh"),
+            machine_arn("billing-execution"),
+        );
+        Ok(Endpoint {
+            listener,
+            executions,
+        })
     }
 
     /// Opens the executions' file, serves the address and goes on with what was
     /// running when the process ended.
-    pub async fn start(self, file: Option<&Path>, billing: Billing) -> Result<Arc<Executor>, String> {
+    pub async fn start(
+        self,
+        file: Option<&Path>,
+        billing: Billing,
+    ) -> Result<Arc<Executor>, String> {
         let steps = Arc::new(Steps { billing });
-        let executor = Executor::open(file, machines()?, steps.clone(), steps).map_err(|cause| cause.to_string())?;
+        let executor = Executor::open(file, machines()?, steps.clone(), steps)
+            .map_err(|cause| cause.to_string())?;
         let served = router(executor.clone());
         tokio::spawn(async move {
             if let Err(cause) = axum::serve(self.listener, served).await {
@@ -61,10 +75,18 @@ fn machines() -> Result<Vec<Machine>, String> {
             let definition = match machine.name.as_str() {
                 "billing-refresh" => REFRESH,
                 "billing-execution" => EXECUTION,
-                other => return Err(format!("template.yaml has a state machine {other} that is not built in")),
+                other => {
+                    return Err(format!(
+                        "template.yaml has a state machine {other} that is not built in"
+                    ));
+                }
             };
             let (name, definition) = (machine.name.clone(), definition.to_owned());
-            Ok(Machine { name, definition, substitutions: machine.substitutions.clone() })
+            Ok(Machine {
+                name,
+                definition,
+                substitutions: machine.substitutions.clone(),
+            })
         })
         .collect()
 }

@@ -29,7 +29,10 @@ pub async fn serve(data: &Path, port: u16) -> Result<(), String> {
     let listener = listen(port).await?;
     let key = SigningKey::open(&folder.signing_key())?;
     let stack = Stack::open(folder, lock).await?;
-    let gateway = Arc::new(Gateway::new(key.authorizer()?, routes(&stack.core.app, &stack.core.billing)));
+    let gateway = Arc::new(Gateway::new(
+        key.authorizer()?,
+        routes(&stack.core.app, &stack.core.billing),
+    ));
     let stopping = stopping()?;
     tracing::info!(folder = %stack.folder.path().display(), "serving");
     announce(&listener)?;

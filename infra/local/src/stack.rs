@@ -59,7 +59,10 @@ impl Core {
         let engine = Engine::start(files.database)?;
         let connection = Connection::local(&engine.endpoint);
         let names = tables::make(&connection).await.map_err(|cause| {
-            let file = files.database.map(|file| file.display().to_string()).unwrap_or_default();
+            let file = files
+                .database
+                .map(|file| file.display().to_string())
+                .unwrap_or_default();
             format!("cannot use the database {file}: {cause}")
         })?;
         let database = Arc::new(Database::new(&connection, names));
@@ -67,10 +70,23 @@ impl Core {
         let Ports { mailer, payments } = ports(&database, outbox);
         let endpoint = Endpoint::bind().await?;
         let executions = endpoint.executions.clone();
-        let billing = Billing { database: database.clone(), defaults: Defaults::LOCAL, payments, mailer, executions };
+        let billing = Billing {
+            database: database.clone(),
+            defaults: Defaults::LOCAL,
+            payments,
+            mailer,
+            executions,
+        };
         let executor = endpoint.start(files.executions, billing.clone()).await?;
         let scheduler = tokio::spawn(keep_ticking(billing.clone()));
-        Ok(Core { app: App { database }, billing, connection, executor, scheduler, _engine: engine })
+        Ok(Core {
+            app: App { database },
+            billing,
+            connection,
+            executor,
+            scheduler,
+            _engine: engine,
+        })
     }
 }
 
@@ -82,7 +98,10 @@ impl Drop for Core {
 
 /// The embedded ports: they reach nobody.
 pub fn embedded(database: &Arc<Database>, outbox: Outbox) -> Ports {
-    Ports { mailer: Arc::new(outbox), payments: Arc::new(ScriptedGateway::new(database.clone())) }
+    Ports {
+        mailer: Arc::new(outbox),
+        payments: Arc::new(ScriptedGateway::new(database.clone())),
+    }
 }
 
 async fn keep_ticking(billing: Billing) {
@@ -109,10 +128,19 @@ impl Stack {
     /// # Errors
     /// One line that says which file cannot be used and why.
     pub async fn open(folder: Folder, lock: Lock) -> Result<Stack, String> {
-        let (database, executions, outbox) = (folder.database(), folder.executions(), folder.outbox()?);
-        let files = Files { database: Some(&database), executions: Some(&executions), outbox: &outbox };
+        let (database, executions, outbox) =
+            (folder.database(), folder.executions(), folder.outbox()?);
+        let files = Files {
+            database: Some(&database),
+            executions: Some(&executions),
+            outbox: &outbox,
+        };
         let core = Core::start(&files, embedded).await?;
-        Ok(Stack { core, folder, _lock: lock })
+        Ok(Stack {
+            core,
+            folder,
+            _lock: lock,
+        })
     }
 }
 

@@ -20,17 +20,37 @@ pub async fn announce(desk: &Desk, record: &Record, news: &str) {
     let key = format!("run|{}|{generation}|{news}", record.text(ID_FIELD));
     let id = message_id(desk.store.tenant().as_str(), &key);
     let mail = letter(desk, record, news).message(&[to], &id, desk.tenant.now());
-    let Some(message) = mail.ok().and_then(|message| deliver_to(&desk.tenant.delivery, message)) else { return };
-    if let Err(error) = desk.billing.mailer.send(desk.store.tenant().as_str(), &message).await {
+    let Some(message) = mail
+        .ok()
+        .and_then(|message| deliver_to(&desk.tenant.delivery, message))
+    else {
+        return;
+    };
+    if let Err(error) = desk
+        .billing
+        .mailer
+        .send(desk.store.tenant().as_str(), &message)
+        .await
+    {
         tracing::warn!(run = record.text(ID_FIELD), %error, "staff could not be told about a run");
     }
 }
 
 fn letter(desk: &Desk, record: &Record, news: &str) -> Rendered {
     let name = plain(record.text(run::NAME));
-    let status = record.get(run::STATUS).map(Choice::as_str).unwrap_or_default();
-    let why = record.get(run::ERROR).map(|why| format!("<p>{}</p>", plain(&why))).unwrap_or_default();
-    let link = format!("{}/billingRuns/{}", desk.tenant.portal_url.trim_end_matches('/'), record.text(ID_FIELD));
+    let status = record
+        .get(run::STATUS)
+        .map(Choice::as_str)
+        .unwrap_or_default();
+    let why = record
+        .get(run::ERROR)
+        .map(|why| format!("<p>{}</p>", plain(&why)))
+        .unwrap_or_default();
+    let link = format!(
+        "{}/billingRuns/{}",
+        desk.tenant.portal_url.trim_end_matches('/'),
+        record.text(ID_FIELD)
+    );
     let body = format!(
         "<p>Billing run <b>{name}</b>: {news}. Its status is {status}.</p>{why}{}<p><a href=\"{link}\">{link}</a></p>",
         counts(&record.get(run::STATISTICS).unwrap_or_default())
@@ -45,18 +65,38 @@ fn letter(desk: &Desk, record: &Record, news: &str) -> Rendered {
 }
 
 fn counts(statistics: &Value) -> String {
-    let rows = statistics.as_object().into_iter().flatten().filter(|(_, bucket)| bucket["total"] != 0).map(|(kind, bucket)| {
-        let cell = |name: &str| format!("<td>{}</td>", bucket[name]);
-        let cells: String = ["total", "pending", "processing", "successful", "error", "excluded"].map(cell).concat();
-        format!("<tr><td>{}</td>{cells}</tr>", kind.replace('_', " "))
-    });
+    let rows = statistics
+        .as_object()
+        .into_iter()
+        .flatten()
+        .filter(|(_, bucket)| bucket["total"] != 0)
+        .map(|(kind, bucket)| {
+            let cell = |name: &str| format!("<td>{}</td>", bucket[name]);
+            let cells: String = [
+                "total",
+                "pending",
+                "processing",
+                "successful",
+                "error",
+                "excluded",
+            ]
+            .map(cell)
+            .concat();
+            format!("<tr><td>{}</td>{cells}</tr>", kind.replace('_', " "))
+        });
     let rows: String = rows.collect();
     let head = "<tr><th></th><th>total</th><th>pending</th><th>processing</th><th>successful</th><th>error</th><th>excluded</th></tr>";
-    if rows.is_empty() { String::new() } else { format!("<table>{head}{rows}</table>") }
+    if rows.is_empty() {
+        String::new()
+    } else {
+        format!("<table>{head}{rows}</table>")
+    }
 }
 
 fn plain(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
 }
 
 fn one_line(text: &str) -> String {

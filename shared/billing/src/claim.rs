@@ -35,7 +35,7 @@ impl Billing {
             Some(from) if may_refresh(from) => {
                 let mut after = before.clone();
                 after.set(run::STATUS, RunStatus::Preprocessing);
-                self.take(store.tenant(), &mut after, Machine::Refresh, context.now);
+                self.take(store.tenant(), &mut after, Machine::Refresh);
                 after.clear(run::APPROVAL);
                 after.set(run::PLANNED_BY, context.user.clone());
                 Ok(Some(after))
@@ -56,11 +56,11 @@ impl Billing {
 
     /// Writes a claim into a run that is about to be saved: the next
     /// generation, and the execution that will work it.
-    pub fn take(&self, tenant: &TenantId, after: &mut Record, machine: Machine, now: Timestamp) {
+    pub fn take(&self, tenant: &TenantId, after: &mut Record, machine: Machine) {
         let generation = after.get(run::GENERATION).unwrap_or(0) + 1;
         after.set(run::GENERATION, generation);
         after.set(run::CLAIMED_FOR, name(machine).to_owned());
-        after.set(run::CLAIMED_AT, now);
+        after.set(run::CLAIMED_AT, Timestamp::now());
         after.clear(run::ERROR);
         after.clear(run::ERROR_STACK);
         let id = after.text(ID_FIELD).to_owned();

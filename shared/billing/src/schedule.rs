@@ -8,7 +8,9 @@ use crate::execute::fail;
 use jiff::{SignedDuration, Timestamp};
 use model::index::DUE_WORK;
 use model::resource::ID_FIELD;
-use model::resources::billing_run::{self as run, BillingRuns, DUE_WORK_SHARDS, RunStatus, due_work_shard};
+use model::resources::billing_run::{
+    self as run, BillingRuns, DUE_WORK_SHARDS, RunStatus, due_work_shard,
+};
 use model::{Record, Result, TenantId};
 use services::executions::{Machine, Standing};
 use store::{Query, Range};
@@ -20,9 +22,14 @@ impl Billing {
     /// Looks at every run that is due, of all tenants. One that fails is logged
     /// and stops no other.
     pub async fn tick(&self) -> Result<()> {
-        let until = if self.defaults.test_clock { "9999".into() } else { model::field::moment(Timestamp::now()) };
+        let until = if self.defaults.test_clock {
+            "9999".into()
+        } else {
+            model::field::moment(Timestamp::now())
+        };
         for shard in 0..DUE_WORK_SHARDS {
-            let query = Query::index(DUE_WORK, due_work_shard(shard)).range(Range::Between("0000".into(), until.clone()));
+            let query = Query::index(DUE_WORK, due_work_shard(shard))
+                .range(Range::Between("0000".into(), until.clone()));
             // The index is no tenant's; any store of this database reads it.
             let reader = self.database.tenant(&TenantId::parse("scheduler")?);
             let mut next = None;
@@ -53,17 +60,28 @@ impl Billing {
 
     /// What is due for one run.
     pub async fn look(&self, tenant: &TenantId, id: &str) -> Result<()> {
-        let desk = self.desk(tenant, "scheduler", &format!("billing run {id}")).await?;
-        let Some(record) = desk.store.get_consistent::<BillingRuns>(id).await? else { return Ok(()) };
+        let desk = self
+            .desk(tenant, "scheduler", &format!("billing run {id}"))
+            .await?;
+        let Some(record) = desk.store.get_consistent::<BillingRuns>(id).await? else {
+            return Ok(());
+        };
         let now = desk.tenant.now();
         let due = |field| record.get(field).is_some_and(|at| at <= now);
         match record.get(run::STATUS) {
-            Some(RunStatus::Scheduled) if due(run::SCHEDULED_PREPROCESSING) => {
-                self.refresh(&desk.store, id, &desk.context()).await.map(|_| ())
+            Some(RunStatus::Scheduled) if due(run::SCHEDULED_PREPROCESSING) => self
+                .refresh(&desk.store, id, &desk.context())
+                .await
+                .map(|_| ()),
+            Some(RunStatus::ScheduledForExecution) if due(run::SCHEDULED_RUN) => {
+                self.execute_due(&desk, id).await
             }
-            Some(RunStatus::ScheduledForExecution) if due(run::SCHEDULED_RUN) => self.execute_due(&desk, id).await,
-            Some(RunStatus::ReadyForExecution) if due(run::SCHEDULED_RUN) => past_due(&desk, id).await,
-            Some(RunStatus::Preprocessing | RunStatus::Running) => self.look_after(&desk, &record).await,
+            Some(RunStatus::ReadyForExecution) if due(run::SCHEDULED_RUN) => {
+                past_due(&desk, id).await
+            }
+            Some(RunStatus::Preprocessing | RunStatus::Running) => {
+                self.look_after(&desk, &record).await
+            }
             _ => Ok(()),
         }
     }
@@ -79,7 +97,7 @@ impl Billing {
                 let mut after = before.clone();
                 after.set(run::STATUS, RunStatus::Running);
                 after.set(run::RUN_DATE, now);
-                self.take(desk.store.tenant(), &mut after, Machine::Execution, now);
+                self.take(desk.store.tenant(), &mut after, Machine::Execution);
                 Ok(Some(after))
             })
             .await?;
@@ -93,19 +111,40 @@ impl Billing {
     /// execution has ended without a word is settled.
     async fn look_after(&self, desk: &Desk, record: &Record) -> Result<()> {
         let claimed_at = record.get(run::CLAIMED_AT).unwrap_or_default();
-        if desk.tenant.now().duration_since(claimed_at) < START_WITHIN && !self.defaults.test_clock {
+        if Timestamp::now().duration_since(claimed_at) < START_WITHIN {
             return Ok(());
         }
         let generation = record.get(run::GENERATION).unwrap_or(0);
         let id = record.text(ID_FIELD);
-        match self.executions.standing(record.text(run::EXECUTION_ARN)).await? {
+        match self
+            .executions
+            .standing(record.text(run::EXECUTION_ARN))
+            .await?
+        {
             Standing::Running => Ok(()),
             Standing::Missing => self.start(desk.store.tenant(), record).await.map(|_| ()),
             ended => {
-                let status = if ended == Standing::TimedOut { RunStatus::TimedOut } else { RunStatus::Error };
-                let what = if machine(record) == Some(Machine::Refresh) { "planning" } else { "execution" };
-                let why = format!("{what} stopped without finishing: refresh or approve the run again");
-                fail(desk, id, generation, status, &why, &format!("the execution ended as {ended:?}")).await
+                let status = if ended == Standing::TimedOut {
+                    RunStatus::TimedOut
+                } else {
+                    RunStatus::Error
+                };
+                let what = if machine(record) == Some(Machine::Refresh) {
+                    "planning"
+                } else {
+                    "execution"
+                };
+                let why =
+                    format!("{what} stopped without finishing: refresh or approve the run again");
+                fail(
+                    desk,
+                    id,
+                    generation,
+                    status,
+                    &why,
+                    &format!("the execution ended as {ended:?}"),
+                )
+                .await
             }
         }
     }
@@ -117,7 +156,10 @@ async fn past_due(desk: &Desk, id: &str) -> Result<()> {
         .update::<BillingRuns>(id, |before| {
             let mut after = before.clone();
             after.put(run::TOLD_PAST_DUE, before.get(run::SCHEDULED_RUN));
-            Ok((before.get(run::STATUS) == Some(RunStatus::ReadyForExecution) && after != *before).then_some(after))
+            Ok(
+                (before.get(run::STATUS) == Some(RunStatus::ReadyForExecution) && after != *before)
+                    .then_some(after),
+            )
         })
         .await?;
     announce(desk, &record, "waits for approval past its scheduled date").await;

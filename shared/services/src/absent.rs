@@ -12,7 +12,9 @@ pub struct NoMail;
 #[async_trait]
 impl Mailer for NoMail {
     async fn send(&self, _: &str, _: &Message) -> Result<Sent, MailError> {
-        Err(MailError::Refused("this deployment has no mail provider".into()))
+        Err(MailError::Refused(
+            "this deployment has no mail provider".into(),
+        ))
     }
 }
 

@@ -46,15 +46,29 @@ impl Store {
     pub async fn remove_all<R: Resource>(&self, ids: &[String]) -> Result<()> {
         let table = self.database.table(R::TABLE)?;
         for chunk in ids.chunks(BATCH) {
-            let mut left: Vec<WriteRequest> = chunk.iter().map(|id| removal(&Key::of::<R>(self.tenant(), id))).collect::<Result<_>>()?;
+            let mut left: Vec<WriteRequest> = chunk
+                .iter()
+                .map(|id| removal(&Key::of::<R>(self.tenant(), id)))
+                .collect::<Result<_>>()?;
             let mut attempt = 0;
             while !left.is_empty() {
-                let answer = self.database.client.batch_write_item().request_items(table, left).send().await;
+                let answer = self
+                    .database
+                    .client
+                    .batch_write_item()
+                    .request_items(table, left)
+                    .send()
+                    .await;
                 let answer = answer.map_err(|error| translate(Call::Write, &error))?;
-                left = answer.unprocessed_items.and_then(|mut tables| tables.remove(table)).unwrap_or_default();
+                left = answer
+                    .unprocessed_items
+                    .and_then(|mut tables| tables.remove(table))
+                    .unwrap_or_default();
                 attempt += 1;
                 if attempt > retry::ATTEMPTS {
-                    return Err(Error::Throttled { retry_after_seconds: 2 });
+                    return Err(Error::Throttled {
+                        retry_after_seconds: 2,
+                    });
                 }
                 if !left.is_empty() {
                     retry::pause(attempt).await;
@@ -172,7 +186,10 @@ impl Store {
 }
 
 fn removal(key: &Key) -> Result<WriteRequest> {
-    let delete = DeleteRequest::builder().set_key(Some(key.attributes())).build().map_err(Error::internal)?;
+    let delete = DeleteRequest::builder()
+        .set_key(Some(key.attributes()))
+        .build()
+        .map_err(Error::internal)?;
     Ok(WriteRequest::builder().delete_request(delete).build())
 }
 

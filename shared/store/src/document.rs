@@ -140,21 +140,36 @@ impl Store {
 
     /// A membership's documents of one kind, by the start of their partition
     /// after the tenant. What was written a moment ago may be missing.
-    pub async fn documents_of<D: Document>(&self, membership: &str, kind: &str) -> Result<Vec<Versioned<D>>> {
-        let query = Query::index(LEDGER_BY_MEMBERSHIP, format!("{}#{membership}", self.tenant()));
+    pub async fn documents_of<D: Document>(
+        &self,
+        membership: &str,
+        kind: &str,
+    ) -> Result<Vec<Versioned<D>>> {
+        let query = Query::index(
+            LEDGER_BY_MEMBERSHIP,
+            format!("{}#{membership}", self.tenant()),
+        );
         let prefix = format!("{}#", self.tenant());
         let mut places = Vec::new();
         let mut next = None;
         loop {
             let page = self.query_keys(&query, next).await?;
-            let plain = page.items.into_iter().filter_map(|(pk, sk)| Some((pk.strip_prefix(&prefix)?.to_owned(), sk)));
+            let plain = page
+                .items
+                .into_iter()
+                .filter_map(|(pk, sk)| Some((pk.strip_prefix(&prefix)?.to_owned(), sk)));
             places.extend(plain.filter(|(partition, _)| partition.starts_with(kind)));
             next = page.next;
             if next.is_none() {
                 break;
             }
         }
-        Ok(self.documents(&places).await?.into_iter().flatten().collect())
+        Ok(self
+            .documents(&places)
+            .await?
+            .into_iter()
+            .flatten()
+            .collect())
     }
 
     /// Writes a document if it still has the version it was read at.

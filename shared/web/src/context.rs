@@ -84,7 +84,11 @@ where
             return Err(Error::Forbidden(format!("this needs the scope {needed}")).into());
         }
         let store = App::from_ref(state).database.tenant(&caller.tenant);
-        Ok(Ctx { caller, store, extensions: parts.extensions.clone() })
+        Ok(Ctx {
+            caller,
+            store,
+            extensions: parts.extensions.clone(),
+        })
     }
 }
 

@@ -167,7 +167,11 @@ pub fn conclude(record: &Record, outcome: &Outcome, now: jiff::Timestamp) -> Opt
         Outcome::Skipped(status, why) => (*status, Some(why.clone())),
         Outcome::Later(seconds) => {
             let pause = jiff::SignedDuration::from_secs(i64::from(*seconds));
-            after.put(action::NOT_BEFORE, now.checked_add(pause).ok());
+            // Pauses and leases are the machine's time, whatever the tenant's clock shows.
+            after.put(
+                action::NOT_BEFORE,
+                jiff::Timestamp::now().checked_add(pause).ok(),
+            );
             // The effect is recorded, so what had to wait is the mail.
             if record.has(action::EFFECT) {
                 after.set(action::MAIL, "unsent".to_owned());

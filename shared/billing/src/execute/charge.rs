@@ -7,7 +7,7 @@ use super::case::{Case, order};
 use super::page::Worker;
 use crate::order::{ClaimState, Order, Payment, PaymentClaim};
 use crate::renew::{apply_payment, charged};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use model::resource::ID_FIELD;
 use model::resources::billing_run_action::{self as action, ActionStatus, BillingRunActions};
 use model::resources::membership::{self as m, Status};
@@ -18,6 +18,9 @@ use store::{Transaction, Versioned};
 
 /// After this long an unknown charge is for staff and the provider to settle.
 const UNKNOWN_FOR: SignedDuration = SignedDuration::from_hours(24);
+
+/// Confirmations tried in one pass when the provider says that nothing was charged.
+const CONFIRMATIONS: usize = 2;
 
 /// How a charge stands after asking.
 enum Charged {
@@ -38,7 +41,7 @@ impl Worker<'_> {
         if open.value.is_paid() || open.value.is_void() {
             return Ok(None);
         }
-        let now = self.desk.tenant.now();
+        let now = Timestamp::now();
         let mine = record.text(ID_FIELD);
         let claim = match &open.value.claim {
             Some(claim)
@@ -164,7 +167,7 @@ impl Worker<'_> {
 
     fn wait(&self, open: &Order, seconds: u32) -> Result<Option<Outcome>> {
         let unknown_since = open.claim.as_ref().and_then(|claim| claim.unknown_since);
-        let now = self.desk.tenant.now();
+        let now = Timestamp::now();
         if let Some(since) = unknown_since.filter(|since| now.duration_since(*since) >= UNKNOWN_FOR)
         {
             return Ok(Some(Outcome::GivenUp(since)));
@@ -205,16 +208,19 @@ impl Worker<'_> {
             },
         };
         let fresh = claim.provider_id.is_none();
+        // What is known of a payment made before is asked; then confirming is safe.
         let mut answer = if fresh {
-            payments.confirm(tenant, &id).await
+            Ok(Charge::Unconfirmed)
         } else {
             payments.ask(tenant, &id).await
         };
-        if matches!(answer, Ok(Charge::Unconfirmed)) {
-            answer = payments.confirm(tenant, &id).await;
-        }
-        if matches!(answer, Err(PaymentError::Unknown(_))) {
-            answer = self.ask_about_unknown(open, &id).await?;
+        for _ in 0..CONFIRMATIONS {
+            if matches!(answer, Ok(Charge::Unconfirmed)) {
+                answer = payments.confirm(tenant, &id).await;
+            }
+            if matches!(answer, Err(PaymentError::Unknown(_))) {
+                answer = self.ask_about_unknown(open, &id).await?;
+            }
         }
         Ok(Some(match answer {
             Ok(Charge::Succeeded) => Charged::Succeeded,
@@ -237,9 +243,7 @@ impl Worker<'_> {
         let Some(claim) = open.value.claim.clone() else {
             return Ok(Err(PaymentError::Unknown(String::new())));
         };
-        let since = claim
-            .unknown_since
-            .unwrap_or_else(|| self.desk.tenant.now());
+        let since = claim.unknown_since.unwrap_or_else(Timestamp::now);
         let unknown = PaymentClaim {
             state: ClaimState::Unknown,
             unknown_since: Some(since),

@@ -148,7 +148,7 @@ impl<'a> Worker<'a> {
         page: Vec<Record>,
         worked: &mut Worked,
     ) -> Result<BTreeMap<String, Vec<Record>>> {
-        let now = self.desk.tenant.now();
+        let now = Timestamp::now();
         let mut groups: BTreeMap<String, Vec<Record>> = BTreeMap::new();
         let mut claims = Vec::new();
         for record in page {

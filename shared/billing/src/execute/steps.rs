@@ -6,6 +6,7 @@ use crate::census;
 use crate::claim::holds;
 use crate::engine::Desk;
 use crate::refresh::{Pass, lots};
+use jiff::Timestamp;
 use model::resources::billing_run::{self as run, BillingRuns, RunStatus};
 use model::resources::billing_run_action as action;
 use model::{Record, Result};
@@ -100,10 +101,9 @@ pub async fn work(
 ) -> Result<Pass> {
     let mut at = Cursor::read(cursor);
     let mut pause = PAUSE_MAX;
-    let lease = desk.tenant.now()
-        + jiff::SignedDuration::try_from(deadline.duration_since(Instant::now()))
-            .unwrap_or_default()
-        + LEASE_MARGIN;
+    let left = deadline.saturating_duration_since(Instant::now());
+    let lease =
+        Timestamp::now() + jiff::SignedDuration::try_from(left).unwrap_or_default() + LEASE_MARGIN;
     let record = desk.store.require::<BillingRuns>(id).await?;
     let worker = Worker::new(desk, record, generation, lease).await?;
     while let Some(shard) = shards.get(at.shard) {
@@ -196,7 +196,6 @@ async fn trip(desk: &Desk, id: &str, generation: i64, why: &str) -> Result<()> {
 pub async fn settle(desk: &Desk, id: &str, generation: i64) -> Result<bool> {
     let census = census::take(&desk.store, id).await?;
     let open = census.count(None, "pending") + census.count(None, "processing");
-    let now = desk.tenant.now();
     let run = desk
         .update::<BillingRuns>(id, |before| {
             if before.get(run::GENERATION) != Some(generation) {
@@ -210,7 +209,7 @@ pub async fn settle(desk: &Desk, id: &str, generation: i64) -> Result<bool> {
                 }
                 Some(RunStatus::Running) => {
                     desk.billing
-                        .take(desk.store.tenant(), &mut after, Machine::Execution, now)
+                        .take(desk.store.tenant(), &mut after, Machine::Execution)
                 }
                 _ => {}
             }

@@ -446,7 +446,9 @@ fn due_at(run: &Record) -> Option<Timestamp> {
     match run.get(STATUS)? {
         RunStatus::Scheduled => run.get(SCHEDULED_PREPROCESSING),
         RunStatus::ScheduledForExecution => run.get(SCHEDULED_RUN),
-        RunStatus::ReadyForExecution => run.get(SCHEDULED_RUN).filter(|at| run.get(TOLD_PAST_DUE) != Some(*at)),
+        RunStatus::ReadyForExecution => run
+            .get(SCHEDULED_RUN)
+            .filter(|at| run.get(TOLD_PAST_DUE) != Some(*at)),
         RunStatus::Preprocessing | RunStatus::Running => run.get(CLAIMED_AT),
         _ => None,
     }
