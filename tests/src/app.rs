@@ -48,16 +48,21 @@ impl TestApp {
         self.store.database().tenant(&tenant)
     }
 
-    /// Sends a request to the function its first path segment belongs to.
     pub async fn send(&self, call: Call) -> Answer {
-        let segment = call.first_segment();
+        self.send_event(call.into_event()).await
+    }
+
+    /// Sends an event to the function its first path segment belongs to.
+    pub async fn send_event(&self, event: Value) -> Answer {
+        let path = event["rawPath"].as_str().unwrap_or_default();
+        let segment = path.split('/').nth(1).unwrap_or_default();
         let function = self
             .functions
             .iter()
-            .find(|(segments, _)| segments.contains(&segment.as_str()))
+            .find(|(segments, _)| segments.contains(&segment))
             .or(self.functions.first());
         let (_, router) = function.expect("a function");
-        let event = LambdaEvent::new(call.into_event(), Context::default());
+        let event = LambdaEvent::new(event, Context::default());
         let answered = web::lambda::handle(router.clone(), event).await;
         Answer::read(&answered.expect("an answer to every event"))
     }

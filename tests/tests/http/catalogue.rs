@@ -7,7 +7,7 @@ use tests::records::{a_package, a_status_reason, a_type, with};
 async fn whole_life(base: &str, body: Value) {
     let app = TestApp::start().await;
     let made = app.post(base, body).await.ok();
-    let url = format!("{base}/{}", made["id"].as_str().unwrap());
+    let url = format!("{base}/{}", made["id"].as_str().expect("an id"));
     assert_eq!(app.get(&url).await.ok(), made);
     assert_eq!(app.get(base).await.ok(), json!([made]));
     let replaced = app

@@ -6,6 +6,7 @@ mod billing_run_actions;
 mod bodies;
 mod callers;
 mod catalogue;
+mod events;
 mod fields;
 mod memberships;
 mod paging;

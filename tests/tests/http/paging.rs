@@ -13,7 +13,7 @@ async fn with_contacts(count: usize) -> TestApp {
         .map(|contact| {
             app.store
                 .change::<model::resources::Contacts>(&context, None, contact)
-                .unwrap()
+                .expect("a sound answer")
         })
         .collect();
     assert!(
@@ -37,9 +37,9 @@ async fn walk(app: &TestApp, base: &str) -> Vec<Vec<String>> {
         let ids = answer
             .ok()
             .as_array()
-            .unwrap()
+            .expect("a sound answer")
             .iter()
-            .map(|item| item["id"].as_str().unwrap().to_owned())
+            .map(|item| item["id"].as_str().expect("a sound answer").to_owned())
             .collect();
         pages.push(ids);
         match next {

@@ -14,7 +14,7 @@ fn named(id: &str, name: &str) -> Record {
 fn insert(app: &TestApp, id: &str) -> Change {
     app.store
         .change::<Types>(&import(), None, named(id, "n"))
-        .unwrap()
+        .expect("a sound record")
 }
 
 #[tokio::test]

@@ -37,14 +37,14 @@ fn fields() -> impl Strategy<Value = Map<String, Value>> {
             "name": "n", "customer_type": "contact", "display_in_portal_as": a, "portal_description": b,
             "hide_from_portal": c, "flowdown_options": open,
         });
-        let present = all.as_object().unwrap().clone().into_iter();
+        let present = all.as_object().expect("an object").clone().into_iter();
         present.filter(|(_, value)| !value.is_null()).collect()
     })
 }
 
 fn context() -> WriteContext {
     WriteContext {
-        now: "2026-03-01T10:00:00Z".parse().unwrap(),
+        now: "2026-03-01T10:00:00Z".parse().expect("a moment"),
         ..tests::import()
     }
 }
@@ -55,7 +55,11 @@ fn with_id(id: &str, mut fields: Map<String, Value>) -> Record {
 }
 
 async fn bulk(app: &TestApp, change: Change) -> Result<()> {
-    app.store.write_all(&[change]).await.pop().unwrap()
+    app.store
+        .write_all(&[change])
+        .await
+        .pop()
+        .expect("one outcome")
 }
 
 /// Writes both states under two ids, each in its own way; answers what is read.
@@ -70,29 +74,33 @@ async fn written(
         .store
         .save::<Types>(&round, None, with_id(&ids[0], first.clone()))
         .await
-        .unwrap();
+        .expect("a write that stands");
     app.store
         .save::<Types>(&round, Some(&made), with_id(&ids[0], second.clone()))
         .await
-        .unwrap();
+        .expect("a write that stands");
     let insert = app
         .store
         .change::<Types>(&round, None, with_id(&ids[1], first))
-        .unwrap();
+        .expect("a write that stands");
     let made = insert.after.clone();
-    bulk(app, insert).await.unwrap();
+    bulk(app, insert).await.expect("a write that stands");
     let update = app
         .store
         .change::<Types>(&round, Some(&made), with_id(&ids[1], second))
-        .unwrap();
-    bulk(app, update).await.unwrap();
+        .expect("a write that stands");
+    bulk(app, update).await.expect("a write that stands");
     let mut read = Vec::new();
     for id in &ids {
-        let mut found = app.store.require::<Types>(id).await.unwrap();
+        let mut found = app
+            .store
+            .require::<Types>(id)
+            .await
+            .expect("a stored record");
         found.remove_raw("id");
         read.push(found);
     }
-    read.try_into().unwrap()
+    read.try_into().expect("two records")
 }
 
 #[test]

@@ -30,5 +30,8 @@ pub async fn move_to(app: &TestApp, status: &str) -> Answer {
 }
 
 pub async fn run(app: &TestApp) -> Record {
-    app.store.require::<BillingRuns>("run-1").await.unwrap()
+    app.store
+        .require::<BillingRuns>("run-1")
+        .await
+        .expect("the run")
 }
