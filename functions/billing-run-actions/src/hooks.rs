@@ -2,9 +2,9 @@
 //! (semantics 1.4, 2.4).
 
 use model::resource::ID_FIELD;
-use model::resources::billing_run::{self, APPROVAL, RunStatus};
+use model::resources::billing_run::{self, APPROVAL, RunStatus, SWITCHES};
 use model::resources::billing_run_action::{
-    ActionStatus, ERROR_MESSAGE, ERROR_STACK, RUN_ID, STATUS, UNKNOWN_SINCE, client_may_move,
+    ActionStatus, ERROR_MESSAGE, ERROR_STACK, RUN_ID, STATUS, TYPE, UNKNOWN_SINCE, client_may_move,
 };
 use model::resources::{BillingRunActions, BillingRuns};
 use model::{Error, Problems, Record, Result, WriteContext};
@@ -45,16 +45,50 @@ impl Hooks<BillingRunActions> for Rules {
         before: Option<&Record>,
         after: Record,
     ) -> Result<Record> {
-        match (before, moved(before, &after)) {
+        let moved = moved(before, &after);
+        let saved = match (before, moved) {
             (Some(before), Some((from, ActionStatus::Pending))) => {
-                to_pending(ctx, context, (before, from), after).await
+                to_pending(ctx, context, (before, from), after).await?
             }
             _ => {
                 ctx.store
                     .save::<BillingRunActions>(context, before, after)
-                    .await
+                    .await?
             }
+        };
+        if let Some((from, to)) = moved {
+            count(ctx, &saved, from, to).await;
         }
+        Ok(saved)
+    }
+}
+
+/// Keeps the run's statistics in step. They are counted anew when the run is
+/// planned, approved and settled, so a count that is lost here is no more than
+/// a figure that is late.
+async fn count(ctx: &Ctx, action: &Record, from: ActionStatus, to: ActionStatus) {
+    let kind = action.get(TYPE);
+    let Some(switch) = SWITCHES.iter().find(|switch| Some(switch.kind) == kind) else {
+        return;
+    };
+    let (from, to) = (from.bucket(), to.bucket());
+    let paths = ["all_actions", switch.bucket].map(|of| {
+        [
+            (["statistics", of, from], -1_i64),
+            (["statistics", of, to], 1),
+        ]
+    });
+    let amounts: Vec<(&[&str], i64)> = paths
+        .iter()
+        .flatten()
+        .map(|(path, amount)| (path.as_slice(), *amount))
+        .collect();
+    let counted = ctx
+        .store
+        .add_to::<BillingRuns>(action.text(RUN_ID), &amounts)
+        .await;
+    if let Err(error) = counted {
+        tracing::warn!(run = action.text(RUN_ID), %error, "statistics are late");
     }
 }
 

@@ -31,7 +31,7 @@ pub fn router(app: web::App) -> Router {
         )
         .route(
             "/billingRunActions/{tenantId}/{id}",
-            at(Scope::Read, get(crud::read::<BillingRunActions>)).merge(at(
+            at(Scope::Read, get(lookups::read)).merge(at(
                 Scope::Billing,
                 put(crud::replace::<BillingRunActions, Rules>)
                     .patch(crud::patch::<BillingRunActions, Rules>),

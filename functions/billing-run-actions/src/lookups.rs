@@ -1,21 +1,42 @@
-//! Actions by their run and by their membership.
+//! Actions by id, by their run and by their membership, as of their run's last
+//! planning.
 
 use axum::extract::Path;
 use axum::response::Response;
 use model::ids::SHARDS;
 use model::index::ACTIONS_BY_MEMBERSHIP;
+use model::resources::billing_run;
+use model::resources::billing_run_action::{
+    ActionStatus, LAST_REFRESH, OUTCOME, RUN_ID, RefreshOutcome, STATUS,
+};
 use model::resources::{BillingRunActions, BillingRuns};
-use store::Query;
-use web::lookup::{Params, page, page_by_keys};
-use web::{Ctx, Failure};
+use model::{Record, Result};
+use std::collections::BTreeMap;
+use store::{Query, QueryId};
+use web::crud::find;
+use web::lookup::{Params, respond};
+use web::{Ctx, Failure, reply};
 
 type Answer = std::result::Result<Response, Failure>;
+
+/// `GET …/{id}`
+pub async fn read(ctx: Ctx, Path((_, id)): Path<(String, String)>, params: Params) -> Answer {
+    let mut record = [find::<BillingRunActions>(&ctx, id, &params).await?];
+    as_of_runs(&ctx, &mut record).await?;
+    Ok(reply::record::<BillingRunActions>(
+        &record[0],
+        params.fields(),
+    ))
+}
 
 /// `GET …/billingRun/{billing_run_id}`: a run's actions, a membership's together.
 pub async fn of_run(ctx: Ctx, Path((_, run)): Path<(String, String)>, params: Params) -> Answer {
     ctx.store.require::<BillingRuns>(&run).await?;
+    let id = QueryId::new(ctx.store.tenant(), "of_run", &run);
     let query = ctx.store.of_run(&run, 0..SHARDS);
-    Ok(page::<BillingRunActions>(&ctx, "of_run", &run, query, &params).await?)
+    let mut page = ctx.store.query(&query, params.start(&id)?).await?;
+    as_of_runs(&ctx, &mut page.items).await?;
+    Ok(respond::<BillingRunActions>(&id, page, &params)?)
 }
 
 /// `GET …/membership/{membership_id}`: a membership's actions in all runs.
@@ -25,6 +46,36 @@ pub async fn of_membership(
     params: Params,
 ) -> Answer {
     let index = ACTIONS_BY_MEMBERSHIP;
+    let id = QueryId::new(ctx.store.tenant(), index.name, &membership);
     let query = Query::index(index, format!("{}#{membership}", ctx.store.tenant()));
-    Ok(page_by_keys::<BillingRunActions>(&ctx, index.name, &membership, query, &params).await?)
+    let mut page = ctx
+        .store
+        .query_by_keys::<BillingRunActions>(&query, params.start(&id)?)
+        .await?;
+    as_of_runs(&ctx, &mut page.items).await?;
+    Ok(respond::<BillingRunActions>(&id, page, &params)?)
+}
+
+/// Planning writes only what it changes. That it looked at an action and left
+/// it alone is known from the run, and is shown here.
+async fn as_of_runs(ctx: &Ctx, actions: &mut [Record]) -> Result<()> {
+    let mut ids: Vec<String> = actions.iter().map(|a| a.text(RUN_ID).to_owned()).collect();
+    ids.sort();
+    ids.dedup();
+    let runs = ctx.store.get_many::<BillingRuns>(&ids).await?;
+    let planned = ids
+        .into_iter()
+        .zip(runs)
+        .filter_map(|(id, run)| Some((id, run?.get(billing_run::LAST_REFRESH)?)));
+    let planned: BTreeMap<String, jiff::Timestamp> = planned.collect();
+    for action in actions {
+        let status = action.get(STATUS);
+        let reviewed = matches!(status, Some(ActionStatus::Pending | ActionStatus::Excluded));
+        let since = planned.get(action.text(RUN_ID)).copied();
+        if let Some(since) = since.filter(|at| reviewed && action.get(LAST_REFRESH) < Some(*at)) {
+            action.set(OUTCOME, RefreshOutcome::NoChange);
+            action.set(LAST_REFRESH, since);
+        }
+    }
+    Ok(())
 }

@@ -4,27 +4,12 @@ use futures::{StreamExt, TryStreamExt};
 use model::ids::SHARDS;
 use model::resource::ID_FIELD;
 use model::resources::billing_run::{BATCH_ID, SWITCHES};
-use model::resources::billing_run_action::{self as action, ActionStatus, ActionType};
+use model::resources::billing_run_action::{self as action, ActionType};
 use model::{Record, Result};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use store::Store;
-
-/// The buckets of the statistics, by the status they count (semantics 1.9).
-pub fn bucket(status: ActionStatus) -> &'static str {
-    use ActionStatus::{
-        Completed, Error, Excluded, ExpirationDateChanged, NoLongerEligible, PaymentFailure,
-        Pending, Processing, ProcessingOrder,
-    };
-    match status {
-        Pending => "pending",
-        Processing | ProcessingOrder => "processing",
-        Completed => "successful",
-        Error | PaymentFailure => "error",
-        Excluded | NoLongerEligible | ExpirationDateChanged => "excluded",
-    }
-}
 
 const BUCKETS: [&str; 5] = ["pending", "processing", "successful", "error", "excluded"];
 
@@ -42,7 +27,7 @@ impl Census {
         else {
             return;
         };
-        let bucket = bucket(status);
+        let bucket = status.bucket();
         *self.counts.entry((kind, bucket)).or_default() += 1;
         if bucket != "excluded" {
             self.digest = self.digest.wrapping_add(digest(record.text(ID_FIELD)));

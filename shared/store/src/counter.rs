@@ -6,6 +6,7 @@ use crate::change::Key;
 use crate::errors::{Call, translate};
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use model::index::Table;
+use model::resource::Resource;
 use model::{Error, Result, TenantId};
 use std::collections::{HashMap, VecDeque};
 use std::ops::Range;
@@ -66,5 +67,56 @@ impl Store {
         let last =
             last.ok_or_else(|| Error::internal(format!("the counter {name} answered no number")))?;
         Ok(last - i64::from(count) + 1..last + 1)
+    }
+}
+
+impl Store {
+    /// Adds to numbers inside a record, each by its path, without raising its
+    /// version: for figures that many writers keep and that are counted anew
+    /// from time to time. A record without these figures is left as it is.
+    pub async fn add_to<R: Resource>(&self, id: &str, amounts: &[(&[&str], i64)]) -> Result<()> {
+        let mut names = HashMap::new();
+        let mut values = HashMap::new();
+        let mut sets = Vec::new();
+        for (index, (path, amount)) in amounts.iter().enumerate() {
+            let placed = path.iter().enumerate().map(|(level, name)| {
+                let placeholder = format!("#n{index}x{level}");
+                names.insert(placeholder.clone(), (*name).to_owned());
+                placeholder
+            });
+            let place = placed.collect::<Vec<_>>().join(".");
+            values.insert(format!(":v{index}"), AttributeValue::N(amount.to_string()));
+            sets.push(format!("{place} = {place} + :v{index}"));
+        }
+        let Some(first) = amounts.first() else {
+            return Ok(());
+        };
+        let whole = (0..first.0.len())
+            .map(|level| format!("#n0x{level}"))
+            .collect::<Vec<_>>()
+            .join(".");
+        let sent = self
+            .database
+            .client
+            .update_item()
+            .table_name(self.database.table(R::TABLE)?)
+            .set_key(Some(Key::of::<R>(self.tenant(), id).attributes()))
+            .update_expression(format!("SET {}", sets.join(", ")))
+            .condition_expression(format!("attribute_exists({whole})"))
+            .set_expression_attribute_names(Some(names))
+            .set_expression_attribute_values(Some(values))
+            .send()
+            .await;
+        match sent {
+            Ok(_) => Ok(()),
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(|e| e.is_conditional_check_failed_exception()) =>
+            {
+                Ok(())
+            }
+            Err(error) => Err(translate(Call::Write, &error)),
+        }
     }
 }

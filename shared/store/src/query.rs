@@ -144,6 +144,21 @@ impl Store {
         })
     }
 
+    /// A page of an index that holds only keys: the records are read by them.
+    pub async fn query_by_keys<R: Resource>(
+        &self,
+        query: &Query,
+        from: Option<PageToken>,
+    ) -> Result<Page<Record>> {
+        let keys = self.query_keys(query, from).await?;
+        let ids: Vec<String> = keys.items.into_iter().map(|(_, sort)| sort).collect();
+        let items = self.get_many::<R>(&ids).await?.into_iter().flatten();
+        Ok(Page {
+            items: items.collect(),
+            next: keys.next,
+        })
+    }
+
     /// Everything a query holds: for collections known to be small.
     pub async fn query_all(&self, query: &Query) -> Result<Vec<Record>> {
         let mut records = Vec::new();

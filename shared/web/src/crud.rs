@@ -36,16 +36,21 @@ pub async fn read<R: Resource>(
 
 /// The record of an id, or the part of it that was asked for.
 pub async fn get<R: Resource>(ctx: &Ctx, id: String, params: &Params) -> Result<Response> {
+    let record = find::<R>(ctx, id, params).await?;
+    Ok(reply::record::<R>(&record, params.fields()))
+}
+
+/// The record itself, read as consistently as was asked for.
+pub async fn find<R: Resource>(ctx: &Ctx, id: String, params: &Params) -> Result<Record> {
     let found = if params.consistent() {
         ctx.store.get_consistent::<R>(&id).await?
     } else {
         ctx.store.get::<R>(&id).await?
     };
-    let record = found.ok_or(Error::NotFound {
+    found.ok_or(Error::NotFound {
         what: R::SCHEMA.title,
         id,
-    })?;
-    Ok(reply::record::<R>(&record, params.fields()))
+    })
 }
 
 /// `GET /{resource}/{tenantId}`: everything there is, a page at a time.

@@ -81,26 +81,15 @@ pub async fn page_by_keys<R: Resource>(
     params: &Params,
 ) -> Result<Response> {
     let id = QueryId::new(ctx.store.tenant(), name, subject);
-    let keys = ctx.store.query_keys(&query, params.start(&id)?).await?;
-    let ids: Vec<String> = keys.items.into_iter().map(|(_, sort)| sort).collect();
-    let items = ctx
+    let page = ctx
         .store
-        .get_many::<R>(&ids)
-        .await?
-        .into_iter()
-        .flatten()
-        .collect();
-    respond::<R>(
-        &id,
-        Page {
-            items,
-            next: keys.next,
-        },
-        params,
-    )
+        .query_by_keys::<R>(&query, params.start(&id)?)
+        .await?;
+    respond::<R>(&id, page, params)
 }
 
-fn respond<R: Resource>(id: &QueryId, page: Page<Record>, params: &Params) -> Result<Response> {
+/// A page of records as look-ups answer it.
+pub fn respond<R: Resource>(id: &QueryId, page: Page<Record>, params: &Params) -> Result<Response> {
     let items = page
         .items
         .iter()

@@ -1,3 +1,4 @@
 //! Billing runs from planning to the last mail.
 
 mod life;
+mod review;

@@ -48,6 +48,21 @@ crate::choice! {
 }
 
 impl ActionStatus {
+    /// The bucket of a run's statistics that counts it (semantics 1.9).
+    pub fn bucket(self) -> &'static str {
+        use ActionStatus::{
+            Completed, Error, Excluded, ExpirationDateChanged, NoLongerEligible, PaymentFailure,
+            Pending, Processing, ProcessingOrder,
+        };
+        match self {
+            Pending => "pending",
+            Processing | ProcessingOrder => "processing",
+            Completed => "successful",
+            Error | PaymentFailure => "error",
+            Excluded | NoLongerEligible | ExpirationDateChanged => "excluded",
+        }
+    }
+
     /// Nothing more will happen by itself.
     pub fn is_settled(self) -> bool {
         !matches!(

@@ -1,0 +1,68 @@
+//! Staff look through a planned run.
+
+use model::resources::billing_run_action::ActionStatus;
+use serde_json::json;
+use tests::TENANT;
+use tests::billing::BillingApp;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn excluding_and_bringing_back_keep_the_statistics_in_step() {
+    let app = BillingApp::start().await;
+    let member = app.member("a", "2026-03-31", json!({})).await;
+    app.member("b", "2026-03-31", json!({})).await;
+    let run = app.draft("2026-03-01", "2026-03-31", &["orders"]).await;
+    app.refresh(&run).await;
+    let id = format!("{run}|{member}|02-renewal-order|0");
+    for (status, pending, excluded) in [("excluded", 1, 1), ("pending", 2, 0)] {
+        let patch = json!([{ "op": "replace", "path": "/status", "value": status }]);
+        app.patch(&format!("/billingRunActions/{TENANT}/{id}"), patch)
+            .await
+            .ok();
+        let statistics = app.run(&run).await["statistics"].clone();
+        for bucket in ["all_actions", "renewal_orders"] {
+            assert_eq!(
+                statistics[bucket]["pending"], pending,
+                "{status} {statistics}"
+            );
+            assert_eq!(
+                statistics[bucket]["excluded"], excluded,
+                "{status} {statistics}"
+            );
+            assert_eq!(statistics[bucket]["total"], 2);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn planning_again_writes_no_action_and_shows_no_change() {
+    let app = BillingApp::start().await;
+    let member = app.member("a", "2026-03-31", json!({})).await;
+    let run = app.draft("2026-03-01", "2026-03-31", &["orders"]).await;
+    app.refresh(&run).await;
+    let first = app.actions(&run).await;
+    app.set_today("2026-03-11").await;
+    app.refresh(&run).await;
+    assert_eq!(app.actions(&run).await, first, "nothing was written");
+    assert_eq!(app.outcome(&run, &member).await.0, ActionStatus::Pending);
+    let list = app
+        .get(&format!("/billingRunActions/{TENANT}/billingRun/{run}"))
+        .await
+        .ok();
+    let one = app
+        .get(&format!(
+            "/billingRunActions/{TENANT}/{run}|{member}|02-renewal-order|0"
+        ))
+        .await
+        .ok();
+    let of_member = app
+        .get(&format!("/billingRunActions/{TENANT}/membership/{member}"))
+        .await
+        .ok();
+    for shown in [&list["Items"][0], &one, &of_member["Items"][0]] {
+        assert_eq!(shown["outcome_of_last_refresh"], "no change", "{shown}");
+        assert_eq!(
+            shown["last_refresh_date"], "2026-03-11T12:00:00.000Z",
+            "{shown}"
+        );
+    }
+}
