@@ -130,6 +130,9 @@ fn the_authorizers_answer_names_the_caller_and_may_be_missing() {
         }
         let keys: Vec<_> = context.as_object().unwrap().keys().collect();
         assert_eq!(keys, ["contact", "scopes", "tenant", "user"], "{name}");
-        assert!(context["scopes"].is_array(), "{name}");
+        assert!(
+            context.as_object().unwrap().values().all(Value::is_string),
+            "{name}"
+        );
     }
 }
