@@ -113,6 +113,7 @@ pub fn import() -> WriteContext {
 fn functions(database: &Arc<Database>) -> Vec<(&'static [&'static str], Router)> {
     let app = web::App {
         database: database.clone(),
+        test_clock: true,
     };
     let configuration: &[&str] = &[
         "types",

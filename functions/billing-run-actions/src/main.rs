@@ -8,5 +8,5 @@ async fn main() -> Result<(), lambda_http::Error> {
     web::lambda::start_logging();
     let connection = Connection::from_environment()?;
     let database = Arc::new(Database::new(&connection, TableNames::from_environment()));
-    web::lambda::serve(billing_run_actions::router(web::App { database })).await
+    web::lambda::serve(billing_run_actions::router(web::App::new(database))).await
 }

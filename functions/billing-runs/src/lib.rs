@@ -19,6 +19,7 @@ use web::{App, at, batch, crud};
 pub fn router(billing: Billing) -> Router {
     let app = App {
         database: billing.database.clone(),
+        test_clock: billing.defaults.test_clock,
     };
     let router = Router::new()
         .route(

@@ -5,7 +5,7 @@ use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use model::resource::ID_FIELD;
 use model::resources::Settings;
-use model::resources::settings::SETTINGS_ID;
+use model::resources::settings::{CLOCK, SETTINGS_ID};
 use model::{Problems, Record, Result};
 use web::body::{Json, object};
 use web::lookup::Params;
@@ -17,11 +17,14 @@ pub enum Rules {}
 
 impl Hooks<Settings> for Rules {
     async fn prepare(
-        _ctx: &Ctx,
+        ctx: &Ctx,
         _before: Option<&Record>,
         after: &mut Record,
-        _problems: &mut Problems,
+        problems: &mut Problems,
     ) -> Result<()> {
+        if after.has(CLOCK) && !ctx.test_clock {
+            problems.add("/clock", "can be set only where nobody real is billed");
+        }
         after.set(ID_FIELD, SETTINGS_ID.to_owned());
         Ok(())
     }

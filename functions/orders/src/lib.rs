@@ -18,6 +18,7 @@ use web::{App, Ctx, Failure, at, fields, reply};
 pub fn router(billing: Billing) -> Router {
     let app = App {
         database: billing.database.clone(),
+        test_clock: billing.defaults.test_clock,
     };
     let router = Router::new()
         .route(

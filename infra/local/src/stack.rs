@@ -81,7 +81,10 @@ impl Core {
         let (executor, server) = endpoint.start(files.executions, billing.clone()).await?;
         let tasks = vec![server, tokio::spawn(keep_ticking(billing.clone()))];
         Ok(Core {
-            app: App { database },
+            app: App {
+                database,
+                test_clock: true,
+            },
             billing,
             connection,
             executor,

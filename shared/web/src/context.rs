@@ -18,6 +18,8 @@ use store::{Database, Store};
 #[derive(Clone)]
 pub struct App {
     pub database: Arc<Database>,
+    /// Whether a tenant may stand its clock: never where real people are billed.
+    pub test_clock: bool,
 }
 
 /// The scope a route needs, put there by [`crate::at`].
@@ -28,7 +30,19 @@ pub struct Needs(pub Scope);
 pub struct Ctx {
     pub caller: Caller,
     pub store: Store,
+    /// Whether this tenant may stand its clock.
+    pub test_clock: bool,
     extensions: Extensions,
+}
+
+impl App {
+    /// As functions are deployed.
+    pub fn new(database: Arc<Database>) -> App {
+        App {
+            database,
+            test_clock: false,
+        }
+    }
 }
 
 impl Ctx {
@@ -83,10 +97,12 @@ where
         if !caller.may(needed) {
             return Err(Error::Forbidden(format!("this needs the scope {needed}")).into());
         }
-        let store = App::from_ref(state).database.tenant(&caller.tenant);
+        let app = App::from_ref(state);
+        let store = app.database.tenant(&caller.tenant);
         Ok(Ctx {
             caller,
             store,
+            test_clock: app.test_clock,
             extensions: parts.extensions.clone(),
         })
     }

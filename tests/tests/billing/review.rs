@@ -66,3 +66,36 @@ async fn planning_again_writes_no_action_and_shows_no_change() {
         );
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_charge_is_tried_again_once_staff_say_so() {
+    let app = BillingApp::start().await;
+    let member = app.auto_member("a", "2026-03-31", "tok_declined").await;
+    let run = app.bill("2026-03-01", "2026-03-31", &["auto"]).await["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let card = json!([{ "op": "replace", "path": "/renewal_payment_info", "value": { "payment_account": "tok_new" } }]);
+    app.patch(&format!("/memberships/{TENANT}/{member}"), card)
+        .await
+        .ok();
+    let id = format!("{run}|{member}|03-auto-renewal-order|0");
+    let patch = json!([{ "op": "replace", "path": "/status", "value": "pending" }]);
+    app.patch(&format!("/billingRunActions/{TENANT}/{id}"), patch)
+        .await
+        .ok();
+    assert_eq!(app.run(&run).await["status"], "ready for execution");
+    let run = app.execute(&run).await;
+    assert_eq!(run["statistics"]["auto_renewals"]["successful"], 1, "{run}");
+    let orders = app.orders(&member).await;
+    assert_eq!(
+        orders.len(),
+        1,
+        "the open order is charged, no other is made"
+    );
+    assert_eq!(orders[0]["charge"]["attempt"], 2);
+    assert_eq!(
+        app.membership(&member).await["expiration_date"],
+        "2027-03-31"
+    );
+}

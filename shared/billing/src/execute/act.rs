@@ -73,7 +73,9 @@ impl Worker<'_> {
         let Some(kind) = record.get(action::TYPE) else {
             return Err(Error::internal("an action without a type"));
         };
-        if kind == ActionType::AutoRenewalOrder && record.has(action::ORDER_ID) {
+        // A charge under way goes on; one that staff try again begins anew.
+        let charging = record.get(action::STATUS) == Some(ActionStatus::ProcessingOrder);
+        if kind == ActionType::AutoRenewalOrder && charging {
             return self.charge(record, case).await;
         }
         let part = match self.judge_again(record, case)? {

@@ -209,7 +209,12 @@ pub async fn settle(desk: &Desk, id: &str, generation: i64) -> Result<bool> {
                 }
                 Some(RunStatus::Running) => {
                     desk.billing
-                        .take(desk.store.tenant(), &mut after, Machine::Execution)
+                        .take(desk.store.tenant(), &mut after, Machine::Execution);
+                    // What this execution itself has changed stays approved.
+                    if let Some(mut approval) = before.get(run::APPROVAL) {
+                        approval["plan_hash"] = census.plan_hash(before).into();
+                        after.set(run::APPROVAL, approval);
+                    }
                 }
                 _ => {}
             }
