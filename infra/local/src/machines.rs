@@ -121,3 +121,65 @@ impl Ended for Steps {
         self.call(event).await.map(|_| ())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{EXECUTION, REFRESH};
+    use billing_steps::{ERROR_TYPES, STEPS};
+    use serde_json::Value;
+    use std::collections::BTreeSet;
+
+    /// Every value under `name`, wherever it stands in both definitions.
+    fn all(name: &str) -> Vec<Value> {
+        fn collect(value: &Value, name: &str, found: &mut Vec<Value>) {
+            match value {
+                Value::Object(fields) => fields.iter().for_each(|(key, inner)| {
+                    if key == name {
+                        found.push(inner.clone());
+                    }
+                    collect(inner, name, found);
+                }),
+                Value::Array(items) => items.iter().for_each(|item| collect(item, name, found)),
+                _ => {}
+            }
+        }
+        let mut found = Vec::new();
+        for text in [REFRESH, EXECUTION] {
+            let definition: Value = serde_json::from_str(text).unwrap();
+            collect(&definition, name, &mut found);
+        }
+        found
+    }
+
+    #[test]
+    fn the_state_machines_call_exactly_the_steps_there_are() {
+        let called: BTreeSet<String> = all("step")
+            .iter()
+            .map(|step| step.as_str().unwrap().to_owned())
+            .collect();
+        let there: BTreeSet<String> = STEPS.iter().map(|step| (*step).to_owned()).collect();
+        assert_eq!(
+            called, there,
+            "name each step of functions/billing-steps in an .asl.json, and none besides"
+        );
+    }
+
+    #[test]
+    fn every_error_that_is_retried_is_one_a_step_can_return() {
+        let lists = all("ErrorEquals");
+        let names = lists
+            .iter()
+            .flat_map(|list| list.as_array().unwrap())
+            .map(|name| name.as_str().unwrap());
+        let own: BTreeSet<&str> = names.filter(|name| !name.contains('.')).collect();
+        assert!(!own.is_empty());
+        let unknown: Vec<&&str> = own
+            .iter()
+            .filter(|name| !ERROR_TYPES.contains(name))
+            .collect();
+        assert!(
+            unknown.is_empty(),
+            "no step returns {unknown:?}: see StepError in functions/billing-steps"
+        );
+    }
+}
