@@ -6,6 +6,7 @@ pub mod folder;
 pub mod gateway;
 pub mod machines;
 pub mod routes;
+pub mod seed;
 pub mod serve;
 pub mod stack;
 pub mod states;
