@@ -1,6 +1,7 @@
 //! The whole stack in one process.
 
 pub mod cli;
+pub mod demo;
 pub mod engine;
 pub mod folder;
 pub mod gateway;

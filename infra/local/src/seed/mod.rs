@@ -15,7 +15,7 @@ mod places;
 #[cfg(test)]
 mod tests;
 
-pub use catalogue::{LAPSED, NAME, SENDER};
+pub use catalogue::{CURRENCY, LAPSED, SENDER};
 pub use fill::fill;
 
 use billing::order::Order;
