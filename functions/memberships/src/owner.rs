@@ -1,11 +1,8 @@
 //! What a membership shows of its owner: copied on every write, so that lists
 //! and notices need no second look-up.
 
-use model::resources::membership::{
-    CITY, CONTACT_ID, COUNTRY, EMAIL_ADDRESS, FIRST_NAME, JOB_TITLE, LAST_NAME, NAME,
-    ORGANIZATION_ID, OWNER_TYPE, OwnerType, STATE,
-};
-use model::resources::people::ADDRESS_FIELD;
+use model::resources::membership::{CONTACT_ID, NAME, ORGANIZATION_ID, OWNER_TYPE, OwnerType};
+use model::resources::membership_rules::copy_owner;
 use model::resources::{Contacts, Memberships, Organizations};
 use model::{Field, Record, Result};
 use web::Ctx;
@@ -34,14 +31,7 @@ pub async fn copy(ctx: &Ctx, before: Option<&Record>, after: &mut Record) -> Res
             .check_references::<Memberships>(before, after)
             .await;
     };
-    for copied in [NAME, FIRST_NAME, LAST_NAME, EMAIL_ADDRESS, JOB_TITLE] {
-        after.put(copied, owner.get(copied));
-    }
-    let address = owner.get(ADDRESS_FIELD).unwrap_or_default();
-    for copied in [CITY, STATE, COUNTRY] {
-        let part = address.get(copied.name()).and_then(|value| value.as_str());
-        after.put(copied, part.map(str::to_owned));
-    }
+    copy_owner(&owner, after);
     Ok(())
 }
 

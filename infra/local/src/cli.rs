@@ -1,27 +1,36 @@
 //! The command line.
 
+use crate::demo::{MEMBERS, SEED, Wish};
 use crate::folder::Folder;
-use crate::serve::serve;
+use crate::serve::{make_demo, serve, serve_demo};
 use crate::tokens::{Grant, SigningKey};
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand};
 use model::choice::Choice;
 use model::{Scope, TenantId};
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use tokio::runtime::Runtime;
 use tracing_subscriber::EnvFilter;
 
 const FOLDER: &str = ".local";
 const PORT: u16 = 3000;
 
 const AFTER_HELP: &str = "\
-Without a command, it serves the folder .local on port 3000.
+Without a command it makes a demo in the folder .local, unless there is data
+for it already, and serves it on port 3000: an association of 10,000 members
+and one billing run, planned, approved and executed. It prints a token and
+lines to paste. A demo that was interrupted goes on where it stopped.
 
-Try it, from the project's folder:
+Without a demo, from the project's folder:
   cargo run -- serve
 and in a second terminal:
-  TOKEN=$(cargo run -q -- token --tenant demo)
-  curl -i -H \"Authorization: Bearer $TOKEN\" http://127.0.0.1:3000/types/demo
+  TOKEN=$(cargo run -q -- token --tenant acme)
+  curl -i -H \"Authorization: Bearer $TOKEN\" http://127.0.0.1:3000/types/acme
+
+A demo of another size, in a folder of its own:
+  cargo run -- demo --data /tmp/small --members 300 --seed 7
+  cargo run -- serve --data /tmp/small
 
 The data folder holds
   dynamodb.sqlite   all tables
@@ -29,6 +38,9 @@ The data folder holds
   signing-key.pem   the key that signs tokens; keep it to yourself
   outbox/           mail that was sent, as .eml files
 One process serves a folder at a time. Remove the folder to begin anew.
+
+Nobody is mailed and no card is charged: mail becomes files, and what happens
+to a charge is written in the card's token (tok_declined is declined).
 
 Logs go to standard error; RUST_LOG=debug shows more of them.";
 
@@ -45,6 +57,8 @@ pub struct Cli {
 enum Command {
     /// Serve the API until ctrl-c, and print its address when it answers
     Serve(Serve),
+    /// Make the demo: fill the tenant demo, run one billing run, print what came of it
+    Demo(Demo),
     /// Print a token for a tenant, good for 24 hours, while the API is served or not
     Token(Token),
 }
@@ -63,6 +77,17 @@ struct Serve {
     port: u16,
     #[command(flatten)]
     data: Data,
+}
+
+#[derive(Args, Debug)]
+struct Demo {
+    #[command(flatten)]
+    data: Data,
+    #[arg(long, value_name = "N", help = format!("How many memberships [default: {MEMBERS}]"),
+          value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
+    members: Option<u32>,
+    #[arg(long, value_name = "S", help = format!("What the association is computed from: the same seed makes the same one [default: {SEED}]"))]
+    seed: Option<u64>,
 }
 
 #[derive(Args, Debug)]
@@ -93,31 +118,35 @@ impl Cli {
         match self.command {
             Some(Command::Serve(serve)) => serve.run(),
             Some(Command::Token(token)) => token.run(),
-            None => Serve::default().run(),
-        }
-    }
-}
-
-impl Default for Serve {
-    fn default() -> Self {
-        Serve {
-            port: PORT,
-            data: Data {
-                path: FOLDER.into(),
-            },
+            Some(Command::Demo(demo)) => demo.run(),
+            None => start()?.block_on(serve_demo(Path::new(FOLDER), PORT)),
         }
     }
 }
 
 impl Serve {
     fn run(self) -> Result<(), String> {
-        start_logging();
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .enable_all()
-            .build()
-            .map_err(|cause| format!("cannot start: {cause}"))?;
-        runtime.block_on(serve(&self.data.path, self.port))
+        start()?.block_on(serve(&self.data.path, self.port))
     }
+}
+
+impl Demo {
+    fn run(self) -> Result<(), String> {
+        let wish = Wish {
+            members: self.members,
+            seed: self.seed,
+        };
+        start()?.block_on(make_demo(&self.data.path, wish))
+    }
+}
+
+/// Logging, and the runtime that everything runs on.
+fn start() -> Result<Runtime, String> {
+    start_logging();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build();
+    runtime.map_err(|cause| format!("cannot start: {cause}"))
 }
 
 impl Token {

@@ -30,6 +30,12 @@ impl Engine {
         let name = file.map_or("in memory".into(), |path| path.display().to_string());
         let database =
             database.map_err(|cause| format!("cannot open the database {name}: {cause}"))?;
+        // The engine's normal mode (SQLite's `synchronous = NORMAL`): a killed
+        // process loses nothing, and no write waits for the disk. The mode it
+        // opens with waits at every write, for the sake of a power cut.
+        database
+            .disable_bulk_loading()
+            .map_err(|cause| format!("cannot set up the database {name}: {cause}"))?;
         let listener = std::net::TcpListener::bind("127.0.0.1:0")
             .map_err(|cause| format!("no free port: {cause}"))?;
         let endpoint = listener

@@ -1,11 +1,13 @@
 //! The whole stack in one process.
 
 pub mod cli;
+pub mod demo;
 pub mod engine;
 pub mod folder;
 pub mod gateway;
 pub mod machines;
 pub mod routes;
+pub mod seed;
 pub mod serve;
 pub mod stack;
 pub mod states;

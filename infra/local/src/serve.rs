@@ -1,6 +1,7 @@
 //! `serve`: the whole API behind one address, until it is told to end.
 
-use crate::folder::Folder;
+use crate::demo::{self, State, Wish};
+use crate::folder::{Folder, Lock};
 use crate::gateway::Gateway;
 use crate::routes::routes;
 use crate::stack::Stack;
@@ -18,6 +19,44 @@ use tokio::sync::watch;
 /// How long requests under way may take once the end is asked for.
 const GRACE: Duration = Duration::from_secs(10);
 
+/// The API of a folder, whole but for its address.
+pub struct Site {
+    pub stack: Stack,
+    pub gateway: Arc<Gateway>,
+    pub key: SigningKey,
+}
+
+impl Site {
+    /// Opens what is in the folder and makes what is missing.
+    ///
+    /// # Errors
+    /// One line that says what is in the way: the folder or a file in it.
+    pub async fn open(folder: Folder, lock: Lock) -> Result<Site, String> {
+        let key = SigningKey::open(&folder.signing_key())?;
+        let stack = Stack::open(folder, lock).await?;
+        let routes = routes(&stack.core.app, &stack.core.billing);
+        let gateway = Arc::new(Gateway::new(key.authorizer()?, routes));
+        Ok(Site {
+            stack,
+            gateway,
+            key,
+        })
+    }
+
+    /// Answers on the listener until SIGTERM or ctrl-c.
+    async fn serve(self, listener: TcpListener, said: &str) -> Result<(), String> {
+        let stopping = stopping()?;
+        tracing::info!(folder = %self.stack.folder.path().display(), "serving");
+        say(said)?;
+        run(
+            listener,
+            self.gateway.clone().router(Router::new()),
+            stopping,
+        )
+        .await
+    }
+}
+
 /// Serves the folder at `data` on loopback; port 0 takes a free one. Prints
 /// the address, alone on a line, when it answers. Ends on SIGTERM or ctrl-c.
 ///
@@ -27,16 +66,40 @@ pub async fn serve(data: &Path, port: u16) -> Result<(), String> {
     let folder = Folder::open(data)?;
     let lock = folder.lock()?;
     let listener = listen(port).await?;
-    let key = SigningKey::open(&folder.signing_key())?;
-    let stack = Stack::open(folder, lock).await?;
-    let gateway = Arc::new(Gateway::new(
-        key.authorizer()?,
-        routes(&stack.core.app, &stack.core.billing),
-    ));
-    let stopping = stopping()?;
-    tracing::info!(folder = %stack.folder.path().display(), "serving");
-    announce(&listener)?;
-    run(listener, gateway.router(Router::new()), stopping).await
+    let address = address(&listener)?;
+    let site = Site::open(folder, lock).await?;
+    site.serve(listener, &format!("{address}\n")).await
+}
+
+/// Makes the demo in the folder at `data` and prints what came of it.
+///
+/// # Errors
+/// One line: as [`serve`], or what went wrong with the demo.
+pub async fn make_demo(data: &Path, wish: Wish) -> Result<(), String> {
+    let folder = Folder::open(data)?;
+    let lock = folder.lock()?;
+    let site = Site::open(folder, lock).await?;
+    say(&demo::run(&site, wish).await?)
+}
+
+/// Serves the folder at `data` as [`serve`] does, with a demo in it unless the
+/// tenant has data already. Prints what to try.
+///
+/// # Errors
+/// One line: as [`serve`], or what went wrong with the demo.
+pub async fn serve_demo(data: &Path, port: u16) -> Result<(), String> {
+    let folder = Folder::open(data)?;
+    let lock = folder.lock()?;
+    let listener = listen(port).await?;
+    let site = Site::open(folder, lock).await?;
+    if matches!(
+        demo::state(&demo::store(&site)?).await?,
+        State::Absent | State::Begun(_)
+    ) {
+        say(&demo::run(&site, Wish::default()).await?)?;
+    }
+    let said = demo::paste(&site, &address(&listener)?).await?;
+    site.serve(listener, &format!("\n{said}")).await
 }
 
 async fn listen(port: u16) -> Result<TcpListener, String> {
@@ -46,9 +109,16 @@ async fn listen(port: u16) -> Result<TcpListener, String> {
     })
 }
 
-fn announce(listener: &TcpListener) -> Result<(), String> {
+fn address(listener: &TcpListener) -> Result<String, String> {
     let address = listener.local_addr().map_err(|cause| cause.to_string())?;
-    writeln!(std::io::stdout(), "http://{address}").map_err(|cause| cause.to_string())
+    Ok(format!("http://{address}"))
+}
+
+fn say(text: &str) -> Result<(), String> {
+    let mut output = std::io::stdout().lock();
+    write!(output, "{text}")
+        .and_then(|()| output.flush())
+        .map_err(|cause| cause.to_string())
 }
 
 async fn run(

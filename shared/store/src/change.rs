@@ -106,6 +106,13 @@ impl Change {
         &self.key.sk
     }
 
+    /// Marks the record as used by others, as an import does that writes what
+    /// refers to it in the same go: it can then never be deleted.
+    pub fn used(mut self) -> Change {
+        self.sets.insert(crate::references::USED.into(), text("y"));
+        self
+    }
+
     /// Whether `item` is what this very change has left.
     pub(crate) fn made(&self, item: &Item) -> bool {
         item.contains_key(WRITE) && item.get(WRITE) == self.sets.get(WRITE)

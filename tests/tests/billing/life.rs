@@ -148,3 +148,17 @@ async fn the_expired_are_dropped_and_nobody_else() {
     assert_eq!(app.membership(&kept).await["status"], "active");
     assert_eq!(app.mails(), ["dropped for Member gone"]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_declined_charge_moves_no_date_even_where_dates_move_immediately() {
+    let app = BillingApp::start().await;
+    let member = app.auto_member("a", "2026-03-31", "tok_declined").await;
+    let package = json!([{ "op": "replace", "path": "/package_id", "value": "immediate" }]);
+    app.patch(&format!("/memberships/acme/{member}"), package)
+        .await
+        .ok();
+    app.bill("2026-03-01", "2026-03-31", &["auto"]).await;
+    let stored = app.membership(&member).await;
+    assert_eq!(stored["expiration_date"], "2026-03-31", "{stored}");
+    assert_eq!(stored["billed"], true);
+}

@@ -196,7 +196,9 @@ impl Worker<'_> {
         let mut member = case.member()?.clone();
         billed(&mut member, &made.value, method, &self.desk.when());
         let mut head = head;
-        if made.value.moves_dates() {
+        // A charge still to come may be refused, and then no date has moved,
+        // whenever the package says that they do (semantics 2.3).
+        if !to_charge && made.value.moves_dates() {
             made.value.renewal.dates_moved = true;
             renewed(&mut member, &made.value, &self.desk.when());
         }

@@ -1,10 +1,12 @@
 //! Rules of a membership beyond its single fields.
 
 use super::membership::{
-    ADD_ON_IDS, ADD_ONS, CHAPTER_IDS, CHAPTERS, CONTACT_ID, CUSTOMER_ID, EXPIRATION_DATE, ID,
-    JOIN_DATE, MEMBERSHIP_JOIN_DATE, ORGANIZATION_ID, ORIGIN, OWNER_TYPE, Origin, OwnerType,
-    PARENT_ID_FIELD, PRIMARY_CHAPTER_ID, SECTION_IDS, SECTIONS, TERM_START_DATE,
+    ADD_ON_IDS, ADD_ONS, CHAPTER_IDS, CHAPTERS, CITY, CONTACT_ID, COUNTRY, CUSTOMER_ID,
+    EMAIL_ADDRESS, EXPIRATION_DATE, FIRST_NAME, ID, JOB_TITLE, JOIN_DATE, LAST_NAME,
+    MEMBERSHIP_JOIN_DATE, NAME, ORGANIZATION_ID, ORIGIN, OWNER_TYPE, Origin, OwnerType,
+    PARENT_ID_FIELD, PRIMARY_CHAPTER_ID, SECTION_IDS, SECTIONS, STATE, TERM_START_DATE,
 };
+use super::people::ADDRESS_FIELD;
 use crate::error::Problems;
 use crate::field::Field;
 use crate::record::Record;
@@ -103,6 +105,19 @@ pub fn derive(record: &mut Record) {
         _ => record.get(CONTACT_ID),
     };
     record.put(CUSTOMER_ID, owner);
+}
+
+/// Copies what a membership shows of its owner, a contact or an organization,
+/// so that lists and notices need no second look-up.
+pub fn copy_owner(owner: &Record, membership: &mut Record) {
+    for copied in [NAME, FIRST_NAME, LAST_NAME, EMAIL_ADDRESS, JOB_TITLE] {
+        membership.put(copied, owner.get(copied));
+    }
+    let address = owner.get(ADDRESS_FIELD).unwrap_or_default();
+    for copied in [CITY, STATE, COUNTRY] {
+        let part = address.get(copied.name()).and_then(Value::as_str);
+        membership.put(copied, part.map(str::to_owned));
+    }
 }
 
 /// The id of an owner's principal membership.

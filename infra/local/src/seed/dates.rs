@@ -1,0 +1,92 @@
+//! When memberships end, relative to the association's day, and what follows
+//! from that backwards.
+
+use super::Association;
+use super::catalogue::{Offer, TermOf};
+use super::dice::Dice;
+use jiff::ToSpan;
+use jiff::civil::Date;
+use model::Record;
+use model::resources::membership::{
+    EXPIRATION_DATE, IS_NEW, JOIN_DATE, JOIN_OR_RENEWAL_DATE, RENEWAL_DATE, TERM_START_DATE,
+};
+
+/// Days from the association's day to a term's end, by weight, for terms that
+/// end on any day or month: most lie ahead, some are overdue, few by long.
+const AHEAD: &[(u32, (i32, i32))] = &[
+    (17, (0, 45)),
+    (12, (46, 90)),
+    (62, (91, 364)),
+    (7, (-60, -1)),
+    (2, (-170, -61)),
+];
+
+/// Association years from the coming year's end, by weight.
+const YEARS: &[(u32, i32)] = &[(54, 0), (43, 1), (3, -1)];
+
+/// The last day of an active member's term.
+pub fn expiration(association: &Association, dice: &mut Dice, offer: Offer) -> Date {
+    if offer.term == TermOf::Year {
+        let years = dice.weighted(YEARS);
+        let end = association.year_end().checked_add(years.years());
+        return end.map_or(association.day, Date::last_of_month);
+    }
+    let (from, to) = dice.weighted(AHEAD);
+    let mut days = dice.between(from, to);
+    if offer.months > 12 && days > 45 && dice.per_mille(500) {
+        days += 365;
+    }
+    ended(plus(association.day, days), offer)
+}
+
+/// The last day of the term of somebody who left long ago.
+pub fn long_past(association: &Association, dice: &mut Dice, offer: Offer) -> Date {
+    let days = dice.between(-900, -120);
+    ended(plus(association.day, days), offer)
+}
+
+/// The end of a month for packages that end with one.
+fn ended(day: Date, offer: Offer) -> Date {
+    match offer.term {
+        TermOf::Day => day,
+        TermOf::Month | TermOf::Year if day.day() > 15 => day.last_of_month(),
+        TermOf::Month | TermOf::Year => day.first_of_month().yesterday().unwrap_or(day),
+    }
+}
+
+/// The dates that led to `expiration`: the term, and when the member joined.
+pub fn settle(membership: &mut Record, dice: &mut Dice, offer: Offer, expiration: Date) {
+    let start = expiration.tomorrow().unwrap_or(expiration);
+    let start = start
+        .checked_sub(offer.months.months())
+        .unwrap_or(expiration);
+    let terms_before = if dice.per_mille(110) {
+        0
+    } else {
+        dice.between(1, 24)
+    };
+    // The first year's package is held by new members alone.
+    let terms_before = if offer.package == "first-year" {
+        0
+    } else {
+        terms_before
+    };
+    let joined = start
+        .checked_sub((terms_before * offer.months).months())
+        .unwrap_or(start);
+    membership.set(EXPIRATION_DATE, expiration);
+    membership.set(TERM_START_DATE, start);
+    membership.set(JOIN_DATE, joined);
+    membership.set(JOIN_OR_RENEWAL_DATE, start);
+    membership.set(IS_NEW, terms_before == 0);
+    membership.put(RENEWAL_DATE, (terms_before > 0).then_some(start));
+}
+
+pub fn plus(day: Date, days: i32) -> Date {
+    day.checked_add(days.days()).unwrap_or(day)
+}
+
+/// Whole days from one date to another.
+pub fn days_between(from: Date, to: Date) -> i64 {
+    from.duration_until(to).as_hours() / 24
+}

@@ -1,0 +1,228 @@
+//! Writing an association into a tenant's tables. Killed at any moment, it can
+//! be begun again: what is there stays, what is missing is added.
+
+use super::{Association, Member};
+use billing::head::{self, Head};
+use billing::order::{self, Order};
+use billing::package::Packages;
+use billing::renew::copy_order;
+use jiff::Timestamp;
+use model::resource::ID_FIELD;
+use model::resources::membership::{ID, NUMBER_FIELD, PACKAGE_ID, STATUS_REASON_ID, TYPE_ID};
+use model::resources::{
+    BillingNotices, Contacts, Memberships, Organizations, Settings, StatusReasons, Types,
+};
+use model::{Error, Record, Resource, Result, WriteContext};
+use std::collections::HashSet;
+use store::{Change, Store, Versioned};
+
+/// Members computed and written together: what is in memory at once.
+const CHUNK: u32 = 500;
+
+/// Fills the store's tenant with the association, and tells `progress` how
+/// many of its memberships are there.
+///
+/// # Errors
+/// What the store says: nothing else can go wrong that another attempt with
+/// the same association would not mend.
+pub async fn fill(store: &Store, association: &Association, progress: impl Fn(u32)) -> Result<()> {
+    let filling = Filling::begin(store, association).await?;
+    let mut known = HashSet::new();
+    for from in (0..association.members).step_by(CHUNK as usize) {
+        let to = from.saturating_add(CHUNK).min(association.members);
+        if !filling.is_done(to).await? {
+            filling.write(from..to, &mut known).await?;
+        }
+        progress(to);
+    }
+    Ok(())
+}
+
+struct Filling<'a> {
+    store: &'a Store,
+    association: &'a Association,
+    packages: Packages,
+    context: WriteContext,
+    /// The number of the first member.
+    first: i64,
+}
+
+impl<'a> Filling<'a> {
+    async fn begin(store: &'a Store, association: &'a Association) -> Result<Filling<'a>> {
+        let context = WriteContext {
+            user: "import".into(),
+            via: "import".into(),
+            now: Timestamp::now(),
+        };
+        // The settings come first: they tell which association was begun.
+        add::<Settings>(store, &context, vec![association.settings()]).await?;
+        add::<Types>(store, &context, association.types()).await?;
+        add::<model::resources::Packages>(store, &context, association.packages()).await?;
+        add::<StatusReasons>(store, &context, association.status_reasons()).await?;
+        add::<BillingNotices>(store, &context, association.billing_notices()).await?;
+        let numbers = store.numbers("membership", association.members).await?;
+        Ok(Filling {
+            packages: Packages::new(association.packages()),
+            first: numbers.start,
+            store,
+            association,
+            context,
+        })
+    }
+
+    /// Whether everything below `to` is there: the chunk that begins with it
+    /// is begun only then.
+    async fn is_done(&self, to: u32) -> Result<bool> {
+        if to >= self.association.members {
+            return Ok(false);
+        }
+        let next = self.member(to)?;
+        let found = self
+            .store
+            .get_consistent::<Memberships>(next.membership.text(ID))
+            .await?;
+        Ok(found.is_some())
+    }
+
+    fn member(&self, number: u32) -> Result<Member> {
+        let mut made = self
+            .association
+            .member(number, &self.packages)
+            .map_err(Error::internal)?;
+        made.membership
+            .set(NUMBER_FIELD, self.first + i64::from(number));
+        Ok(made)
+    }
+
+    /// Owners first, because what a membership refers to must be there.
+    async fn write(
+        &self,
+        numbers: std::ops::Range<u32>,
+        known: &mut HashSet<[String; 3]>,
+    ) -> Result<()> {
+        let mut made = numbers
+            .map(|number| self.member(number))
+            .collect::<Result<Vec<_>>>()?;
+        let staff = made
+            .iter_mut()
+            .flat_map(|member| std::mem::take(&mut member.staff));
+        let staff = self.changes::<Contacts>(staff, false)?;
+        let people = self.changes::<Contacts>(
+            made.iter_mut().filter_map(|member| member.contact.take()),
+            true,
+        )?;
+        let organizations = made
+            .iter_mut()
+            .filter_map(|member| member.organization.take());
+        let organizations = self.changes::<Organizations>(organizations, true)?;
+        for changes in [staff, people, organizations] {
+            write_all(self.store, &changes).await?;
+        }
+        self.write_orders(&mut made).await?;
+        for member in &made {
+            self.mark(&member.membership, known).await?;
+        }
+        let memberships = made.into_iter().map(|member| member.membership);
+        write_all(
+            self.store,
+            &self.changes::<Memberships>(memberships, false)?,
+        )
+        .await
+    }
+
+    fn changes<R: Resource>(
+        &self,
+        records: impl Iterator<Item = Record>,
+        used: bool,
+    ) -> Result<Vec<Change>> {
+        let change = |record| {
+            let change = self.store.change::<R>(&self.context, None, record)?;
+            Ok(if used { change.used() } else { change })
+        };
+        records.map(change).collect()
+    }
+
+    /// Marks the type, package and reason as used: once for each three, because
+    /// the mark stays.
+    async fn mark(&self, membership: &Record, known: &mut HashSet<[String; 3]>) -> Result<()> {
+        let three =
+            [TYPE_ID, PACKAGE_ID, STATUS_REASON_ID].map(|field| membership.text(field).to_owned());
+        if known.insert(three) {
+            self.store
+                .mark_references::<Memberships>(None, membership)
+                .await?;
+        }
+        Ok(())
+    }
+
+    async fn write_orders(&self, made: &mut [Member]) -> Result<()> {
+        let billed = made.iter().filter(|member| member.order.is_some()).count();
+        if billed == 0 {
+            return Ok(());
+        }
+        let mut numbers = self.store.numbers("order", billed as u32).await?;
+        for member in made {
+            if let Some(order) = member.order.take() {
+                let number = numbers.next().unwrap_or(order.number);
+                let order = self.write_order(Order { number, ..order }).await?;
+                copy_order(&mut member.membership, &order);
+            }
+        }
+        Ok(())
+    }
+
+    /// The order as stored: an earlier attempt has given it a number.
+    async fn write_order(&self, order: Order) -> Result<Order> {
+        let (partition, sort) = order::place(&order.id);
+        let order = match self.store.put(&Versioned::new(order.clone())).await? {
+            Some(_) => order,
+            None => {
+                let stored = self.store.document::<Order>(&partition, &sort).await?;
+                stored.map_or(order, |stored| stored.value)
+            }
+        };
+        let (partition, sort) = head::place(&order.membership_id);
+        if self
+            .store
+            .document::<Head>(&partition, &sort)
+            .await?
+            .is_none()
+        {
+            let head = Head::new(&order.membership_id);
+            let taken = head.value.take(&order.id, &order.renewal.term());
+            self.store
+                .put(&head.with(taken.map_err(Error::internal)?))
+                .await?;
+        }
+        Ok(order)
+    }
+}
+
+/// Adds those that are not there yet, with what they refer to.
+async fn add<R: Resource>(
+    store: &Store,
+    context: &WriteContext,
+    records: Vec<Record>,
+) -> Result<()> {
+    for record in records {
+        if store
+            .get_consistent::<R>(record.text(ID_FIELD))
+            .await?
+            .is_none()
+        {
+            store.save::<R>(context, None, record).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Writes what is not there yet.
+async fn write_all(store: &Store, changes: &[Change]) -> Result<()> {
+    for outcome in store.write_all(changes).await {
+        match outcome {
+            Ok(()) | Err(Error::Conflict(_)) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}

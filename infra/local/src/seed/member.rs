@@ -1,0 +1,195 @@
+//! One membership, as years of an association's life would have left it.
+
+use super::card;
+use super::catalogue::{CURRENT, FOR_PEOPLE, LAPSED, Offer, UNPAID};
+use super::dates::{expiration, long_past, plus, settle};
+use super::dice::Dice;
+use super::{Association, morning};
+use jiff::civil::Date;
+use model::resource::ID_FIELD;
+use model::resources::membership::{
+    ADD_ONS, BILL_ORGANIZATION, CHAPTERS, CONTACT_ID, DATE_STATUS, DO_NOT_DROP, DO_NOT_RENEW,
+    DateStatus, EXPIRATION_DATE, ID, JOIN_DATE, LAPSE_DATE, NUMBER_FIELD, ORGANIZATION_ID, ORIGIN,
+    OWNER_TYPE, Origin, OwnerType, PACKAGE_ID, SECTIONS, STATUS, STATUS_REASON_ID, Status,
+    TERMINATION_DATE, TYPE_ID,
+};
+use model::resources::membership_history::{Event, record_event};
+use model::resources::membership_rules::{copy_owner, derive, id_of};
+use model::resources::people;
+use model::{Record, WriteContext};
+use serde_json::{Value, json};
+
+/// Chapters with their dues, by weight.
+const CHAPTER_DUES: &[(u32, (&str, &str))] = &[
+    (30, ("chapter-alps", "25.00")),
+    (25, ("chapter-north", "20.00")),
+    (20, ("chapter-mediterranean", "22.50")),
+    (15, ("chapter-isles", "18.00")),
+    (10, ("chapter-east", "15.00")),
+];
+const SECTION_DUES: &[(&str, &str)] = &[
+    ("section-climbing", "12.00"),
+    ("section-soils", "10.00"),
+    ("section-history", "0"),
+];
+const ADD_ON_DUES: &[(&str, &str)] = &[("journal-print", "48.00"), ("journal-archive", "35.50")];
+
+/// Of a thousand members: gone, barred, and listed without benefits.
+const STANDINGS: &[(u32, Status)] = &[
+    (30, Status::Inactive),
+    (20, Status::Suspended),
+    (12, Status::ActiveWithoutBenefits),
+    (938, Status::Active),
+];
+
+/// Reasons of the statuses, by weight.
+fn reason(dice: &mut Dice, status: Status) -> &'static str {
+    match status {
+        Status::Active => dice.weighted(&[
+            (940, CURRENT),
+            (20, "reason-honorary"),
+            (40, "reason-hardship"),
+        ]),
+        Status::Inactive => dice.weighted(&[
+            (70, LAPSED),
+            (25, "reason-resigned"),
+            (5, "reason-deceased"),
+        ]),
+        Status::Suspended => dice.weighted(&[(80, UNPAID), (20, "reason-ethics")]),
+        Status::ActiveWithoutBenefits => "reason-listed-only",
+    }
+}
+
+pub fn of_person(
+    association: &Association,
+    dice: &mut Dice,
+    number: u32,
+    contact: &Record,
+) -> Record {
+    let offer = dice.weighted(FOR_PEOPLE);
+    let mut membership = Record::default();
+    membership.set(OWNER_TYPE, OwnerType::Contact);
+    membership.set(CONTACT_ID, contact.text(ID_FIELD).to_owned());
+    // Some whose organization is billed have none that is known.
+    let employed = contact.has(people::ORGANIZATION_ID);
+    if dice.per_mille(if employed { 55 } else { 8 }) {
+        membership.set(BILL_ORGANIZATION, true);
+    }
+    affiliate(&mut membership, dice);
+    finish(association, dice, number, contact, offer, membership, 355)
+}
+
+pub fn of_organization(
+    association: &Association,
+    dice: &mut Dice,
+    number: u32,
+    organization: &Record,
+    offer: Offer,
+) -> Record {
+    let mut membership = Record::default();
+    membership.set(OWNER_TYPE, OwnerType::Organization);
+    membership.set(ORGANIZATION_ID, organization.text(ID_FIELD).to_owned());
+    finish(
+        association,
+        dice,
+        number,
+        organization,
+        offer,
+        membership,
+        180,
+    )
+}
+
+/// What people and organizations have alike. So many of a thousand of those
+/// who could renew automatically do.
+fn finish(
+    association: &Association,
+    dice: &mut Dice,
+    number: u32,
+    owner: &Record,
+    offer: Offer,
+    mut membership: Record,
+    automatic: u32,
+) -> Record {
+    let status = dice.weighted(STANDINGS);
+    membership.set(NUMBER_FIELD, i64::from(number) + 1);
+    membership.set(ORIGIN, Origin::Principal);
+    membership.set(STATUS, status);
+    membership.set(STATUS_REASON_ID, reason(dice, status).to_owned());
+    membership.set(TYPE_ID, offer.kind.to_owned());
+    membership.set(PACKAGE_ID, offer.package.to_owned());
+    membership.set(DATE_STATUS, DateStatus::Updated);
+    if status == Status::Inactive {
+        leave(association, dice, offer, &mut membership);
+    } else {
+        let expires = expiration(association, dice, offer);
+        settle(&mut membership, dice, offer, expires);
+        if !offer.free && dice.per_mille(automatic) {
+            card::store(&mut membership, dice, number, association.day, expires);
+        }
+        mark(&mut membership, dice);
+    }
+    copy_owner(owner, &mut membership);
+    derive(&mut membership);
+    membership.put(ID, id_of(&membership));
+    remember(&mut membership);
+    membership
+}
+
+/// Dropped two months after the term ended, as a run of then would have done.
+fn leave(association: &Association, dice: &mut Dice, offer: Offer, membership: &mut Record) {
+    let expired = long_past(association, dice, offer);
+    settle(membership, dice, offer, expired);
+    let dropped = plus(expired, 62);
+    membership.set(TERMINATION_DATE, dropped);
+    membership.set(LAPSE_DATE, dropped);
+}
+
+fn mark(membership: &mut Record, dice: &mut Dice) {
+    if dice.per_mille(21) {
+        membership.set(DO_NOT_RENEW, true);
+    }
+    if dice.per_mille(21) {
+        membership.set(DO_NOT_DROP, true);
+    }
+}
+
+fn affiliate(membership: &mut Record, dice: &mut Dice) {
+    if dice.per_mille(260) {
+        let (id, dues) = dice.weighted(CHAPTER_DUES);
+        membership.set(CHAPTERS, vec![held("chapter_id", id, dues)]);
+    }
+    if dice.per_mille(110) {
+        let (id, dues) = dice.pick(SECTION_DUES);
+        membership.set(SECTIONS, vec![held("section_id", id, dues)]);
+    }
+    if dice.per_mille(130) {
+        let (id, dues) = dice.pick(ADD_ON_DUES);
+        let mut add_on = held("add_on_id", id, dues);
+        add_on["quantity"] = if dice.per_mille(100) {
+            2.into()
+        } else {
+            1.into()
+        };
+        membership.set(ADD_ONS, vec![add_on]);
+    }
+}
+
+fn held(key: &str, id: &str, dues: &str) -> Value {
+    let mut entry = json!({ "dues": model::field::number(dues) });
+    entry[key] = id.into();
+    entry
+}
+
+/// The row that joining left in the history.
+fn remember(membership: &mut Record) {
+    let joined = membership
+        .get(JOIN_DATE)
+        .or(membership.get(EXPIRATION_DATE));
+    let by = WriteContext {
+        user: "import".into(),
+        via: "import".into(),
+        now: morning(joined.unwrap_or(Date::ZERO)),
+    };
+    record_event(&by, Event::Join, None, membership);
+}
