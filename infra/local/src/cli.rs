@@ -173,7 +173,7 @@ fn scope(text: &str) -> Result<Scope, String> {
 /// To standard error: standard output carries the address or the token alone.
 fn start_logging() {
     let filter = EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| EnvFilter::new("warn,local=info,authorizer=info"));
+        .unwrap_or_else(|_| EnvFilter::new("warn,dynoxide=error,local=info,authorizer=info"));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
