@@ -4,10 +4,12 @@
 use super::TENANT;
 use super::api::{Api, segment};
 use super::progress::Progress;
-use billing::census::{self, Census};
+use billing::census;
 use model::Record;
 use model::choice::Choice;
+use model::ids::SHARDS;
 use model::resources::billing_run::{BillingRuns, RunStatus};
+use model::resources::billing_run_action as action;
 use serde_json::Value;
 use std::time::{Duration, Instant};
 use store::Store;
@@ -17,6 +19,7 @@ const EXCLUDED: usize = 5;
 /// How often the run may be planned or approved again before it is given up.
 const ATTEMPTS: u32 = 3;
 const POLL: Duration = Duration::from_millis(300);
+const COUNT_EVERY: Duration = Duration::from_secs(2);
 
 /// Takes the run to its end, from wherever it stands, and answers it.
 ///
@@ -119,13 +122,13 @@ async fn status(api: &Api, id: &str) -> Result<(RunStatus, String), String> {
 
 /// Shows how the run gets on while it is planned or executed.
 async fn watch(api: &Api, store: &Store, id: &str, working: RunStatus) -> Result<(), String> {
-    let count = || async {
-        census::take(store, id)
-            .await
-            .map_err(|error| error.to_string())
-    };
-    let progress = if working == RunStatus::Running {
-        Progress::new("Executing", "actions", Some(total(&count().await?)))
+    let executes = working == RunStatus::Running;
+    let progress = if executes {
+        Progress::new(
+            "Executing",
+            "actions",
+            Some(count(store, id).await?.planned),
+        )
     } else {
         Progress::new("Planning", "actions", None)
     };
@@ -134,9 +137,14 @@ async fn watch(api: &Api, store: &Store, id: &str, working: RunStatus) -> Result
         let over = status(api, id).await?.0 != working;
         if over || Instant::now() >= next {
             let begun = Instant::now();
-            progress.at(done(&count().await?, working));
+            let counted = count(store, id).await?;
+            progress.at(if executes {
+                counted.done
+            } else {
+                counted.planned
+            });
             // Counting must not slow down what is counted.
-            next = Instant::now() + 10 * begun.elapsed().max(POLL / 3);
+            next = Instant::now() + (4 * begun.elapsed()).max(COUNT_EVERY);
         }
         if over {
             progress.end();
@@ -146,20 +154,26 @@ async fn watch(api: &Api, store: &Store, id: &str, working: RunStatus) -> Result
     }
 }
 
-fn total(census: &Census) -> u64 {
-    let buckets = ["pending", "processing", "successful", "error", "excluded"];
-    buckets
-        .iter()
-        .map(|bucket| census.count(None, bucket))
-        .sum()
+/// How many actions there are, and how many have had their effect.
+#[derive(Default)]
+struct Count {
+    planned: u64,
+    done: u64,
 }
 
-fn done(census: &Census, working: RunStatus) -> u64 {
-    let open = census.count(None, "pending") + census.count(None, "processing");
-    let total = total(census);
-    if working == RunStatus::Running {
-        total - open
-    } else {
-        total
+async fn count(store: &Store, id: &str) -> Result<Count, String> {
+    let mut count = Count::default();
+    for shard in 0..SHARDS {
+        let add = |record: &Record| {
+            let settled = record
+                .get(action::STATUS)
+                .is_some_and(|status| status.is_settled());
+            count.planned += 1;
+            count.done += u64::from(settled || record.has(action::EFFECT));
+        };
+        census::for_each(store, id, shard, add)
+            .await
+            .map_err(|error| error.to_string())?;
     }
+    Ok(count)
 }

@@ -6,6 +6,7 @@ use crate::folder::Folder;
 use billing::census::{self, Census};
 use billing::eligibility::reminder_key;
 use billing::order::{self, Order};
+use jiff::civil::Date;
 use model::Record;
 use model::ids::SHARDS;
 use model::resource::ID_FIELD;
@@ -189,7 +190,7 @@ impl Found {
         say(
             "not mailed",
             self.unsent,
-            "done all the same: no e-mail address is known".into(),
+            "done all the same; the actions say why".into(),
         );
         Ok(text)
     }
@@ -213,7 +214,7 @@ fn effect(
             order.is_some_and(is_mine) && member.get(m::ORDER_ID) == record.get(action::ORDER_ID)
         }
         (ActionType::AutoRenewalOrder, Some(ActionStatus::PaymentFailure)) => {
-            order.is_some_and(|order| !order.is_paid()) && member.get(m::EXPIRATION_DATE) == planned
+            order.is_some_and(|order| refused(order, member, planned))
         }
         (ActionType::AutoRenewalOrder, _) => {
             order.is_some_and(Order::is_paid) && member.get(m::EXPIRATION_DATE) > planned
@@ -227,6 +228,13 @@ fn effect(
     };
     done.then_some(())
         .ok_or_else(|| format!("is completed, but its {kind} has left no mark"))
+}
+
+/// Nothing is paid. The dates stay, but for a package that moves them as soon
+/// as the order is made.
+fn refused(order: &Order, member: &Record, planned: Option<Date>) -> bool {
+    let moved = order.renewal.dates_moved;
+    !order.is_paid() && (moved || member.get(m::EXPIRATION_DATE) == planned)
 }
 
 async fn members(store: &Store, actions: &[Record]) -> Result<BTreeMap<String, Record>, String> {

@@ -60,17 +60,10 @@ pub fn settle(membership: &mut Record, dice: &mut Dice, offer: Offer, expiration
     let start = start
         .checked_sub(offer.months.months())
         .unwrap_or(expiration);
-    let terms_before = if dice.per_mille(110) {
-        0
-    } else {
-        dice.between(1, 24)
-    };
     // The first year's package is held by new members alone.
-    let terms_before = if offer.package == "first-year" {
-        0
-    } else {
-        terms_before
-    };
+    let is_new = dice.per_mille(110) || offer.package == "first-year";
+    let years = if is_new { 0 } else { dice.between(1, 24) };
+    let terms_before = (years * 12 + offer.months - 1) / offer.months;
     let joined = start
         .checked_sub((terms_before * offer.months).months())
         .unwrap_or(start);
@@ -78,8 +71,8 @@ pub fn settle(membership: &mut Record, dice: &mut Dice, offer: Offer, expiration
     membership.set(TERM_START_DATE, start);
     membership.set(JOIN_DATE, joined);
     membership.set(JOIN_OR_RENEWAL_DATE, start);
-    membership.set(IS_NEW, terms_before == 0);
-    membership.put(RENEWAL_DATE, (terms_before > 0).then_some(start));
+    membership.set(IS_NEW, is_new);
+    membership.put(RENEWAL_DATE, (!is_new).then_some(start));
 }
 
 pub fn plus(day: Date, days: i32) -> Date {
