@@ -73,7 +73,10 @@ impl Worker<'_> {
         let Some(kind) = record.get(action::TYPE) else {
             return Err(Error::internal("an action without a type"));
         };
-        if kind == ActionType::AutoRenewalOrder && record.has(action::ORDER_ID) {
+        // A charge under way is finished; one tried again begins like any other.
+        if kind == ActionType::AutoRenewalOrder
+            && record.get(action::STATUS) == Some(ActionStatus::ProcessingOrder)
+        {
             return self.charge(record, case).await;
         }
         let part = match self.judge_again(record, case)? {
@@ -172,6 +175,8 @@ pub fn conclude(record: &Record, outcome: &Outcome, now: jiff::Timestamp) -> Opt
                 action::NOT_BEFORE,
                 jiff::Timestamp::now().checked_add(pause).ok(),
             );
+            // Nobody works it while it waits: the next generation need not wait longer.
+            after.clear(action::CLAIM_LEASE);
             // The effect is recorded, so what had to wait is the mail.
             if record.has(action::EFFECT) {
                 after.set(action::MAIL, "unsent".to_owned());
