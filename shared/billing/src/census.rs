@@ -156,3 +156,6 @@ pub async fn for_each(
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -214,3 +214,6 @@ fn move_to_past(member: &mut Record, held: &str, past: &str, when: &When) {
     }));
     member.set_raw(past, Value::Array(all));
 }
+
+#[cfg(test)]
+mod tests;

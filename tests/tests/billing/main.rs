@@ -2,10 +2,17 @@
 
 mod actions;
 mod approval;
+mod breaker;
 mod drops;
 mod life;
 mod once;
 mod parked;
+mod payments;
 mod planning;
+mod pro_forma;
 mod reminders;
+mod report;
+mod runs;
+mod schedule;
 mod support;
+mod terms;

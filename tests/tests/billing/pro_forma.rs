@@ -24,15 +24,33 @@ async fn a_pro_forma_order_becomes_the_real_one() {
     assert_eq!(stored["expiration_date"], "2026-03-31");
     let again = create(&app, pro_forma(MARCH.0, MARCH.1)).await;
     app.refresh(&again).await;
-    assert!(app.actions(&again).await.is_empty(), "no second one for the term");
-    let path = format!("/orders/{TENANT}/{}/payments", forecast["id"].as_str().unwrap());
-    let refused = app.post(&path, json!({ "id": "p", "type": "cash", "amount": 1 })).await.refused_for(409);
-    assert!(refused.starts_with("/pro_forma the order is pro forma"), "{refused}");
+    assert!(
+        app.actions(&again).await.is_empty(),
+        "no second one for the term"
+    );
+    let path = format!(
+        "/orders/{TENANT}/{}/payments",
+        forecast["id"].as_str().unwrap()
+    );
+    let refused = app
+        .post(&path, json!({ "id": "p", "type": "cash", "amount": 1 }))
+        .await
+        .refused_for(409);
+    assert!(
+        refused.starts_with("/pro_forma the order is pro forma"),
+        "{refused}"
+    );
     let run = app.bill(MARCH.0, MARCH.1, &["orders"]).await;
-    assert_eq!(run["statistics"]["renewal_orders"]["successful"], 1, "{run}");
+    assert_eq!(
+        run["statistics"]["renewal_orders"]["successful"], 1,
+        "{run}"
+    );
     let orders = app.orders(&member).await;
     assert_eq!(orders.len(), 1);
-    assert_eq!((&orders[0]["id"], &orders[0]["number"]), (&forecast["id"], &forecast["number"]));
+    assert_eq!(
+        (&orders[0]["id"], &orders[0]["number"]),
+        (&forecast["id"], &forecast["number"])
+    );
     assert_eq!(orders[0]["pro_forma"], false);
     assert_eq!(app.membership(&member).await["billed"], true);
 }
@@ -50,7 +68,10 @@ async fn an_automatic_renewal_converts_it_too() {
     assert_eq!(orders.len(), 1);
     assert_eq!(orders[0]["id"], forecast["id"]);
     assert_eq!(orders[0]["status"], "completed");
-    assert_eq!(app.membership(&member).await["expiration_date"], "2027-03-31");
+    assert_eq!(
+        app.membership(&member).await["expiration_date"],
+        "2027-03-31"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -72,12 +93,20 @@ async fn a_voided_forecast_makes_room_for_another() {
     let member = app.member("a", "2026-03-31", json!({})).await;
     bill(&app, pro_forma(MARCH.0, MARCH.1)).await;
     let first = app.orders(&member).await.remove(0);
-    app.post(&format!("/orders/{TENANT}/{}/void", first["id"].as_str().unwrap()), json!({})).await.ok();
+    app.post(
+        &format!("/orders/{TENANT}/{}/void", first["id"].as_str().unwrap()),
+        json!({}),
+    )
+    .await
+    .ok();
     bill(&app, pro_forma(MARCH.0, MARCH.1)).await;
     let orders = app.orders(&member).await;
     assert_eq!(orders.len(), 2);
     app.bill(MARCH.0, MARCH.1, &["orders"]).await;
     let orders = app.orders(&member).await;
     assert_eq!(orders.len(), 2);
-    assert_eq!((&orders[0]["pro_forma"], &orders[1]["status"]), (&json!(false), &json!("void")));
+    assert_eq!(
+        (&orders[0]["pro_forma"], &orders[1]["status"]),
+        (&json!(false), &json!("void"))
+    );
 }

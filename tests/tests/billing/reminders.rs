@@ -37,7 +37,7 @@ async fn only_the_highest_number_that_is_due_is_planned_and_sent() {
     ] {
         owing(&app, id, expiration).await;
     }
-    app.member("owes nothing", "2026-03-20", json!({})).await;
+    app.member("owes_nothing", "2026-03-20", json!({})).await;
     let id = create(&app, reminders("renewal", &LADDER)).await;
     app.refresh(&id).await;
     let planned = numbers(&app.actions(&id).await);

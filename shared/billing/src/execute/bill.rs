@@ -62,13 +62,14 @@ impl Worker<'_> {
             Ok(claim) => claim,
             Err(outcome) => return Ok(Some(outcome)),
         });
-        match self
+        let outcome = self
             .place(record, case, made, BillMethod::AutoRenewalOrder, part)
-            .await?
-        {
-            None => self.charge(record, case).await,
-            outcome => Ok(outcome),
+            .await?;
+        // Nothing is to be charged where another writer was first.
+        if outcome.is_none() && record.get(action::STATUS) == Some(ActionStatus::ProcessingOrder) {
+            return self.charge(record, case).await;
         }
+        Ok(outcome)
     }
 
     /// The order to be made, or the open pro forma one made real.
@@ -240,7 +241,6 @@ impl Worker<'_> {
         if to_charge {
             return Ok(None);
         }
-        case.reason_set_here |= part.new_reason.is_some();
         self.finish(record, case, ActionStatus::Completed, false)
             .await
             .map(Some)
