@@ -17,6 +17,7 @@ pub struct Call {
 
 struct Caller {
     tenant: String,
+    user: String,
     contact: String,
     scopes: String,
 }
@@ -32,6 +33,7 @@ impl Call {
             body,
             caller: Some(Caller {
                 tenant: TENANT.into(),
+                user: "user-1".into(),
                 contact: String::new(),
                 scopes: "read write billing".into(),
             }),
@@ -93,6 +95,14 @@ impl Call {
         self
     }
 
+    /// As another of the staff.
+    pub fn by_user(mut self, user: &str) -> Call {
+        if let Some(caller) = &mut self.caller {
+            caller.user = user.into();
+        }
+        self
+    }
+
     /// With a member's own token.
     pub fn by_contact(mut self, contact: &str) -> Call {
         if let Some(caller) = &mut self.caller {
@@ -128,7 +138,7 @@ impl Call {
         });
         if let Some(caller) = self.caller {
             context["authorizer"] = json!({ "lambda": {
-                "tenant": caller.tenant, "user": "user-1", "contact": caller.contact, "scopes": caller.scopes,
+                "tenant": caller.tenant, "user": caller.user, "contact": caller.contact, "scopes": caller.scopes,
             }});
         }
         let mut event = json!({

@@ -124,8 +124,8 @@ impl Desk {
             let (member, head) = self.of_order(&open.value).await?;
             let void = voided(&open.value, self.tenant.now());
             let mut after = member.clone();
-            order_voided(&mut after, &void);
             let released = head.value.release(id, void.renewal.covered_before);
+            order_voided(&mut after, &void, &released);
             if self
                 .write(
                     &member,
@@ -192,6 +192,10 @@ fn repeated(order: &Order, known: &Payment, received: &Received) -> Result<Order
 fn check_payment(order: &Order, received: &Received) -> Result<()> {
     if order.is_void() {
         return Err(Error::conflict("/status", "the order is void"));
+    }
+    if order.pro_forma {
+        let why = "the order is pro forma: it can be paid once a run has made it a real one";
+        return Err(Error::conflict("/pro_forma", why));
     }
     let under_way = order.claim.as_ref().is_some_and(|claim| {
         matches!(

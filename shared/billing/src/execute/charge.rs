@@ -305,7 +305,6 @@ impl Worker<'_> {
         let part = self.part_of(record);
         if let Some(part) = part {
             self.set_reason(&mut member, part);
-            case.reason_set_here |= part.new_reason.is_some();
         }
         let mut after = record.clone();
         after.set(action::EFFECT, ActionStatus::Completed);

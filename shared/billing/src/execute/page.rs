@@ -90,6 +90,11 @@ impl<'a> Worker<'a> {
         )
     }
 
+    fn sets_reason(&self, record: &Record) -> bool {
+        self.part_of(record)
+            .is_some_and(|part| part.new_reason.is_some())
+    }
+
     pub(super) fn set_reason(&self, member: &mut Record, part: &Part) {
         if let Some(reason) = part.new_reason.clone().filter(|id| !id.is_empty()) {
             member.set(m::STATUS_REASON_ID, reason);
@@ -251,6 +256,9 @@ impl<'a> Worker<'a> {
                 Some(seconds) => Outcome::Later(seconds),
                 None => self.act_safely(&mut record, &mut case).await,
             };
+            if matches!(outcome, Outcome::Completed(_)) {
+                case.reason_set_here |= self.sets_reason(&record);
+            }
             blocked = outcome.pause().or(blocked);
             outcomes.push((record, outcome));
         }
@@ -373,10 +381,7 @@ fn remember(record: &Record, worker: &Worker<'_>, case: &mut Case) {
         Some(ActionType::RenewalOrder | ActionType::AutoRenewalOrder)
     );
     case.billed_here |= done && bills;
-    case.reason_set_here |= done
-        && worker
-            .part_of(record)
-            .is_some_and(|part| part.new_reason.is_some());
+    case.reason_set_here |= done && worker.sets_reason(record);
 }
 
 fn seconds_until(then: Timestamp, now: Timestamp) -> u32 {
