@@ -4,8 +4,12 @@
 mod app;
 pub mod billing;
 mod call;
+pub mod fates;
+pub mod invariants;
 pub mod records;
+pub mod server;
 mod tables;
+pub mod tap;
 
 pub use app::{TENANT, TestApp, import};
 pub use call::{Answer, Call};
