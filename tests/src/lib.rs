@@ -7,6 +7,7 @@ mod call;
 pub mod fates;
 pub mod invariants;
 pub mod records;
+pub mod seeded;
 pub mod server;
 mod tables;
 pub mod tap;

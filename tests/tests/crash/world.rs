@@ -9,50 +9,34 @@ use billing::engine::Billing;
 use billing::tenant::Defaults;
 use local::engine::Engine;
 use local::folder::Folder;
-use local::stack::{Files, embedded};
 use local::states::machine_arn;
 use model::TenantId;
 use serde_json::json;
 use services::executions::Executions;
 use services::scripted::ScriptedGateway;
-use std::path::Path;
 use std::sync::Arc;
 use store::{Connection, Database, Store, TableNames};
 use tempfile::TempDir;
 use tests::billing::BillingApp;
 use tests::invariants::{Findings, check};
+use tests::seeded::Seeded;
 use tests::{TENANT, fates, tap};
-
-/// Members of each kind.
-pub const EACH: usize = 1;
 
 /// A stack's files, seeded, with a run that is still a draft.
 pub struct Seed {
-    folder: TempDir,
-    pub run: String,
+    seeded: Seeded,
+    run: String,
 }
 
 impl Seed {
     pub async fn sow() -> Seed {
-        let folder = tempfile::tempdir().unwrap();
-        let app = open(folder.path()).await;
-        app.seed_fates(EACH).await;
+        let seeded = Seeded::sow(1).await;
+        let app = BillingApp::open_folder(seeded.folder()).await;
         let run = app.post("/billingRuns/acme", fates::body()).await.ok();
         app.stop().await;
         let run = run["id"].as_str().unwrap().to_owned();
-        Seed { folder, run }
+        Seed { seeded, run }
     }
-}
-
-async fn open(folder: &Path) -> BillingApp {
-    let folder = Folder::open(folder).unwrap();
-    let (database, outbox) = (folder.database(), folder.outbox().unwrap());
-    let files = Files {
-        database: Some(&database),
-        executions: None,
-        outbox: &outbox,
-    };
-    BillingApp::open(&files, embedded).await
 }
 
 pub struct World {
@@ -70,13 +54,7 @@ pub struct World {
 
 impl World {
     pub async fn begin(seed: &Seed, tells: bool) -> World {
-        let folder = tempfile::tempdir().unwrap();
-        for file in std::fs::read_dir(seed.folder.path()).unwrap() {
-            let file = file.unwrap();
-            if file.file_type().unwrap().is_file() {
-                std::fs::copy(file.path(), folder.path().join(file.file_name())).unwrap();
-            }
-        }
+        let folder = seed.seeded.copy();
         let files = Folder::open(folder.path()).unwrap();
         let engine = Engine::start(Some(&files.database())).unwrap();
         let connection = Connection::local(engine.endpoint.clone());
@@ -133,8 +111,8 @@ impl World {
     /// Opens what is left in a new stack and looks at all of it.
     pub async fn end(self) -> Findings {
         drop(self.engine);
-        let app = open(self.folder.path()).await;
-        let findings = check(&app, &self.run, EACH, &self.post.mails()).await;
+        let app = BillingApp::open_folder(self.folder.path()).await;
+        let findings = check(&app, &self.run, 1, &self.post.mails()).await;
         app.stop().await;
         findings
     }
