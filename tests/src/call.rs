@@ -1,6 +1,8 @@
 //! A request as the event that API Gateway makes of it, and the answer.
 
 use crate::TENANT;
+use axum::Router;
+use lambda_http::{Context, LambdaEvent};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
@@ -119,6 +121,13 @@ impl Call {
         }
     }
 
+    /// Sends it through a function; what comes back is the event of its answer.
+    pub async fn through(self, function: &Router) -> Value {
+        let event = LambdaEvent::new(self.into_event(), Context::default());
+        let answered = web::lambda::handle(function.clone(), event).await;
+        answered.expect("an answer to every event")
+    }
+
     pub(crate) fn first_segment(&self) -> String {
         self.path.split('/').nth(1).unwrap_or("").to_owned()
     }
@@ -161,7 +170,8 @@ pub struct Answer {
 }
 
 impl Answer {
-    pub(crate) fn read(response: &Value) -> Answer {
+    /// What the event of an answer says.
+    pub fn read(response: &Value) -> Answer {
         let text = response["body"].as_str().unwrap_or("null");
         let headers = response["headers"].as_object().into_iter().flatten();
         let text_of = |value: &Value| value.as_str().unwrap_or_default().to_owned();

@@ -1,5 +1,6 @@
 use super::*;
 use crate::testing::record;
+use model::resources::billing_run_action::ActionStatus;
 use proptest::prelude::*;
 
 fn action(id: usize, kind: ActionType, status: ActionStatus) -> Record {

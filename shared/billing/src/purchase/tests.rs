@@ -37,7 +37,7 @@ fn made(member: &Record, packages: Vec<Record>) -> Result<Order, String> {
         member,
         &head(),
         &packages,
-        Currency::USD,
+        "USD".parse().unwrap(),
         &when(),
         occasion(false),
     )
@@ -103,7 +103,7 @@ fn what_costs_nothing_is_completed_unless_it_is_a_forecast() {
         &member(json!({})),
         &head(),
         &packages,
-        Currency::USD,
+        "USD".parse().unwrap(),
         &when(),
         occasion(true),
     );
@@ -151,7 +151,7 @@ fn a_forecast_takes_no_term_and_respects_who_has_it() {
         &member(json!({})),
         &head(),
         &packages,
-        Currency::USD,
+        "USD".parse().unwrap(),
         &when(),
         occasion(true),
     )
