@@ -113,16 +113,16 @@ async fn change_notice(app: &BillingApp, id: &str, changes: Value) {
         .store
         .get_consistent::<BillingNotices>(id)
         .await
-        .unwrap()
-        .unwrap();
+        .expect("is there")
+        .expect("is there");
     let mut after = before.clone();
-    for (name, value) in changes.as_object().unwrap() {
+    for (name, value) in changes.as_object().expect("an object") {
         after.set_raw(name, value.clone());
     }
     app.store
         .save::<BillingNotices>(&import(), Some(&before), after)
         .await
-        .unwrap();
+        .expect("is there");
 }
 
 /// Runs notices for `told` and orders for `owes`, and answers both outcomes.

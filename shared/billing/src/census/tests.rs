@@ -28,7 +28,11 @@ fn every_status_has_its_bucket() {
     ] {
         let statistics = counted([&action(1, ActionType::Drop, status)]).statistics();
         for bucket in BUCKETS {
-            assert_eq!(statistics["drops"][bucket], u64::from(bucket == name), "{status}");
+            assert_eq!(
+                statistics["drops"][bucket],
+                u64::from(bucket == name),
+                "{status}"
+            );
             assert_eq!(statistics["all_actions"][bucket], u64::from(bucket == name));
         }
         assert_eq!(statistics["drops"]["total"], 1);
@@ -38,21 +42,38 @@ fn every_status_has_its_bucket() {
 
 #[test]
 fn an_approval_holds_for_options_batch_and_who_is_in() {
-    let run = record(json!({ "id": "r", "perform_drops": true, "drop_options": { "drop_notice_id": "n" } }));
+    let run = record(
+        json!({ "id": "r", "perform_drops": true, "drop_options": { "drop_notice_id": "n" } }),
+    );
     let one = action(1, ActionType::Drop, ActionStatus::Pending);
     let two = action(2, ActionType::Drop, ActionStatus::Pending);
     let approved = counted([&one, &two]).plan_hash(&run);
     let done = action(2, ActionType::Drop, ActionStatus::Completed);
-    assert_eq!(counted([&done, &one]).plan_hash(&run), approved, "being worked changes nothing");
+    assert_eq!(
+        counted([&done, &one]).plan_hash(&run),
+        approved,
+        "being worked changes nothing"
+    );
     let out = action(2, ActionType::Drop, ActionStatus::Excluded);
     assert_ne!(counted([&one, &out]).plan_hash(&run), approved);
-    assert_eq!(counted([&one, &out]).plan_hash(&run), counted([&one]).plan_hash(&run));
-    for change in [json!({ "batch_id": "b" }), json!({ "drop_options": { "drop_notice_id": "m" } }), json!({ "perform_drops": false })] {
+    assert_eq!(
+        counted([&one, &out]).plan_hash(&run),
+        counted([&one]).plan_hash(&run)
+    );
+    for change in [
+        json!({ "batch_id": "b" }),
+        json!({ "drop_options": { "drop_notice_id": "m" } }),
+        json!({ "perform_drops": false }),
+    ] {
         let mut edited = run.clone();
         for (name, value) in change.as_object().unwrap() {
             edited.set_raw(name, value.clone());
         }
-        assert_ne!(counted([&one, &two]).plan_hash(&edited), approved, "{change}");
+        assert_ne!(
+            counted([&one, &two]).plan_hash(&edited),
+            approved,
+            "{change}"
+        );
     }
     let mut renamed = run.clone();
     renamed.set_raw("name", "Other".into());

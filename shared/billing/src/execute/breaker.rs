@@ -132,10 +132,22 @@ mod tests {
             (tally(19, 19, 0), limits(None, Some(0.1), None), false),
             (tally(20, 2, 0), limits(None, Some(0.1), None), false),
             (tally(20, 3, 0), limits(None, Some(0.1), None), true),
-            (tally(1, 0, 100), limits(None, None, Some(Decimal::ONE_HUNDRED)), false),
-            (tally(1, 0, 101), limits(None, None, Some(Decimal::ONE_HUNDRED)), true),
+            (
+                tally(1, 0, 100),
+                limits(None, None, Some(Decimal::ONE_HUNDRED)),
+                false,
+            ),
+            (
+                tally(1, 0, 101),
+                limits(None, None, Some(Decimal::ONE_HUNDRED)),
+                true,
+            ),
         ] {
-            assert_eq!(tally.broken(&limits).is_some(), breaks, "{tally:?} {limits:?}");
+            assert_eq!(
+                tally.broken(&limits).is_some(),
+                breaks,
+                "{tally:?} {limits:?}"
+            );
         }
     }
 

@@ -24,7 +24,10 @@ fn charged(state: ClaimState) -> Order {
         held_until: Timestamp::UNIX_EPOCH,
         unknown_since: None,
     };
-    Order { claim: Some(claim), ..order() }
+    Order {
+        claim: Some(claim),
+        ..order()
+    }
 }
 
 #[test]

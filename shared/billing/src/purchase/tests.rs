@@ -5,7 +5,8 @@ use jiff::civil::date;
 use serde_json::json;
 
 fn member(changes: Value) -> Record {
-    let mut fields = json!({ "id": "contact:a", "package_id": "year", "expiration_date": "2026-03-31" });
+    let mut fields =
+        json!({ "id": "contact:a", "package_id": "year", "expiration_date": "2026-03-31" });
     for (name, value) in changes.as_object().into_iter().flatten() {
         fields[name] = value.clone();
     }
@@ -26,13 +27,17 @@ fn occasion(pro_forma: bool) -> Occasion {
     }
 }
 
+fn usd() -> Currency {
+    "USD".parse().unwrap()
+}
+
 fn head() -> Head {
     Head::new("contact:a").value
 }
 
 fn made(member: &Record, packages: Vec<Record>) -> Result<Order, String> {
     let packages = Packages::new(packages);
-    renewal_order(member, &head(), &packages, Currency::USD, &when(), occasion(false))
+    renewal_order(member, &head(), &packages, usd(), &when(), occasion(false))
 }
 
 #[test]
@@ -64,30 +69,72 @@ fn dues_and_add_ons_are_lines_of_their_own() {
     let held = json!({ "chapters": [{ "chapter_id": "c", "dues": 5 }], "sections": [{ "section_id": "s", "dues": 2.25 }],
         "add_ons": [{ "add_on_id": "x", "dues": 1.10, "quantity": 3 }, { "add_on_id": "y" }] });
     let order = made(&member(held), vec![package(json!({}))]).unwrap();
-    let lines: Vec<(&str, u32, String)> =
-        order.lines.iter().map(|line| (line.kind.as_str(), line.quantity, line.total.to_string())).collect();
-    let expected = [("package", 1, "100.50"), ("chapter dues", 1, "5.00"), ("section dues", 1, "2.25"), ("add-on", 3, "3.30"), ("add-on", 1, "0.00")];
-    assert_eq!(lines, expected.map(|(kind, n, total)| (kind, n, total.to_owned())));
+    let lines: Vec<(&str, u32, String)> = order
+        .lines
+        .iter()
+        .map(|line| (line.kind.as_str(), line.quantity, line.total.to_string()))
+        .collect();
+    let expected = [
+        ("package", 1, "100.50"),
+        ("chapter dues", 1, "5.00"),
+        ("section dues", 1, "2.25"),
+        ("add-on", 3, "3.30"),
+        ("add-on", 1, "0.00"),
+    ];
+    assert_eq!(
+        lines,
+        expected.map(|(kind, n, total)| (kind, n, total.to_owned()))
+    );
     assert_eq!(order.total.to_string(), "111.05");
 }
 
 #[test]
 fn what_costs_nothing_is_completed_unless_it_is_a_forecast() {
     let free = || vec![package(json!({ "price": 0, "member_price": 0 }))];
-    assert_eq!(made(&member(json!({})), free()).unwrap().status, OrderStatus::Completed);
+    assert_eq!(
+        made(&member(json!({})), free()).unwrap().status,
+        OrderStatus::Completed
+    );
     let packages = Packages::new(free());
-    let forecast = renewal_order(&member(json!({})), &head(), &packages, Currency::USD, &when(), occasion(true));
+    let forecast = renewal_order(
+        &member(json!({})),
+        &head(),
+        &packages,
+        usd(),
+        &when(),
+        occasion(true),
+    );
     assert_eq!(forecast.unwrap().status, OrderStatus::AwaitingPayment);
 }
 
 #[test]
 fn why_none_can_be_made_is_one_line() {
     for (member, packages, why) in [
-        (member(json!({ "package_id": "none" })), vec![], "package none does not exist"),
-        (member(json!({})), vec![package(json!({ "is_active": false }))], "package Year (year) is not active"),
-        (member(json!({ "expiration_date": null })), vec![package(json!({}))], "the membership has no expiration date"),
-        (member(json!({})), vec![package(json!({ "member_price": 0.005 }))], "cannot be priced: /package/member_price"),
-        (member(json!({})), vec![package(json!({ "renews_with_id": "gone" }))], "package gone does not exist"),
+        (
+            member(json!({ "package_id": "none" })),
+            vec![],
+            "package none does not exist",
+        ),
+        (
+            member(json!({})),
+            vec![package(json!({ "is_active": false }))],
+            "package Year (year) is not active",
+        ),
+        (
+            member(json!({ "expiration_date": null })),
+            vec![package(json!({}))],
+            "the membership has no expiration date",
+        ),
+        (
+            member(json!({})),
+            vec![package(json!({ "member_price": 0.005 }))],
+            "cannot be priced: /package/member_price",
+        ),
+        (
+            member(json!({})),
+            vec![package(json!({ "renews_with_id": "gone" }))],
+            "package gone does not exist",
+        ),
     ] {
         let refused = made(&member, packages).unwrap_err();
         assert!(refused.starts_with(why), "{refused}");
@@ -97,15 +144,44 @@ fn why_none_can_be_made_is_one_line() {
 #[test]
 fn a_forecast_takes_no_term_and_respects_who_has_it() {
     let packages = Packages::new([package(json!({}))]);
-    let forecast = renewal_order(&member(json!({})), &head(), &packages, Currency::USD, &when(), occasion(true)).unwrap();
+    let forecast = renewal_order(
+        &member(json!({})),
+        &head(),
+        &packages,
+        usd(),
+        &when(),
+        occasion(true),
+    )
+    .unwrap();
     let taken = take_term(&head(), &forecast).unwrap();
-    assert_eq!((taken.covered_through, taken.open_order.clone()), (None, None));
+    assert_eq!(
+        (taken.covered_through, taken.open_order.clone()),
+        (None, None)
+    );
     assert_eq!(taken.pro_forma_order.as_deref(), Some("o-2"));
-    let open = Head { open_order: Some("o-1".into()), ..head() };
-    assert_eq!(take_term(&open, &forecast).unwrap_err(), "order o-1 is open");
-    let billed = Head { covered_through: Some(date(2027, 3, 31)), ..head() };
-    assert_eq!(take_term(&billed, &forecast).unwrap_err(), "the term has been billed");
-    let real = Order { pro_forma: false, ..forecast };
+    let open = Head {
+        open_order: Some("o-1".into()),
+        ..head()
+    };
+    assert_eq!(
+        take_term(&open, &forecast).unwrap_err(),
+        "order o-1 is open"
+    );
+    let billed = Head {
+        covered_through: Some(date(2027, 3, 31)),
+        ..head()
+    };
+    assert_eq!(
+        take_term(&billed, &forecast).unwrap_err(),
+        "the term has been billed"
+    );
+    let real = Order {
+        pro_forma: false,
+        ..forecast
+    };
     let converted = take_term(&taken, &real).unwrap();
-    assert_eq!((converted.pro_forma_order, converted.open_order.as_deref()), (None, Some("o-2")));
+    assert_eq!(
+        (converted.pro_forma_order, converted.open_order.as_deref()),
+        (None, Some("o-2"))
+    );
 }

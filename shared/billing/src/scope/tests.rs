@@ -9,9 +9,11 @@ fn range(from: &str, to: &str) -> Value {
 
 #[test]
 fn only_what_is_switched_on_is_a_part_in_the_order_of_work() {
-    let run = record(json!({ "id": "r", "perform_drops": true, "drop_options": range("2026-01-01", "2026-01-31"),
+    let run = record(
+        json!({ "id": "r", "perform_drops": true, "drop_options": range("2026-01-01", "2026-01-31"),
         "generate_renewal_orders": true, "renewal_order_options": range("2026-03-01", "2026-03-31"),
-        "generate_renewal_notices": false, "renewal_notice_options": range("2020-01-01", "2030-01-01") }));
+        "generate_renewal_notices": false, "renewal_notice_options": range("2020-01-01", "2030-01-01") }),
+    );
     let scope = RunScope::of(&run).unwrap();
     let kinds: Vec<_> = scope.parts.iter().map(|part| part.kind).collect();
     assert_eq!(kinds, [ActionType::RenewalOrder, ActionType::Drop]);
@@ -24,8 +26,10 @@ fn only_what_is_switched_on_is_a_part_in_the_order_of_work() {
 fn each_reminder_is_a_part_with_its_own_range_and_notice() {
     let mut first = range("2026-03-01", "2026-03-31");
     (first["id"], first["reminder_notice_id"]) = (json!(7), json!("n-7"));
-    let run = record(json!({ "id": "r", "template_id": "t", "send_renewal_reminders": true,
-        "renewal_reminder_options": { "reminders": [first], "new_status_reason_id": "told" } }));
+    let run = record(
+        json!({ "id": "r", "template_id": "t", "send_renewal_reminders": true,
+        "renewal_reminder_options": { "reminders": [first], "new_status_reason_id": "told" } }),
+    );
     let scope = RunScope::of(&run).unwrap();
     let part = scope.part(ActionType::RenewalReminder, 7).unwrap();
     assert_eq!(part.success_notice.as_deref(), Some("n-7"));
@@ -58,5 +62,8 @@ fn a_restriction_holds_while_its_switch_is_on() {
 fn a_missing_date_is_named() {
     let run = record(json!({ "id": "r", "perform_drops": true, "drop_options": {} }));
     let refused = RunScope::of(&run).unwrap_err().to_string();
-    assert!(refused.contains("/drop_options/expiration_date_range_start is required"), "{refused}");
+    assert!(
+        refused.contains("/drop_options/expiration_date_range_start is required"),
+        "{refused}"
+    );
 }
