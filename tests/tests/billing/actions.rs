@@ -104,8 +104,6 @@ async fn a_refused_card_is_tried_again_once_staff_say_so() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_error_is_tried_again_and_a_second_refusal_is_one_again() {
     let app = BillingApp::start().await;
-    let card =
-        json!({ "renew_automatically": true, "renewal_payment_info": { "card": "no account" } });
     let member = app.member("a", "2026-03-31", json!({})).await;
     change_member(&app, &member, json!({ "sys_locked": true })).await;
     let declined = app.auto_member("b", "2026-03-31", "tok_declined").await;
@@ -133,7 +131,6 @@ async fn an_error_is_tried_again_and_a_second_refusal_is_one_again() {
         )
     );
     assert_eq!(app.orders(&declined).await[0]["charge"]["attempt"], 2);
-    drop(card);
 }
 
 #[tokio::test(flavor = "multi_thread")]

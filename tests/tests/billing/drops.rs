@@ -13,7 +13,7 @@ async fn drop_outcome(app: &BillingApp, run: &str, member: &str) -> (ActionStatu
     let key = (member.to_owned(), ActionType::Drop.to_string());
     let found = &actions[&key];
     (
-        found.get(action::STATUS).unwrap(),
+        found.get(action::STATUS).expect("is there"),
         found.text(action::ERROR_MESSAGE).to_owned(),
     )
 }

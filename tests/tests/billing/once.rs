@@ -9,7 +9,7 @@ use tests::records::with;
 use tests::{Answer, TENANT};
 
 async fn void(app: &BillingApp, order: &Value) -> Answer {
-    let id = order["id"].as_str().unwrap();
+    let id = order["id"].as_str().expect("a text");
     app.post(&format!("/orders/{TENANT}/{id}/void"), json!({}))
         .await
 }
@@ -224,7 +224,7 @@ async fn what_has_been_paid_is_not_voided() {
 async fn app_order(app: &BillingApp, order: &Value) -> Value {
     app.get(&format!(
         "/orders/{TENANT}/{}",
-        order["id"].as_str().unwrap()
+        order["id"].as_str().expect("a text")
     ))
     .await
     .ok()

@@ -45,12 +45,27 @@ async fn a_gateway_that_panics_for_one_card_stops_no_other() {
     assert_eq!(run["statistics"]["auto_renewals"]["error"], 1, "{run}");
     let order = app.orders("contact:bad").await.remove(0);
     assert_eq!(order["charge"]["state"], "open");
-    // With another card the same order is charged, by the same attempt's claim.
+    // Tried again, it is the same order.
     let id = run["id"].as_str().unwrap();
     set_action(&app, id, "contact:bad", "pending").await.ok();
     app.execute(id).await;
     assert_eq!(app.outcome(id, "contact:bad").await.0, ActionStatus::Error);
     assert_eq!(app.orders("contact:bad").await.len(), 1);
+    // While the claim may be alive a cheque has to wait; then it settles the order.
+    let order_id = order["id"].as_str().unwrap();
+    let path = format!("/orders/acme/{order_id}/payments");
+    let cheque = json!({ "id": "c-1", "type": "check", "amount": 90.50 });
+    assert_eq!(app.post(&path, cheque.clone()).await.status, 409);
+    let desk = app.core.billing.desk(app.store.tenant(), "user-1", "test");
+    let held = desk.await.unwrap().order(order_id).await.unwrap();
+    let mut left = held.value.clone();
+    left.claim.as_mut().unwrap().held_until = jiff::Timestamp::UNIX_EPOCH;
+    app.store.put(&held.with(left)).await.unwrap().unwrap();
+    assert_eq!(app.post(&path, cheque).await.ok()["status"], "completed");
+    assert_eq!(
+        app.orders("contact:bad").await[0]["charge"]["state"],
+        "declined"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -113,16 +128,16 @@ async fn change_notice(app: &BillingApp, id: &str, changes: Value) {
         .store
         .get_consistent::<BillingNotices>(id)
         .await
-        .unwrap()
-        .unwrap();
+        .expect("is there")
+        .expect("is there");
     let mut after = before.clone();
-    for (name, value) in changes.as_object().unwrap() {
+    for (name, value) in changes.as_object().expect("an object") {
         after.set_raw(name, value.clone());
     }
     app.store
         .save::<BillingNotices>(&import(), Some(&before), after)
         .await
-        .unwrap();
+        .expect("is there");
 }
 
 /// Runs notices for `told` and orders for `owes`, and answers both outcomes.

@@ -72,8 +72,8 @@ fn recount(statuses: &[(String, String)]) -> BTreeMap<String, BTreeMap<String, u
 }
 
 fn agrees(statistics: &Value, counts: &BTreeMap<String, BTreeMap<String, u64>>) {
-    for (group, columns) in statistics.as_object().unwrap() {
-        for (column, shown) in columns.as_object().unwrap() {
+    for (group, columns) in statistics.as_object().expect("an object") {
+        for (column, shown) in columns.as_object().expect("an object") {
             let counted = counts.get(group).and_then(|columns| columns.get(column));
             assert_eq!(
                 shown.as_u64(),

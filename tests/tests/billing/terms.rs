@@ -12,7 +12,7 @@ async fn pay_in_full(app: &BillingApp, member: &str) -> Value {
     app.post(
         &format!(
             "/orders/{TENANT}/{}/payments",
-            order["id"].as_str().unwrap()
+            order["id"].as_str().expect("a text")
         ),
         body,
     )

@@ -151,6 +151,12 @@ impl Worker<'_> {
                     open.value.number
                 ))));
             }
+            ClaimState::Declined if open.value.is_paid() => {
+                return Ok(Some(Outcome::no_longer_eligible(format!(
+                    "order {} was paid otherwise",
+                    open.value.number
+                ))));
+            }
             ClaimState::Declined => {
                 return Ok(Some(Outcome::Error("the charge was declined".into())));
             }

@@ -183,9 +183,11 @@ async fn read_page(
 
 async fn trip(desk: &Desk, id: &str, generation: i64, why: &str) -> Result<()> {
     tracing::warn!(run = id, why, "the circuit breaker stopped a run");
+    let census = census::take(&desk.store, id).await?;
     desk.update::<BillingRuns>(id, |before| {
         let mut after = before.clone();
         stop(&mut after, why);
+        after.set(run::STATISTICS, census.statistics());
         Ok(holds(before, generation, RunStatus::Running).then_some(after))
     })
     .await

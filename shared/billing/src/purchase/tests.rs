@@ -27,20 +27,17 @@ fn occasion(pro_forma: bool) -> Occasion {
     }
 }
 
+fn usd() -> Currency {
+    "USD".parse().unwrap()
+}
+
 fn head() -> Head {
     Head::new("contact:a").value
 }
 
 fn made(member: &Record, packages: Vec<Record>) -> Result<Order, String> {
     let packages = Packages::new(packages);
-    renewal_order(
-        member,
-        &head(),
-        &packages,
-        "USD".parse().unwrap(),
-        &when(),
-        occasion(false),
-    )
+    renewal_order(member, &head(), &packages, usd(), &when(), occasion(false))
 }
 
 #[test]
@@ -103,7 +100,7 @@ fn what_costs_nothing_is_completed_unless_it_is_a_forecast() {
         &member(json!({})),
         &head(),
         &packages,
-        "USD".parse().unwrap(),
+        usd(),
         &when(),
         occasion(true),
     );
@@ -151,7 +148,7 @@ fn a_forecast_takes_no_term_and_respects_who_has_it() {
         &member(json!({})),
         &head(),
         &packages,
-        "USD".parse().unwrap(),
+        usd(),
         &when(),
         occasion(true),
     )
