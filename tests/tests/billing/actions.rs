@@ -177,20 +177,22 @@ async fn cancelling_stops_the_run_and_undoes_nothing() {
     let cancelled = set_status(&app, &id, "cancelled").await.ok();
     assert_eq!(cancelled["status"], "cancelled");
     assert!(stored(&app, &id).await.get(run::GENERATION).unwrap() > generation);
-    gateway.answers.store(true, Ordering::SeqCst);
     for to in ["draft", "ready for execution", "running"] {
         let refused = set_status(&app, &id, to).await.refused(400);
         assert_eq!(refused[0].1, format!("cannot move from cancelled to {to}"));
     }
-    assert_eq!(
-        app.orders(&silent).await[0]["status"],
-        "awaiting payment",
-        "nothing is voided"
-    );
-    // Another run asks about the charge and settles it.
-    let run = app.bill(MARCH.0, MARCH.1, &["auto"]).await;
-    assert_eq!(run["statistics"]["auto_renewals"]["successful"], 1, "{run}");
+    let order = app.orders(&silent).await.remove(0);
+    assert_eq!(order["status"], "awaiting payment", "nothing is voided");
+    // Another run asks about the charge; it is settled once.
+    let next = planned(&app, &["auto"]).await;
+    app.approve(&next).await.ok();
+    gateway.answers.store(true, Ordering::SeqCst);
+    app.until(&next, &["completed"]).await;
+    let paid = app.orders(&silent).await.remove(0);
+    assert_eq!(paid["status"], "completed");
+    assert_eq!(paid["payments"].as_array().map(Vec::len), Some(1));
     assert_eq!(gateway.confirms.load(Ordering::SeqCst), 1);
+    assert_eq!(app.run(&id).await["status"], "cancelled");
 }
 
 #[tokio::test(flavor = "multi_thread")]
