@@ -4,6 +4,7 @@
 use super::act::{Outcome, conclude};
 use super::breaker::Tally;
 use super::case::Case;
+use super::progress::Buckets;
 use crate::engine::Desk;
 use crate::head::{self, Head};
 use crate::post::Book;
@@ -124,6 +125,7 @@ impl<'a> Worker<'a> {
     /// order of work.
     pub async fn work_page(&self, page: Vec<Record>) -> Result<Worked> {
         let mut worked = Worked::default();
+        let before = Buckets::of(&page);
         let groups = self.claim(page, &mut worked).await?;
         let cases = self.cases(groups.keys()).await?;
         let work = groups
@@ -142,7 +144,8 @@ impl<'a> Worker<'a> {
                 worked.left = Some(worked.left.map_or(seconds, |known| known.min(seconds)));
             }
         }
-        self.conclude(outcomes).await?;
+        self.conclude(&outcomes).await?;
+        self.count(&before, &outcomes).await;
         Ok(worked)
     }
 
@@ -297,10 +300,10 @@ impl<'a> Worker<'a> {
         }
     }
 
-    async fn conclude(&self, outcomes: Vec<(Record, Outcome)>) -> Result<()> {
+    async fn conclude(&self, outcomes: &[(Record, Outcome)]) -> Result<()> {
         let (now, context) = (self.desk.tenant.now(), self.desk.context());
         let mut changes = Vec::new();
-        for (record, outcome) in &outcomes {
+        for (record, outcome) in outcomes {
             if let Some(after) = conclude(record, outcome, now) {
                 changes.push((
                     self.desk
