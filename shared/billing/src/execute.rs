@@ -8,6 +8,7 @@ mod breaker;
 mod case;
 mod charge;
 mod drop;
+mod mail;
 mod notify;
 mod page;
 mod progress;

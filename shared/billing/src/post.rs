@@ -51,18 +51,52 @@ pub enum Posted {
     Later(u32),
 }
 
+/// Why a mail could not be written.
+#[derive(Debug)]
+pub enum Unwritten {
+    /// One line for staff: no recipient, inactive, a template that fails.
+    Why(String),
+    /// The store did not answer: nothing is known of the notice.
+    Failed(Error),
+}
+
+impl Unwritten {
+    /// The line for staff.
+    ///
+    /// # Errors
+    /// The store's, after which the mail is to be written again.
+    pub fn why(self) -> Result<String, Error> {
+        match self {
+            Unwritten::Why(why) => Ok(why),
+            Unwritten::Failed(error) => Err(error),
+        }
+    }
+}
+
+impl From<Error> for Unwritten {
+    fn from(error: Error) -> Self {
+        Unwritten::Failed(error)
+    }
+}
+
+impl From<String> for Unwritten {
+    fn from(why: String) -> Self {
+        Unwritten::Why(why)
+    }
+}
+
 impl Book {
     /// The mail of a notice, ready to go; `None` where the tenant's mail is off.
     ///
     /// # Errors
-    /// One line for staff: no recipient, inactive, a template that fails.
+    /// [`Unwritten`]
     pub async fn write(
         &self,
         desk: &Desk,
         id: &str,
         letter: &Letter<'_>,
-    ) -> Result<Option<Message>, String> {
-        let compiled = self.compiled(desk, id).await?;
+    ) -> Result<Option<Message>, Unwritten> {
+        let compiled = self.compiled(desk, id).await??;
         let (to, owner_name, owner) = recipients(desk, letter.member, &compiled.roles).await?;
         let context = Context::new(&self.merge_fields(desk, letter, owner_name, owner).await?);
         let mut rendered = compiled
@@ -79,23 +113,24 @@ impl Book {
         Ok(deliver_to(&desk.tenant.delivery, message))
     }
 
-    async fn compiled(&self, desk: &Desk, id: &str) -> Result<Arc<Compiled>, String> {
+    /// What a notice came to stays known; that it could not be read does not.
+    async fn compiled(
+        &self,
+        desk: &Desk,
+        id: &str,
+    ) -> Result<Result<Arc<Compiled>, String>, Error> {
         let mut notices = self.notices.lock().await;
         if let Some(known) = notices.get(id) {
-            return known.clone();
+            return Ok(known.clone());
         }
-        let read = desk
-            .store
-            .get::<BillingNotices>(id)
-            .await
-            .map_err(|error| error.to_string())?;
+        let read = desk.store.get::<BillingNotices>(id).await?;
         let compiled = match read {
             None => Err(format!("notice {id} does not exist")),
             Some(record) if !is_active(&record) => Err(format!("notice {id} is not active")),
             Some(record) => compile(&record).map_err(|why| format!("notice {id}: {why}")),
         };
         notices.insert(id.to_owned(), compiled.clone());
-        compiled
+        Ok(compiled)
     }
 
     async fn type_of(&self, desk: &Desk, id: &str) -> Result<Option<Record>, Error> {
@@ -114,11 +149,8 @@ impl Book {
         letter: &Letter<'_>,
         owner_name: &str,
         owner: Record,
-    ) -> Result<Map<String, Value>, String> {
-        let kind = self
-            .type_of(desk, letter.member.text(m::TYPE_ID))
-            .await
-            .map_err(|error| error.to_string())?;
+    ) -> Result<Map<String, Value>, Error> {
+        let kind = self.type_of(desk, letter.member.text(m::TYPE_ID)).await?;
         let package = desk.packages.get(letter.member.text(m::PACKAGE_ID)).ok();
         let shown = |record: &Record| Value::Object(record.without_internal());
         let portal = desk.tenant.portal_url.trim_end_matches('/');
@@ -200,15 +232,13 @@ async fn recipients(
     desk: &Desk,
     member: &Record,
     roles: &[String],
-) -> Result<(Vec<String>, &'static str, Record), String> {
+) -> Result<(Vec<String>, &'static str, Record), Unwritten> {
     let nobody = || format!("{} has no e-mail address", member.text(m::NAME));
-    let failed = |error: Error| error.to_string();
     if member.get(m::OWNER_TYPE) != Some(OwnerType::Organization) {
         let contact = desk
             .store
             .get::<Contacts>(member.text(m::CONTACT_ID))
-            .await
-            .map_err(failed)?
+            .await?
             .unwrap_or_default();
         let address = contact
             .get(people::EMAIL_ADDRESS)
@@ -226,15 +256,10 @@ async fn recipients(
     let organization = desk
         .store
         .get::<Organizations>(member.text(m::ORGANIZATION_ID))
-        .await
-        .map_err(failed)?
+        .await?
         .unwrap_or_default();
     let ids = organization.get(people::CONTACT_IDS).unwrap_or_default();
-    let people = desk
-        .store
-        .get_many::<Contacts>(&ids)
-        .await
-        .map_err(failed)?;
+    let people = desk.store.get_many::<Contacts>(&ids).await?;
     let with_role = |contact: &&Record| {
         contact
             .get(people::ROLE_IDS)
@@ -258,7 +283,7 @@ async fn recipients(
         );
     }
     if to.is_empty() {
-        Err(nobody())
+        Err(nobody().into())
     } else {
         Ok((to, "organization", organization))
     }

@@ -7,24 +7,50 @@ use services::mail::{MailError, Mailer, Message, Sent};
 use services::outbox::file_name;
 use services::payments::{Outcome, PaymentError, PaymentRequest, Payments};
 use services::scripted::ScriptedGateway;
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 use tests::invariants::Mails;
+
+/// Members whose mails are put off: one a notice, one about an order.
+const LIMITED: [&str; 2] = ["noticed", "declined"];
 
 /// Takes every mail it is given, as often as it is given it.
 #[derive(Default)]
 pub struct PostOffice {
-    pub sent: Mutex<Vec<Message>>,
+    /// Those it has told to come back later, which it does once for some.
+    put_off: Mutex<BTreeSet<String>>,
+    sent: Mutex<Vec<Message>>,
     /// Whether it can tell what it has sent.
-    pub tells: bool,
+    tells: bool,
 }
 
 impl PostOffice {
+    pub fn new(tells: bool) -> PostOffice {
+        PostOffice {
+            tells,
+            ..PostOffice::default()
+        }
+    }
+
     pub fn mails(&self) -> Mails {
         let mut mails = Mails::new();
         for message in self.sent.lock().unwrap().iter() {
             *mails.entry(file_name(&message.message_id)).or_default() += 1;
         }
         mails
+    }
+
+    fn take(&self, message: &Message) -> Result<Sent, MailError> {
+        let id = message.message_id.clone();
+        let limited = LIMITED.iter().any(|name| id.contains(name));
+        if limited && self.put_off.lock().unwrap().insert(id.clone()) {
+            let retry_after_seconds = 1;
+            return Err(MailError::RateLimited {
+                retry_after_seconds,
+            });
+        }
+        self.sent.lock().unwrap().push(message.clone());
+        Ok(Sent { provider_id: id })
     }
 
     /// Subjects and texts, in the order of their ids.
@@ -45,11 +71,7 @@ pub struct Doomed<T> {
 #[async_trait]
 impl Mailer for Doomed<PostOffice> {
     async fn send(&self, _tenant: &str, message: &Message) -> Result<Sent, MailError> {
-        let sent = async {
-            self.inner.sent.lock().unwrap().push(message.clone());
-            let provider_id = message.message_id.clone();
-            Ok(Sent { provider_id })
-        };
+        let sent = async { self.inner.take(message) };
         let lost = MailError::Unknown("the answer was lost".into());
         self.doom.call(sent, Err(lost)).await
     }

@@ -71,6 +71,7 @@ async fn sweep(counted: Counted, blows: &[Blow], tells: bool) {
     let (calls, texts) = &undisturbed(seed, counted).await;
     let lives = strikes(*calls, blows).into_iter();
     let lives = lives.map(|strike| found(seed, counted, tells, strike, texts));
+    println!("{} of {calls} calls, {counted:?}", lives.len());
     let found: Vec<String> = futures::stream::iter(lives)
         .buffer_unordered(PARALLEL)
         .flat_map(futures::stream::iter)

@@ -63,10 +63,7 @@ impl World {
         World {
             store: database.tenant(&TenantId::parse(TENANT).unwrap()),
             gateway: Arc::new(ScriptedGateway::new(database)),
-            post: Arc::new(PostOffice {
-                tells,
-                ..PostOffice::default()
-            }),
+            post: Arc::new(PostOffice::new(tells)),
             executions: executions().await,
             run: seed.run.clone(),
             folder,

@@ -1,6 +1,7 @@
 //! One action: judged again, then worked by its type (semantics 2.3, 2.4).
 
 use super::case::Case;
+use super::mail::UNSENT;
 use super::page::Worker;
 use crate::eligibility::{Facts, judge};
 use crate::member::DueMembership;
@@ -28,6 +29,8 @@ pub enum Outcome {
     Skipped(ActionStatus, String),
     /// Not yet: to be taken up again after so many seconds.
     Later(u32),
+    /// The same, where the effect is recorded and only its mail was put off.
+    Unsent(u32),
     /// Another worker has the action.
     Lost,
 }
@@ -36,7 +39,7 @@ impl Outcome {
     /// Seconds until the action is to be taken up again, if it is.
     pub fn pause(&self) -> Option<u32> {
         match self {
-            Outcome::Later(seconds) => Some(*seconds),
+            Outcome::Later(seconds) | Outcome::Unsent(seconds) => Some(*seconds),
             Outcome::Failed { passing: true, .. } => Some(2),
             _ => None,
         }
@@ -53,11 +56,13 @@ const ATTEMPTS: usize = 6;
 impl Worker<'_> {
     /// Works one claimed action; `record` is kept as it is stored.
     pub async fn act(&self, record: &mut Record, case: &mut Case) -> Result<Outcome> {
+        // An effect that is recorded from here on is ours, its mail not yet sent.
+        let resumed = record.has(action::EFFECT);
         for _ in 0..ATTEMPTS {
             if case.stale {
                 case.refresh(self.desk).await?;
             }
-            if let Some(outcome) = self.attempt(record, case).await? {
+            if let Some(outcome) = self.attempt(record, case, resumed).await? {
                 return Ok(outcome);
             }
             case.stale = true;
@@ -66,9 +71,14 @@ impl Worker<'_> {
     }
 
     /// `None` when somebody else wrote first.
-    async fn attempt(&self, record: &mut Record, case: &mut Case) -> Result<Option<Outcome>> {
+    async fn attempt(
+        &self,
+        record: &mut Record,
+        case: &mut Case,
+        resumed: bool,
+    ) -> Result<Option<Outcome>> {
         if let Some(effect) = record.get(action::EFFECT) {
-            return self.finish(record, case, effect, true).await.map(Some);
+            return self.finish(record, case, effect, resumed).await.map(Some);
         }
         let Some(kind) = record.get(action::TYPE) else {
             return Err(Error::internal("an action without a type"));
@@ -136,6 +146,23 @@ impl Worker<'_> {
     }
 }
 
+/// How an action ends that failed. An order, a charge or a drop that is recorded
+/// is done; it was the mail that failed.
+fn failed(record: &Record, why: &str) -> (ActionStatus, Option<String>) {
+    use ActionType::{AutoRenewalOrder, Drop, RenewalOrder};
+    let kind = record.get(action::TYPE);
+    let does = matches!(kind, Some(RenewalOrder | AutoRenewalOrder | Drop));
+    match record.get(action::EFFECT).filter(|_| does) {
+        Some(effect) => {
+            let known = record.get(action::ERROR_MESSAGE);
+            let note = format!("notice perhaps sent: {why}");
+            let parts: Vec<String> = known.into_iter().chain([note]).collect();
+            (effect, Some(parts.join("; ")))
+        }
+        None => (ActionStatus::Error, Some(why.to_owned())),
+    }
+}
+
 /// Tries of an action whose failure may pass.
 const TRIES_MAX: i64 = 5;
 
@@ -150,7 +177,7 @@ pub fn conclude(record: &Record, outcome: &Outcome, now: jiff::Timestamp) -> Opt
         }
         Outcome::Failed { why, detail, .. } => {
             after.set(action::ERROR_STACK, detail.clone());
-            (ActionStatus::Error, Some(why.clone()))
+            failed(record, why)
         }
         Outcome::Completed(note) => (ActionStatus::Completed, note.clone()),
         Outcome::PaymentFailure(why) => (ActionStatus::PaymentFailure, Some(why.clone())),
@@ -163,7 +190,7 @@ pub fn conclude(record: &Record, outcome: &Outcome, now: jiff::Timestamp) -> Opt
             )
         }
         Outcome::Skipped(status, why) => (*status, Some(why.clone())),
-        Outcome::Later(seconds) => {
+        Outcome::Later(seconds) | Outcome::Unsent(seconds) => {
             let pause = jiff::SignedDuration::from_secs(i64::from(*seconds));
             // Pauses and leases are the machine's time, whatever the tenant's clock shows.
             after.put(
@@ -172,9 +199,8 @@ pub fn conclude(record: &Record, outcome: &Outcome, now: jiff::Timestamp) -> Opt
             );
             // Nobody works it while it waits: the next generation need not wait longer.
             after.clear(action::CLAIM_LEASE);
-            // The effect is recorded, so what had to wait is the mail.
-            if record.has(action::EFFECT) {
-                after.set(action::MAIL, "unsent".to_owned());
+            if matches!(outcome, Outcome::Unsent(_)) {
+                after.set(action::MAIL, UNSENT.to_owned());
             }
             return Some(after);
         }
@@ -190,4 +216,59 @@ pub fn conclude(record: &Record, outcome: &Outcome, now: jiff::Timestamp) -> Opt
     after.clear(action::EFFECT);
     after.clear(action::MAIL);
     Some(after)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn recorded(kind: ActionType, effect: ActionStatus) -> Record {
+        let mut record = Record::default();
+        record.set(action::TYPE, kind);
+        record.set(action::STATUS, ActionStatus::ProcessingOrder);
+        record.set(action::EFFECT, effect);
+        record.set(action::TRIES, TRIES_MAX);
+        record
+    }
+
+    fn outage() -> Outcome {
+        Outcome::Failed {
+            why: "a technical failure".into(),
+            detail: String::new(),
+            passing: true,
+        }
+    }
+
+    fn ended(record: &Record) -> (Option<ActionStatus>, String) {
+        let ended = conclude(record, &outage(), jiff::Timestamp::UNIX_EPOCH).unwrap();
+        let message = ended.text(action::ERROR_MESSAGE).to_owned();
+        (ended.get(action::STATUS), message)
+    }
+
+    #[test]
+    fn what_is_done_stays_done_when_its_mail_fails_for_good() {
+        let order = recorded(ActionType::RenewalOrder, ActionStatus::Completed);
+        let note = "notice perhaps sent: a technical failure";
+        assert_eq!(ended(&order), (Some(ActionStatus::Completed), note.into()));
+        let effect = ActionStatus::PaymentFailure;
+        let mut refused = recorded(ActionType::AutoRenewalOrder, effect);
+        refused.set(action::ERROR_MESSAGE, "payment refused: no".into());
+        let both = format!("payment refused: no; {note}");
+        assert_eq!(ended(&refused), (Some(effect), both));
+        let notice = recorded(ActionType::RenewalNotice, ActionStatus::Completed);
+        let why = "a technical failure".to_owned();
+        assert_eq!(ended(&notice), (Some(ActionStatus::Error), why));
+    }
+
+    /// One that waits for an earlier action of its member may have sent its
+    /// mail before a crash.
+    #[test]
+    fn only_a_mail_that_was_put_off_is_known_to_be_unsent() {
+        let record = recorded(ActionType::RenewalOrder, ActionStatus::Completed);
+        let now = jiff::Timestamp::UNIX_EPOCH;
+        let waits = conclude(&record, &Outcome::Later(1), now).unwrap();
+        assert!(!waits.has(action::MAIL));
+        let put_off = conclude(&record, &Outcome::Unsent(1), now).unwrap();
+        assert_eq!(put_off.text(action::MAIL), UNSENT);
+    }
 }

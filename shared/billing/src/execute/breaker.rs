@@ -38,7 +38,10 @@ fn partition(run: &str, generation: i64) -> String {
 impl Tally {
     pub fn count(&mut self, outcome: &Outcome, amount: Decimal) {
         match outcome {
-            Outcome::Later(_) | Outcome::Lost | Outcome::Failed { passing: true, .. } => return,
+            Outcome::Later(_)
+            | Outcome::Unsent(_)
+            | Outcome::Lost
+            | Outcome::Failed { passing: true, .. } => return,
             Outcome::Error(_)
             | Outcome::GivenUp(_)
             | Outcome::Failed { .. }

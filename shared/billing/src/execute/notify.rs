@@ -1,11 +1,12 @@
-//! Actions that only mail, and the mail of every other action.
+//! Actions that only mail.
 
 use super::act::Outcome;
 use super::case::{Case, order};
+use super::mail::posted;
 use super::page::Worker;
 use crate::eligibility::reminder_key;
 use crate::order::Order;
-use crate::post::{Letter, Posted, post};
+use crate::post::{Posted, post};
 use crate::renew::notified;
 use crate::scope::Part;
 use model::resource::ID_FIELD;
@@ -50,16 +51,14 @@ impl Worker<'_> {
         case: &mut Case,
         part: &Part,
     ) -> Result<Option<Outcome>> {
-        let message = match self
-            .message(record, case, None, ActionStatus::Completed)
-            .await
-        {
-            Ok(message) => message,
-            Err(why) => return Ok(Some(Outcome::Error(why))),
-        };
         let mut member = case.member()?.clone();
         notified(&mut member, &self.desk.when());
         self.set_reason(&mut member, part);
+        let written = self.message(record, &member, None, ActionStatus::Completed);
+        let message = match written.await {
+            Ok(message) => message,
+            Err(unwritten) => return Ok(Some(Outcome::Error(unwritten.why()?))),
+        };
         self.record_and_send(record, case, member, None, message)
             .await
     }
@@ -71,14 +70,6 @@ impl Worker<'_> {
         case: &mut Case,
         part: &Part,
     ) -> Result<Option<Outcome>> {
-        let open = self.open_order(case).await?;
-        let message = match self
-            .message(record, case, open.as_ref(), ActionStatus::Completed)
-            .await
-        {
-            Ok(message) => message,
-            Err(why) => return Ok(Some(Outcome::Error(why))),
-        };
         let mut member = case.member()?.clone();
         let key = reminder_key(part.kind, &self.scope.series, Some(part.reminder));
         let claim = ReminderClaim {
@@ -108,11 +99,18 @@ impl Worker<'_> {
             &mut member,
         );
         self.set_reason(&mut member, part);
+        let open = self.open_order(case).await?;
+        let written = self.message(record, &member, open.as_ref(), ActionStatus::Completed);
+        let message = match written.await {
+            Ok(message) => message,
+            Err(unwritten) => return Ok(Some(Outcome::Error(unwritten.why()?))),
+        };
         self.record_and_send(record, case, member, Some(Versioned::new(claim)), message)
             .await
     }
 
-    async fn open_order(&self, case: &Case) -> Result<Option<Order>> {
+    /// The order that a reminder asks to be paid.
+    pub(super) async fn open_order(&self, case: &Case) -> Result<Option<Order>> {
         match &case.head.value.open_order {
             Some(id) => Ok(Some(order(self.desk, id).await?.value)),
             None => Ok(None),
@@ -225,75 +223,6 @@ impl Worker<'_> {
             Err(Refused::Failed(error)) => Err(error),
         }
     }
-
-    /// The mail of an action whose effect is recorded: sent, or, after a crash,
-    /// asked about first.
-    pub(super) async fn finish(
-        &self,
-        record: &mut Record,
-        case: &mut Case,
-        effect: ActionStatus,
-        resumed: bool,
-    ) -> Result<Outcome> {
-        let of_order = match record.get(action::ORDER_ID) {
-            Some(id) => Some(order(self.desk, &id).await?.value),
-            None => None,
-        };
-        let why = record.get(action::ERROR_MESSAGE);
-        match self.message(record, case, of_order.as_ref(), effect).await {
-            Ok(message) => {
-                let unsent = record.text(action::MAIL) == "unsent";
-                Ok(self.send(message, resumed && !unsent, effect, why).await)
-            }
-            Err(unsent) => Ok(ended(
-                effect,
-                why,
-                Some(format!("notice not sent: {unsent}")),
-            )),
-        }
-    }
-
-    pub(super) async fn send(
-        &self,
-        message: Option<Message>,
-        resumed: bool,
-        effect: ActionStatus,
-        why: Option<String>,
-    ) -> Outcome {
-        let Some(message) = message else {
-            return ended(effect, why, None);
-        };
-        posted(post(self.desk, &message, resumed).await, effect, why)
-    }
-
-    /// The action's mail: the success notice, or the failure notice of a
-    /// refused charge. No notice, no mail.
-    pub(super) async fn message(
-        &self,
-        record: &Record,
-        case: &Case,
-        order: Option<&Order>,
-        effect: ActionStatus,
-    ) -> std::result::Result<Option<Message>, String> {
-        let (field, purpose) = match effect {
-            ActionStatus::PaymentFailure => (action::FAILURE_NOTICE, "failure"),
-            _ => (action::SUCCESS_NOTICE, "success"),
-        };
-        let Some(notice) = record.get(field).filter(|id| !id.is_empty()) else {
-            return Ok(None);
-        };
-        let key = format!("{}|{purpose}", record.text(ID_FIELD));
-        let member = case.member().map_err(|error| error.to_string())?;
-        let reminder = record.get(action::REMINDER_NUMBER);
-        let letter = Letter {
-            member,
-            order,
-            run: &self.run,
-            reminder,
-            key: &key,
-        };
-        self.book.write(self.desk, &notice, &letter).await
-    }
 }
 
 /// The row of a membership's history that a reminder leaves.
@@ -302,27 +231,5 @@ fn event(kind: ActionType) -> Event {
         ActionType::AutoRenewalReminder => Event::AutoRenewalReminder,
         ActionType::ExpiringCardReminder => Event::ExpiringCardReminder,
         _ => Event::RenewalReminder,
-    }
-}
-
-/// How an action ends by what became of its mail.
-fn posted(mail: Posted, effect: ActionStatus, why: Option<String>) -> Outcome {
-    match mail {
-        Posted::Sent => ended(effect, why, None),
-        Posted::Refused(cause) => ended(effect, why, Some(format!("notice not sent: {cause}"))),
-        Posted::Perhaps(cause) => ended(effect, why, Some(format!("notice {cause}"))),
-        Posted::Later(seconds) => Outcome::Later(seconds),
-    }
-}
-
-/// An ended action. A mail beside it that failed is a note, and no failure of
-/// what was done (semantics 2.3, "mail and money are separate").
-fn ended(effect: ActionStatus, why: Option<String>, mail: Option<String>) -> Outcome {
-    match effect {
-        ActionStatus::PaymentFailure => {
-            let parts: Vec<String> = why.into_iter().chain(mail).collect();
-            Outcome::PaymentFailure(parts.join("; "))
-        }
-        _ => Outcome::Completed(mail),
     }
 }

@@ -1,0 +1,127 @@
+//! The mail of an action whose effect is recorded.
+
+use super::act::Outcome;
+use super::case::{Case, order};
+use super::page::Worker;
+use crate::order::Order;
+use crate::post::{Letter, Posted, Unwritten, post};
+use model::resource::ID_FIELD;
+use model::resources::billing_run_action::{
+    self as action, ActionStatus, ActionType, BillingRunActions,
+};
+use model::{Error, Record, Result};
+use services::mail::Message;
+
+/// What an action's mail is marked with while it is known not to have gone.
+pub(super) const UNSENT: &str = "unsent";
+
+impl Worker<'_> {
+    /// Sends the action's mail, or, where a crash may have come after it was
+    /// sent (`resumed`), asks about it first.
+    pub(super) async fn finish(
+        &self,
+        record: &mut Record,
+        case: &mut Case,
+        effect: ActionStatus,
+        resumed: bool,
+    ) -> Result<Outcome> {
+        let why = record.get(action::ERROR_MESSAGE);
+        let of_order = self.order_of(record, case).await?;
+        let written = self.message(record, case.member()?, of_order.as_ref(), effect);
+        let message = match written.await {
+            Ok(Some(message)) => message,
+            Ok(None) => return Ok(ended(effect, why, None)),
+            Err(unwritten) => {
+                let note = format!("notice not sent: {}", unwritten.why()?);
+                return Ok(ended(effect, why, Some(note)));
+            }
+        };
+        let put_off = record.text(action::MAIL) == UNSENT;
+        if put_off && !self.claim_mail(record).await? {
+            return Ok(Outcome::Lost);
+        }
+        let mail = post(self.desk, &message, resumed && !put_off).await;
+        Ok(posted(mail, effect, why))
+    }
+
+    /// The order that the action's mail is about, if there is one.
+    async fn order_of(&self, record: &Record, case: &Case) -> Result<Option<Order>> {
+        if let Some(id) = record.get(action::ORDER_ID) {
+            return Ok(Some(order(self.desk, &id).await?.value));
+        }
+        match record.get(action::TYPE) {
+            Some(
+                ActionType::RenewalReminder
+                | ActionType::AutoRenewalReminder
+                | ActionType::ExpiringCardReminder,
+            ) => self.open_order(case).await,
+            _ => Ok(None),
+        }
+    }
+
+    /// From here on a mail that was put off may have gone. `false` when another
+    /// worker has the action.
+    async fn claim_mail(&self, record: &mut Record) -> Result<bool> {
+        let mut after = record.clone();
+        after.clear(action::MAIL);
+        let (store, context) = (&self.desk.store, self.desk.context());
+        let saved = store
+            .save::<BillingRunActions>(&context, Some(record), after)
+            .await;
+        match saved {
+            Ok(saved) => *record = saved,
+            Err(Error::Conflict(_)) => return Ok(false),
+            Err(error) => return Err(error),
+        }
+        Ok(true)
+    }
+
+    /// The action's mail: the success notice, or the failure notice of a
+    /// refused charge. No notice, no mail.
+    pub(super) async fn message(
+        &self,
+        record: &Record,
+        member: &Record,
+        order: Option<&Order>,
+        effect: ActionStatus,
+    ) -> std::result::Result<Option<Message>, Unwritten> {
+        let (field, purpose) = match effect {
+            ActionStatus::PaymentFailure => (action::FAILURE_NOTICE, "failure"),
+            _ => (action::SUCCESS_NOTICE, "success"),
+        };
+        let Some(notice) = record.get(field).filter(|id| !id.is_empty()) else {
+            return Ok(None);
+        };
+        let key = format!("{}|{purpose}", record.text(ID_FIELD));
+        let letter = Letter {
+            member,
+            order,
+            run: &self.run,
+            reminder: record.get(action::REMINDER_NUMBER),
+            key: &key,
+        };
+        self.book.write(self.desk, &notice, &letter).await
+    }
+}
+
+/// How an action ends by what became of its mail.
+pub(super) fn posted(mail: Posted, effect: ActionStatus, why: Option<String>) -> Outcome {
+    match mail {
+        Posted::Sent => ended(effect, why, None),
+        Posted::Refused(cause) => ended(effect, why, Some(format!("notice not sent: {cause}"))),
+        Posted::Perhaps(cause) => ended(effect, why, Some(format!("notice {cause}"))),
+        Posted::Later(seconds) => Outcome::Unsent(seconds),
+    }
+}
+
+/// An ended action. A mail beside it that failed is a note, and no failure of
+/// what was done (semantics 2.3, "mail and money are separate").
+fn ended(effect: ActionStatus, why: Option<String>, mail: Option<String>) -> Outcome {
+    match effect {
+        ActionStatus::PaymentFailure => {
+            let parts: Vec<String> = why.into_iter().chain(mail).collect();
+            Outcome::PaymentFailure(parts.join("; "))
+        }
+        _ => Outcome::Completed(mail),
+    }
+}
