@@ -114,7 +114,7 @@ async fn what_is_printed_works(site: &Site) {
             command.contains("\"Authorization: Bearer $TOKEN\""),
             "{command}"
         );
-        let url = command.split('\'').nth(1).unwrap();
+        let url = command.rsplit('\'').nth(1).unwrap();
         let path = url.strip_prefix("http://127.0.0.1:3000").unwrap();
         assert_eq!(status(site, path, token).await, StatusCode::OK, "{command}");
     }
