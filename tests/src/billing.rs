@@ -6,7 +6,6 @@ use crate::records::record;
 use crate::{TENANT, import};
 use axum::Router;
 use jiff::civil::Date;
-use lambda_http::{Context, LambdaEvent};
 use local::routes::routes;
 use local::stack::{Core, Files, Ports, embedded};
 use model::action_id::ActionId;
@@ -19,7 +18,6 @@ use model::{Record, Resource, TenantId};
 use serde_json::{Value, json};
 use services::outbox::Outbox;
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use store::{Database, Store};
@@ -30,7 +28,7 @@ pub struct BillingApp {
     pub store: Store,
     pub outbox: Outbox,
     routes: Vec<(&'static str, Router)>,
-    _folder: tempfile::TempDir,
+    folder: Option<tempfile::TempDir>,
 }
 
 /// The day on which the tests' tenant lives unless a test says otherwise.
@@ -44,42 +42,36 @@ impl BillingApp {
     /// With ports of the test's own.
     pub async fn start_with(ports: impl FnOnce(&Arc<Database>, Outbox) -> Ports) -> BillingApp {
         let folder = tempfile::tempdir().expect("a folder");
-        let app = BillingApp::open(None, None, folder.path(), ports).await;
-        let (core, routes, store, outbox) = app;
-        let app = BillingApp {
-            core,
-            routes,
-            store,
-            outbox,
-            _folder: folder,
+        let files = Files {
+            database: None,
+            executions: None,
+            outbox: folder.path(),
         };
+        let mut app = BillingApp::open(&files, ports).await;
+        app.folder = Some(folder);
         app.catalogue().await;
         app
     }
 
-    async fn open(
-        database: Option<&Path>,
-        executions: Option<&Path>,
-        outbox: &Path,
+    /// What an earlier stack has left in these files.
+    pub async fn open(
+        files: &Files<'_>,
         ports: impl FnOnce(&Arc<Database>, Outbox) -> Ports,
-    ) -> (Core, Vec<(&'static str, Router)>, Store, Outbox) {
-        let files = Files {
-            database,
-            executions,
-            outbox,
-        };
-        let core = Core::start(&files, ports).await.expect("the stack starts");
-        let routes = routes(&core.app, &core.billing);
-        let store = core
-            .app
-            .database
-            .tenant(&TenantId::parse(TENANT).expect("a tenant"));
-        (
+    ) -> BillingApp {
+        let core = Core::start(files, ports).await.expect("the stack starts");
+        let tenant = TenantId::parse(TENANT).expect("a tenant");
+        BillingApp {
+            routes: routes(&core.app, &core.billing),
+            store: core.app.database.tenant(&tenant),
+            outbox: Outbox::open(files.outbox).expect("an outbox"),
+            folder: None,
             core,
-            routes,
-            store,
-            Outbox::open(outbox).expect("an outbox"),
-        )
+        }
+    }
+
+    /// Ends the stack, so that its files can be opened again.
+    pub async fn stop(self) {
+        self.core.stop().await;
     }
 
     /// Sends a request through the function it belongs to.
@@ -102,10 +94,7 @@ impl BillingApp {
             .iter()
             .find(|(name, _)| *name == segment)
             .expect("a function");
-        let event = LambdaEvent::new(call.into_event(), Context::default());
-        web::lambda::handle(router.clone(), event)
-            .await
-            .expect("an answer to every event")
+        call.through(router).await
     }
 
     pub async fn get(&self, path: &str) -> Answer {
@@ -166,7 +155,8 @@ impl BillingApp {
             .expect("new settings");
     }
 
-    async fn catalogue(&self) {
+    /// Settings, a type, packages and notices.
+    pub async fn catalogue(&self) {
         self.seed::<Settings>(
             json!({ "id": "settings", "clock": format!("{TODAY}T12:00:00Z"), "currency": "USD" }),
         )

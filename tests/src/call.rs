@@ -1,6 +1,8 @@
 //! A request as the event that API Gateway makes of it, and the answer.
 
 use crate::TENANT;
+use axum::Router;
+use lambda_http::{Context, LambdaEvent};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
@@ -17,6 +19,7 @@ pub struct Call {
 
 struct Caller {
     tenant: String,
+    user: String,
     contact: String,
     scopes: String,
 }
@@ -32,6 +35,7 @@ impl Call {
             body,
             caller: Some(Caller {
                 tenant: TENANT.into(),
+                user: "user-1".into(),
                 contact: String::new(),
                 scopes: "read write billing".into(),
             }),
@@ -93,6 +97,14 @@ impl Call {
         self
     }
 
+    /// As another of the staff.
+    pub fn by_user(mut self, user: &str) -> Call {
+        if let Some(caller) = &mut self.caller {
+            caller.user = user.into();
+        }
+        self
+    }
+
     /// With a member's own token.
     pub fn by_contact(mut self, contact: &str) -> Call {
         if let Some(caller) = &mut self.caller {
@@ -107,6 +119,13 @@ impl Call {
             caller: None,
             ..self
         }
+    }
+
+    /// Sends it through a function; what comes back is the event of its answer.
+    pub async fn through(self, function: &Router) -> Value {
+        let event = LambdaEvent::new(self.into_event(), Context::default());
+        let answered = web::lambda::handle(function.clone(), event).await;
+        answered.expect("an answer to every event")
     }
 
     pub(crate) fn first_segment(&self) -> String {
@@ -128,7 +147,7 @@ impl Call {
         });
         if let Some(caller) = self.caller {
             context["authorizer"] = json!({ "lambda": {
-                "tenant": caller.tenant, "user": "user-1", "contact": caller.contact, "scopes": caller.scopes,
+                "tenant": caller.tenant, "user": caller.user, "contact": caller.contact, "scopes": caller.scopes,
             }});
         }
         let mut event = json!({
@@ -151,7 +170,8 @@ pub struct Answer {
 }
 
 impl Answer {
-    pub(crate) fn read(response: &Value) -> Answer {
+    /// What the event of an answer says.
+    pub fn read(response: &Value) -> Answer {
         let text = response["body"].as_str().unwrap_or("null");
         let headers = response["headers"].as_object().into_iter().flatten();
         let text_of = |value: &Value| value.as_str().unwrap_or_default().to_owned();

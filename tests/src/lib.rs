@@ -4,8 +4,13 @@
 mod app;
 pub mod billing;
 mod call;
+pub mod fates;
+pub mod invariants;
 pub mod records;
+pub mod seeded;
+pub mod server;
 mod tables;
+pub mod tap;
 
 pub use app::{TENANT, TestApp, import};
 pub use call::{Answer, Call};

@@ -54,7 +54,12 @@ pub async fn check_change(
     {
         after.set(run::STATUS, RunStatus::Draft);
         after.clear(run::APPROVAL);
+        after.clear(run::PLANNED_GENERATION);
         return Ok(());
+    }
+    if edited {
+        // What was planned by other options is no plan any more.
+        after.clear(run::PLANNED_GENERATION);
     }
     if from != to {
         entail(ctx, billing, before, after, to, problems).await?;
@@ -86,6 +91,10 @@ async fn entail(
         RunStatus::ReadyForExecution => {
             if !is_planned(before) {
                 problems.add("/status", "planning did not complete: refresh the run");
+            }
+            if before.get(run::STATUS) == Some(RunStatus::Completed) {
+                let why = "a completed run is opened by setting a failed action back to pending";
+                problems.add("/status", why);
             }
             after.clear(run::APPROVAL);
         }
@@ -134,6 +143,12 @@ fn check_edits(
         problems.add(
             "/status",
             "a run cannot be changed and approved at once: refresh it first",
+        );
+    }
+    if edited && to == RunStatus::ReadyForExecution && from != to {
+        problems.add(
+            "/status",
+            "a run cannot be changed and made ready for execution at once: refresh it",
         );
     }
     if edited && matches!(from, RunStatus::Completed | RunStatus::Cancelled) {

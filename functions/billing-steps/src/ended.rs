@@ -1,10 +1,10 @@
 //! Executions that ended without settling their run: a failure that no `Catch`
 //! took, a time-out, an abort.
 
-use billing::announce::announce;
+use billing::announce::announce_end;
 use billing::engine::{Billing, Desk};
 use billing::execute;
-use model::resources::billing_run::{BillingRuns, RunStatus};
+use model::resources::billing_run::RunStatus;
 use model::{Error, Result, TenantId};
 use serde_json::Value;
 
@@ -74,10 +74,10 @@ pub async fn fail(
     )
     .await
     {
-        Err(Error::NotFound { .. }) => return Ok(()),
-        ended => ended?,
+        Err(Error::NotFound { .. }) => Ok(()),
+        ended => {
+            announce_end(desk, &ended?).await;
+            Ok(())
+        }
     }
-    let record = desk.store.require::<BillingRuns>(run).await?;
-    announce(desk, &record, "has stopped").await;
-    Ok(())
 }

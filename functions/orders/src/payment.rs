@@ -66,14 +66,15 @@ pub fn read(body: Value, order: &Order, now: Timestamp) -> Result<Received> {
         .currency
         .parse::<Currency>()
         .and_then(|currency| Money::new(amount, currency));
-    if let (true, Err(error)) = (record.has(AMOUNT), money) {
+    if let (true, Err(error)) = (record.has(AMOUNT), &money) {
         problems.add("/amount", error.to_string());
     }
     problems.into_result()?;
     Ok(Received {
         id: record.text(ID).to_owned(),
         kind: record.text(KIND).to_owned(),
-        amount,
+        // With the decimals of its currency, as every amount of an order.
+        amount: money.map_or(amount, |money| money.amount()),
         received_at: record.get(RECEIVED_AT).unwrap_or(now),
         reference: record.get(REFERENCE),
     })

@@ -3,12 +3,12 @@
 #![cfg(test)]
 
 use std::fs;
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::process::{Child, ChildStdout, Command, Output, Stdio};
+use std::process::{Command, Output, Stdio};
 use tempfile::TempDir;
+use tests::server::Server;
 
 fn program(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_membership-api"));
@@ -24,71 +24,13 @@ fn text(path: &Path) -> &str {
     path.to_str().unwrap()
 }
 
-/// A program that serves a folder, ended when the test ends.
-struct Server {
-    child: Child,
-    output: BufReader<ChildStdout>,
-    address: String,
+fn serve(folder: &Path) -> Server {
+    Server::start(program(&[]), folder, Stdio::null())
 }
 
-impl Server {
-    fn start(folder: &Path) -> Server {
-        let mut child = program(&["serve", "--port", "0", "--data", text(folder)])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut output = BufReader::new(child.stdout.take().unwrap());
-        let mut line = String::new();
-        output.read_line(&mut line).unwrap();
-        let address = line.trim().strip_prefix("http://").map(str::to_owned);
-        Server {
-            child,
-            output,
-            address: address.unwrap_or_else(|| panic!("no address: {line:?}")),
-        }
-    }
-
-    /// Status and body of one request.
-    fn ask(&self, head: &str, body: &[u8]) -> (u16, String) {
-        let mut stream = TcpStream::connect(&self.address).unwrap();
-        let length = body.len();
-        let request =
-            format!("{head}\r\nHost: x\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n");
-        stream.write_all(request.as_bytes()).unwrap();
-        stream.write_all(body).unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        let status = answer.split(' ').nth(1).unwrap().parse().unwrap();
-        let (_, body) = answer.split_once("\r\n\r\n").unwrap();
-        (status, body.to_owned())
-    }
-
-    fn get(&self, path: &str, token: &str) -> (u16, String) {
-        let head = format!("GET {path} HTTP/1.1\r\nAuthorization: Bearer {token}");
-        self.ask(&head, b"")
-    }
-
-    fn signal(&self, name: &str) {
-        let id = self.child.id().to_string();
-        let sent = Command::new("kill").args(["-s", name, &id]).status();
-        assert!(sent.unwrap().success());
-    }
-
-    /// Asks the program to end; whether it did so well, and what else it said.
-    fn end(mut self, signal: &str) -> (bool, String) {
-        self.signal(signal);
-        let mut rest = String::new();
-        self.output.read_to_string(&mut rest).unwrap();
-        (self.child.wait().unwrap().success(), rest)
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
+fn get(server: &Server, path: &str, token: &str) -> (u16, String) {
+    let head = format!("GET {path} HTTP/1.1\r\nAuthorization: Bearer {token}");
+    server.ask(&head, b"")
 }
 
 fn token(folder: &Path, more: &[&str]) -> String {
@@ -116,7 +58,7 @@ fn assert_refused(output: &Output, parts: &[&str]) {
 fn it_serves_until_it_is_told_to_end() {
     let folder = TempDir::new().unwrap();
     for signal in ["TERM", "INT"] {
-        let server = Server::start(folder.path());
+        let server = serve(folder.path());
         let (status, body) = server.ask("GET /types/acme HTTP/1.1", b"");
         assert_eq!(
             (status, body.as_str()),
@@ -130,7 +72,7 @@ fn it_serves_until_it_is_told_to_end() {
 fn its_folder_holds_what_the_help_says() {
     let parent = TempDir::new().unwrap();
     let folder = parent.path().join("made/by/it");
-    drop(Server::start(&folder));
+    drop(serve(&folder));
     for name in ["dynamodb.sqlite", "signing-key.pem", "outbox"] {
         assert!(folder.join(name).exists(), "{name}");
     }
@@ -142,21 +84,21 @@ fn its_folder_holds_what_the_help_says() {
 fn a_token_works_whether_made_before_or_while_serving() {
     let folder = TempDir::new().unwrap();
     let before = token(folder.path(), &[]);
-    let server = Server::start(folder.path());
+    let server = serve(folder.path());
     for token in [before, token(folder.path(), &["--scopes", "read"])] {
         assert_eq!(token.split('.').count(), 3, "{token}");
-        let (status, body) = server.get("/types/acme", &token);
+        let (status, body) = get(&server, "/types/acme", &token);
         assert_eq!(status, 200, "{body}");
     }
-    let (status, body) = server.get("/types/acme", "nonsense");
+    let (status, body) = get(&server, "/types/acme", "nonsense");
     assert_eq!((status, body.as_str()), (403, r#"{"message":"Forbidden"}"#));
 }
 
 #[test]
 fn another_folders_token_is_refused() {
     let (one, two) = (TempDir::new().unwrap(), TempDir::new().unwrap());
-    let server = Server::start(one.path());
-    let (status, _) = server.get("/types/acme", &token(two.path(), &[]));
+    let server = serve(one.path());
+    let (status, _) = get(&server, "/types/acme", &token(two.path(), &[]));
     assert_eq!(status, 403);
 }
 
@@ -182,7 +124,7 @@ fn a_token_is_asked_for_in_full() {
 #[test]
 fn a_body_that_is_too_long_is_answered() {
     let folder = TempDir::new().unwrap();
-    let server = Server::start(folder.path());
+    let server = serve(folder.path());
     let token = token(folder.path(), &[]);
     let head = format!("POST /types/acme HTTP/1.1\r\nAuthorization: Bearer {token}");
     let (status, body) = server.ask(&head, &vec![b' '; 11 * 1024 * 1024]);
@@ -195,7 +137,7 @@ fn a_body_that_is_too_long_is_answered() {
 #[test]
 fn two_processes_never_share_a_folder() {
     let folder = TempDir::new().unwrap();
-    let server = Server::start(folder.path());
+    let server = serve(folder.path());
     let arguments = ["serve", "--port", "0", "--data", text(folder.path())];
     assert_refused(
         &run(&arguments),
@@ -204,7 +146,7 @@ fn two_processes_never_share_a_folder() {
     // Killed, it leaves the folder free.
     server.signal("KILL");
     drop(server);
-    drop(Server::start(folder.path()));
+    drop(serve(folder.path()));
 }
 
 #[test]

@@ -4,7 +4,7 @@ use crate::engine::Desk;
 use model::Record;
 use model::choice::Choice;
 use model::resource::ID_FIELD;
-use model::resources::billing_run as run;
+use model::resources::billing_run::{self as run, RunStatus};
 use serde_json::Value;
 use services::mail::{deliver_to, message_id};
 use services::notice::Rendered;
@@ -33,6 +33,13 @@ pub async fn announce(desk: &Desk, record: &Record, news: &str) {
         .await
     {
         tracing::warn!(run = record.text(ID_FIELD), %error, "staff could not be told about a run");
+    }
+}
+
+/// Tells that a run has stopped by a failure, if that is how it stands.
+pub async fn announce_end(desk: &Desk, record: &Record) {
+    if let Some(RunStatus::Error | RunStatus::TimedOut) = record.get(run::STATUS) {
+        announce(desk, record, "has stopped").await;
     }
 }
 

@@ -3,12 +3,13 @@
 
 use crate::census::{self, Census};
 use crate::engine::Desk;
+use crate::scope::RunScope;
 use model::error::Problems;
 use model::field::moment;
-use model::resources::billing_run::{self as run, SWITCHES};
+use model::resources::billing_run as run;
 use model::resources::billing_run_action::ActionType;
 use model::resources::settings::Charges;
-use model::{Record, Result};
+use model::{Record, Result, sys};
 use serde_json::json;
 use services::mail::Delivery;
 
@@ -25,11 +26,12 @@ pub async fn approve(
         return Ok(());
     }
     let census = census::take(&desk.store, before.text(model::resource::ID_FIELD)).await?;
-    check_modes(desk, after, &census, problems);
-    if desk.tenant.second_approver && before.text(run::PLANNED_BY) == desk.user {
+    check_modes(desk, &RunScope::of(after)?, &census, problems);
+    let made = [before.text(run::PLANNED_BY), before.text(sys::CREATED_BY)];
+    if desk.tenant.second_approver && made.contains(&desk.user.as_str()) {
         problems.add(
             "/status",
-            "the setting require_second_approver asks for somebody else than who planned the run",
+            "the setting require_second_approver asks for somebody else than who made or planned the run",
         );
     }
     if census.count(None, "pending") + census.count(None, "processing") == 0 {
@@ -47,7 +49,7 @@ pub async fn approve(
 
 /// A test deployment must not mail or charge real people: with a mode off, a
 /// run that would is refused.
-fn check_modes(desk: &Desk, run: &Record, census: &Census, problems: &mut Problems) {
+fn check_modes(desk: &Desk, scope: &RunScope, census: &Census, problems: &mut Problems) {
     let pending = |kind| census.count(Some(kind), "pending") > 0;
     if desk.tenant.charges == Charges::Off && pending(ActionType::AutoRenewalOrder) {
         problems.add(
@@ -55,12 +57,8 @@ fn check_modes(desk: &Desk, run: &Record, census: &Census, problems: &mut Proble
             "the run would charge cards, and the setting charges is off",
         );
     }
-    let mails = SWITCHES.iter().any(|switch| {
-        let options = run
-            .get(switch.options)
-            .map(|options| options.to_string())
-            .unwrap_or_default();
-        pending(switch.kind) && options.contains("notice_id\"")
+    let mails = scope.parts.iter().any(|part| {
+        pending(part.kind) && (part.success_notice.is_some() || part.failure_notice.is_some())
     });
     if desk.tenant.delivery == Delivery::Off && mails {
         problems.add(

@@ -141,3 +141,6 @@ pub async fn for_each(
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

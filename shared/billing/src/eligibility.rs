@@ -240,3 +240,6 @@ pub fn reminder_key(kind: ActionType, series: &str, number: Option<i64>) -> Stri
 fn text(date: Option<Date>) -> String {
     date.map(|date| date.to_string()).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests;

@@ -10,6 +10,7 @@ mod charge;
 mod drop;
 mod notify;
 mod page;
+mod progress;
 mod steps;
 
 pub use act::Outcome;

@@ -24,3 +24,5 @@ pub mod schedule;
 pub mod scope;
 pub mod tenant;
 pub mod term;
+#[cfg(test)]
+mod testing;

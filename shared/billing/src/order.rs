@@ -240,3 +240,6 @@ impl Order {
         after
     }
 }
+
+#[cfg(test)]
+mod tests;

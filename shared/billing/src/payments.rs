@@ -89,6 +89,10 @@ impl Desk {
             unapplied: dropped,
         };
         let mut paid = open.value.with_payment(payment);
+        // A claim that was left before anything was sent may charge no more.
+        if let Some(claim) = paid.claim.as_mut().filter(|c| c.state == ClaimState::Open) {
+            claim.state = ClaimState::Declined;
+        }
         let mut after = member.clone();
         let next = apply_payment(&mut after, &mut paid, &head.value, !dropped, &self.when());
         if let Some(reason) = paid
@@ -124,8 +128,8 @@ impl Desk {
             let (member, head) = self.of_order(&open.value).await?;
             let void = voided(&open.value, self.tenant.now());
             let mut after = member.clone();
-            order_voided(&mut after, &void);
             let released = head.value.release(id, void.renewal.covered_before);
+            order_voided(&mut after, &void, &released);
             if self
                 .write(
                     &member,
@@ -193,11 +197,14 @@ fn check_payment(order: &Order, received: &Received) -> Result<()> {
     if order.is_void() {
         return Err(Error::conflict("/status", "the order is void"));
     }
-    let under_way = order.claim.as_ref().is_some_and(|claim| {
-        matches!(
-            claim.state,
-            ClaimState::Open | ClaimState::Sent | ClaimState::Unknown
-        )
+    if order.pro_forma {
+        let why = "the order is pro forma: it can be paid once a run has made it a real one";
+        return Err(Error::conflict("/pro_forma", why));
+    }
+    let under_way = order.claim.as_ref().is_some_and(|claim| match claim.state {
+        ClaimState::Sent | ClaimState::Unknown => true,
+        ClaimState::Open => claim.held_until > Timestamp::now(),
+        ClaimState::Succeeded | ClaimState::Declined => false,
     });
     if under_way {
         return Err(Error::conflict(

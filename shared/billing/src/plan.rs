@@ -11,6 +11,7 @@ use model::resource::ID_FIELD;
 use model::resources::billing_run_action::{
     self as action, ActionStatus, ActionType, RefreshOutcome,
 };
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// One action that planning makes or changes. Nothing else is written.
@@ -89,7 +90,10 @@ fn parts_of<'a>(
             .get(&action_id(scope, member, part))
             .is_some_and(is_untouchable)
     };
-    let concerned = |part: &&Part| untouchable(part) || judge(member, part, facts).is_ok();
+    let own_reason = has_reason_of_run(scope, member, existing);
+    let concerned = |part: &&Part| {
+        untouchable(part) || judge(member, &without_reasons(part, own_reason), facts).is_ok()
+    };
     for part in scope.parts.iter().filter(concerned) {
         let kept = highest.entry(part.kind).or_insert(part);
         if part.reminder > kept.reminder {
@@ -97,6 +101,32 @@ fn parts_of<'a>(
         }
     }
     highest.into_values().collect()
+}
+
+/// Whether the member's status reason is one that this run has set: it keeps
+/// nobody out of the run's other actions.
+fn has_reason_of_run(
+    scope: &RunScope,
+    member: &DueMembership,
+    existing: &BTreeMap<String, Record>,
+) -> bool {
+    let done = |part: &Part| {
+        let action = existing.get(&action_id(scope, member, part));
+        action.is_some_and(|record| record.get(action::STATUS) == Some(ActionStatus::Completed))
+    };
+    let set = |part: &&Part| part.new_reason.as_ref() == Some(&member.status_reason_id);
+    scope.parts.iter().filter(set).any(done)
+}
+
+/// The part, its restriction by status reason lifted if `lifted`.
+pub fn without_reasons(part: &Part, lifted: bool) -> Cow<'_, Part> {
+    match lifted && part.reasons.is_some() {
+        true => Cow::Owned(Part {
+            reasons: None,
+            ..part.clone()
+        }),
+        false => Cow::Borrowed(part),
+    }
 }
 
 /// Work has begun or ended: planning leaves it alone.
@@ -235,3 +265,6 @@ pub fn removal(
     };
     (ActionStatus::NoLongerEligible, why)
 }
+
+#[cfg(test)]
+mod tests;

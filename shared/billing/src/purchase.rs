@@ -255,3 +255,6 @@ pub fn take_term(head: &Head, order: &Order) -> Result<Head, String> {
         ..head.clone()
     })
 }
+
+#[cfg(test)]
+mod tests;

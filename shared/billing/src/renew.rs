@@ -153,20 +153,25 @@ pub fn order_closed(member: &mut Record, order: &Order) {
     }
 }
 
-/// The order has been voided: the term is open again, and dates that the order
-/// had moved before it was paid go back.
-pub fn order_voided(member: &mut Record, order: &Order) {
+/// The order has been voided: the term is open again as `released` says, and
+/// dates that the order had moved before it was paid go back. A pro forma order
+/// held nothing; another may be made.
+pub fn order_voided(member: &mut Record, order: &Order, released: &Head) {
+    if member.text(m::ORDER_ID) == order.id {
+        copy_order(member, order);
+    }
+    if order.pro_forma {
+        member.clear(m::PRO_FORMA_FOR);
+        return;
+    }
     order_closed(member, order);
-    member.put(m::COVERED_THROUGH, order.renewal.covered_before);
+    member.put(m::COVERED_THROUGH, released.covered_through);
     member.set(m::BILLED, false);
     member.set(m::DATE_STATUS, DateStatus::Updated);
     if order.renewal.dates_moved && member.get(m::EXPIRATION_DATE) == order.renewal.term_expiration
     {
         member.put(m::EXPIRATION_DATE, order.renewal.old_expiration);
         member.put(m::TERM_START_DATE, order.renewal.old_term_start);
-    }
-    if member.text(m::ORDER_ID) == order.id {
-        copy_order(member, order);
     }
 }
 
@@ -209,3 +214,6 @@ fn move_to_past(member: &mut Record, held: &str, past: &str, when: &When) {
     }));
     member.set_raw(past, Value::Array(all));
 }
+
+#[cfg(test)]
+mod tests;

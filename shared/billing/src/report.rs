@@ -64,3 +64,6 @@ fn harmless(text: &str) -> String {
         text.to_owned()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,7 @@
 //! What time brings about: due planning, due execution, and runs whose
 //! execution got lost (design: the scheduler). Each look can run twice.
 
-use crate::announce::announce;
+use crate::announce::{announce, announce_end};
 use crate::claim::machine;
 use crate::engine::{Billing, Desk};
 use crate::execute::fail;
@@ -136,15 +136,10 @@ impl Billing {
                 };
                 let why =
                     format!("{what} stopped without finishing: refresh or approve the run again");
-                fail(
-                    desk,
-                    id,
-                    generation,
-                    status,
-                    &why,
-                    &format!("the execution ended as {ended:?}"),
-                )
-                .await
+                let detail = format!("the execution ended as {ended:?}");
+                let ended = fail(desk, id, generation, status, &why, &detail).await?;
+                announce_end(desk, &ended).await;
+                Ok(())
             }
         }
     }

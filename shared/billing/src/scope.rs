@@ -147,3 +147,6 @@ fn list(options: &Value, switch: &str, name: &str) -> Option<Vec<String>> {
             .collect(),
     )
 }
+
+#[cfg(test)]
+mod tests;

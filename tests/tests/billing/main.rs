@@ -1,4 +1,19 @@
 //! Billing runs from planning to the last mail.
 
+mod actions;
+mod approval;
+mod breaker;
+mod drops;
 mod life;
+mod once;
+mod parked;
+mod payments;
+mod planning;
+mod pro_forma;
+mod reminders;
+mod report;
 mod review;
+mod runs;
+mod schedule;
+mod support;
+mod terms;

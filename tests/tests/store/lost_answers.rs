@@ -5,6 +5,7 @@ use crate::lossy::Lossy;
 use model::resources::{Packages, Types};
 use model::{Error, Record};
 use serde_json::json;
+use std::sync::Arc;
 use store::Store;
 use tests::records::{a_package, a_type, record, with};
 use tests::{TestApp, import};
@@ -17,7 +18,7 @@ fn named(id: &str, name: &str) -> Record {
     record(with(a_type(), json!({ "id": id, "name": name })))
 }
 
-fn losing(app: &TestApp, operation: &'static str, count: usize) -> (Store, Lossy) {
+fn losing(app: &TestApp, operation: &'static str, count: usize) -> (Store, Arc<Lossy>) {
     let (connection, lossy) = Lossy::over(&app.connection, operation, count);
     (app.store_over(&connection), lossy)
 }

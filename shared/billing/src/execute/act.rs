@@ -4,7 +4,7 @@ use super::case::Case;
 use super::page::Worker;
 use crate::eligibility::{Facts, judge};
 use crate::member::DueMembership;
-use crate::plan::removal;
+use crate::plan::{removal, without_reasons};
 use crate::scope::Part;
 use model::resources::billing_run_action::{self as action, ActionStatus, ActionType};
 use model::{Error, Record, Result, sys};
@@ -126,11 +126,7 @@ impl Worker<'_> {
             .scope
             .part(kind, record.get(action::REMINDER_NUMBER).unwrap_or(0));
         let concerned = part.filter(|part| {
-            let mut part = (*part).clone();
-            // A reason that this run has set keeps nobody out of its later actions.
-            if case.reason_set_here {
-                part.reasons = None;
-            }
+            let part = without_reasons(part, case.reason_set_here);
             member.expiration_date == planned_for && judge(&member, &part, &facts).is_ok()
         });
         Ok(concerned.ok_or_else(|| {
@@ -174,6 +170,8 @@ pub fn conclude(record: &Record, outcome: &Outcome, now: jiff::Timestamp) -> Opt
                 action::NOT_BEFORE,
                 jiff::Timestamp::now().checked_add(pause).ok(),
             );
+            // Nobody works it while it waits: the next generation need not wait longer.
+            after.clear(action::CLAIM_LEASE);
             // The effect is recorded, so what had to wait is the mail.
             if record.has(action::EFFECT) {
                 after.set(action::MAIL, "unsent".to_owned());

@@ -4,16 +4,24 @@
 use super::act::Outcome;
 use super::case::{Case, order};
 use super::page::Worker;
+use crate::eligibility::term_is_covered;
 use crate::order::{ClaimState, Order, PaymentClaim};
 use crate::purchase::{Occasion, renewal_order, take_term};
 use crate::renew::{billed, order_closed, renewed};
 use crate::scope::Part;
+use jiff::civil::Date;
 use model::resource::ID_FIELD;
 use model::resources::billing_run_action::{self as action, ActionStatus, BillingRunActions};
 use model::resources::membership::{self as m, BillMethod, Memberships, OwnerType};
 use model::resources::people::{self, Contacts};
 use model::{Error, Record, Result};
 use store::{Refused, Transaction, Versioned};
+
+/// Whether a pro forma order is one of the term that `made` would bill.
+fn forecasts(known: &Order, made: &Order) -> bool {
+    let through = known.renewal.term_expiration.unwrap_or(Date::MAX);
+    known.pro_forma && term_is_covered(&made.renewal.term(), through)
+}
 
 impl Worker<'_> {
     /// A renewal order for a member who pays on a bill.
@@ -54,13 +62,14 @@ impl Worker<'_> {
             Ok(claim) => claim,
             Err(outcome) => return Ok(Some(outcome)),
         });
-        match self
+        let outcome = self
             .place(record, case, made, BillMethod::AutoRenewalOrder, part)
-            .await?
-        {
-            None => self.charge(record, case).await,
-            outcome => Ok(outcome),
+            .await?;
+        // Nothing is to be charged where another writer was first.
+        if outcome.is_none() && record.get(action::STATUS) == Some(ActionStatus::ProcessingOrder) {
+            return self.charge(record, case).await;
         }
+        Ok(outcome)
     }
 
     /// The order to be made, or the open pro forma one made real.
@@ -76,10 +85,12 @@ impl Worker<'_> {
             Err(why) => return Ok(Err(Outcome::Error(why))),
         };
         let pro_forma = match &case.head.value.pro_forma_order {
-            Some(id) if !part.pro_forma => {
-                Some(order(self.desk, id).await?).filter(|known| !known.value.is_void())
-            }
-            _ => None,
+            Some(id) => Some(order(self.desk, id).await?).filter(|known| !known.value.is_void()),
+            None => None,
+        };
+        let (forecast, pro_forma) = match part.pro_forma {
+            true => (pro_forma, None),
+            false => (None, pro_forma),
         };
         let (id, number) = match &pro_forma {
             Some(known) => (known.value.id.clone(), known.value.number),
@@ -106,10 +117,16 @@ impl Worker<'_> {
             occasion,
         );
         Ok(match made {
-            Ok(order) => Ok(match pro_forma {
-                Some(known) => known.with(order),
-                None => Versioned::new(order),
-            }),
+            Ok(order) => match forecast.filter(|known| forecasts(&known.value, &order)) {
+                Some(known) => Err(Outcome::no_longer_eligible(format!(
+                    "order {} is a pro forma of the term",
+                    known.value.number
+                ))),
+                None => Ok(match pro_forma {
+                    Some(known) => known.with(order),
+                    None => Versioned::new(order),
+                }),
+            },
             Err(why) => Err(Outcome::Error(why)),
         })
     }
@@ -226,7 +243,6 @@ impl Worker<'_> {
         if to_charge {
             return Ok(None);
         }
-        case.reason_set_here |= part.new_reason.is_some();
         self.finish(record, case, ActionStatus::Completed, false)
             .await
             .map(Some)

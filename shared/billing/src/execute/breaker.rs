@@ -103,3 +103,65 @@ pub async fn add(desk: &Desk, run: &str, generation: i64, page: &Tally) -> Resul
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tally(worked: i64, failed: i64, amount: i64) -> Tally {
+        Tally {
+            worked,
+            failed,
+            amount: Decimal::from(amount),
+            ..Tally::default()
+        }
+    }
+
+    #[test]
+    fn only_what_is_over_a_limit_breaks() {
+        let limits = |failures, share, amount| Limits {
+            max_failures: failures,
+            max_failure_share: share,
+            max_amount: amount,
+        };
+        for (tally, limits, breaks) in [
+            (tally(9, 9, 9), limits(None, None, None), false),
+            (tally(9, 2, 0), limits(Some(2), None, None), false),
+            (tally(9, 3, 0), limits(Some(2), None, None), true),
+            (tally(9, 1, 0), limits(Some(0), None, None), true),
+            (tally(19, 19, 0), limits(None, Some(0.1), None), false),
+            (tally(20, 2, 0), limits(None, Some(0.1), None), false),
+            (tally(20, 3, 0), limits(None, Some(0.1), None), true),
+            (
+                tally(1, 0, 100),
+                limits(None, None, Some(Decimal::ONE_HUNDRED)),
+                false,
+            ),
+            (
+                tally(1, 0, 101),
+                limits(None, None, Some(Decimal::ONE_HUNDRED)),
+                true,
+            ),
+        ] {
+            assert_eq!(
+                tally.broken(&limits).is_some(),
+                breaks,
+                "{tally:?} {limits:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_not_over_yet_is_not_counted() {
+        let mut tally = Tally::default();
+        let ten = Decimal::TEN;
+        tally.count(&Outcome::Later(1), ten);
+        tally.count(&Outcome::Lost, ten);
+        assert_eq!(tally, Tally::default());
+        tally.count(&Outcome::Completed(None), ten);
+        tally.count(&Outcome::PaymentFailure("refused".into()), ten);
+        tally.count(&Outcome::Error("no mail".into()), ten);
+        tally.count(&Outcome::no_longer_eligible("gone"), ten);
+        assert_eq!((tally.worked, tally.failed, tally.amount), (4, 2, ten));
+    }
+}

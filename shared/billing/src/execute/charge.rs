@@ -151,6 +151,12 @@ impl Worker<'_> {
                     open.value.number
                 ))));
             }
+            ClaimState::Declined if open.value.is_paid() => {
+                return Ok(Some(Outcome::no_longer_eligible(format!(
+                    "order {} was paid otherwise",
+                    open.value.number
+                ))));
+            }
             ClaimState::Declined => {
                 return Ok(Some(Outcome::Error("the charge was declined".into())));
             }
@@ -305,7 +311,6 @@ impl Worker<'_> {
         let part = self.part_of(record);
         if let Some(part) = part {
             self.set_reason(&mut member, part);
-            case.reason_set_here |= part.new_reason.is_some();
         }
         let mut after = record.clone();
         after.set(action::EFFECT, ActionStatus::Completed);

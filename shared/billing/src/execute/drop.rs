@@ -34,8 +34,8 @@ impl Worker<'_> {
         dropped(&mut member, &self.desk.when());
         let mut head = case.head.value.clone();
         if let Some(void) = &void {
-            order_voided(&mut member, &void.value);
             head = head.release(&void.value.id, void.value.renewal.covered_before);
+            order_voided(&mut member, &void.value, &head);
         }
         self.set_reason(&mut member, part);
         if part.new_reason.is_none() {

@@ -28,7 +28,7 @@ pub struct ReminderClaim {
     pub term: String,
     /// `<type>|<series>|<number>`
     pub key: String,
-    /// Who sent it.
+    /// Who sent it; empty once the mail was refused, so that it can be sent again.
     pub action_id: String,
 }
 
@@ -125,21 +125,21 @@ impl Worker<'_> {
         &self,
         record: &mut Record,
         case: &mut Case,
-        member: Record,
+        after: Record,
         claim: Option<Versioned<ReminderClaim>>,
         message: Option<Message>,
     ) -> Result<Option<Outcome>> {
         let context = self.desk.context();
-        let mut after = record.clone();
-        after.set(action::EFFECT, ActionStatus::Completed);
+        let mut effected = record.clone();
+        effected.set(action::EFFECT, ActionStatus::Completed);
         let member =
             self.desk
                 .store
-                .change::<Memberships>(&context, case.member.as_ref(), member)?;
+                .change::<Memberships>(&context, case.member.as_ref(), after.clone())?;
         let done = self
             .desk
             .store
-            .change::<BillingRunActions>(&context, Some(record), after)?;
+            .change::<BillingRunActions>(&context, Some(record), effected)?;
         let (member_after, action_after) = (member.after.clone(), done.after.clone());
         let mut transaction = Transaction::new(&self.desk.store);
         transaction.change(done)?;
@@ -152,18 +152,78 @@ impl Worker<'_> {
             Err(Refused::At(0)) => return Ok(Some(Outcome::Lost)),
             Err(Refused::At(1)) => return Ok(None),
             Err(Refused::At(_)) => {
-                return Ok(Some(Outcome::no_longer_eligible(
-                    "another run of this series has sent the reminder",
-                )));
+                return match self.released(claim).await? {
+                    Some(free) => {
+                        Box::pin(self.record_and_send(record, case, after, Some(free), message))
+                            .await
+                    }
+                    None => Ok(Some(Outcome::no_longer_eligible(
+                        "another run of this series has sent the reminder",
+                    ))),
+                };
             }
             Err(Refused::Failed(error)) => return self.after_unknown(record, case, error).await,
         }
         *record = action_after;
-        case.member = Some(member_after);
-        Ok(Some(
-            self.send(message, false, ActionStatus::Completed, None)
-                .await,
-        ))
+        let before = case.member.replace(member_after);
+        let sent = match message {
+            Some(message) => post(self.desk, &message, false).await,
+            None => Posted::Sent,
+        };
+        if let Posted::Refused(cause) = sent {
+            self.take_back(case, before, claim).await?;
+            return Ok(Some(Outcome::Error(format!("notice not sent: {cause}"))));
+        }
+        Ok(Some(posted(sent, ActionStatus::Completed, None)))
+    }
+
+    /// The claim on a reminder whose mail was refused, to be taken again.
+    async fn released(
+        &self,
+        claim: Option<Versioned<ReminderClaim>>,
+    ) -> Result<Option<Versioned<ReminderClaim>>> {
+        let Some(claim) = claim else { return Ok(None) };
+        let (partition, sort) = claim.value.place();
+        let stored = self
+            .desk
+            .store
+            .document::<ReminderClaim>(&partition, &sort)
+            .await?;
+        let free = stored.filter(|stored| stored.value.action_id.is_empty());
+        Ok(free.map(|stored| stored.with(claim.value)))
+    }
+
+    /// The mail certainly did not go: the membership is as it was before, unless
+    /// somebody has changed it meanwhile, and the reminder is free again.
+    async fn take_back(
+        &self,
+        case: &mut Case,
+        before: Option<Record>,
+        claim: Option<Versioned<ReminderClaim>>,
+    ) -> Result<()> {
+        let (Some(before), Some(stored)) = (before, &case.member) else {
+            return Ok(());
+        };
+        let change =
+            self.desk
+                .store
+                .change::<Memberships>(&self.desk.context(), Some(stored), before)?;
+        let mut transaction = Transaction::new(&self.desk.store);
+        transaction.change(change)?;
+        if let Some(claim) = claim {
+            transaction.document(&Versioned {
+                version: claim.version + 1,
+                value: ReminderClaim {
+                    action_id: String::new(),
+                    ..claim.value
+                },
+            })?;
+        }
+        case.stale = true;
+        match transaction.commit().await {
+            Ok(()) | Err(Refused::At(_)) => Ok(()),
+            Err(Refused::Failed(error)) => Err(error),
+        }
     }
 
     /// The mail of an action whose effect is recorded: sent, or, after a crash,
@@ -203,12 +263,7 @@ impl Worker<'_> {
         let Some(message) = message else {
             return ended(effect, why, None);
         };
-        match post(self.desk, &message, resumed).await {
-            Posted::Sent => ended(effect, why, None),
-            Posted::Refused(cause) => ended(effect, why, Some(format!("notice not sent: {cause}"))),
-            Posted::Perhaps(cause) => ended(effect, why, Some(format!("notice {cause}"))),
-            Posted::Later(seconds) => Outcome::Later(seconds),
-        }
+        posted(post(self.desk, &message, resumed).await, effect, why)
     }
 
     /// The action's mail: the success notice, or the failure notice of a
@@ -247,6 +302,16 @@ fn event(kind: ActionType) -> Event {
         ActionType::AutoRenewalReminder => Event::AutoRenewalReminder,
         ActionType::ExpiringCardReminder => Event::ExpiringCardReminder,
         _ => Event::RenewalReminder,
+    }
+}
+
+/// How an action ends by what became of its mail.
+fn posted(mail: Posted, effect: ActionStatus, why: Option<String>) -> Outcome {
+    match mail {
+        Posted::Sent => ended(effect, why, None),
+        Posted::Refused(cause) => ended(effect, why, Some(format!("notice not sent: {cause}"))),
+        Posted::Perhaps(cause) => ended(effect, why, Some(format!("notice {cause}"))),
+        Posted::Later(seconds) => Outcome::Later(seconds),
     }
 }
 

@@ -4,6 +4,7 @@
 use super::act::{Outcome, conclude};
 use super::breaker::Tally;
 use super::case::Case;
+use super::progress::Buckets;
 use crate::engine::Desk;
 use crate::head::{self, Head};
 use crate::post::Book;
@@ -90,6 +91,11 @@ impl<'a> Worker<'a> {
         )
     }
 
+    fn sets_reason(&self, record: &Record) -> bool {
+        self.part_of(record)
+            .is_some_and(|part| part.new_reason.is_some())
+    }
+
     pub(super) fn set_reason(&self, member: &mut Record, part: &Part) {
         if let Some(reason) = part.new_reason.clone().filter(|id| !id.is_empty()) {
             member.set(m::STATUS_REASON_ID, reason);
@@ -119,6 +125,7 @@ impl<'a> Worker<'a> {
     /// order of work.
     pub async fn work_page(&self, page: Vec<Record>) -> Result<Worked> {
         let mut worked = Worked::default();
+        let before = Buckets::of(&page);
         let groups = self.claim(page, &mut worked).await?;
         let cases = self.cases(groups.keys()).await?;
         let work = groups
@@ -137,7 +144,8 @@ impl<'a> Worker<'a> {
                 worked.left = Some(worked.left.map_or(seconds, |known| known.min(seconds)));
             }
         }
-        self.conclude(outcomes).await?;
+        self.conclude(&outcomes).await?;
+        self.count(&before, &outcomes).await;
         Ok(worked)
     }
 
@@ -251,6 +259,9 @@ impl<'a> Worker<'a> {
                 Some(seconds) => Outcome::Later(seconds),
                 None => self.act_safely(&mut record, &mut case).await,
             };
+            if matches!(outcome, Outcome::Completed(_)) {
+                case.reason_set_here |= self.sets_reason(&record);
+            }
             blocked = outcome.pause().or(blocked);
             outcomes.push((record, outcome));
         }
@@ -289,10 +300,10 @@ impl<'a> Worker<'a> {
         }
     }
 
-    async fn conclude(&self, outcomes: Vec<(Record, Outcome)>) -> Result<()> {
+    async fn conclude(&self, outcomes: &[(Record, Outcome)]) -> Result<()> {
         let (now, context) = (self.desk.tenant.now(), self.desk.context());
         let mut changes = Vec::new();
-        for (record, outcome) in &outcomes {
+        for (record, outcome) in outcomes {
             if let Some(after) = conclude(record, outcome, now) {
                 changes.push((
                     self.desk
@@ -373,10 +384,7 @@ fn remember(record: &Record, worker: &Worker<'_>, case: &mut Case) {
         Some(ActionType::RenewalOrder | ActionType::AutoRenewalOrder)
     );
     case.billed_here |= done && bills;
-    case.reason_set_here |= done
-        && worker
-            .part_of(record)
-            .is_some_and(|part| part.new_reason.is_some());
+    case.reason_set_here |= done && worker.sets_reason(record);
 }
 
 fn seconds_until(then: Timestamp, now: Timestamp) -> u32 {

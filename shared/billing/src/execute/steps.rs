@@ -2,7 +2,7 @@
 
 use super::breaker;
 use super::page::Worker;
-use crate::census;
+use crate::census::{self, Census};
 use crate::claim::holds;
 use crate::engine::Desk;
 use crate::refresh::{Pass, lots};
@@ -38,8 +38,9 @@ pub async fn prepare(desk: &Desk, id: &str, generation: i64) -> Result<Option<Ve
             return Ok(None);
         }
         let mut after = before.clone();
-        after.set(run::EVER_CLAIMED, true);
-        if differs {
+        if !differs {
+            after.set(run::EVER_CLAIMED, true);
+        } else {
             stop(
                 &mut after,
                 "the plan differs from the one that was approved: look at it and approve it again",
@@ -182,9 +183,11 @@ async fn read_page(
 
 async fn trip(desk: &Desk, id: &str, generation: i64, why: &str) -> Result<()> {
     tracing::warn!(run = id, why, "the circuit breaker stopped a run");
+    let census = census::take(&desk.store, id).await?;
     desk.update::<BillingRuns>(id, |before| {
         let mut after = before.clone();
         stop(&mut after, why);
+        after.set(run::STATISTICS, census.statistics());
         Ok(holds(before, generation, RunStatus::Running).then_some(after))
     })
     .await
@@ -208,6 +211,7 @@ pub async fn settle(desk: &Desk, id: &str, generation: i64) -> Result<bool> {
                     after.set(run::STATUS, RunStatus::Completed)
                 }
                 Some(RunStatus::Running) => {
+                    carry_approval(&mut after, &census);
                     desk.billing
                         .take(desk.store.tenant(), &mut after, Machine::Execution);
                     // What this execution itself has changed stays approved.
@@ -229,7 +233,18 @@ pub async fn settle(desk: &Desk, id: &str, generation: i64) -> Result<bool> {
     Ok(continues)
 }
 
-/// Ends a run whose execution failed, timed out or was aborted.
+/// The approval holds for what is left of the plan: what execution itself has
+/// taken out, as no longer eligible, is no difference from what was approved.
+fn carry_approval(after: &mut Record, census: &Census) {
+    let Some(mut approval) = after.get(run::APPROVAL) else {
+        return;
+    };
+    approval["plan_hash"] = census.plan_hash(after).into();
+    after.set(run::APPROVAL, approval);
+}
+
+/// Ends a run whose execution failed, timed out or was aborted, and answers it
+/// as it stands: one that has moved on stays as it is.
 pub async fn fail(
     desk: &Desk,
     id: &str,
@@ -237,7 +252,7 @@ pub async fn fail(
     status: RunStatus,
     why: &str,
     detail: &str,
-) -> Result<()> {
+) -> Result<Record> {
     let census = census::take(&desk.store, id).await?;
     desk.update::<BillingRuns>(id, |before| {
         let working = matches!(
@@ -255,5 +270,4 @@ pub async fn fail(
         Ok(Some(after))
     })
     .await
-    .map(|_| ())
 }

@@ -1,0 +1,271 @@
+use super::*;
+use crate::testing::{facts, member, packages, part};
+use jiff::civil::date;
+
+type Change = fn(&mut DueMembership);
+
+fn verdict(kind: ActionType, change: Change) -> Result<(), String> {
+    let mut member = member();
+    change(&mut member);
+    judge(&member, &part(kind), &facts(&packages()))
+}
+
+fn refused(kind: ActionType, change: Change) -> String {
+    verdict(kind, change).expect_err("is kept out")
+}
+
+#[test]
+fn the_filter_that_all_types_share() {
+    use ActionType::{Drop, RenewalOrder};
+    let cases: [(ActionType, Change, &str); 10] = [
+        (
+            RenewalOrder,
+            |m| m.expiration_date = None,
+            "has no expiration date",
+        ),
+        (
+            RenewalOrder,
+            |m| m.expiration_date = Some(date(2026, 4, 1)),
+            "expires on 2026-04-01, outside 2026-03-01 to 2026-03-31",
+        ),
+        (
+            RenewalOrder,
+            |m| m.expiration_date = Some(date(2026, 2, 28)),
+            "expires on 2026-02-28, outside 2026-03-01 to 2026-03-31",
+        ),
+        (
+            RenewalOrder,
+            |m| m.origin = Origin::Flowdown,
+            "is flowdown, and follows its principal membership",
+        ),
+        (
+            Drop,
+            |m| m.origin = Origin::Assigned,
+            "is assigned, and follows its principal membership",
+        ),
+        (
+            RenewalOrder,
+            |m| m.status = Status::Suspended,
+            "is suspended",
+        ),
+        (RenewalOrder, |m| m.status = Status::Inactive, "is inactive"),
+        (Drop, |m| m.status = Status::Inactive, "is inactive"),
+        (
+            RenewalOrder,
+            |m| m.do_not_renew = true,
+            "is marked do_not_renew",
+        ),
+        (Drop, |m| m.do_not_drop = true, "is marked do_not_drop"),
+    ];
+    for (kind, change, why) in cases {
+        assert_eq!(refused(kind, change), why);
+    }
+    for first_or_last in [date(2026, 3, 1), date(2026, 3, 31)] {
+        let mut member = member();
+        member.expiration_date = Some(first_or_last);
+        assert_eq!(
+            judge(&member, &part(RenewalOrder), &facts(&packages())),
+            Ok(())
+        );
+    }
+    assert_eq!(
+        verdict(RenewalOrder, |m| m.status = Status::ActiveWithoutBenefits),
+        Ok(())
+    );
+    assert_eq!(verdict(RenewalOrder, |m| m.do_not_drop = true), Ok(()));
+    let expired: Change = |m| {
+        m.expiration_date = Some(date(2026, 3, 9));
+        m.do_not_renew = true;
+        m.status = Status::Suspended;
+    };
+    assert_eq!(verdict(Drop, expired), Ok(()));
+}
+
+#[test]
+fn restrictions_name_what_is_held_and_the_list() {
+    let member = member();
+    let restricted = |change: fn(&mut Part)| {
+        let mut part = part(ActionType::RenewalOrder);
+        change(&mut part);
+        judge(&member, &part, &facts(&packages()))
+    };
+    assert_eq!(
+        restricted(|part| part.types = Some(vec!["other".into()])),
+        Err("has regular, which is not among the run's membership_type_ids".into())
+    );
+    assert_eq!(
+        restricted(|part| part.packages = Some(vec!["other".into()])),
+        Err("has year, which is not among the run's membership_package_ids".into())
+    );
+    assert_eq!(
+        restricted(|part| part.reasons = Some(vec!["other".into()])),
+        Err("has none, which is not among the run's status_reason_ids".into())
+    );
+    assert_eq!(
+        restricted(|part| part.types = Some(vec!["regular".into()])),
+        Ok(())
+    );
+}
+
+#[test]
+fn who_pays_on_a_bill_and_who_by_card() {
+    use ActionType::{
+        AutoRenewalOrder, AutoRenewalReminder, ExpiringCardReminder, RenewalNotice, RenewalOrder,
+    };
+    for kind in [RenewalNotice, RenewalOrder] {
+        assert_eq!(
+            refused(kind, |m| m.renew_automatically = true),
+            "renews automatically"
+        );
+    }
+    for kind in [AutoRenewalOrder, AutoRenewalReminder, ExpiringCardReminder] {
+        assert_eq!(
+            refused(kind, |_| {}),
+            "has not opted into automatic renewal"
+        );
+    }
+    assert_eq!(
+        refused(AutoRenewalOrder, |m| m.renew_automatically = true),
+        "renews automatically but has no stored card (renewal_payment_info)"
+    );
+    let card: Change = |m| {
+        m.renew_automatically = true;
+        m.has_payment_info = true;
+    };
+    assert_eq!(verdict(AutoRenewalOrder, card), Ok(()));
+    assert_eq!(verdict(AutoRenewalReminder, card), Ok(()));
+}
+
+#[test]
+fn a_card_is_warned_about_when_it_dies_before_the_term() {
+    let kind = ActionType::ExpiringCardReminder;
+    let with_card = |card: Option<Date>| {
+        let mut member = member();
+        member.renew_automatically = true;
+        member.card_expiration = card;
+        judge(&member, &part(kind), &facts(&packages()))
+    };
+    assert_eq!(with_card(Some(date(2026, 3, 30))), Ok(()));
+    assert_eq!(
+        with_card(Some(date(2026, 3, 31))),
+        Err("has a card that is good until 2026-03-31".into())
+    );
+    assert_eq!(
+        with_card(None),
+        Err("has no known card expiration date".into())
+    );
+}
+
+#[test]
+fn a_term_that_has_been_billed_is_billed_no_more() {
+    use ActionType::{AutoRenewalOrder, RenewalNotice, RenewalOrder};
+    for kind in [RenewalNotice, RenewalOrder] {
+        assert_eq!(
+            refused(kind, |m| m.open_order = Some("o-1".into())),
+            "has an open renewal order, o-1"
+        );
+        assert_eq!(
+            refused(kind, |m| m.billed = true),
+            "has been billed for the coming term"
+        );
+        let covered: Change = |m| m.covered_through = Some(date(2027, 3, 31));
+        assert_eq!(refused(kind, covered), "has been billed through 2027-03-31");
+        assert_eq!(
+            verdict(kind, |m| m.covered_through = Some(date(2026, 4, 2))),
+            Ok(())
+        );
+    }
+    let auto = |open: Option<&str>| {
+        let mut member = member();
+        (member.renew_automatically, member.has_payment_info) = (true, true);
+        member.covered_through = Some(date(2027, 3, 31));
+        member.open_order = open.map(str::to_owned);
+        judge(&member, &part(AutoRenewalOrder), &facts(&packages()))
+    };
+    assert_eq!(auto(Some("o-1")), Ok(()), "an open order is paid");
+    assert_eq!(auto(None), Err("has been billed through 2027-03-31".into()));
+}
+
+#[test]
+fn a_notice_and_a_forecast_go_once_a_term() {
+    let told = "has had a renewal notice for the term after 2026-03-31";
+    assert_eq!(
+        refused(ActionType::RenewalNotice, |m| m.notice_sent_for =
+            m.expiration_date),
+        told
+    );
+    assert_eq!(
+        verdict(ActionType::RenewalOrder, |m| m.notice_sent_for =
+            m.expiration_date),
+        Ok(())
+    );
+    let mut forecast = part(ActionType::RenewalOrder);
+    let mut member = member();
+    member.pro_forma_for = member.expiration_date;
+    assert_eq!(
+        judge(&member, &forecast, &facts(&packages())),
+        Ok(()),
+        "a real order converts it"
+    );
+    forecast.pro_forma = true;
+    let again = judge(&member, &forecast, &facts(&packages())).unwrap_err();
+    assert_eq!(again, "has a pro forma order for the term after 2026-03-31");
+}
+
+#[test]
+fn only_the_lapsed_are_dropped() {
+    let drop = ActionType::Drop;
+    let today: Change = |m| m.expiration_date = Some(date(2026, 3, 10));
+    assert_eq!(
+        refused(drop, today),
+        "has not expired: 2026-03-10 is not before 2026-03-10"
+    );
+    let yesterday: Change = |m| m.expiration_date = Some(date(2026, 3, 9));
+    assert_eq!(verdict(drop, yesterday), Ok(()));
+    let paid: Change = |m| {
+        m.expiration_date = Some(date(2026, 3, 9));
+        m.covered_through = Some(date(2027, 3, 9));
+    };
+    assert_eq!(refused(drop, paid), "has been billed through 2027-03-09");
+    let owing: Change = |m| {
+        m.expiration_date = Some(date(2026, 3, 9));
+        m.covered_through = Some(date(2027, 3, 9));
+        m.open_order = Some("o-1".into());
+    };
+    assert_eq!(
+        verdict(drop, owing),
+        Ok(()),
+        "an open order alone keeps nobody"
+    );
+}
+
+#[test]
+fn a_reminder_goes_to_who_owes_and_in_a_series_upwards_only() {
+    let mut reminder = part(ActionType::RenewalReminder);
+    reminder.reminder = 2;
+    let judged = |billed: bool, sent: &[&str]| {
+        let mut member = member();
+        member.billed = billed;
+        member.reminders_sent = sent.iter().map(|key| (*key).to_owned()).collect();
+        judge(&member, &reminder, &facts(&packages()))
+    };
+    assert_eq!(
+        judged(false, &[]),
+        Err("has not been billed for the coming term".into())
+    );
+    assert_eq!(judged(true, &[]), Ok(()));
+    assert_eq!(judged(true, &["renewal reminder|run|1"]), Ok(()));
+    let had = Err("has had reminder 2 or a later one of this series".to_owned());
+    assert_eq!(judged(true, &["renewal reminder|run|2"]), had);
+    assert_eq!(judged(true, &["renewal reminder|run|10"]), had);
+    assert_eq!(
+        judged(true, &["renewal reminder|runner|2"]),
+        Ok(()),
+        "another series"
+    );
+    assert_eq!(
+        judged(true, &["auto renewal reminder|run|2"]),
+        Ok(()),
+        "another kind"
+    );
+}

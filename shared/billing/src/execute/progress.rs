@@ -1,0 +1,114 @@
+//! A run's statistics while it is executed: each page adds what it has moved.
+//! They are counted anew when the execution settles, so a page that dies
+//! between its work and its count is late and never wrong for good.
+
+use super::act::{Outcome, conclude};
+use super::page::Worker;
+use jiff::Timestamp;
+use model::Record;
+use model::resource::ID_FIELD;
+use model::resources::BillingRuns;
+use model::resources::billing_run::SWITCHES;
+use model::resources::billing_run_action as action;
+use std::collections::BTreeMap;
+
+/// The bucket each action of a page was counted in when the page was read.
+pub struct Buckets(BTreeMap<String, &'static str>);
+
+impl Buckets {
+    pub fn of(page: &[Record]) -> Buckets {
+        let counted = |record: &Record| {
+            Some((
+                record.text(ID_FIELD).to_owned(),
+                record.get(action::STATUS)?.bucket(),
+            ))
+        };
+        Buckets(page.iter().filter_map(counted).collect())
+    }
+
+    /// What to add to which figure: (type's bucket, figure) to amount.
+    fn moves(
+        &self,
+        outcomes: &[(Record, Outcome)],
+        now: Timestamp,
+    ) -> BTreeMap<(&'static str, &'static str), i64> {
+        let mut moves = BTreeMap::new();
+        for (record, outcome) in outcomes {
+            let after = conclude(record, outcome, now);
+            let kind = record.get(action::TYPE);
+            let switch = SWITCHES.iter().find(|switch| Some(switch.kind) == kind);
+            let from = self.0.get(record.text(ID_FIELD)).copied();
+            let to = after
+                .and_then(|after| after.get(action::STATUS))
+                .map(|status| status.bucket());
+            let (Some(switch), Some(from), Some(to)) = (switch, from, to) else {
+                continue;
+            };
+            for group in ["all_actions", switch.bucket] {
+                *moves.entry((group, from)).or_default() -= 1;
+                *moves.entry((group, to)).or_default() += 1;
+            }
+        }
+        moves.retain(|_, amount| *amount != 0);
+        moves
+    }
+}
+
+impl Worker<'_> {
+    /// Adds a page to the run's statistics.
+    pub(super) async fn count(&self, before: &Buckets, outcomes: &[(Record, Outcome)]) {
+        let moves = before.moves(outcomes, self.desk.tenant.now());
+        let paths: Vec<([&str; 3], i64)> = moves
+            .into_iter()
+            .map(|((group, figure), amount)| (["statistics", group, figure], amount))
+            .collect();
+        let amounts: Vec<(&[&str], i64)> = paths
+            .iter()
+            .map(|(path, amount)| (path.as_slice(), *amount))
+            .collect();
+        let counted = self
+            .desk
+            .store
+            .add_to::<BillingRuns>(&self.scope.run_id, &amounts)
+            .await;
+        if let Err(error) = counted {
+            tracing::warn!(run = self.scope.run_id, %error, "statistics are late");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::record;
+    use serde_json::json;
+
+    #[test]
+    fn a_page_moves_each_action_from_where_it_was_read_to_where_it_ended() {
+        let read =
+            |id: &str, status: &str| record(json!({ "id": id, "type": "drop", "status": status }));
+        let page = [
+            read("a", "pending"),
+            read("b", "pending"),
+            read("c", "processing"),
+            read("d", "pending"),
+        ];
+        let working = |id: &str| read(id, "processing");
+        let outcomes = [
+            (working("a"), Outcome::Completed(None)),
+            (working("b"), Outcome::Error("x".into())),
+            (working("c"), Outcome::Later(1)),
+            (working("d"), Outcome::Lost),
+        ];
+        let moves = Buckets::of(&page).moves(&outcomes, Timestamp::UNIX_EPOCH);
+        for group in ["all_actions", "drops"] {
+            assert_eq!(moves[&(group, "pending")], -2);
+            assert_eq!(moves[&(group, "successful")], 1);
+            assert_eq!(moves[&(group, "error")], 1);
+            assert!(
+                !moves.contains_key(&(group, "processing")),
+                "it stays where it was"
+            );
+        }
+    }
+}

@@ -1,0 +1,265 @@
+use super::*;
+use crate::testing::{facts, member, packages, part, scope};
+use jiff::civil::{Date, date};
+
+const NOW: Moment = Moment {
+    planned_for: Timestamp::UNIX_EPOCH,
+    now: Timestamp::MAX,
+};
+
+fn orders() -> RunScope {
+    scope(vec![part(ActionType::RenewalOrder)])
+}
+
+fn propose(scope: &RunScope, members: &[DueMembership], existing: &[Record]) -> Vec<Proposal> {
+    let packages = packages();
+    let by_id = existing
+        .iter()
+        .map(|record| (record.text(ID_FIELD).to_owned(), record.clone()));
+    plan(scope, members, &by_id.collect(), &facts(&packages), NOW)
+}
+
+/// The action that a first planning makes, in a status.
+fn action(status: ActionStatus) -> Record {
+    let mut made = propose(&orders(), &[member()], &[]);
+    let mut record = made.remove(0).after;
+    record.set(action::STATUS, status);
+    record
+}
+
+fn told(proposal: &Proposal) -> (ActionStatus, RefreshOutcome, &str) {
+    let after = &proposal.after;
+    (
+        after.get(action::STATUS).unwrap(),
+        after.get(action::OUTCOME).unwrap(),
+        after.text(action::ERROR_MESSAGE),
+    )
+}
+
+#[test]
+fn a_new_candidate_becomes_a_pending_action() {
+    let made = propose(&orders(), &[member()], &[]);
+    assert_eq!(made.len(), 1);
+    assert_eq!(made[0].before, None);
+    let after = &made[0].after;
+    assert_eq!(after.text(ID_FIELD), "run|contact:a|02-renewal-order|0");
+    assert_eq!(
+        told(&made[0]),
+        (ActionStatus::Pending, RefreshOutcome::Added, "")
+    );
+    assert_eq!(after.get(action::EXPIRATION_DATE), Some(date(2026, 3, 31)));
+    assert_eq!(after.text(action::NAME), "Ada");
+    assert_eq!(after.get(action::DATE), Some(NOW.planned_for));
+}
+
+#[test]
+fn planning_again_proposes_nothing_for_any_status() {
+    use ActionStatus::{ExpirationDateChanged, NoLongerEligible};
+    for status in ActionStatus::ALL {
+        let again = propose(&orders(), &[member()], &[action(*status)]);
+        let comes_back = matches!(status, NoLongerEligible | ExpirationDateChanged);
+        assert_eq!(again.len(), usize::from(comes_back), "{status}");
+        if let [back] = again.as_slice() {
+            let settled = std::slice::from_ref(&back.after);
+            assert!(
+                propose(&orders(), &[member()], settled).is_empty(),
+                "{status}"
+            );
+        }
+    }
+}
+
+#[test]
+fn who_comes_back_is_pending_again() {
+    for status in [
+        ActionStatus::NoLongerEligible,
+        ActionStatus::ExpirationDateChanged,
+    ] {
+        let mut before = action(status);
+        before.set(action::ERROR_MESSAGE, "the member is inactive".into());
+        let made = propose(&orders(), &[member()], &[before]);
+        assert_eq!(
+            told(&made[0]),
+            (ActionStatus::Pending, RefreshOutcome::Added, "")
+        );
+    }
+}
+
+#[test]
+fn a_kept_action_gets_a_new_snapshot() {
+    let mut renamed = member();
+    renamed.name = "Ada King".into();
+    renamed.expiration_date = Some(date(2026, 3, 30));
+    for status in [ActionStatus::Pending, ActionStatus::Excluded] {
+        let made = propose(&orders(), std::slice::from_ref(&renamed), &[action(status)]);
+        assert_eq!(told(&made[0]), (status, RefreshOutcome::NoChange, ""));
+        assert_eq!(made[0].after.text(action::NAME), "Ada King");
+        assert_eq!(
+            made[0].after.get(action::EXPIRATION_DATE),
+            Some(date(2026, 3, 30))
+        );
+    }
+    for status in [ActionStatus::Error, ActionStatus::Completed] {
+        assert!(propose(&orders(), std::slice::from_ref(&renamed), &[action(status)]).is_empty());
+    }
+}
+
+#[test]
+fn who_is_no_candidate_any_more_is_removed_with_the_reason() {
+    let mut stopped = member();
+    stopped.do_not_renew = true;
+    let mut moved = member();
+    moved.expiration_date = Some(date(2027, 3, 31));
+    let why_moved = "the expiration date moved from 2026-03-31 to 2027-03-31";
+    for status in [
+        ActionStatus::Pending,
+        ActionStatus::Excluded,
+        ActionStatus::Error,
+    ] {
+        let gone = |members: &[DueMembership]| propose(&orders(), members, &[action(status)]);
+        let out = gone(std::slice::from_ref(&stopped));
+        let expected = (
+            ActionStatus::NoLongerEligible,
+            RefreshOutcome::Removed,
+            "the member is marked do_not_renew",
+        );
+        assert_eq!(told(&out[0]), expected);
+        let out = gone(std::slice::from_ref(&moved));
+        assert_eq!(
+            told(&out[0]),
+            (
+                ActionStatus::ExpirationDateChanged,
+                RefreshOutcome::Removed,
+                why_moved
+            )
+        );
+        let out = gone(&[]);
+        assert_eq!(told(&out[0]).2, "the membership does not exist any more");
+        let off = propose(
+            &scope(vec![part(ActionType::Drop)]),
+            &[member()],
+            &[action(status)],
+        );
+        assert_eq!(told(&off[0]).2, "the run does not do this any more");
+    }
+}
+
+#[test]
+fn what_has_been_worked_or_removed_stays_when_it_is_no_candidate() {
+    use ActionStatus::{
+        Completed, ExpirationDateChanged, NoLongerEligible, PaymentFailure, Processing,
+        ProcessingOrder,
+    };
+    let mut stopped = member();
+    stopped.do_not_renew = true;
+    for status in [
+        Processing,
+        ProcessingOrder,
+        PaymentFailure,
+        Completed,
+        NoLongerEligible,
+        ExpirationDateChanged,
+    ] {
+        for members in [&[stopped.clone()][..], &[]] {
+            assert!(
+                propose(&orders(), members, &[action(status)]).is_empty(),
+                "{status}"
+            );
+        }
+    }
+}
+
+fn ladder() -> RunScope {
+    let step = |reminder, to| {
+        let mut part = part(ActionType::RenewalReminder);
+        (part.reminder, part.to) = (reminder, to);
+        part
+    };
+    scope(vec![
+        step(1, date(2026, 3, 31)),
+        step(3, date(2026, 3, 10)),
+        step(2, date(2026, 3, 20)),
+    ])
+}
+
+fn owing(expiration: Date) -> DueMembership {
+    let mut member = member();
+    member.billed = true;
+    member.expiration_date = Some(expiration);
+    member
+}
+#[test]
+fn of_reminders_the_highest_number_that_is_due_is_planned() {
+    for (expiration, number) in [
+        (date(2026, 3, 31), 1),
+        (date(2026, 3, 20), 2),
+        (date(2026, 3, 10), 3),
+    ] {
+        let made = propose(&ladder(), &[owing(expiration)], &[]);
+        assert_eq!(made.len(), 1);
+        assert_eq!(made[0].after.get(action::REMINDER_NUMBER), Some(number));
+    }
+}
+
+#[test]
+fn a_higher_reminder_replaces_a_lower_one_and_never_the_reverse() {
+    let first = propose(&ladder(), &[owing(date(2026, 3, 31))], &[])
+        .remove(0)
+        .after;
+    let later = propose(&ladder(), &[owing(date(2026, 3, 10))], &[first]);
+    let numbers: Vec<_> = later
+        .iter()
+        .map(|p| (p.after.get(action::REMINDER_NUMBER).unwrap(), told(p).0))
+        .collect();
+    assert_eq!(
+        numbers,
+        [
+            (3, ActionStatus::Pending),
+            (1, ActionStatus::ExpirationDateChanged)
+        ]
+    );
+    let highest = |status| {
+        let mut record = propose(&ladder(), &[owing(date(2026, 3, 10))], &[])
+            .remove(0)
+            .after;
+        record.set(action::STATUS, status);
+        record
+    };
+    for status in [
+        ActionStatus::Excluded,
+        ActionStatus::Completed,
+        ActionStatus::Error,
+    ] {
+        let again = propose(&ladder(), &[owing(date(2026, 3, 10))], &[highest(status)]);
+        assert!(again.is_empty(), "{status}: no lower one is sent");
+    }
+}
+
+#[test]
+fn a_reason_that_the_run_has_set_keeps_nobody_out() {
+    let mut notice = part(ActionType::RenewalNotice);
+    notice.new_reason = Some("told".into());
+    let mut order = part(ActionType::RenewalOrder);
+    order.reasons = Some(vec!["new".into()]);
+    let both = scope(vec![notice, order]);
+    let mut member = member();
+    member.status_reason_id = "new".into();
+    let mut made: Vec<Record> = propose(&both, &[member.clone()], &[])
+        .into_iter()
+        .map(|p| p.after)
+        .collect();
+    assert_eq!(made.len(), 2);
+    member.status_reason_id = "told".into();
+    member.notice_sent_for = member.expiration_date;
+    let of_notice = made
+        .iter_mut()
+        .find(|r| r.get(action::TYPE) == Some(ActionType::RenewalNotice))
+        .unwrap();
+    of_notice.set(action::STATUS, ActionStatus::Completed);
+    assert!(propose(&both, &[member.clone()], &made).is_empty());
+    member.status_reason_id = "foreign".into();
+    assert_eq!(
+        told(&propose(&both, &[member], &made)[0]).0,
+        ActionStatus::NoLongerEligible
+    );
+}

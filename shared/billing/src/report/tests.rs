@@ -1,0 +1,33 @@
+use super::*;
+use crate::testing::record;
+use serde_json::json;
+
+#[test]
+fn a_row_shows_who_what_how_much_and_why() {
+    let action = record(
+        json!({ "membership_id": "contact:a", "name": "Ada", "type": "renewal reminder", "reminder_number": 2,
+        "_amount": "90.50", "_currency": "USD", "status": "error", "error_message": "no mail", "order_id": "o-1" }),
+    );
+    let expected = [
+        "contact:a",
+        "Ada",
+        "renewal reminder",
+        "2",
+        "90.50",
+        "USD",
+        "error",
+        "no mail",
+        "o-1",
+    ];
+    assert_eq!(row(&action), expected);
+}
+
+#[test]
+fn what_a_spreadsheet_would_run_is_quoted() {
+    for text in ["=1+1", "+1", "-1", "@x", "\tx", "\rx"] {
+        assert_eq!(harmless(text), format!("'{text}"));
+    }
+    for text in ["", "Ada", "a=b", "'=1"] {
+        assert_eq!(harmless(text), text);
+    }
+}

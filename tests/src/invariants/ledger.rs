@@ -1,0 +1,27 @@
+//! The ledger as a whole: nothing in it that belongs to no member's fate.
+
+use super::Findings;
+use crate::billing::BillingApp;
+use crate::fates::{Fate, Order};
+
+/// Counts orders and charges wherever they stand, so that one that no
+/// membership knows of is found as well.
+pub async fn check(app: &BillingApp, known: &[(String, &'static Fate)], findings: &mut Findings) {
+    let (mut orders, mut charges) = (0, 0);
+    let client = store::client(&app.core.connection);
+    let mut pages = client.scan().table_name("ledger").into_paginator().send();
+    while let Some(page) = pages.next().await {
+        for item in page.expect("a page of the ledger").items() {
+            let key = item["_pk"].as_s().expect("a key");
+            orders += usize::from(key.starts_with("acme#order#"));
+            if let Some(charged) = item.get("charges") {
+                let count: usize = charged.as_n().expect("a count").parse().expect("a number");
+                charges += count;
+            }
+        }
+    }
+    let with = |concerned: fn(&Fate) -> bool| known.iter().filter(|(_, f)| concerned(f)).count();
+    findings.same("orders", orders, with(|fate| fate.order != Order::None));
+    let paid = |fate: &Fate| fate.order == Order::Paid && fate.card.is_some();
+    findings.same("charges", charges, with(paid));
+}

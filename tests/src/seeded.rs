@@ -1,0 +1,56 @@
+//! The files of a stack that is filled once and used many times.
+
+use crate::billing::BillingApp;
+use local::folder::Folder;
+use local::stack::{Files, embedded};
+use std::path::Path;
+use tempfile::TempDir;
+
+/// A data folder with `each` members of every fate.
+pub struct Seeded {
+    folder: TempDir,
+    pub each: usize,
+}
+
+impl Seeded {
+    pub async fn sow(each: usize) -> Seeded {
+        let folder = tempfile::tempdir().expect("a folder");
+        let app = BillingApp::open_folder(folder.path()).await;
+        app.seed_fates(each).await;
+        app.stop().await;
+        Seeded { folder, each }
+    }
+
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// A copy for one life.
+    pub fn copy(&self) -> TempDir {
+        let folder = tempfile::tempdir().expect("a folder");
+        for file in std::fs::read_dir(self.folder.path()).expect("the folder") {
+            let file = file.expect("a file");
+            // The outbox is a folder, and made when it is not there.
+            if file.file_type().expect("its type").is_file() {
+                let copy = folder.path().join(file.file_name());
+                std::fs::copy(file.path(), copy).expect("a copy");
+            }
+        }
+        folder
+    }
+}
+
+impl BillingApp {
+    /// The stack of a data folder, in this process.
+    pub async fn open_folder(folder: &Path) -> BillingApp {
+        let folder = Folder::open(folder).expect("a data folder");
+        let outbox = folder.outbox().expect("an outbox");
+        let (database, executions) = (folder.database(), folder.executions());
+        let files = Files {
+            database: Some(&database),
+            executions: Some(&executions),
+            outbox: &outbox,
+        };
+        BillingApp::open(&files, embedded).await
+    }
+}

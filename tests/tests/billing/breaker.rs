@@ -1,0 +1,90 @@
+//! A run that fails too often or bills too much stops for review.
+
+use crate::support::{MARCH, stored};
+use model::resources::billing_run as run;
+use serde_json::json;
+use tests::billing::BillingApp;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn too_many_failures_stop_the_run_for_review() {
+    let app = BillingApp::start().await;
+    app.settings(json!({ "max_failures": 2 })).await;
+    for n in 0..3 {
+        app.auto_member(&format!("m{n}"), "2026-03-31", "tok_declined")
+            .await;
+    }
+    let run = app.bill(MARCH.0, MARCH.1, &["auto"]).await;
+    assert_eq!(run["status"], "ready for execution", "{run}");
+    assert_eq!(
+        run["error"],
+        "stopped for review: 3 actions failed, max_failures is 2"
+    );
+    let id = run["id"].as_str().unwrap();
+    assert!(!stored(&app, id).await.has(run::APPROVAL));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn failures_within_the_limits_stop_nothing() {
+    let app = BillingApp::start().await;
+    app.settings(json!({ "max_failures": 2, "max_failure_share": 0.1, "max_amount": 1000 }))
+        .await;
+    for n in 0..2 {
+        app.auto_member(&format!("m{n}"), "2026-03-31", "tok_declined")
+            .await;
+    }
+    let run = app.bill(MARCH.0, MARCH.1, &["auto"]).await;
+    assert_eq!(
+        run["status"], "completed",
+        "a share of few means nothing: {run}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_share_of_failures_counts_once_twenty_are_worked() {
+    let app = BillingApp::start().await;
+    app.settings(json!({ "max_failure_share": 0.25 })).await;
+    for n in 0..20 {
+        let token = if n < 6 { "tok_declined" } else { "tok_good" };
+        app.auto_member(&format!("m{n}"), "2026-03-31", token).await;
+    }
+    let run = app.bill(MARCH.0, MARCH.1, &["auto"]).await;
+    assert_eq!(run["status"], "ready for execution", "{run}");
+    assert_eq!(
+        run["error"],
+        "stopped for review: 6 of 20 actions failed, max_failure_share is 0.25"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_bills_too_much_stops_and_goes_on_when_approved_again() {
+    let app = BillingApp::start().await;
+    app.settings(json!({ "max_amount": 100 })).await;
+    for n in 0..6 {
+        app.member(&format!("m{n}"), "2026-03-31", json!({})).await;
+    }
+    let mut run = app.bill(MARCH.0, MARCH.1, &["orders"]).await;
+    assert_eq!(run["status"], "ready for execution", "{run}");
+    assert!(
+        run["error"]
+            .as_str()
+            .unwrap()
+            .ends_with("max_amount is 100"),
+        "{run}"
+    );
+    let id = run["id"].as_str().unwrap().to_owned();
+    assert!(
+        run["statistics"]["renewal_orders"]["successful"]
+            .as_u64()
+            .unwrap()
+            >= 2
+    );
+    app.settings(json!({ "max_amount": 1000 })).await;
+    if run["statistics"]["renewal_orders"]["pending"] != 0 {
+        run = app.execute(&id).await;
+        assert_eq!(run["status"], "completed", "{run}");
+    }
+    assert_eq!(run["statistics"]["renewal_orders"]["successful"], 6);
+    for n in 0..6 {
+        assert_eq!(app.orders(&format!("contact:m{n}")).await.len(), 1);
+    }
+}

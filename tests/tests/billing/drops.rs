@@ -1,0 +1,233 @@
+//! Drops: only the expired, never one who paid or is being charged.
+
+use crate::support::{MARCH, bill, change_member, create, with_late_gateway};
+use model::resources::billing_run_action::{ActionStatus, ActionType};
+use model::resources::{StatusReasons, billing_run_action as action};
+use serde_json::{Value, json};
+use std::sync::atomic::Ordering;
+use tests::TENANT;
+use tests::billing::{BillingApp, run_body};
+
+async fn drop_outcome(app: &BillingApp, run: &str, member: &str) -> (ActionStatus, String) {
+    let actions = app.actions(run).await;
+    let key = (member.to_owned(), ActionType::Drop.to_string());
+    let found = &actions[&key];
+    (
+        found.get(action::STATUS).expect("is there"),
+        found.text(action::ERROR_MESSAGE).to_owned(),
+    )
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_drop_ends_everything_that_hangs_on_the_membership() {
+    let app = BillingApp::start().await;
+    for (id, priority) in [("later", 2), ("first", 1)] {
+        let reason =
+            json!({ "id": id, "name": id, "applies_to": "inactive", "priority": priority });
+        app.seed::<StatusReasons>(reason).await;
+    }
+    let member = app.member("a", "2026-03-09", json!({})).await;
+    app.bill(MARCH.0, MARCH.1, &["orders"]).await;
+    let changes = json!({
+        "chapters": [{ "chapter_id": "c-1", "dues": 5 }, { "chapter_id": "c-2" }],
+        "sections": [{ "section_id": "s-1" }],
+        "past_chapter_memberships": [{ "chapter_id": "old" }],
+        "renew_automatically": true, "renewal_payment_info": { "payment_account": "tok" },
+    });
+    change_member(&app, &member, changes).await;
+    app.set_today("2026-03-20").await;
+    let run = app.bill(MARCH.0, MARCH.1, &["drops"]).await;
+    assert_eq!(run["statistics"]["drops"]["successful"], 1, "{run}");
+    let gone = app.membership(&member).await;
+    assert_eq!(gone["status"], "inactive");
+    assert_eq!(gone["status_reason_id"], "first");
+    assert_eq!(
+        (&gone["termination_date"], &gone["lapse_date"]),
+        (&json!("2026-03-20"), &json!("2026-03-20"))
+    );
+    assert_eq!(gone["renew_automatically"], false);
+    assert_eq!(gone["renewal_payment_info"], Value::Null);
+    assert_eq!(gone["chapters"], Value::Null);
+    assert_eq!(
+        gone["chapter_ids"].as_array().map_or(0, Vec::len),
+        0,
+        "{gone}"
+    );
+    let past = gone["past_chapter_memberships"].as_array().unwrap();
+    assert_eq!(
+        past.iter()
+            .map(|c| c["chapter_id"].as_str().unwrap())
+            .collect::<Vec<_>>(),
+        ["old", "c-1", "c-2"]
+    );
+    assert_eq!(past[1]["end_date"], "2026-03-20T12:00:00.000Z");
+    assert_eq!(gone["past_section_memberships"][0]["section_id"], "s-1");
+    assert_eq!(
+        gone["expiration_date"], "2026-03-09",
+        "what was paid through stays on record"
+    );
+    let order = app.orders(&member).await.remove(0);
+    assert_eq!(order["status"], "void");
+    assert_eq!(gone["billed"], false);
+    let events: Vec<&str> = gone["history"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| row["event"].as_str().unwrap())
+        .collect();
+    assert_eq!(events.last(), Some(&"drop"), "{events:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_was_billed_or_charged_by_this_run_is_not_dropped() {
+    let app = BillingApp::start().await;
+    let billed = app.member("billed", "2026-03-09", json!({})).await;
+    let refused = app
+        .auto_member("refused", "2026-03-09", "tok_declined")
+        .await;
+    let run = app
+        .bill(MARCH.0, MARCH.1, &["orders", "auto", "drops"])
+        .await;
+    let id = run["id"].as_str().unwrap();
+    for member in [&billed, &refused] {
+        assert_eq!(
+            drop_outcome(&app, id, member).await,
+            (
+                ActionStatus::NoLongerEligible,
+                "the member was billed or charged by this run".into()
+            )
+        );
+        assert_eq!(app.membership(member).await["status"], "active");
+    }
+    // A later run may.
+    let later = app.bill(MARCH.0, MARCH.1, &["drops"]).await;
+    assert_eq!(later["statistics"]["drops"]["successful"], 2, "{later}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_has_paid_a_part_or_is_being_charged_is_not_dropped() {
+    let (app, gateway) = with_late_gateway().await;
+    let part = app.member("part", "2026-03-09", json!({})).await;
+    let sent = app.auto_member("sent", "2026-03-09", "tok_good").await;
+    app.bill(MARCH.0, MARCH.1, &["orders"]).await;
+    let order = app.orders(&part).await.remove(0);
+    let path = format!(
+        "/orders/{TENANT}/{}/payments",
+        order["id"].as_str().unwrap()
+    );
+    app.post(&path, json!({ "id": "p", "type": "cash", "amount": 0.5 }))
+        .await
+        .ok();
+    let charging = app.draft(MARCH.0, MARCH.1, &["auto"]).await;
+    app.refresh(&charging).await;
+    app.approve(&charging).await.ok();
+    for _ in 0..500 {
+        if app
+            .orders(&sent)
+            .await
+            .first()
+            .is_some_and(|o| o["charge"]["state"] == "unknown")
+        {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    let run = app.bill(MARCH.0, MARCH.1, &["drops"]).await;
+    let id = run["id"].as_str().unwrap();
+    for member in [&part, &sent] {
+        let (status, why) = drop_outcome(&app, id, member).await;
+        assert_eq!(status, ActionStatus::NoLongerEligible);
+        assert!(
+            why.ends_with("has a payment or a charge under way"),
+            "{why}"
+        );
+        assert_eq!(app.membership(member).await["status"], "active");
+    }
+    gateway.answers.store(true, Ordering::SeqCst);
+    app.until(&charging, &["completed"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_suspended_may_be_dropped_and_the_renewed_are_not() {
+    let app = BillingApp::start().await;
+    let suspended = app
+        .member("suspended", "2026-03-09", json!({ "status": "suspended" }))
+        .await;
+    let back = app.auto_member("back", "2026-03-09", "tok_good").await;
+    let drops = app.draft(MARCH.0, MARCH.1, &["drops"]).await;
+    app.refresh(&drops).await;
+    app.bill(MARCH.0, MARCH.1, &["auto"]).await;
+    app.execute(&drops).await;
+    assert_eq!(app.membership(&suspended).await["status"], "inactive");
+    assert_eq!(
+        drop_outcome(&app, &drops, &back).await.0,
+        ActionStatus::ExpirationDateChanged
+    );
+    assert_eq!(app.membership(&back).await["status"], "active");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_reason_is_the_runs_and_has_to_fit() {
+    let app = BillingApp::start().await;
+    for (id, applies_to) in [("lapsed", "inactive"), ("paying", "active")] {
+        app.seed::<StatusReasons>(
+            json!({ "id": id, "name": id, "applies_to": applies_to, "priority": 1 }),
+        )
+        .await;
+    }
+    let member = app.member("a", "2026-03-09", json!({})).await;
+    let with_reason = |switch: &str, options: &str, reason: &str| {
+        let mut body = run_body(MARCH.0, MARCH.1, &[switch]);
+        body[options]["new_status_reason_id"] = reason.into();
+        body
+    };
+    for (switch, options, reason) in [
+        ("drops", "drop_options", "paying"),
+        ("orders", "renewal_order_options", "lapsed"),
+    ] {
+        let refused = app
+            .post(
+                &format!("/billingRuns/{TENANT}"),
+                with_reason(switch, options, reason),
+            )
+            .await;
+        let told = refused.refused_for(400);
+        assert!(
+            told.starts_with(&format!(
+                "/{options}/new_status_reason_id reason {reason} does not apply"
+            )),
+            "{told}"
+        );
+    }
+    bill(&app, with_reason("drops", "drop_options", "lapsed")).await;
+    assert_eq!(app.membership(&member).await["status_reason_id"], "lapsed");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reason_that_the_run_sets_keeps_nobody_out_of_its_later_actions() {
+    let app = BillingApp::start().await;
+    for id in ["new", "told"] {
+        app.seed::<StatusReasons>(
+            json!({ "id": id, "name": id, "applies_to": "active", "priority": 1 }),
+        )
+        .await;
+    }
+    let member = app
+        .member("a", "2026-03-31", json!({ "status_reason_id": "new" }))
+        .await;
+    let other = app.member("b", "2026-03-31", json!({})).await;
+    let mut body = run_body(MARCH.0, MARCH.1, &["notices", "orders"]);
+    for options in ["renewal_notice_options", "renewal_order_options"] {
+        body[options]["include_only_certain_status_reasons"] = true.into();
+        body[options]["status_reason_ids"] = json!(["new"]);
+    }
+    body["renewal_notice_options"]["new_status_reason_id"] = "told".into();
+    let id = create(&app, body).await;
+    app.refresh(&id).await;
+    assert_eq!(app.run(&id).await["statistics"]["all_actions"]["total"], 2);
+    let run = app.execute(&id).await;
+    assert_eq!(run["statistics"]["all_actions"]["successful"], 2, "{run}");
+    assert_eq!(app.membership(&member).await["status_reason_id"], "told");
+    assert_eq!(app.orders(&member).await.len(), 1);
+    assert!(app.orders(&other).await.is_empty());
+}

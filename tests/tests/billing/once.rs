@@ -1,0 +1,249 @@
+//! Nobody is billed twice, whichever runs meet.
+
+use crate::support::{MARCH, bill, change_member, create, reminders, with_late_gateway};
+use model::resources::billing_run_action::{self as action, ActionStatus};
+use serde_json::{Value, json};
+use std::sync::atomic::Ordering;
+use tests::billing::{BillingApp, run_body};
+use tests::records::with;
+use tests::{Answer, TENANT};
+
+async fn void(app: &BillingApp, order: &Value) -> Answer {
+    let id = order["id"].as_str().expect("a text");
+    app.post(&format!("/orders/{TENANT}/{id}/void"), json!({}))
+        .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_runs_at_once_bill_charge_and_remind_each_member_once() {
+    let app = BillingApp::start().await;
+    for n in 0..8 {
+        app.member(&format!("bill{n}"), "2026-03-31", json!({}))
+            .await;
+        app.auto_member(&format!("auto{n}"), "2026-03-31", "tok_good")
+            .await;
+        let owes = json!({ "billed": true });
+        app.member(&format!("owes{n}"), "2026-04-15", owes).await;
+    }
+    let series = reminders("renewal", &[(1, "2026-04-01", "2026-04-30")]);
+    let both = with(run_body(MARCH.0, MARCH.1, &["orders", "auto"]), series);
+    let both = with(both, json!({ "template_id": "spring" }));
+    let (one, two) = (create(&app, both.clone()).await, create(&app, both).await);
+    app.refresh(&one).await;
+    app.refresh(&two).await;
+    let (first, second) = tokio::join!(app.execute(&one), app.execute(&two));
+    let done = |name: &str| {
+        let of = |run: &Value| run["statistics"][name]["successful"].as_u64().unwrap();
+        of(&first) + of(&second)
+    };
+    assert_eq!(
+        (&first["status"], &second["status"]),
+        (&json!("completed"), &json!("completed"))
+    );
+    for run in [&one, &two] {
+        let actions = app.actions(run).await.into_values();
+        let failed: Vec<String> = actions
+            .filter(|record| record.get(action::STATUS) == Some(ActionStatus::Error))
+            .map(|record| {
+                format!(
+                    "{} {}",
+                    record.text(action::ERROR_MESSAGE),
+                    record.text(action::ERROR_STACK)
+                )
+            })
+            .collect();
+        assert_eq!(failed, Vec::<String>::new());
+    }
+    for name in ["renewal_orders", "auto_renewals", "renewal_reminders"] {
+        assert_eq!(done(name), 8, "{name}: {first} {second}");
+    }
+    for n in 0..8 {
+        assert_eq!(app.orders(&format!("contact:bill{n}")).await.len(), 1);
+        let paid = app.orders(&format!("contact:auto{n}")).await;
+        assert_eq!(paid.len(), 1);
+        assert_eq!(paid[0]["payments"].as_array().map(Vec::len), Some(1));
+    }
+    assert_eq!(app.mails().len(), 24);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_charge_of_unknown_outcome_is_asked_about_and_not_repeated() {
+    let (app, gateway) = with_late_gateway().await;
+    let member = app.auto_member("a", "2026-03-31", "tok_good").await;
+    let first = app.draft(MARCH.0, MARCH.1, &["auto"]).await;
+    app.refresh(&first).await;
+    app.approve(&first).await.ok();
+    for _ in 0..500 {
+        let orders = app.orders(&member).await;
+        if orders
+            .first()
+            .is_some_and(|order| order["charge"]["state"] == "unknown")
+        {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    assert_eq!(app.orders(&member).await[0]["charge"]["state"], "unknown");
+    assert_eq!(
+        app.outcome(&first, &member).await.0,
+        ActionStatus::ProcessingOrder
+    );
+    let second = app.draft(MARCH.0, MARCH.1, &["auto"]).await;
+    app.refresh(&second).await;
+    assert_eq!(app.outcome(&second, &member).await.0, ActionStatus::Pending);
+    app.approve(&second).await.ok();
+    let refused = void(&app, &app.orders(&member).await[0]).await;
+    assert_eq!(refused.status, 409, "{:?}", refused.body);
+    gateway.answers.store(true, Ordering::SeqCst);
+    let over = ["completed"];
+    let (one, two) = tokio::join!(app.until(&first, &over), app.until(&second, &over));
+    let successes = [&one, &two].map(|run| {
+        run["statistics"]["auto_renewals"]["successful"]
+            .as_u64()
+            .unwrap()
+    });
+    assert_eq!(successes.iter().sum::<u64>(), 1, "{one} {two}");
+    assert_eq!(gateway.creates.load(Ordering::SeqCst), 1);
+    assert_eq!(gateway.confirms.load(Ordering::SeqCst), 1);
+    let orders = app.orders(&member).await;
+    assert_eq!(orders.len(), 1);
+    assert_eq!(orders[0]["balance_due"].to_string(), "0.00");
+    assert_eq!(orders[0]["payments"].as_array().map(Vec::len), Some(1));
+    assert_eq!(
+        app.membership(&member).await["expiration_date"],
+        "2027-03-31"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn correcting_the_expiration_date_bills_no_second_time() {
+    let app = BillingApp::start().await;
+    let day = app.member("day", "2026-03-31", json!({})).await;
+    let year = app.member("year", "2026-03-31", json!({})).await;
+    let auto = app.auto_member("auto", "2026-03-31", "tok_good").await;
+    app.bill(MARCH.0, MARCH.1, &["orders", "auto"]).await;
+    change_member(&app, &day, json!({ "expiration_date": "2026-04-01" })).await;
+    change_member(&app, &year, json!({ "expiration_date": "2027-03-31" })).await;
+    // Charged for the term through 2027-03-31; the date is then put back by hand.
+    change_member(&app, &auto, json!({ "expiration_date": "2026-04-01" })).await;
+    let body = run_body("2026-03-01", "2027-12-31", &["orders", "auto"]);
+    let id = create(&app, body).await;
+    app.refresh(&id).await;
+    let planned = app.run(&id).await;
+    assert_eq!(
+        planned["statistics"]["all_actions"]["total"], 0,
+        "{planned}"
+    );
+    for member in [&day, &year, &auto] {
+        assert_eq!(app.orders(member).await.len(), 1, "{member}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_made_after_planning_is_met_at_execution() {
+    let app = BillingApp::start().await;
+    let member = app.member("a", "2026-03-31", json!({})).await;
+    let late = app.draft(MARCH.0, MARCH.1, &["orders"]).await;
+    app.refresh(&late).await;
+    app.bill(MARCH.0, MARCH.1, &["orders"]).await;
+    let run = app.execute(&late).await;
+    assert_eq!(run["status"], "completed");
+    let order = app.orders(&member).await.remove(0);
+    let (status, why) = app.outcome(&late, &member).await;
+    assert_eq!(status, ActionStatus::NoLongerEligible);
+    assert_eq!(
+        why,
+        format!(
+            "the member has an open renewal order, {}",
+            order["id"].as_str().unwrap()
+        )
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn voiding_opens_the_term_for_one_more_order() {
+    let app = BillingApp::start().await;
+    let member = app.member("a", "2026-03-31", json!({})).await;
+    app.bill(MARCH.0, MARCH.1, &["orders"]).await;
+    let first = app.orders(&member).await.remove(0);
+    let gone = void(&app, &first).await.ok();
+    assert_eq!(gone["status"], "void");
+    assert_eq!(gone["balance_due"].to_string(), "0");
+    assert_eq!(
+        void(&app, &first).await.ok(),
+        gone,
+        "voiding again changes nothing"
+    );
+    let stored = app.membership(&member).await;
+    assert_eq!(stored["billed"], false, "{stored}");
+    assert_eq!(stored["order_status"], "void");
+    app.bill(MARCH.0, MARCH.1, &["orders"]).await;
+    let third = app.draft(MARCH.0, MARCH.1, &["orders"]).await;
+    app.refresh(&third).await;
+    assert!(app.actions(&third).await.is_empty());
+    let orders = app.orders(&member).await;
+    let open = orders
+        .iter()
+        .filter(|order| order["status"] != "void")
+        .count();
+    assert_eq!((orders.len(), open), (2, 1));
+    assert_eq!(app.membership(&member).await["billed"], true);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_has_been_paid_is_not_voided() {
+    let app = BillingApp::start().await;
+    let part = app.member("part", "2026-03-31", json!({})).await;
+    let charged = app.auto_member("charged", "2026-03-31", "tok_good").await;
+    let declined = app
+        .auto_member("declined", "2026-03-31", "tok_declined")
+        .await;
+    app.bill(MARCH.0, MARCH.1, &["orders", "auto"]).await;
+    let order = app.orders(&part).await.remove(0);
+    let path = format!(
+        "/orders/{TENANT}/{}/payments",
+        order["id"].as_str().unwrap()
+    );
+    app.post(&path, json!({ "id": "p-1", "type": "cash", "amount": 1 }))
+        .await
+        .ok();
+    for member in [&part, &charged] {
+        let order = app.orders(member).await.remove(0);
+        let refused = void(&app, &order).await.refused_for(409);
+        assert!(refused.contains("it cannot be voided"), "{refused}");
+        assert_eq!(app.orders(member).await[0], app_order(&app, &order).await);
+    }
+    let order = app.orders(&declined).await.remove(0);
+    assert_eq!(
+        void(&app, &order).await.ok()["status"],
+        "void",
+        "a refused charge is no money"
+    );
+}
+
+async fn app_order(app: &BillingApp, order: &Value) -> Value {
+    app.get(&format!(
+        "/orders/{TENANT}/{}",
+        order["id"].as_str().expect("a text")
+    ))
+    .await
+    .ok()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_automatic_renewal_pays_the_open_order() {
+    let app = BillingApp::start().await;
+    let member = app.member("a", "2026-03-31", json!({})).await;
+    app.bill(MARCH.0, MARCH.1, &["orders"]).await;
+    let card = json!({ "renew_automatically": true, "renewal_payment_info": { "payment_account": "tok_good" } });
+    change_member(&app, &member, card).await;
+    let run = bill(&app, run_body(MARCH.0, MARCH.1, &["orders", "auto"])).await;
+    assert_eq!(run["statistics"]["auto_renewals"]["successful"], 1, "{run}");
+    assert_eq!(run["statistics"]["renewal_orders"]["total"], 0, "{run}");
+    let orders = app.orders(&member).await;
+    assert_eq!(orders.len(), 1);
+    assert_eq!(orders[0]["charge"]["attempt"], 1);
+    let stored = app.membership(&member).await;
+    assert_eq!(stored["expiration_date"], "2027-03-31");
+    assert_eq!(stored["bill_method"], "auto renewal order");
+}

@@ -1,0 +1,194 @@
+//! Reminders: by state, once for a member, term, series and number.
+
+use crate::support::{bill, create, reminders, set_action};
+use model::resources::billing_run_action::ActionStatus;
+use serde_json::{Value, json};
+use tests::billing::BillingApp;
+use tests::records::with;
+
+const LADDER: [(i64, &str, &str); 3] = [
+    (1, "2026-03-01", "2026-04-30"),
+    (2, "2026-03-01", "2026-04-10"),
+    (3, "2026-03-01", "2026-03-20"),
+];
+
+async fn owing(app: &BillingApp, id: &str, expiration: &str) -> String {
+    app.member(id, expiration, json!({ "billed": true })).await
+}
+
+fn numbers(
+    actions: &std::collections::BTreeMap<(String, String), model::Record>,
+) -> Vec<(String, Value)> {
+    let number =
+        |record: &model::Record| record.raw("reminder_number").cloned().unwrap_or_default();
+    actions
+        .iter()
+        .map(|((member, _), record)| (member.clone(), number(record)))
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_the_highest_number_that_is_due_is_planned_and_sent() {
+    let app = BillingApp::start().await;
+    for (id, expiration) in [
+        ("one", "2026-04-30"),
+        ("two", "2026-04-10"),
+        ("three", "2026-03-20"),
+    ] {
+        owing(&app, id, expiration).await;
+    }
+    app.member("owes_nothing", "2026-03-20", json!({})).await;
+    let id = create(&app, reminders("renewal", &LADDER)).await;
+    app.refresh(&id).await;
+    let planned = numbers(&app.actions(&id).await);
+    let expected = [("contact:one", 1), ("contact:three", 3), ("contact:two", 2)];
+    assert_eq!(planned, expected.map(|(id, n)| (id.to_owned(), json!(n))));
+    let run = app.execute(&id).await;
+    assert_eq!(run["statistics"]["renewal_reminders"]["successful"], 3);
+    let stored = app.membership("contact:three").await;
+    assert_eq!(stored["last_reminder"], 3);
+    assert_eq!(stored["last_reminder_date"], "2026-03-10T12:00:00.000Z");
+    // Lower numbers are not sent after a higher one.
+    app.refresh(&create(&app, reminders("renewal", &LADDER)).await)
+        .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn taking_the_highest_out_sends_no_lower_one() {
+    let app = BillingApp::start().await;
+    let member = owing(&app, "a", "2026-03-20").await;
+    owing(&app, "b", "2026-04-30").await;
+    let id = create(&app, reminders("renewal", &LADDER)).await;
+    app.refresh(&id).await;
+    set_action(&app, &id, &member, "excluded").await.ok();
+    app.refresh(&id).await;
+    app.execute(&id).await;
+    assert_eq!(app.outcome(&id, &member).await.0, ActionStatus::Excluded);
+    assert_eq!(app.mails(), ["reminder for Member b"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn three_runs_of_a_series_in_a_day_send_nothing_twice_and_a_run_from_scratch_one_more() {
+    let app = BillingApp::start().await;
+    for id in ["a", "b"] {
+        owing(&app, id, "2026-04-10").await;
+    }
+    let series = with(
+        reminders("renewal", &LADDER),
+        json!({ "template_id": "ladder" }),
+    );
+    let planned_before = create(&app, series.clone()).await;
+    app.refresh(&planned_before).await;
+    bill(&app, series.clone()).await;
+    assert_eq!(app.mails().len(), 2);
+    let run = app.execute(&planned_before).await;
+    assert_eq!(
+        run["statistics"]["renewal_reminders"]["excluded"], 2,
+        "{run}"
+    );
+    let (_, why) = app.outcome(&planned_before, "contact:a").await;
+    assert_eq!(
+        why,
+        "the member has had reminder 2 or a later one of this series"
+    );
+    let third = create(&app, series).await;
+    app.refresh(&third).await;
+    assert!(
+        app.actions(&third).await.is_empty(),
+        "a lower number is not sent either"
+    );
+    assert_eq!(app.mails().len(), 2);
+    let scratch = bill(&app, reminders("renewal", &LADDER)).await;
+    assert_eq!(scratch["statistics"]["renewal_reminders"]["successful"], 2);
+    assert_eq!(app.mails().len(), 4);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_missed_by_a_week_is_sent_once_by_the_next_run() {
+    let app = BillingApp::start().await;
+    owing(&app, "a", "2026-04-10").await;
+    let step = |from: &'static str, to: &'static str| {
+        with(
+            reminders("renewal", &[(1, from, to)]),
+            json!({ "template_id": "weekly" }),
+        )
+    };
+    // The run whose range began at the member's day never ran; this one is a week late.
+    app.set_today("2026-03-17").await;
+    let late = bill(&app, step("2026-04-03", "2026-04-17")).await;
+    assert_eq!(late["statistics"]["renewal_reminders"]["successful"], 1);
+    app.set_today("2026-03-24").await;
+    let next = create(&app, step("2026-04-10", "2026-04-24")).await;
+    app.refresh(&next).await;
+    assert_eq!(
+        app.run(&next).await["statistics"]["renewal_reminders"]["total"],
+        0
+    );
+    assert_eq!(app.mails().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_renewal_begins_the_ladder_anew() {
+    let app = BillingApp::start().await;
+    let member = app.member("a", "2026-03-31", json!({})).await;
+    app.bill("2026-03-01", "2026-03-31", &["orders"]).await;
+    let series = |from: &str, to: &str| {
+        with(
+            reminders("renewal", &[(1, from, to)]),
+            json!({ "template_id": "ladder" }),
+        )
+    };
+    bill(&app, series("2026-03-01", "2026-03-31")).await;
+    let order = app.orders(&member).await.remove(0);
+    let path = format!("/orders/acme/{}/payments", order["id"].as_str().unwrap());
+    app.post(
+        &path,
+        json!({ "id": "p-1", "type": "check", "amount": 90.50 }),
+    )
+    .await
+    .ok();
+    let renewed = app.membership(&member).await;
+    assert_eq!(renewed["expiration_date"], "2027-03-31");
+    assert_eq!(
+        (&renewed["last_reminder"], &renewed["billed"]),
+        (&Value::Null, &json!(false))
+    );
+    app.set_today("2027-03-10").await;
+    app.bill("2027-03-01", "2027-03-31", &["orders"]).await;
+    let again = bill(&app, series("2027-03-01", "2027-03-31")).await;
+    assert_eq!(
+        again["statistics"]["renewal_reminders"]["successful"], 1,
+        "{again}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn automatic_renewals_are_announced_to_those_who_opted_in() {
+    let app = BillingApp::start().await;
+    app.auto_member("auto", "2026-03-31", "tok_good").await;
+    app.member("bill", "2026-03-31", json!({})).await;
+    let run = bill(&app, reminders("auto", &[(4, "2026-03-01", "2026-03-31")])).await;
+    assert_eq!(run["statistics"]["auto_renewal_reminders"]["successful"], 1);
+    assert_eq!(app.mails(), ["reminder for Member auto"]);
+    assert_eq!(app.membership("contact:auto").await["last_reminder"], 4);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_card_that_dies_before_the_renewal_is_warned_about() {
+    let app = BillingApp::start().await;
+    for (id, card) in [("dead", "2026-03-30"), ("good", "2026-03-31")] {
+        let changes = json!({ "renew_automatically": true, "renewal_payment_info": { "payment_account": "tok" },
+            "renewal_payment_card_expiration": card });
+        app.member(id, "2026-03-31", changes).await;
+    }
+    app.auto_member("unknown", "2026-03-31", "tok").await;
+    let run = bill(&app, reminders("card", &[(1, "2026-03-01", "2026-03-31")])).await;
+    assert_eq!(
+        run["statistics"]["expiring_credit_card_reminders"]["total"], 1,
+        "{run}"
+    );
+    let stored = app.membership("contact:dead").await;
+    assert_eq!(stored["last_expired_card_warning"], 1);
+    assert_eq!(stored["last_reminder"], Value::Null);
+    assert_eq!(app.mails(), ["card for Member dead"]);
+}

@@ -1,0 +1,201 @@
+//! Statistics and the report say what the actions say.
+
+use crate::support::{MARCH, create, set_action};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use tests::TENANT;
+use tests::billing::{BillingApp, run_body};
+use tests::records::with;
+
+/// A run with an action in every bucket but processing.
+async fn varied(app: &BillingApp) -> String {
+    for (id, name) in [
+        ("plain", "Plain, \"quoted\" and\nbroken"),
+        ("formula", "=HYPERLINK(\"http://x\")"),
+        ("minus", "-1+1"),
+    ] {
+        app.member(id, "2026-03-31", json!({ "name": name })).await;
+    }
+    app.member("out", "2026-03-31", json!({})).await;
+    app.auto_member("paid", "2026-03-31", "tok_good").await;
+    app.auto_member("refused", "2026-03-31", "tok_declined")
+        .await;
+    app.member("gone", "2026-03-09", json!({})).await;
+    app.member("lost", "2026-03-31", json!({ "bill_organization": true }))
+        .await;
+    let mut body = run_body("2026-03-31", "2026-03-31", &["notices", "orders", "auto"]);
+    body = with(body, run_body("2026-03-09", "2026-03-09", &["drops"]));
+    let id = create(app, body).await;
+    app.refresh(&id).await;
+    for action in app.actions(&id).await.into_values() {
+        if action.text(model::resources::billing_run_action::MEMBERSHIP_ID) == "contact:out" {
+            let path = format!(
+                "/billingRunActions/{TENANT}/{}",
+                action.text(model::resource::ID_FIELD)
+            );
+            let patch = json!([{ "op": "replace", "path": "/status", "value": "excluded" }]);
+            app.patch(&path, patch).await.ok();
+        }
+    }
+    app.execute(&id).await;
+    id
+}
+
+fn recount(statuses: &[(String, String)]) -> BTreeMap<String, BTreeMap<String, u64>> {
+    let bucket = |status: &str| match status {
+        "pending" => "pending",
+        "processing" | "processing order" => "processing",
+        "completed" => "successful",
+        "error" | "payment failure" => "error",
+        _ => "excluded",
+    };
+    let group = |kind: &str| match kind {
+        "renewal notice" => "renewal_notices",
+        "renewal order" => "renewal_orders",
+        "auto renewal order" => "auto_renewals",
+        "drop" => "drops",
+        other => panic!("{other}"),
+    };
+    let mut counts: BTreeMap<String, BTreeMap<String, u64>> = BTreeMap::new();
+    for (kind, status) in statuses {
+        for name in ["all_actions", group(kind)] {
+            for column in ["total", bucket(status)] {
+                *counts
+                    .entry(name.into())
+                    .or_default()
+                    .entry(column.into())
+                    .or_default() += 1;
+            }
+        }
+    }
+    counts
+}
+
+fn agrees(statistics: &Value, counts: &BTreeMap<String, BTreeMap<String, u64>>) {
+    for (group, columns) in statistics.as_object().expect("an object") {
+        for (column, shown) in columns.as_object().expect("an object") {
+            let counted = counts.get(group).and_then(|columns| columns.get(column));
+            assert_eq!(
+                shown.as_u64(),
+                Some(counted.copied().unwrap_or(0)),
+                "{group} {column}"
+            );
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn statistics_and_report_equal_a_recount() {
+    let app = BillingApp::start().await;
+    let id = varied(&app).await;
+    let run = app.run(&id).await;
+    let actions = app.actions(&id).await;
+    let of =
+        |record: &model::Record, name: &str| record.raw(name).unwrap().as_str().unwrap().to_owned();
+    let statuses: Vec<(String, String)> = actions
+        .values()
+        .map(|record| (of(record, "type"), of(record, "status")))
+        .collect();
+    let counts = recount(&statuses);
+    agrees(&run["statistics"], &counts);
+    for column in ["successful", "error", "excluded"] {
+        assert!(counts["all_actions"][column] > 0, "{column}: {counts:?}");
+    }
+    let text = app
+        .text(&format!("/billingRuns/{TENANT}/{id}/report"))
+        .await;
+    let rows = parse(&text);
+    assert_eq!(
+        rows[0],
+        [
+            "membership_id",
+            "member",
+            "type",
+            "reminder",
+            "amount",
+            "currency",
+            "status",
+            "reason",
+            "order_id"
+        ]
+    );
+    let listed: Vec<(String, String)> = rows[1..]
+        .iter()
+        .map(|row| (row[2].clone(), row[6].clone()))
+        .collect();
+    assert_eq!(recount(&listed), counts);
+    let row = |member: &str, kind: &str| {
+        let found = rows.iter().find(|row| row[0] == member && row[2] == kind);
+        found
+            .unwrap_or_else(|| panic!("no row of {member}"))
+            .clone()
+    };
+    assert_eq!(
+        row("contact:plain", "renewal order")[1],
+        "Plain, \"quoted\" and\nbroken"
+    );
+    assert_eq!(
+        row("contact:formula", "renewal order")[1],
+        "'=HYPERLINK(\"http://x\")"
+    );
+    assert_eq!(row("contact:minus", "renewal order")[1], "'-1+1");
+    let paid = row("contact:paid", "auto renewal order");
+    let order = app.orders("contact:paid").await.remove(0);
+    assert_eq!(
+        (paid[4].as_str(), paid[5].as_str(), paid[8].as_str()),
+        ("90.50", "USD", order["id"].as_str().unwrap())
+    );
+    assert_eq!(
+        row("contact:refused", "auto renewal order")[7],
+        "payment refused: card declined"
+    );
+    assert_eq!(
+        app.get(&format!("/billingRuns/{TENANT}/nothing/report"))
+            .await
+            .status,
+        404
+    );
+}
+
+/// RFC 4180, written out so that the test does not trust the writer's library.
+fn parse(text: &str) -> Vec<Vec<String>> {
+    let (mut rows, mut row, mut cell, mut quoted) = (Vec::new(), Vec::new(), String::new(), false);
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            '"' if quoted && chars.peek() == Some(&'"') => {
+                chars.next();
+                cell.push('"');
+            }
+            '"' => quoted = !quoted,
+            ',' if !quoted => row.push(std::mem::take(&mut cell)),
+            '\n' if !quoted => {
+                row.push(std::mem::take(&mut cell));
+                rows.push(std::mem::take(&mut row));
+            }
+            '\r' if !quoted => {}
+            c => cell.push(c),
+        }
+    }
+    rows
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bringing_back_is_counted_when_the_run_is_approved() {
+    let app = BillingApp::start().await;
+    app.member("a", "2026-03-31", json!({})).await;
+    app.member("b", "2026-03-31", json!({})).await;
+    let id = app.draft(MARCH.0, MARCH.1, &["orders"]).await;
+    app.refresh(&id).await;
+    set_action(&app, &id, "contact:a", "excluded").await.ok();
+    let dates = json!([
+        { "op": "add", "path": "/scheduled_run_date", "value": "2026-03-20T08:00:00Z" },
+        { "op": "replace", "path": "/status", "value": "scheduled for execution" },
+    ]);
+    let run = app.patch(&crate::support::run_path(&id), dates).await.ok();
+    assert_eq!(
+        run["statistics"]["renewal_orders"],
+        json!({
+        "total": 2, "pending": 1, "processing": 0, "successful": 0, "error": 0, "excluded": 1 })
+    );
+}

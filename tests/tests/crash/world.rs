@@ -1,0 +1,129 @@
+//! What outlives a process: the database, the gateway, the post office, the
+//! state machines' service. Each life begins with a copy of the same files.
+
+use crate::doom::Doom;
+use crate::machine::Machine;
+use crate::ports::{Doomed, PostOffice};
+use axum::{Json, Router};
+use billing::engine::Billing;
+use billing::tenant::Defaults;
+use local::engine::Engine;
+use local::folder::Folder;
+use local::states::machine_arn;
+use model::TenantId;
+use serde_json::json;
+use services::executions::Executions;
+use services::scripted::ScriptedGateway;
+use std::sync::Arc;
+use store::{Connection, Database, Store, TableNames};
+use tempfile::TempDir;
+use tests::billing::BillingApp;
+use tests::invariants::{Findings, check};
+use tests::seeded::Seeded;
+use tests::{TENANT, fates, tap};
+
+/// A stack's files, seeded, with a run that is still a draft.
+pub struct Seed {
+    seeded: Seeded,
+    run: String,
+}
+
+impl Seed {
+    pub async fn sow() -> Seed {
+        let seeded = Seeded::sow(1).await;
+        let app = BillingApp::open_folder(seeded.folder()).await;
+        let run = app.post("/billingRuns/acme", fates::body()).await.ok();
+        app.stop().await;
+        let run = run["id"].as_str().unwrap().to_owned();
+        Seed { seeded, run }
+    }
+}
+
+pub struct World {
+    folder: TempDir,
+    engine: Engine,
+    names: TableNames,
+    connection: Connection,
+    /// Of nobody who could die.
+    pub store: Store,
+    gateway: Arc<ScriptedGateway>,
+    pub post: Arc<PostOffice>,
+    executions: String,
+    pub run: String,
+}
+
+impl World {
+    pub async fn begin(seed: &Seed, tells: bool) -> World {
+        let folder = seed.seeded.copy();
+        let files = Folder::open(folder.path()).unwrap();
+        let engine = Engine::start(Some(&files.database())).unwrap();
+        let connection = Connection::local(engine.endpoint.clone());
+        let names = local::tables::make(&connection).await.unwrap();
+        let database = Arc::new(Database::new(&connection, names.clone()));
+        World {
+            store: database.tenant(&TenantId::parse(TENANT).unwrap()),
+            gateway: Arc::new(ScriptedGateway::new(database)),
+            post: Arc::new(PostOffice {
+                tells,
+                ..PostOffice::default()
+            }),
+            executions: executions().await,
+            run: seed.run.clone(),
+            folder,
+            engine,
+            names,
+            connection,
+        }
+    }
+
+    /// A process that works here, until its doom.
+    pub fn process(&self, doom: &Arc<Doom>) -> Billing {
+        let connection = tap::over(&self.connection, doom.clone());
+        let service = Connection {
+            endpoint: Some(self.executions.clone()),
+            ..connection.clone()
+        };
+        let (refresh, execution) = ("billing-refresh", "billing-execution");
+        Billing {
+            database: Arc::new(Database::new(&connection, self.names.clone())),
+            defaults: Defaults::LOCAL,
+            payments: Arc::new(Doomed {
+                inner: self.gateway.clone(),
+                doom: doom.clone(),
+            }),
+            mailer: Arc::new(Doomed {
+                inner: self.post.clone(),
+                doom: doom.clone(),
+            }),
+            executions: Executions::new(&service, machine_arn(refresh), machine_arn(execution)),
+        }
+    }
+
+    /// Works the run with one process until it ends or dies.
+    pub async fn live(&self, machine: &mut Machine, doom: &Arc<Doom>) {
+        let process = self.process(doom);
+        tokio::select! {
+            () = doom.died() => {}
+            () = Box::pin(machine.run(self, &process)) => {}
+        }
+    }
+
+    /// Opens what is left in a new stack and looks at all of it.
+    pub async fn end(self) -> Findings {
+        drop(self.engine);
+        let app = BillingApp::open_folder(self.folder.path()).await;
+        let findings = check(&app, &self.run, 1, &self.post.mails()).await;
+        app.stop().await;
+        findings
+    }
+}
+
+/// The address of a service that starts nothing: the machine is the test's own.
+async fn executions() -> String {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let started = || async { Json(json!({ "executionArn": "arn:started", "startDate": 0 })) };
+    let service = Router::new().fallback(started);
+    tokio::spawn(async move { axum::serve(listener, service).await });
+    format!("http://{address}")
+}
