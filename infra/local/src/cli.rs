@@ -170,7 +170,8 @@ fn scope(text: &str) -> Result<Scope, String> {
     Scope::parse(text).ok_or_else(|| format!("must be one of {}", Scope::NAMES.join(", ")))
 }
 
-/// To standard error: standard output carries the address or the token alone.
+/// To standard error, because standard output is for what was asked for. The
+/// database warns of every refusal, and refusals are how conditions work.
 fn start_logging() {
     let filter = EnvFilter::try_from_default_env()
         .unwrap_or_else(|_| EnvFilter::new("warn,dynoxide=error,local=info,authorizer=info"));

@@ -196,6 +196,7 @@ fn help_says_what_each_command_does() {
     let said = String::from_utf8(output.stdout).unwrap();
     for part in [
         "serve",
+        "demo",
         "token",
         "dynamodb.sqlite",
         "outbox/",
@@ -204,7 +205,7 @@ fn help_says_what_each_command_does() {
     ] {
         assert!(said.contains(part), "no {part:?} in {said}");
     }
-    for command in ["serve", "token"] {
+    for command in ["serve", "demo", "token"] {
         let said = String::from_utf8(run(&[command, "--help"]).stdout).unwrap();
         assert!(said.contains("--data <DIR>"), "{said}");
     }

@@ -9,6 +9,8 @@ mod plan;
 mod progress;
 mod recount;
 mod table;
+#[cfg(test)]
+mod tests;
 
 pub use paste::paste;
 

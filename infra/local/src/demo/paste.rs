@@ -18,7 +18,7 @@ pub async fn paste(site: &Site, url: &str) -> Result<String, String> {
     );
     for (about, path) in examples(site).await? {
         text.push_str(&format!(
-            "\n# {about}\ncurl -s -H \"Authorization: Bearer $TOKEN\" '{url}{path}'\n"
+            "\n# {about}\ncurl -sw '\\n' -H \"Authorization: Bearer $TOKEN\" '{url}{path}'\n"
         ));
     }
     let outbox = site.stack.folder.outbox()?.join(TENANT);

@@ -147,10 +147,11 @@ impl Found {
                 .cloned()
                 .collect::<Vec<_>>()
                 .join("; ");
-            return Err(format!(
-                "{} things do not add up: {first}",
-                self.wrong.len()
-            ));
+            let count = match self.wrong.len() {
+                1 => "1 thing does".to_owned(),
+                many => format!("{many} things do"),
+            };
+            return Err(format!("{count} not add up: {first}"));
         }
         let (total, paid) = self
             .orders
