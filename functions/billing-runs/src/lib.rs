@@ -5,7 +5,6 @@ mod hooks;
 mod refresh;
 mod report;
 mod rules;
-mod search;
 
 use axum::routing::{get, post, put};
 use axum::{Extension, Router};
@@ -13,7 +12,7 @@ use billing::engine::Billing;
 use hooks::Rules;
 use model::Scope;
 use model::resources::BillingRuns;
-use web::{App, at, batch, crud};
+use web::{App, at, batch, crud, search};
 
 /// The routes of this function.
 pub fn router(billing: Billing) -> Router {
@@ -36,7 +35,7 @@ pub fn router(billing: Billing) -> Router {
         )
         .route(
             "/billingRuns/{tenantId}/search",
-            at(Scope::Read, post(search::search)),
+            at(Scope::Read, post(search::search::<BillingRuns>)),
         )
         .route(
             "/billingRuns/{tenantId}/{id}/report",

@@ -11,7 +11,7 @@ use axum::routing::{get, post};
 use hooks::Rules;
 use model::Scope;
 use model::resources::Memberships;
-use web::{at, batch, crud};
+use web::{at, batch, crud, search};
 
 /// The routes of this function.
 pub fn router(app: web::App) -> Router {
@@ -35,6 +35,10 @@ pub fn router(app: web::App) -> Router {
         .route(
             "/memberships/{tenantId}/parentMembership/{parent_membership_id}",
             at(Scope::Read, get(lookups::of_parent)),
+        )
+        .route(
+            "/memberships/{tenantId}/search",
+            at(Scope::Read, post(search::search::<Memberships>)),
         )
         .route(
             "/memberships/{tenantId}/{id}",

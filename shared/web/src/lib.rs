@@ -11,6 +11,7 @@ pub mod lambda;
 pub mod lookup;
 pub mod reply;
 pub mod router;
+pub mod search;
 
 pub use context::{App, Ctx};
 pub use edge::{Hooks, Plain};
