@@ -22,8 +22,8 @@
 //! };
 //! ```
 //!
-//! `impl Searchable for …` in this crate names it, and
-//! `web::search::search::<R>` answers `POST /{resource}/{tenantId}/search`.
+//! `impl Searchable for …` in this crate names it, and `Routes::search::<R>`
+//! of `web` serves `POST /{resource}/{tenantId}/search`.
 //!
 //! Criteria are AND-ed. One that is null, an empty text, an empty list or a
 //! pair with two open ends restricts nothing, so an empty body finds everything

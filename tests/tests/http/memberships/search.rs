@@ -308,7 +308,7 @@ async fn walk(app: &TestApp, criteria: &Value, between: impl AsyncFn(usize)) -> 
 #[tokio::test]
 async fn pages_meet_all_that_stays_once_whatever_is_written_meanwhile() {
     let app = TestApp::start().await;
-    insert(&app, 0..500).await;
+    insert(&app, 0..300).await;
     for criteria in [
         json!({}),
         json!({ "city": "bern" }),
@@ -316,18 +316,18 @@ async fn pages_meet_all_that_stays_once_whatever_is_written_meanwhile() {
     ] {
         let deleted = std::cell::RefCell::new(BTreeSet::new());
         let pages = walk(&app, &criteria, async |page| {
-            insert(&app, 1_000 * page..1_000 * page + 40).await;
-            for n in [page * 7, 499 - page * 9] {
+            insert(&app, 1_000 * page..1_000 * page + 10).await;
+            for n in [page * 7, 299 - page * 9] {
                 let id = format!("contact:k-{n}");
                 if app.delete(&format!("/memberships/acme/{id}")).await.status == 200 {
                     deleted.borrow_mut().insert(id);
                 }
             }
-            touch(&app, 200..220).await;
+            touch(&app, 200..206).await;
         })
         .await;
         assert!(
-            pages.len() > 2 && pages.iter().all(|page| page.len() <= 100),
+            pages.len() > 1 && pages.iter().all(|page| page.len() <= 100),
             "{criteria}"
         );
         let mut met: BTreeMap<&String, usize> = BTreeMap::new();
@@ -338,7 +338,7 @@ async fn pages_meet_all_that_stays_once_whatever_is_written_meanwhile() {
         assert_eq!(met.values().max(), Some(&1), "{criteria}: something twice");
         let deleted = deleted.into_inner();
         let bern = criteria.get("city").is_some();
-        for n in (0..500).filter(|n| !bern || n % 2 == 0) {
+        for n in (0..300).filter(|n| !bern || n % 2 == 0) {
             let id = format!("contact:k-{n}");
             let there = app
                 .get(&format!("/memberships/acme/{id}?fields=id"))
@@ -355,7 +355,7 @@ async fn pages_meet_all_that_stays_once_whatever_is_written_meanwhile() {
             );
         }
         for page in 1..pages.len() + 1 {
-            for n in 1_000 * page..1_000 * page + 40 {
+            for n in 1_000 * page..1_000 * page + 10 {
                 app.delete(&format!("/memberships/acme/contact:k-{n}"))
                     .await
                     .ok();
@@ -365,7 +365,7 @@ async fn pages_meet_all_that_stays_once_whatever_is_written_meanwhile() {
 }
 
 #[tokio::test]
-async fn a_page_ends_at_a_hundred_and_an_even_end_has_no_key() {
+async fn a_page_ends_at_a_hundred() {
     let app = TestApp::start().await;
     insert(&app, 0..200).await;
     for criteria in [
