@@ -137,7 +137,7 @@ fn every_rule_that_a_body_breaks_is_named() {
         problems,
         [
             "/colour: is not a field of MembershipSearch",
-            "/is_new: must be a string",
+            "/is_new: must be one of: true, false",
             "/name: must be a string",
             "/number: must have at least 2 item(s)",
             "/owner_type: must be one of: contact, organization",
