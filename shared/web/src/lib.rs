@@ -9,6 +9,8 @@ pub mod error;
 pub mod fields;
 pub mod lambda;
 pub mod lookup;
+pub mod owner;
+pub mod reasons;
 pub mod reply;
 pub mod router;
 

@@ -1,5 +1,6 @@
 //! The resources: fields, enumerations and rules of each.
 
+pub mod application;
 pub mod billing_notice;
 pub mod billing_run;
 pub mod billing_run_action;
@@ -9,9 +10,11 @@ pub mod common;
 pub mod membership;
 pub mod membership_history;
 pub mod membership_rules;
+pub mod owner;
 pub mod people;
 pub mod settings;
 
+pub use application::Applications;
 pub use billing_notice::BillingNotices;
 pub use billing_run::BillingRuns;
 pub use billing_run_action::BillingRunActions;
