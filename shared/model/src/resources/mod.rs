@@ -1,5 +1,6 @@
 //! The resources: fields, enumerations and rules of each.
 
+pub mod application_setup;
 pub mod billing_notice;
 pub mod billing_run;
 pub mod billing_run_action;
@@ -12,6 +13,9 @@ pub mod membership_rules;
 pub mod people;
 pub mod settings;
 
+pub use application_setup::{
+    ApplicationGroups, ApplicationProcesses, ApplicationStatusReasons, GroupApplicationProcesses,
+};
 pub use billing_notice::BillingNotices;
 pub use billing_run::BillingRuns;
 pub use billing_run_action::BillingRunActions;
