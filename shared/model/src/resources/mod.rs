@@ -1,6 +1,7 @@
 //! The resources: fields, enumerations and rules of each.
 
 pub mod application;
+pub mod application_setup;
 pub mod billing_notice;
 pub mod billing_run;
 pub mod billing_run_action;
@@ -15,6 +16,9 @@ pub mod people;
 pub mod settings;
 
 pub use application::Applications;
+pub use application_setup::{
+    ApplicationGroups, ApplicationProcesses, ApplicationStatusReasons, GroupApplicationProcesses,
+};
 pub use billing_notice::BillingNotices;
 pub use billing_run::BillingRuns;
 pub use billing_run_action::BillingRunActions;
