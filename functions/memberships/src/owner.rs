@@ -4,7 +4,6 @@
 use model::resources::Memberships;
 use model::resources::membership::NAME;
 use model::resources::membership_rules::copy_owner;
-use model::resources::owner::owner_field;
 use model::{Record, Result};
 use web::{Ctx, owner};
 
@@ -13,17 +12,11 @@ use web::{Ctx, owner};
 /// # Errors
 /// `Conflict` naming every reference that leads nowhere, if the owner's does.
 pub async fn copy(ctx: &Ctx, before: Option<&Record>, after: &mut Record) -> Result<()> {
-    if !after.has(owner_field(after)) {
+    match owner::find::<Memberships>(&ctx.store, before, after).await? {
+        Some(owner) => copy_owner(&owner, after),
         // Refused by the schema for the missing owner, not for the missing copy.
-        after.set(NAME, String::new());
-        return Ok(());
+        None if !after.has(NAME) => after.set(NAME, String::new()),
+        None => {}
     }
-    let Some(owner) = owner::load(&ctx.store, after).await? else {
-        return ctx
-            .store
-            .check_references::<Memberships>(before, after)
-            .await;
-    };
-    copy_owner(&owner, after);
     Ok(())
 }

@@ -20,6 +20,7 @@ pub fn routes(app: &App, billing: &Billing) -> Vec<(&'static str, Router)> {
     let shared = CONFIGURATION.map(|group| (group, configuration.clone()));
     let own = [
         ("memberships", memberships::router(app.clone())),
+        ("applications", applications::router(app.clone())),
         ("billingRuns", billing_runs::router(billing.clone())),
         ("orders", orders::router(billing.clone())),
         ("billingNotices", billing_notices::router(app.clone())),

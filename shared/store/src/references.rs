@@ -9,7 +9,9 @@ use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
 use model::field::{FieldDef, Kind};
 use model::index::Table;
 use model::resource::{ID_FIELD, Layout, Resource, partition};
-use model::resources::{Applications, BillingNotices, Contacts, Organizations, Packages, StatusReasons, Types};
+use model::resources::{
+    Applications, BillingNotices, Contacts, Organizations, Packages, StatusReasons, Types,
+};
 use model::{Error, Problem, Record, Result};
 use serde_json::Value;
 use std::collections::BTreeMap;

@@ -3,9 +3,7 @@
 use super::common::{CUSTOM_FIELDS, flag, list, open, text, texts};
 use super::membership::QUANTITY;
 use super::membership_rules::check_distinct;
-use super::owner::{
-    CONTACT_ID, ORGANIZATION_ID, OWNER_TYPE, OwnerType, check_owner, owner_field,
-};
+use super::owner::{CONTACT_ID, ORGANIZATION_ID, OWNER_TYPE, OwnerType, check_owner, owner_field};
 use crate::error::Problems;
 use crate::field::{Field, FieldDef, FieldType, Kind};
 use crate::ids::TenantId;
@@ -79,10 +77,7 @@ pub const STATUS_REASON_ID: Field<String> = Field::with(
 pub const ADD_ONS: Field<Vec<Value>> =
     Field::with(list("add_ons", &ADD_ON, "Add-ons applied for."));
 
-const ADD_ON: Kind = Kind::Object(&[
-    text("add_on_id", "Which.").refers_to("addOns"),
-    QUANTITY,
-]);
+const ADD_ON: Kind = Kind::Object(&[text("add_on_id", "Which.").refers_to("addOns"), QUANTITY]);
 
 const ASSIGNED: Kind = Kind::Object(&[
     FieldDef::new("type", Kind::Choice(&["existing", "new"]))
