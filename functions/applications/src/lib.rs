@@ -5,35 +5,34 @@ mod lookups;
 mod process;
 
 use axum::Router;
-use axum::routing::{get, post, put};
 use hooks::Rules;
-use model::Scope;
 use model::resources::Applications;
-use web::{at, crud};
+use model::{Resource, Scope};
+use web::operation::{Answer, LOOK_UP};
+use web::{Operation, Routes};
 
-/// The routes of this function.
+/// The operations of this function.
+pub fn routes() -> Routes {
+    const PAGE: Answer = Answer::Page(Applications::SCHEMA);
+    Routes::new()
+        .crud::<Applications, Rules>(Scope::Write)
+        .on(
+            Operation::get("/applications/{tenantId}/contact/{contact_id}")
+                .summary("A contact's own applications, the oldest first.")
+                .query(LOOK_UP)
+                .answer(PAGE),
+            lookups::of_contact,
+        )
+        .on(
+            Operation::get("/applications/{tenantId}/organization/{organization_id}")
+                .summary("What an organization itself applies for, the oldest first.")
+                .query(LOOK_UP)
+                .answer(PAGE),
+            lookups::of_organization,
+        )
+}
+
+/// The function over its tables.
 pub fn router(app: web::App) -> Router {
-    let router = Router::new()
-        .route(
-            "/applications/{tenantId}",
-            at(Scope::Write, post(crud::create::<Applications, Rules>)),
-        )
-        .route(
-            "/applications/{tenantId}/contact/{contact_id}",
-            at(Scope::Read, get(lookups::of_contact)),
-        )
-        .route(
-            "/applications/{tenantId}/organization/{organization_id}",
-            at(Scope::Read, get(lookups::of_organization)),
-        )
-        .route(
-            "/applications/{tenantId}/{id}",
-            at(Scope::Read, get(crud::read::<Applications>)).merge(at(
-                Scope::Write,
-                put(crud::replace::<Applications, Rules>)
-                    .patch(crud::patch::<Applications, Rules>)
-                    .delete(crud::delete::<Applications, Rules>),
-            )),
-        );
-    web::finish(router.with_state(app))
+    routes().serve(app)
 }

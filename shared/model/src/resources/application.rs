@@ -202,7 +202,7 @@ mod tests {
         let moves = ApplicationStatus::ALL.iter().flat_map(|from| {
             let to = ApplicationStatus::ALL.iter();
             to.filter(|to| from.may_become(**to))
-                .map(|to| format!("{from} -> {to}"))
+                .map(move |to| format!("{from} -> {to}"))
         });
         assert_eq!(
             moves.collect::<Vec<_>>(),
