@@ -16,6 +16,7 @@ pub fn routes() -> Routes {
     const PAGE: Answer = Answer::Page(Applications::SCHEMA);
     Routes::new()
         .crud::<Applications, Rules>(Scope::Write)
+        .search::<Applications>()
         .on(
             Operation::get("/applications/{tenantId}/contact/{contact_id}")
                 .summary("A contact's own applications, the oldest first.")

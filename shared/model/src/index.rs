@@ -56,7 +56,17 @@ pub const DUE: Index = Index {
     name: "due",
     hash: "_due_shard",
     range: "_due_on",
-    serves: "planning: memberships whose expiration date lies in a range",
+    serves: "planning, and POST /memberships/{tenantId}/search: expiration dates in a range",
+};
+
+/// Memberships of a tenant by number, in 32 parts, with all that they are
+/// searched by.
+pub const BY_NUMBER: Index = Index {
+    table: Table::Memberships,
+    name: "by_number",
+    hash: "_number_shard",
+    range: "_number",
+    serves: "POST /memberships/{tenantId}/search: numbers in a range, and all that no index narrows",
 };
 
 pub const BY_PARENT: Index = Index {
@@ -73,6 +83,16 @@ pub const APPLICATIONS_BY_OWNER: Index = Index {
     hash: "_owner",
     range: "_sk",
     serves: "GET /applications/{tenantId}/contact/{contact_id} and /organization/{organization_id}",
+};
+
+/// Applications of a tenant by date, a shard at a time, with all that they are
+/// searched by. One without a date is not in it.
+pub const APPLICATIONS_BY_DATE: Index = Index {
+    table: Table::Applications,
+    name: "by_date",
+    hash: "_date_shard",
+    range: "_date",
+    serves: "POST /applications/{tenantId}/search",
 };
 
 /// The one index that is not keyed by tenant: tenant, id and moment only,
@@ -101,10 +121,12 @@ pub const LEDGER_BY_MEMBERSHIP: Index = Index {
     serves: "GET /orders/{tenantId}/membership/{membership_id}",
 };
 
-pub const ALL: [Index; 6] = [
+pub const ALL: [Index; 8] = [
     DUE,
+    BY_NUMBER,
     BY_PARENT,
     APPLICATIONS_BY_OWNER,
+    APPLICATIONS_BY_DATE,
     DUE_WORK,
     ACTIONS_BY_MEMBERSHIP,
     LEDGER_BY_MEMBERSHIP,

@@ -14,6 +14,7 @@ pub mod owner;
 pub mod reasons;
 pub mod reply;
 pub mod routes;
+pub mod search;
 
 pub use context::{App, Ctx};
 pub use edge::{Hooks, Plain};

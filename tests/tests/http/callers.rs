@@ -20,6 +20,7 @@ const OPERATIONS: &[(&str, &str, &str)] = &[
     ("PATCH", "/memberships/acme/contact:c-1", "write"),
     ("DELETE", "/memberships/acme/contact:c-1", "write"),
     ("POST", "/applications/acme", "write"),
+    ("POST", "/applications/acme/search", "read"),
     ("GET", "/applications/acme/contact/c-1", "read"),
     ("GET", "/applications/acme/organization/o-1", "read"),
     ("GET", "/applications/acme/a-1", "read"),

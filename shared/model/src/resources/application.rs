@@ -1,13 +1,14 @@
 //! Applications: what somebody applies for, and what became of it (semantics 6).
 
+use super::application_search::{PACKED, SEARCHED, date_shard};
 use super::common::{CUSTOM_FIELDS, flag, list, open, text, texts};
-use super::membership::QUANTITY;
+use super::membership::{QUANTITY, pack};
 use super::membership_rules::check_distinct;
 use super::owner::{CONTACT_ID, ORGANIZATION_ID, OWNER_TYPE, OwnerType, check_owner, owner_field};
 use crate::error::Problems;
-use crate::field::{Field, FieldDef, FieldType, Kind};
-use crate::ids::TenantId;
-use crate::index::{APPLICATIONS_BY_OWNER, Table};
+use crate::field::{Field, FieldDef, FieldType, Kind, moment};
+use crate::ids::{TenantId, shard};
+use crate::index::{APPLICATIONS_BY_DATE, APPLICATIONS_BY_OWNER, Table};
 use crate::record::Record;
 use crate::resource::{ID_FIELD, Layout, Resource};
 use crate::schema::{Group, Schema};
@@ -74,6 +75,10 @@ pub const STATUS_REASON_ID: Field<String> = Field::with(
     )
     .refers_to("applicationStatusReasons"),
 );
+pub const PACKAGE_ID: Field<String> =
+    Field::with(text("membership_package_id", "The package wanted.").refers_to("packages"));
+pub const TYPE_ID: Field<String> =
+    Field::with(text("membership_type_id", "The membership type wanted.").refers_to("types"));
 pub const ADD_ONS: Field<Vec<Value>> =
     Field::with(list("add_ons", &ADD_ON, "Add-ons applied for."));
 
@@ -111,7 +116,17 @@ impl Resource for Applications {
     fn index_keys(tenant: &TenantId, after: &Record) -> Vec<(&'static str, Option<String>)> {
         let owner = after.get(OWNER_TYPE).zip(after.get(owner_field(after)));
         let key = owner.map(|(owner_type, id)| of_owner(tenant, owner_type, &id));
-        vec![(APPLICATIONS_BY_OWNER.hash, key)]
+        let date = after.get(DATE);
+        let shard = date.map(|_| date_shard(tenant, shard(after.text(ID_FIELD))));
+        vec![
+            (APPLICATIONS_BY_OWNER.hash, key),
+            (APPLICATIONS_BY_DATE.hash, shard),
+            (APPLICATIONS_BY_DATE.range, date.map(moment)),
+        ]
+    }
+
+    fn packed(after: &Record) -> Vec<(&'static str, String)> {
+        vec![(PACKED, Value::Object(pack(after, SEARCHED)).to_string())]
     }
 }
 
@@ -147,8 +162,8 @@ const PROGRESS: Group = Group {
 const WANTED: Group = Group {
     title: "What is applied for",
     fields: &[
-        text("membership_package_id", "The package wanted.").refers_to("packages"),
-        text("membership_type_id", "The membership type wanted.").refers_to("types"),
+        PACKAGE_ID.def,
+        TYPE_ID.def,
         flag(
             "renew_automatically",
             "Whether to be charged for each new term.",

@@ -5,6 +5,7 @@ mod create;
 mod delete;
 mod lookups;
 mod process;
+mod search;
 mod status;
 
 use serde_json::{Value, json};
