@@ -76,16 +76,17 @@ fn check_move(before: Option<&Record>, after: &Record, problems: &mut Problems) 
         return Ok(false);
     };
     let from = before.and_then(|before| before.get(STATUS));
-    match from {
+    let refused = match from {
         Some(from) if from == to => return Ok(false),
-        Some(from) if !from.may_become(to) => {
-            problems.add("/status", format!("cannot move from {from} to {to}"));
-        }
-        None if matches!(to, Approved | Rejected) => {
-            let rule = format!("a new application is not yet submitted or under review, not {to}");
-            problems.add("/status", rule);
-        }
-        _ => {}
+        Some(from) if !from.may_become(to) => Some(format!("cannot move from {from} to {to}")),
+        None if matches!(to, Approved | Rejected) => Some(format!(
+            "a new application is not yet submitted or under review, not {to}"
+        )),
+        _ => None,
+    };
+    if let Some(rule) = refused {
+        problems.add("/status", rule);
+        return Ok(false);
     }
     if to == Rejected && after.has(ORDER_ID) {
         return Err(Error::conflict(
