@@ -19,14 +19,14 @@ pub fn routes() -> Routes {
         .search::<Applications>()
         .on(
             Operation::get("/applications/{tenantId}/contact/{contact_id}")
-                .summary("A contact's own applications, the oldest first.")
+                .summary("A contact's own applications.")
                 .query(LOOK_UP)
                 .answer(PAGE),
             lookups::of_contact,
         )
         .on(
             Operation::get("/applications/{tenantId}/organization/{organization_id}")
-                .summary("What an organization itself applies for, the oldest first.")
+                .summary("What an organization itself applies for, not its people.")
                 .query(LOOK_UP)
                 .answer(PAGE),
             lookups::of_organization,

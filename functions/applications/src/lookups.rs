@@ -32,7 +32,6 @@ pub async fn of_organization(
     Ok(owned(&ctx, OwnerType::Organization, &organization, &params).await?)
 }
 
-/// The oldest first: an id begins with the time it was made.
 async fn owned(ctx: &Ctx, kind: OwnerType, owner: &str, params: &Params) -> Result<Response> {
     let key = of_owner(ctx.store.tenant(), kind, owner);
     let query = Query::index(APPLICATIONS_BY_OWNER, key.clone());

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use tests::records::{an_application, with};
 
 #[tokio::test]
-async fn by_contact_the_oldest_come_first_a_page_at_a_time() {
+async fn by_contact_a_page_at_a_time_in_the_order_of_ids() {
     let app = app().await;
     let mut ids = Vec::new();
     for n in 0..103 {
