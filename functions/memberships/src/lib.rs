@@ -4,7 +4,6 @@ mod dates;
 mod hooks;
 mod lookups;
 mod owner;
-mod reasons;
 
 use axum::Router;
 use hooks::Rules;
