@@ -1,18 +1,21 @@
-//! `/billingRuns`: planned, looked through, approved and executed bulk jobs.
+//! `/billingRuns`: planned, looked through, approved and executed bulk jobs; and
+//! `/recurringBillingRuns`, which make them.
 
 mod explain;
 mod hooks;
+mod recurring;
 mod refresh;
 mod report;
 mod rules;
 mod search;
+mod template;
 
 use axum::Router;
 use billing::engine::Billing;
 use hooks::Rules;
-use model::resources::BillingRuns;
+use model::resources::{BillingRuns, RecurringBillingRuns};
 use model::{Resource, Scope};
-use web::operation::{Answer, Body, SEARCH};
+use web::operation::{Answer, Body, LOOK_UP, SEARCH};
 use web::{App, Operation, Routes};
 
 /// The operations of this function.
@@ -48,6 +51,22 @@ pub fn routes() -> Routes {
                 .answer(Answer::Fields(&explain::EXPLANATION)),
             explain::explain,
         )
+        .on(
+            Operation::get("/billingRuns/{tenantId}/fromTemplate/{templateId}/{referenceDate}")
+                .summary("The run a template makes for a day, YYYY-MM-DD: a body to look through and POST. Nothing is saved.")
+                .answer(Answer::Record(BillingRuns::SCHEMA)),
+            template::run,
+        )
+        .on(
+            Operation::get("/billingRuns/{tenantId}/recurringBillingRun/{recurring_billing_run_id}")
+                .summary("The runs a recurring one has made.")
+                .query(LOOK_UP)
+                .answer(Answer::Page(BillingRuns::SCHEMA)),
+            recurring::runs,
+        )
+        .list::<RecurringBillingRuns>()
+        .crud::<RecurringBillingRuns, recurring::Rules>(Scope::Billing)
+        .batch::<RecurringBillingRuns, recurring::Rules>(Scope::Billing)
 }
 
 /// The function over its tables and the services that billing needs.
