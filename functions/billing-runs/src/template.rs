@@ -15,6 +15,6 @@ pub async fn run(
     let refused = || Error::invalid("/referenceDate", "must be a date, YYYY-MM-DD");
     let reference = field::date(&date).ok_or_else(refused)?;
     let template = ctx.store.require::<BillingTemplates>(&template).await?;
-    let run = run_of(&template, reference)?;
+    let run = run_of(&ctx.write_context(), &template, reference)?;
     Ok(Json(reply::shown::<BillingRuns>(&run, None)))
 }

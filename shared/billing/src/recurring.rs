@@ -105,7 +105,7 @@ async fn make(desk: &Desk, recurring: &Record, date: Timestamp) -> Result<()> {
     let template = recurring.text(TEMPLATE_ID);
     let template = desk.store.require::<BillingTemplates>(template).await?;
     let reference = date.to_zoned(desk.tenant.zone.clone()).date();
-    let mut made = run_of(&template, reference)?;
+    let mut made = run_of(&desk.context(), &template, reference)?;
     let recurring_id = recurring.text(ID_FIELD);
     made.set(ID_FIELD, run_id(recurring_id, date));
     made.set(run::RECURRING_ID, recurring_id.to_owned());

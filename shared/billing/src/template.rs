@@ -6,15 +6,16 @@ use jiff::civil::Date;
 use model::resource::ID_FIELD;
 use model::resources::billing_run::{self as run, BillingRuns, RunStatus, SWITCHES};
 use model::resources::billing_template as template;
-use model::{Error, Problem, Problems, Record, Resource, Result};
+use model::{Error, Problem, Problems, Record, Result, WriteContext};
 use serde_json::{Map, Value};
 
-/// The draft of a run that executes on `reference`. It has no id yet.
+/// The draft of a run that executes on `reference`, for whoever may save it. It
+/// has no id yet.
 ///
 /// # Errors
 /// `Invalid` when the template is inactive, or its dates make no range from that
 /// day: a start may be relative to something else than its end.
-pub fn run_of(template: &Record, reference: Date) -> Result<Record> {
+pub fn run_of(by: &WriteContext, template: &Record, reference: Date) -> Result<Record> {
     let id = template.text(ID_FIELD);
     if !template::is_active(template) {
         let why = format!("template {id} is not active");
@@ -36,17 +37,16 @@ pub fn run_of(template: &Record, reference: Date) -> Result<Record> {
             made.set(switch.options, dated(options, reference, &path)?);
         }
     }
-    check(&made)?;
+    check(by, &made)?;
     Ok(made)
 }
 
 /// Whether what was made can be saved as it is.
-fn check(made: &Record) -> Result<()> {
+fn check(by: &WriteContext, made: &Record) -> Result<()> {
     let mut saved = made.clone();
     saved.set(ID_FIELD, model::ids::generate());
     let mut problems = Problems::default();
-    BillingRuns::SCHEMA.check(&saved, &mut problems);
-    BillingRuns::check(None, &saved, &mut problems);
+    store::check::<BillingRuns>(by, None, &mut saved, &mut problems);
     problems.into_result()
 }
 

@@ -8,6 +8,7 @@ mod callers;
 mod catalogue;
 mod events;
 mod fields;
+mod groups;
 mod memberships;
 mod paging;
 mod patches;
