@@ -54,7 +54,7 @@ pub fn routes() -> Routes {
         .on(
             Operation::get("/billingRuns/{tenantId}/fromTemplate/{templateId}/{referenceDate}")
                 .summary("The run a template makes for a day, YYYY-MM-DD: a body to look through and POST. Nothing is saved.")
-                .answer(Answer::Record(BillingRuns::SCHEMA)),
+                .answer(Answer::Draft(BillingRuns::SCHEMA)),
             template::run,
         )
         .on(

@@ -198,6 +198,7 @@ fn sample_kind(kind: &Kind, name: &str) -> Value {
             }
             Some(source) if source.ends_with("__c$") => "shoe_size__c".into(),
             Some(source) if source.starts_with("^(0[1-9]") => "01-31".into(),
+            _ if name == "schedule" => "0 0 9 1 * ?".into(),
             _ => format!("{}-1", name.replace('_', "-")).into(),
         },
         Kind::Bool => true.into(),
