@@ -14,7 +14,7 @@ pub const TENANT: &str = "acme";
 
 /// Dropped in this order: the database's connections before the engine.
 pub struct TestApp {
-    functions: Vec<(&'static [&'static str], Router)>,
+    functions: Vec<(Vec<&'static str>, Router)>,
     pub store: Store,
     pub connection: Connection,
     _engine: Engine,
@@ -107,27 +107,22 @@ pub fn import() -> WriteContext {
     }
 }
 
-fn functions(database: &Arc<Database>) -> Vec<(&'static [&'static str], Router)> {
+fn functions(database: &Arc<Database>) -> Vec<(Vec<&'static str>, Router)> {
     let app = web::App {
         database: database.clone(),
         test_clock: true,
     };
-    let configuration: &[&str] = &[
-        "types",
-        "packages",
-        "statusReasons",
-        "contacts",
-        "organizations",
-        "settings",
-    ];
     vec![
-        (&["memberships"], memberships::router(app.clone())),
-        (&["applications"], applications::router(app.clone())),
-        (&["billingNotices"], billing_notices::router(app.clone())),
+        (vec!["memberships"], memberships::router(app.clone())),
+        (vec!["applications"], applications::router(app.clone())),
+        (vec!["billingNotices"], billing_notices::router(app.clone())),
         (
-            &["billingRunActions"],
+            vec!["billingRunActions"],
             billing_run_actions::router(app.clone()),
         ),
-        (configuration, configuration::router(app)),
+        (
+            configuration::groups().collect(),
+            configuration::router(app),
+        ),
     ]
 }

@@ -4,24 +4,16 @@ use axum::Router;
 use billing::engine::Billing;
 use web::App;
 
-/// The groups that share the configuration function.
-const CONFIGURATION: [&str; 6] = [
-    "types",
-    "packages",
-    "statusReasons",
-    "contacts",
-    "organizations",
-    "settings",
-];
-
 /// Each first segment of a path with the function that answers it.
 pub fn routes(app: &App, billing: &Billing) -> Vec<(&'static str, Router)> {
     let configuration = configuration::router(app.clone());
-    let shared = CONFIGURATION.map(|group| (group, configuration.clone()));
+    let shared = configuration::groups().map(|group| (group, configuration.clone()));
+    let runs = billing_runs::router(billing.clone());
     let own = [
         ("memberships", memberships::router(app.clone())),
         ("applications", applications::router(app.clone())),
-        ("billingRuns", billing_runs::router(billing.clone())),
+        ("billingRuns", runs.clone()),
+        ("recurringBillingRuns", runs),
         ("orders", orders::router(billing.clone())),
         ("billingNotices", billing_notices::router(app.clone())),
         (

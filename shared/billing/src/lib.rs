@@ -17,11 +17,13 @@ pub mod plan;
 pub mod post;
 pub mod price;
 pub mod purchase;
+pub mod recurring;
 pub mod refresh;
 pub mod renew;
 pub mod report;
 pub mod schedule;
 pub mod scope;
+pub mod template;
 pub mod tenant;
 pub mod term;
 #[cfg(test)]

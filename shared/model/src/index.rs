@@ -105,6 +105,14 @@ pub const DUE_WORK: Index = Index {
     serves: "the scheduler: runs that are to be planned, executed or looked after",
 };
 
+pub const RUNS_BY_RECURRING: Index = Index {
+    table: Table::BillingRuns,
+    name: "by_recurring",
+    hash: "_recurring",
+    range: "_sk",
+    serves: "GET /billingRuns/{tenantId}/recurringBillingRun/{recurring_billing_run_id}",
+};
+
 pub const ACTIONS_BY_MEMBERSHIP: Index = Index {
     table: Table::BillingRunActions,
     name: "by_membership",
@@ -121,13 +129,14 @@ pub const LEDGER_BY_MEMBERSHIP: Index = Index {
     serves: "GET /orders/{tenantId}/membership/{membership_id}",
 };
 
-pub const ALL: [Index; 8] = [
+pub const ALL: [Index; 9] = [
     DUE,
     BY_NUMBER,
     BY_PARENT,
     APPLICATIONS_BY_OWNER,
     APPLICATIONS_BY_DATE,
     DUE_WORK,
+    RUNS_BY_RECURRING,
     ACTIONS_BY_MEMBERSHIP,
     LEDGER_BY_MEMBERSHIP,
 ];

@@ -2,16 +2,14 @@
 //! ever, in the transaction of that use; what was ever used is never deleted;
 //! so later uses only have to see the mark.
 
+use crate::Store;
 use crate::change::{Change, Key, PK, text};
 use crate::transact::{Refused, Transaction};
-use crate::{Store, change};
 use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
 use model::field::{FieldDef, Kind};
 use model::index::Table;
-use model::resource::{ID_FIELD, Layout, Resource, partition};
-use model::resources::{
-    Applications, BillingNotices, Contacts, Organizations, Packages, StatusReasons, Types,
-};
+use model::resource::{ID_FIELD, Resource};
+use model::resources::home;
 use model::{Error, Problem, Record, Result};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -46,9 +44,15 @@ pub async fn unmarked<R: Resource>(
     let mut by_table: BTreeMap<Table, Vec<Mark>> = BTreeMap::new();
     let mut missing = Vec::new();
     for ((resource, id), path) in new {
-        let Some((table, key)) = place(store, resource, &id) else {
+        // A unit test of the model holds that every reference has a home.
+        let Some(home) = home(resource) else {
             continue;
         };
+        let key = Key {
+            pk: home.partition(store.tenant(), &id),
+            sk: id.clone(),
+        };
+        let table = home.table;
         // A record that refers to itself needs no mark: it goes with itself.
         if (table, &key) == (R::TABLE, &own) {
             continue;
@@ -219,28 +223,4 @@ fn collect_inside(kind: &Kind, value: &Value, path: &str, found: &mut Found) {
         }
         _ => {}
     }
-}
-
-/// Where a referred record stands, if it is of a group that is kept here.
-fn place(store: &Store, resource: &str, id: &str) -> Option<(Table, Key)> {
-    fn of<R: Resource>(store: &Store, id: &str) -> (Table, Key) {
-        debug_assert!(R::LAYOUT != Layout::ByRun);
-        (
-            R::TABLE,
-            change::Key {
-                pk: partition::<R>(store.tenant(), id),
-                sk: id.to_owned(),
-            },
-        )
-    }
-    Some(match resource {
-        "types" => of::<Types>(store, id),
-        "packages" => of::<Packages>(store, id),
-        "statusReasons" => of::<StatusReasons>(store, id),
-        "applications" => of::<Applications>(store, id),
-        "billingNotices" => of::<BillingNotices>(store, id),
-        "contacts" => of::<Contacts>(store, id),
-        "organizations" => of::<Organizations>(store, id),
-        _ => return None,
-    })
 }

@@ -25,6 +25,8 @@ pub enum Body {
 #[derive(Clone, Copy)]
 pub enum Answer {
     Record(&'static Schema),
+    /// A record that is not saved: what a client would write.
+    Draft(&'static Schema),
     /// A bare array, the next key in the header `x-last-evaluated-key`.
     List(&'static Schema),
     /// `{Count, Items, LastEvaluatedKey}`

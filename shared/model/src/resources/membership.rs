@@ -254,7 +254,7 @@ pub(super) const QUANTITY: FieldDef = FieldDef::new(
 )
 .about("How many.");
 const CHAPTER: Kind = Kind::Object(&[
-    text("chapter_id", "Which."),
+    text("chapter_id", "Which.").refers_to("chapters"),
     JOINED,
     DUES,
     NEW_MEMBER,
@@ -263,7 +263,7 @@ const CHAPTER: Kind = Kind::Object(&[
     ON_LINE,
 ]);
 const SECTION: Kind = Kind::Object(&[
-    text("section_id", "Which."),
+    text("section_id", "Which.").refers_to("sections"),
     JOINED,
     DUES,
     NEW_MEMBER,
@@ -272,17 +272,17 @@ const SECTION: Kind = Kind::Object(&[
     ON_LINE,
 ]);
 const ADD_ON: Kind = Kind::Object(&[
-    text("add_on_id", "Which."),
+    text("add_on_id", "Which.").refers_to("addOns"),
     QUANTITY,
     DUES,
     ON_ORDER,
     ON_LINE,
 ]);
 const ASSIGNED: Kind = Kind::Object(&[
-    text("contact_id", "Who."),
-    texts("chapter_ids", "Chapters."),
-    texts("section_ids", "Sections."),
-    texts("add_on_ids", "Add-ons."),
+    text("contact_id", "Who.").refers_to("contacts"),
+    texts("chapter_ids", "Chapters.").refers_to("chapters"),
+    texts("section_ids", "Sections.").refers_to("sections"),
+    texts("add_on_ids", "Add-ons.").refers_to("addOns"),
 ]);
 const PAYMENT: Kind = Kind::Object(&[
     text(
@@ -452,7 +452,8 @@ const ORIGINS: Group = Group {
         text(
             "application_process_id",
             "The process it was applied for through.",
-        ),
+        )
+        .refers_to("applicationProcesses"),
         text("application_id", "The application it came from.").refers_to("applications"),
     ],
 };
@@ -556,7 +557,7 @@ const OTHER: Group = Group {
             "When the member last changed it themselves.",
         )
         .def,
-        text("referral_contact_id", "Who referred the member."),
+        text("referral_contact_id", "Who referred the member.").refers_to("contacts"),
         text("certificate_uri", "A certificate made elsewhere."),
         text("notes", "Staff's notes."),
         CUSTOM_FIELDS,

@@ -192,6 +192,7 @@ fn success(operation: &Operation) -> Value {
             headers["etag"] = json!({ "$ref": "#/components/headers/ETag" });
             reference(schema.title)
         }
+        Answer::Draft(schema) => reference(&input_name(schema)),
         Answer::Fields(schema) => reference(schema.title),
         Answer::List(schema) => {
             headers["x-last-evaluated-key"] =
