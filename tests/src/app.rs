@@ -3,10 +3,14 @@
 use crate::call::{Answer, Call};
 use crate::tables::{create_tables, table_names};
 use axum::Router;
+use billing::engine::Billing;
+use billing::tenant::Defaults;
 use lambda_http::{Context, LambdaEvent};
 use local::engine::Engine;
 use model::{Record, Resource, TenantId, WriteContext};
 use serde_json::Value;
+use services::absent::{NoMail, NoPayments};
+use services::executions::Executions;
 use std::sync::Arc;
 use store::{Connection, Database, Store};
 
@@ -30,7 +34,7 @@ impl TestApp {
         let database = Arc::new(Database::new(&connection, table_names()));
         let tenant = TenantId::parse(TENANT).expect("a tenant");
         TestApp {
-            functions: functions(&database),
+            functions: functions(&connection, &database),
             store: database.tenant(&tenant),
             connection,
             _engine: engine,
@@ -110,10 +114,20 @@ pub fn import() -> WriteContext {
     }
 }
 
-fn functions(database: &Arc<Database>) -> Vec<(&'static [&'static str], Router)> {
+fn functions(
+    connection: &Connection,
+    database: &Arc<Database>,
+) -> Vec<(&'static [&'static str], Router)> {
     let app = web::App {
         database: database.clone(),
         test_clock: true,
+    };
+    let billing = Billing {
+        database: database.clone(),
+        defaults: Defaults::LOCAL,
+        payments: Arc::new(NoPayments),
+        mailer: Arc::new(NoMail),
+        executions: Executions::new(connection, String::new(), String::new()),
     };
     let configuration: &[&str] = &[
         "types",
@@ -124,8 +138,8 @@ fn functions(database: &Arc<Database>) -> Vec<(&'static [&'static str], Router)>
         "settings",
     ];
     vec![
-        (&["memberships"], memberships::router(app.clone())),
-        (&["billingNotices"], billing_notices::router(app.clone())),
+        (&["memberships"], memberships::router(billing.clone())),
+        (&["billingNotices"], billing_notices::router(billing)),
         (
             &["billingRunActions"],
             billing_run_actions::router(app.clone()),

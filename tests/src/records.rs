@@ -5,6 +5,7 @@ use crate::TestApp;
 use model::Record;
 use model::action_id::ActionId;
 use model::resources::billing_run_action::ActionType;
+use model::resources::membership_rules::derive;
 use model::resources::{
     BillingNotices, BillingRunActions, BillingRuns, Contacts, Organizations, Packages,
     StatusReasons, Types,
@@ -73,6 +74,17 @@ pub fn a_membership() -> Value {
         "owner_type": "contact", "contact_id": "c-1", "type_id": "t-1", "package_id": "p-1",
         "join_date": "2025-01-01", "term_start_date": "2025-01-01", "expiration_date": "2025-12-31",
     })
+}
+
+/// The membership of `contact` as it is stored, with `changes`.
+pub fn a_stored_membership(contact: &str, changes: Value) -> Record {
+    let server = json!({
+        "id": format!("contact:{contact}"), "contact_id": contact, "number": 1, "name": "Ada Byron",
+        "origin": "principal", "status": "active",
+    });
+    let mut stored = record(with(with(a_membership(), server), changes));
+    derive(&mut stored);
+    stored
 }
 
 /// A run that is ready for review.

@@ -7,7 +7,7 @@ use model::resources::membership::{
     Status, TYPE_ID,
 };
 use model::resources::membership_history::{Event, differs, record_event};
-use model::resources::{Memberships, Packages, membership_rules};
+use model::resources::{Memberships, Packages, affiliations, membership_rules};
 use model::{Error, Problem, Problems, Record, Result, WriteContext};
 use web::{Ctx, Hooks};
 
@@ -38,6 +38,9 @@ impl Hooks<Memberships> for Rules {
         dates::settle(ctx, before, after).await?;
         reasons::settle(ctx, before, after, problems).await?;
         check_package(ctx, before, after, problems).await?;
+        if let Some(before) = before {
+            affiliations::leave_missing(before, after, ctx.write_context().now);
+        }
         membership_rules::derive(after);
         remember(&ctx.write_context(), before, after);
         Ok(())

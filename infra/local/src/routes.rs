@@ -19,10 +19,10 @@ pub fn routes(app: &App, billing: &Billing) -> Vec<(&'static str, Router)> {
     let configuration = configuration::router(app.clone());
     let shared = CONFIGURATION.map(|group| (group, configuration.clone()));
     let own = [
-        ("memberships", memberships::router(app.clone())),
+        ("memberships", memberships::router(billing.clone())),
         ("billingRuns", billing_runs::router(billing.clone())),
         ("orders", orders::router(billing.clone())),
-        ("billingNotices", billing_notices::router(app.clone())),
+        ("billingNotices", billing_notices::router(billing.clone())),
         (
             "billingRunActions",
             billing_run_actions::router(app.clone()),

@@ -64,6 +64,15 @@ pub const BY_PARENT: Index = Index {
     serves: "GET /memberships/{tenantId}/parentMembership/{parent_membership_id}",
 };
 
+/// Sparse: only what has been billed is in it.
+pub const BY_ORDER: Index = Index {
+    table: Table::Memberships,
+    name: "by_order",
+    hash: "_order",
+    range: "_sk",
+    serves: "GET /memberships/{tenantId}/order/{order_id}",
+};
+
 /// The one index that is not keyed by tenant: tenant, id and moment only,
 /// readable by the scheduler alone.
 pub const DUE_WORK: Index = Index {
@@ -90,9 +99,10 @@ pub const LEDGER_BY_MEMBERSHIP: Index = Index {
     serves: "GET /orders/{tenantId}/membership/{membership_id}",
 };
 
-pub const ALL: [Index; 5] = [
+pub const ALL: [Index; 6] = [
     DUE,
     BY_PARENT,
+    BY_ORDER,
     DUE_WORK,
     ACTIONS_BY_MEMBERSHIP,
     LEDGER_BY_MEMBERSHIP,

@@ -23,6 +23,7 @@ const COMPUTED: &[&str] = &[
     "_due_on",
     "_due_at",
     "_parent",
+    "_order",
     "_membership",
 ];
 

@@ -4,13 +4,14 @@ use super::common::{CUSTOM_FIELDS, flag, list, server, text, texts};
 use crate::error::Problems;
 use crate::field::{Field, FieldDef, FieldType, Kind, Pattern, Writer};
 use crate::ids::{ID_MAX, TenantId, shard};
-use crate::index::{BY_PARENT, DUE, Table};
+use crate::index::{BY_ORDER, BY_PARENT, DUE, Table};
 use crate::record::Record;
 use crate::resource::{Layout, Resource, id_field};
 use crate::schema::{Group, Schema};
 use jiff::{Timestamp, civil::Date};
 use rust_decimal::Decimal;
 use serde_json::{Map, Value};
+use std::collections::BTreeSet;
 
 crate::choice! {
     pub enum Status {
@@ -224,6 +225,16 @@ pub const SECTIONS: Field<Vec<Value>> = Field::with(list(
 ));
 pub const ADD_ONS: Field<Vec<Value>> =
     Field::with(list("add_ons", &ADD_ON, "Add-ons held, with their dues."));
+pub const PAST_CHAPTERS: Field<Vec<Value>> = Field::with(server(list(
+    "past_chapter_memberships",
+    &Kind::Open,
+    "Chapters left.",
+)));
+pub const PAST_SECTIONS: Field<Vec<Value>> = Field::with(server(list(
+    "past_section_memberships",
+    &Kind::Open,
+    "Sections left.",
+)));
 pub const PRIMARY_CHAPTER_ID: Field<String> = own("primary_chapter_id", "Derived from chapters.");
 pub const CHAPTER_IDS: Field<Vec<String>> = own("chapter_ids", "Derived from chapters.");
 pub const SECTION_IDS: Field<Vec<String>> = own("section_ids", "Derived from sections.");
@@ -272,8 +283,16 @@ const QUANTITY: FieldDef = FieldDef::new(
     },
 )
 .about("How many.");
+/// An id that a link's key can hold.
+const fn which(name: &'static str) -> FieldDef {
+    let kind = Kind::Text {
+        max: ID_MAX,
+        pattern: None,
+    };
+    FieldDef::new(name, kind).about("Which.")
+}
 const CHAPTER: Kind = Kind::Object(&[
-    text("chapter_id", "Which."),
+    which("chapter_id"),
     JOINED,
     DUES,
     NEW_MEMBER,
@@ -282,7 +301,7 @@ const CHAPTER: Kind = Kind::Object(&[
     ON_LINE,
 ]);
 const SECTION: Kind = Kind::Object(&[
-    text("section_id", "Which."),
+    which("section_id"),
     JOINED,
     DUES,
     NEW_MEMBER,
@@ -354,7 +373,19 @@ impl Resource for Memberships {
                     .get(PARENT_ID_FIELD)
                     .map(|parent| format!("{tenant}#{parent}")),
             ),
+            (
+                BY_ORDER.hash,
+                after
+                    .get(ORDER_ID)
+                    // An import may bring an id that no key could hold.
+                    .filter(|order| (1..=ID_MAX).contains(&order.chars().count()))
+                    .map(|order| format!("{tenant}#{order}")),
+            ),
         ]
+    }
+
+    fn links(record: &Record) -> BTreeSet<String> {
+        super::affiliations::links(record)
     }
 
     fn packed(after: &Record) -> Option<(&'static str, String)> {
@@ -531,16 +562,8 @@ const AFFILIATIONS: Group = Group {
         server(text("chapter_names", "Derived from chapters.")),
         server(text("section_names", "Derived from sections.")),
         server(text("add_on_names", "Derived from add_ons.")),
-        server(list(
-            "past_chapter_memberships",
-            &Kind::Open,
-            "Chapters left.",
-        )),
-        server(list(
-            "past_section_memberships",
-            &Kind::Open,
-            "Sections left.",
-        )),
+        PAST_CHAPTERS.def,
+        PAST_SECTIONS.def,
         client::<Timestamp>("last_change_affiliation_date", "When they last changed.").def,
     ],
 };

@@ -15,6 +15,7 @@ use serde_json::Value;
 pub(super) fn check(before: Option<&Record>, after: &Record, problems: &mut Problems) {
     check_owner(before, after, problems);
     check_dates(after, problems);
+    super::affiliations::check(after, problems);
     let derived = after
         .get(ORIGIN)
         .is_some_and(|origin| origin != Origin::Principal);

@@ -1,5 +1,6 @@
 //! The resources: fields, enumerations and rules of each.
 
+pub mod affiliations;
 pub mod billing_notice;
 pub mod billing_run;
 pub mod billing_run_action;

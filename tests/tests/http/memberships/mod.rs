@@ -1,7 +1,11 @@
 //! `/memberships`
 
 mod change;
+mod chapters;
 mod create;
 mod delete;
+mod expiration;
 mod lookups;
+mod orders;
+mod portal;
 mod status;

@@ -57,6 +57,7 @@ fn indexes_are_read_with_their_projections() {
         [
             index("due", "_due_shard", "_due_on", due),
             index("by_parent", "_parent", "_sk", Projection::All),
+            index("by_order", "_order", "_sk", Projection::KeysOnly),
         ]
     );
     assert_eq!(
