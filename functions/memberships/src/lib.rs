@@ -91,6 +91,7 @@ pub fn routes() -> Routes {
             .answer(Answer::Text),
             expiration::calculate,
         )
+        .search::<Memberships>()
 }
 
 /// The function over its tables and the mail.

@@ -25,6 +25,9 @@ const COMPUTED: &[&str] = &[
     "_parent",
     "_order",
     "_membership",
+    "_number_shard",
+    "_number",
+    "_search",
 ];
 
 pub fn to_record(item: Item) -> Record {

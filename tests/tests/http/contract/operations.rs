@@ -20,7 +20,7 @@ const LATER: [&str; 10] = [
 ];
 
 /// Documented, and next to be built.
-const COMING: [&str; 11] = [
+const COMING: [&str; 10] = [
     "POST /applications/{tenantId}",
     "GET /applications/{tenantId}/contact/{contact_id}",
     "GET /applications/{tenantId}/organization/{organization_id}",
@@ -29,7 +29,6 @@ const COMING: [&str; 11] = [
     "GET /applications/{tenantId}/{id}",
     "PATCH /applications/{tenantId}/{id}",
     "PUT /applications/{tenantId}/{id}",
-    "POST /memberships/{tenantId}/search",
     "GET /billingRuns/{tenantId}/fromTemplate/{templateId}/{referenceDate}",
     "GET /billingRuns/{tenantId}/recurringBillingRun/{recurring_billing_run_id}",
 ];

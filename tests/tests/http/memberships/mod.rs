@@ -8,4 +8,5 @@ mod expiration;
 mod lookups;
 mod orders;
 mod portal;
+mod search;
 mod status;
