@@ -24,9 +24,9 @@ async fn app() -> TestApp {
 
 async fn ids(app: &TestApp, look_up: &str) -> Vec<String> {
     let page = app.get(&format!("/memberships/acme/{look_up}")).await.ok();
-    let items = page["Items"].as_array().unwrap();
+    let items = page["Items"].as_array().expect("a sound answer");
     assert_eq!(page["Count"], items.len());
-    let id = |item: &Value| item["id"].as_str().unwrap().to_owned();
+    let id = |item: &Value| item["id"].as_str().expect("a sound answer").to_owned();
     items.iter().map(id).collect()
 }
 
@@ -40,7 +40,7 @@ async fn found(app: &TestApp, kind: &str, id: &str) -> [bool; 3] {
     }
     let by_default = ids(app, &format!("{kind}/{id}")).await;
     assert_eq!(!by_default.is_empty(), found[0]);
-    found.try_into().unwrap()
+    found.try_into().expect("a sound answer")
 }
 
 fn set(field: &str, value: Value) -> Value {
@@ -175,8 +175,8 @@ async fn walk(app: &TestApp, url: &str) -> Vec<Vec<String>> {
             .get(&format!("{url}&exclusiveStartKey={key}"))
             .await
             .ok();
-        let items = page["Items"].as_array().unwrap();
-        let id = |item: &Value| item["id"].as_str().unwrap().to_owned();
+        let items = page["Items"].as_array().expect("a sound answer");
+        let id = |item: &Value| item["id"].as_str().expect("a sound answer").to_owned();
         pages.push(items.iter().map(id).collect());
         match page["LastEvaluatedKey"].as_str() {
             Some(next) => key = next.to_owned(),
@@ -191,7 +191,9 @@ async fn seed(app: &TestApp, count: usize, changes: impl Fn(usize) -> Value) {
         let member = a_stored_membership(&format!("m-{n:03}"), changes(n));
         app.store.change::<Memberships>(&context, None, member)
     };
-    let changes: Vec<_> = (0..count).map(|n| change(n).unwrap()).collect();
+    let changes: Vec<_> = (0..count)
+        .map(|n| change(n).expect("a sound answer"))
+        .collect();
     let written = app.store.write_all(&changes).await;
     assert!(written.iter().all(Result::is_ok), "{written:?}");
 }
