@@ -114,6 +114,7 @@ fn functions(database: &Arc<Database>) -> Vec<(Vec<&'static str>, Router)> {
     };
     vec![
         (vec!["memberships"], memberships::router(app.clone())),
+        (vec!["applications"], applications::router(app.clone())),
         (vec!["billingNotices"], billing_notices::router(app.clone())),
         (
             vec!["billingRunActions"],

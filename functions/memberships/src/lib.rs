@@ -4,7 +4,6 @@ mod dates;
 mod hooks;
 mod lookups;
 mod owner;
-mod reasons;
 
 use axum::Router;
 use hooks::Rules;
@@ -41,6 +40,7 @@ pub fn routes() -> Routes {
                 .answer(PAGE),
             lookups::of_parent,
         )
+        .search::<Memberships>()
 }
 
 /// The function over its tables.

@@ -11,6 +11,7 @@ pub fn routes(app: &App, billing: &Billing) -> Vec<(&'static str, Router)> {
     let runs = billing_runs::router(billing.clone());
     let own = [
         ("memberships", memberships::router(app.clone())),
+        ("applications", applications::router(app.clone())),
         ("billingRuns", runs.clone()),
         ("recurringBillingRuns", runs),
         ("orders", orders::router(billing.clone())),
@@ -27,6 +28,7 @@ pub fn routes(app: &App, billing: &Billing) -> Vec<(&'static str, Router)> {
 pub fn operations() -> Vec<web::Operation> {
     [
         memberships::routes(),
+        applications::routes(),
         billing_notices::routes(),
         billing_runs::routes(),
         billing_run_actions::routes(),

@@ -5,6 +5,7 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Table {
     Memberships,
+    Applications,
     BillingNotices,
     BillingRuns,
     BillingRunActions,
@@ -14,8 +15,9 @@ pub enum Table {
 }
 
 impl Table {
-    pub const ALL: [Table; 6] = [
+    pub const ALL: [Table; 7] = [
         Table::Memberships,
+        Table::Applications,
         Table::BillingNotices,
         Table::BillingRuns,
         Table::BillingRunActions,
@@ -27,6 +29,7 @@ impl Table {
     pub const fn variable(self) -> &'static str {
         match self {
             Table::Memberships => "MEMBERSHIPS_TABLE",
+            Table::Applications => "APPLICATIONS_TABLE",
             Table::BillingNotices => "BILLING_NOTICES_TABLE",
             Table::BillingRuns => "BILLING_RUNS_TABLE",
             Table::BillingRunActions => "BILLING_RUN_ACTIONS_TABLE",
@@ -53,7 +56,17 @@ pub const DUE: Index = Index {
     name: "due",
     hash: "_due_shard",
     range: "_due_on",
-    serves: "planning: memberships whose expiration date lies in a range",
+    serves: "planning, and POST /memberships/{tenantId}/search: expiration dates in a range",
+};
+
+/// Memberships of a tenant by number, in 32 parts, with all that they are
+/// searched by.
+pub const BY_NUMBER: Index = Index {
+    table: Table::Memberships,
+    name: "by_number",
+    hash: "_number_shard",
+    range: "_number",
+    serves: "POST /memberships/{tenantId}/search: numbers in a range, and all that no index narrows",
 };
 
 pub const BY_PARENT: Index = Index {
@@ -62,6 +75,24 @@ pub const BY_PARENT: Index = Index {
     hash: "_parent",
     range: "_sk",
     serves: "GET /memberships/{tenantId}/parentMembership/{parent_membership_id}",
+};
+
+pub const APPLICATIONS_BY_OWNER: Index = Index {
+    table: Table::Applications,
+    name: "by_owner",
+    hash: "_owner",
+    range: "_sk",
+    serves: "GET /applications/{tenantId}/contact/{contact_id} and /organization/{organization_id}",
+};
+
+/// Applications of a tenant by date, a shard at a time, with all that they are
+/// searched by. One without a date is not in it.
+pub const APPLICATIONS_BY_DATE: Index = Index {
+    table: Table::Applications,
+    name: "by_date",
+    hash: "_date_shard",
+    range: "_date",
+    serves: "POST /applications/{tenantId}/search",
 };
 
 /// The one index that is not keyed by tenant: tenant, id and moment only,
@@ -98,9 +129,12 @@ pub const LEDGER_BY_MEMBERSHIP: Index = Index {
     serves: "GET /orders/{tenantId}/membership/{membership_id}",
 };
 
-pub const ALL: [Index; 6] = [
+pub const ALL: [Index; 9] = [
     DUE,
+    BY_NUMBER,
     BY_PARENT,
+    APPLICATIONS_BY_OWNER,
+    APPLICATIONS_BY_DATE,
     DUE_WORK,
     RUNS_BY_RECURRING,
     ACTIONS_BY_MEMBERSHIP,

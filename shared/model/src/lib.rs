@@ -16,6 +16,7 @@ pub mod resource;
 pub mod resources;
 pub mod schedule;
 pub mod schema;
+pub mod search;
 pub mod sys;
 
 pub use context::{Caller, Scope, WriteContext};

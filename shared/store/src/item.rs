@@ -23,7 +23,13 @@ const COMPUTED: &[&str] = &[
     "_due_on",
     "_due_at",
     "_parent",
+    "_owner",
+    "_date_shard",
+    "_date",
     "_membership",
+    "_number_shard",
+    "_number",
+    "_search",
 ];
 
 pub fn to_record(item: Item) -> Record {

@@ -12,8 +12,11 @@ pub mod lookup;
 pub mod once;
 pub mod openapi;
 pub mod operation;
+pub mod owner;
+pub mod reasons;
 pub mod reply;
 pub mod routes;
+pub mod search;
 
 pub use context::{App, Ctx};
 pub use edge::{Hooks, Plain};

@@ -7,11 +7,12 @@ use crate::crud;
 use crate::edge::Hooks;
 use crate::error::Failure;
 use crate::once::{Keep, Once};
-use crate::operation::{Answer, Body, LOOK_UP, Operation, READ};
-use crate::reply;
+use crate::operation::{Answer, Body, LOOK_UP, Operation, READ, SEARCH};
+use crate::{reply, search};
 use axum::handler::Handler;
 use axum::routing::{MethodFilter, on};
 use axum::{Extension, Router, middleware};
+use model::search::Searchable;
 use model::{Error, Resource, Scope};
 
 /// Operations in the order they are described, and the router that serves them.
@@ -145,6 +146,19 @@ impl Routes {
             title::<R>()
         ));
         self.on(operation, crud::delete::<R, H>)
+    }
+
+    /// A page of the records that meet every criterion.
+    pub fn search<R: Searchable>(self) -> Routes {
+        let operation = Operation::post(format!("{}/search", collection::<R>()), Scope::Read)
+            .summary(format!(
+                "Every {} that meets all criteria; an empty body finds all. A page may come back short, or empty, with a key to go on from.",
+                title::<R>()
+            ))
+            .query(SEARCH)
+            .body(Body::Fields(R::SEARCH.body))
+            .answer(Answer::Found(R::SCHEMA));
+        self.on(operation, search::search::<R>)
     }
 
     /// Up to 100 operations, each on its own.

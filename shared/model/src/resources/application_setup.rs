@@ -1,5 +1,6 @@
 //! What governs applications: processes, status reasons, groups of applications.
 
+use super::application::{ApplicationStatus, ApplicationType};
 use super::catalogue::NAME;
 pub use super::catalogue::{IS_ACTIVE, PRIORITY};
 use super::common::{
@@ -12,11 +13,8 @@ use crate::record::Record;
 use crate::resource::{ID_FIELD, Layout, Resource, id_field};
 use crate::schema::{Group, Schema};
 
-/// An application's statuses, in their order.
-const STATUSES: Kind = Kind::Choice(&["not yet submitted", "under review", "approved", "rejected"]);
-
-pub const APPLIES_TO: Field<String> = Field::with(
-    FieldDef::new("applies_to", STATUSES)
+pub const APPLIES_TO: Field<ApplicationStatus> = Field::with(
+    FieldDef::new("applies_to", ApplicationStatus::KIND)
         .required()
         .guessed()
         .about("The application status it refines."),
@@ -47,11 +45,8 @@ impl Resource for ApplicationStatusReasons {
     };
 }
 
-const PROCESS_TYPES: Kind =
-    Kind::Choice(&["join", "renewal", "reinstatement", "change affiliations"]);
-
-pub const PROCESS_TYPE: Field<String> = Field::with(
-    FieldDef::new("type", PROCESS_TYPES)
+pub const PROCESS_TYPE: Field<ApplicationType> = Field::with(
+    FieldDef::new("type", ApplicationType::KIND)
         .required()
         .about("What its applications are for."),
 );

@@ -1,10 +1,11 @@
 //! Memberships: who is a member, of what, until when, and how they are billed.
 
 use super::common::{CUSTOM_FIELDS, flag, list, server, text, texts};
+use super::membership_search::{self, SEARCHED};
 use crate::error::Problems;
 use crate::field::{Field, FieldDef, FieldType, Kind, Pattern, Writer};
 use crate::ids::{ID_MAX, TenantId, shard};
-use crate::index::{BY_PARENT, DUE, Table};
+use crate::index::{BY_NUMBER, BY_PARENT, DUE, Table};
 use crate::record::Record;
 use crate::resource::{Layout, Resource, id_field};
 use crate::schema::{Group, Schema};
@@ -12,19 +13,14 @@ use jiff::{Timestamp, civil::Date};
 use rust_decimal::Decimal;
 use serde_json::{Map, Value};
 
+pub use super::owner::{CONTACT_ID, ORGANIZATION_ID, OWNER_TYPE, OwnerType};
+
 crate::choice! {
     pub enum Status {
         Active = "active",
         Inactive = "inactive",
         Suspended = "suspended",
         ActiveWithoutBenefits = "active without benefits",
-    }
-}
-
-crate::choice! {
-    pub enum OwnerType {
-        Contact = "contact",
-        Organization = "organization",
     }
 }
 
@@ -95,21 +91,6 @@ pub const ID: Field<String> = Field::with(id_field(&MEMBERSHIP_ID));
 pub const NUMBER_FIELD: Field<i64> = own(
     "number",
     "Unique within the tenant, never reused; gaps are allowed.",
-);
-pub const OWNER_TYPE: Field<OwnerType> = Field::with(
-    FieldDef::new("owner_type", OwnerType::KIND)
-        .required()
-        .about("Whether a person or an organization is the member."),
-);
-pub const CONTACT_ID: Field<String> = Field::with(
-    text("contact_id", "The member, if a person.")
-        .when_is("owner_type", "contact")
-        .refers_to("contacts"),
-);
-pub const ORGANIZATION_ID: Field<String> = Field::with(
-    text("organization_id", "The member, if an organization.")
-        .when_is("owner_type", "organization")
-        .refers_to("organizations"),
 );
 pub const CUSTOMER_ID: Field<String> = own("customer_id", "Whichever of the two is set.");
 pub const FIRST_NAME: Field<String> = own("first_name", "Copied from the contact.");
@@ -263,7 +244,7 @@ const NEW_MEMBER: FieldDef = flag("is_new_member", "Whether joined in this term.
 const WAS_RENEWED: FieldDef = flag("was_renewed", "Whether carried over at the last renewal.");
 const ON_ORDER: FieldDef = text("order_id", "The order it was bought with.");
 const ON_LINE: FieldDef = text("order_line_item_id", "That order's line.");
-const QUANTITY: FieldDef = FieldDef::new(
+pub(super) const QUANTITY: FieldDef = FieldDef::new(
     "quantity",
     Kind::Number {
         min: 1.0,
@@ -345,6 +326,7 @@ impl Resource for Memberships {
     fn index_keys(tenant: &TenantId, after: &Record) -> Vec<(&'static str, Option<String>)> {
         let id = after.text(ID);
         let expires = after.get(EXPIRATION_DATE);
+        let number = after.get(NUMBER_FIELD);
         vec![
             (DUE.hash, expires.map(|_| due_shard(tenant, shard(id)))),
             (DUE.range, expires.map(|date| date.to_string())),
@@ -354,13 +336,27 @@ impl Resource for Memberships {
                     .get(PARENT_ID_FIELD)
                     .map(|parent| format!("{tenant}#{parent}")),
             ),
+            (
+                BY_NUMBER.hash,
+                number.map(|number| membership_search::partition(tenant, number)),
+            ),
+            (BY_NUMBER.range, number.map(membership_search::sort_key)),
         ]
     }
 
-    fn packed(after: &Record) -> Option<(&'static str, String)> {
-        Some(("_due", Value::Object(pack(after)).to_string()))
+    fn packed(after: &Record) -> Vec<(&'static str, String)> {
+        vec![
+            (DUE_PACKED, Value::Object(pack_due(after)).to_string()),
+            (
+                membership_search::PACKED,
+                Value::Object(pack(after, SEARCHED)).to_string(),
+            ),
+        ]
     }
 }
+
+/// The attribute of all that planning reads.
+pub const DUE_PACKED: &str = "_due";
 
 /// The `due` index's partition for one shard of a tenant.
 pub fn due_shard(tenant: &TenantId, shard: u32) -> String {
@@ -368,7 +364,7 @@ pub fn due_shard(tenant: &TenantId, shard: u32) -> String {
 }
 
 /// Everything planning reads, and nothing else.
-const PACKED: &[&str] = &[
+pub(super) const PLANNED: &[&str] = &[
     "name",
     "origin",
     "status",
@@ -389,19 +385,17 @@ const PACKED: &[&str] = &[
     "_reminders_sent",
 ];
 
-fn pack(record: &Record) -> Map<String, Value> {
-    let mut packed: Map<String, Value> = PACKED
-        .iter()
-        .filter_map(|name| {
-            record
-                .raw(name)
-                .map(|value| ((*name).to_owned(), value.clone()))
-        })
-        .collect();
+fn pack_due(record: &Record) -> Map<String, Value> {
+    let mut packed = pack(record, PLANNED);
     if record.has(PAYMENT_INFO) {
         packed.insert("has_payment_info".into(), true.into());
     }
     packed
+}
+
+pub(super) fn pack(record: &Record, names: &[&str]) -> Map<String, Value> {
+    let held = |name: &&str| Some(((*name).to_owned(), record.raw(name)?.clone()));
+    names.iter().filter_map(held).collect()
 }
 
 const IDENTITY: Group = Group {
@@ -460,7 +454,7 @@ const ORIGINS: Group = Group {
             "The process it was applied for through.",
         )
         .refers_to("applicationProcesses"),
-        text("application_id", "The application it came from."),
+        text("application_id", "The application it came from.").refers_to("applications"),
     ],
 };
 

@@ -1,12 +1,15 @@
 //! The resources: fields, enumerations and rules of each.
 
 pub mod add_ons;
+pub mod application;
+pub mod application_search;
 pub mod application_setup;
 pub mod billing_notice;
 mod billing_options;
 pub mod billing_run;
 pub mod billing_run_action;
 pub mod billing_run_rules;
+pub mod billing_run_search;
 pub mod billing_template;
 pub mod catalogue;
 pub mod chapters;
@@ -15,7 +18,9 @@ pub mod id_card_template;
 pub mod membership;
 pub mod membership_history;
 pub mod membership_rules;
+pub mod membership_search;
 pub mod named;
+pub mod owner;
 pub mod people;
 pub mod products;
 pub mod recurring_billing_run;
@@ -24,6 +29,7 @@ pub mod settings;
 pub mod voting;
 
 pub use add_ons::{AddOnTypes, AddOns};
+pub use application::Applications;
 pub use application_setup::{
     ApplicationGroups, ApplicationProcesses, ApplicationStatusReasons, GroupApplicationProcesses,
 };
@@ -49,6 +55,7 @@ use crate::resource::Home;
 /// Every resource there is, so that whatever refers to one finds its place.
 pub const ALL: &[Home] = &[
     Home::of::<Memberships>(),
+    Home::of::<Applications>(),
     Home::of::<BillingNotices>(),
     Home::of::<BillingRuns>(),
     Home::of::<BillingRunActions>(),

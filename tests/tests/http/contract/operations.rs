@@ -20,21 +20,12 @@ const LATER: [&str; 10] = [
 ];
 
 /// Documented, and next to be built.
-const COMING: [&str; 16] = [
-    "POST /applications/{tenantId}",
-    "GET /applications/{tenantId}/contact/{contact_id}",
-    "GET /applications/{tenantId}/organization/{organization_id}",
-    "POST /applications/{tenantId}/search",
-    "DELETE /applications/{tenantId}/{id}",
-    "GET /applications/{tenantId}/{id}",
-    "PATCH /applications/{tenantId}/{id}",
-    "PUT /applications/{tenantId}/{id}",
+const COMING: [&str; 7] = [
     "GET /memberships/{tenantId}/chapter/{chapter_id}",
     "POST /memberships/{tenantId}/expirationDateCalculation/{dateToUseAsBasisForCalculation}",
     "GET /memberships/{tenantId}/order/{order_id}",
     "GET /memberships/{tenantId}/portal/contact/{portalContactId}/{id}",
     "POST /memberships/{tenantId}/previewEmail",
-    "POST /memberships/{tenantId}/search",
     "GET /memberships/{tenantId}/section/{section_id}",
     "POST /billingNotices/{tenantId}/previewEmail",
 ];
