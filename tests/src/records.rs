@@ -5,6 +5,7 @@ use crate::TestApp;
 use model::Record;
 use model::action_id::ActionId;
 use model::resources::billing_run_action::ActionType;
+use model::resources::membership_rules::derive;
 use model::resources::{
     AddOns, ApplicationProcesses, BillingNotices, BillingRunActions, BillingRuns, Chapters,
     Contacts, Organizations, Packages, StatusReasons, Types,
@@ -103,6 +104,17 @@ pub fn an_application() -> Value {
         "type": "join", "process_id": "join-1", "owner_type": "contact", "contact_id": "c-1",
         "membership_package_id": "p-1", "membership_type_id": "t-1",
     })
+}
+
+/// The membership of `contact` as it is stored, with `changes`.
+pub fn a_stored_membership(contact: &str, changes: Value) -> Record {
+    let server = json!({
+        "id": format!("contact:{contact}"), "contact_id": contact, "number": 1, "name": "Ada Byron",
+        "origin": "principal", "status": "active",
+    });
+    let mut stored = record(with(with(a_membership(), server), changes));
+    derive(&mut stored);
+    stored
 }
 
 /// A run that is ready for review.

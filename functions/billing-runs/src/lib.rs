@@ -12,9 +12,8 @@ mod template;
 use axum::Router;
 use billing::engine::Billing;
 use hooks::Rules;
-use model::Resource;
-use model::Scope;
 use model::resources::{BillingRuns, RecurringBillingRuns};
+use model::{Resource, Scope};
 use web::operation::{Answer, LOOK_UP};
 use web::{App, Operation, Routes};
 

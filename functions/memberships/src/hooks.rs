@@ -8,7 +8,7 @@ use model::resources::membership::{
 };
 use model::resources::membership_history::{Event, differs, record_event};
 use model::resources::owner::owner_field;
-use model::resources::{Memberships, Packages, StatusReasons, membership_rules};
+use model::resources::{Memberships, Packages, StatusReasons, affiliations, membership_rules};
 use model::{Error, Problem, Problems, Record, Result, WriteContext};
 use web::{Ctx, Hooks, reasons};
 
@@ -40,6 +40,9 @@ impl Hooks<Memberships> for Rules {
         reasons::settle::<StatusReasons, _>(ctx, before, after, problems, STATUS, APPLIES_TO)
             .await?;
         check_package(ctx, before, after, problems).await?;
+        if let Some(before) = before {
+            affiliations::leave_missing(before, after, ctx.write_context().now);
+        }
         membership_rules::derive(after);
         remember(&ctx.write_context(), before, after);
         Ok(())

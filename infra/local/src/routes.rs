@@ -10,12 +10,12 @@ pub fn routes(app: &App, billing: &Billing) -> Vec<(&'static str, Router)> {
     let shared = configuration::groups().map(|group| (group, configuration.clone()));
     let runs = billing_runs::router(billing.clone());
     let own = [
-        ("memberships", memberships::router(app.clone())),
+        ("memberships", memberships::router(billing.clone())),
         ("applications", applications::router(app.clone())),
         ("billingRuns", runs.clone()),
         ("recurringBillingRuns", runs),
         ("orders", orders::router(billing.clone())),
-        ("billingNotices", billing_notices::router(app.clone())),
+        ("billingNotices", billing_notices::router(billing.clone())),
         (
             "billingRunActions",
             billing_run_actions::router(app.clone()),

@@ -15,6 +15,7 @@ pub mod package;
 pub mod payments;
 pub mod plan;
 pub mod post;
+pub mod preview;
 pub mod price;
 pub mod purchase;
 pub mod recurring;

@@ -95,6 +95,15 @@ pub const APPLICATIONS_BY_DATE: Index = Index {
     serves: "POST /applications/{tenantId}/search",
 };
 
+/// Sparse: only what has been billed is in it.
+pub const BY_ORDER: Index = Index {
+    table: Table::Memberships,
+    name: "by_order",
+    hash: "_order",
+    range: "_sk",
+    serves: "GET /memberships/{tenantId}/order/{order_id}",
+};
+
 /// The one index that is not keyed by tenant: tenant, id and moment only,
 /// readable by the scheduler alone.
 pub const DUE_WORK: Index = Index {
@@ -129,10 +138,11 @@ pub const LEDGER_BY_MEMBERSHIP: Index = Index {
     serves: "GET /orders/{tenantId}/membership/{membership_id}",
 };
 
-pub const ALL: [Index; 9] = [
+pub const ALL: [Index; 10] = [
     DUE,
     BY_NUMBER,
     BY_PARENT,
+    BY_ORDER,
     APPLICATIONS_BY_OWNER,
     APPLICATIONS_BY_DATE,
     DUE_WORK,

@@ -6,6 +6,7 @@ use crate::ids::{ID_MAX, TenantId};
 use crate::index::Table;
 use crate::record::Record;
 use crate::schema::Schema;
+use std::collections::BTreeSet;
 
 pub static ID: Pattern = Pattern::new(r"^[\w|-]+$");
 pub static ANY_ID: Pattern = Pattern::new(r"^[\w\-|:#]+$");
@@ -56,6 +57,13 @@ pub trait Resource: Send + Sync + 'static {
     /// An index key of `None` is left out of the index.
     fn index_keys(_tenant: &TenantId, _after: &Record) -> Vec<(&'static str, Option<String>)> {
         Vec::new()
+    }
+
+    /// Under what else the record is found, many to many: the partitions, after
+    /// the tenant, of link items that are written with it and hold its id.
+    /// Stored, so a name once given must keep its meaning.
+    fn links(_record: &Record) -> BTreeSet<String> {
+        BTreeSet::new()
     }
 
     /// What the item carries for indexes that hold more than keys: attributes,

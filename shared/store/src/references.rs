@@ -4,7 +4,7 @@
 
 use crate::Store;
 use crate::change::{Change, Key, PK, text};
-use crate::transact::{Refused, Transaction};
+use crate::transact::{Refused, Transaction, WRITES_MAX};
 use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
 use model::field::{FieldDef, Kind};
 use model::index::Table;
@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 /// Set, for ever, on what another record refers to or has referred to.
 pub const USED: &str = "_used";
 
-/// Marks written with a change: a transaction holds 100 writes.
+/// Marks written by themselves.
 const MARKS_MAX: usize = 90;
 
 /// A referred record: its place, and how a caller knows it.
@@ -116,11 +116,12 @@ impl Store {
     }
 }
 
-/// Writes the change and marks what it uses, together or not at all; what does
-/// not fit into one transaction is marked first.
-pub async fn write_with_marks(store: &Store, change: &Change, mut marks: Vec<Mark>) -> Result<()> {
-    if marks.len() > MARKS_MAX {
-        let first = marks.split_off(MARKS_MAX);
+/// Writes the change with its links, and marks what it uses, together or not at
+/// all; what does not fit into one transaction is marked first.
+pub async fn write_together(store: &Store, change: &Change, mut marks: Vec<Mark>) -> Result<()> {
+    let room = WRITES_MAX - 1 - change.links.len();
+    if marks.len() > room {
+        let first = marks.split_off(room);
         mark_all(store, &first).await?;
     }
     let mut transaction = Transaction::new(store);
@@ -130,10 +131,11 @@ pub async fn write_with_marks(store: &Store, change: &Change, mut marks: Vec<Mar
     }
     match transaction.commit().await {
         Ok(()) => Ok(()),
-        Err(Refused::At(0)) => {
-            let exists = store.raw_item(change.table, &change.key).await?.is_some();
-            Err(crate::save::refused(change, exists))
-        }
+        Err(Refused::At(0)) => match store.raw_item(change.table, &change.key).await? {
+            // An attempt before this one, whose answer was lost, has made it.
+            Some(item) if change.made(&item) => Ok(()),
+            found => Err(crate::save::refused(change, found.is_some())),
+        },
         Err(Refused::At(index)) => Err(gone(&marks, index - 1)),
         Err(Refused::Failed(error)) => store.settle_unknown(change, error).await,
     }

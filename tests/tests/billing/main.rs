@@ -9,6 +9,7 @@ mod once;
 mod parked;
 mod payments;
 mod planning;
+mod previews;
 mod pro_forma;
 mod recurring;
 mod reminders;

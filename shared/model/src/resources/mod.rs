@@ -1,6 +1,7 @@
 //! The resources: fields, enumerations and rules of each.
 
 pub mod add_ons;
+pub mod affiliations;
 pub mod application;
 pub mod application_search;
 pub mod application_setup;
