@@ -1,9 +1,9 @@
 //! Memberships by chapter and by section.
 
-use model::resources::Memberships;
+use model::resources::{Memberships, SectionTypes, Sections};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
-use tests::records::{a_membership, a_stored_membership, with};
+use tests::records::{a_membership, a_stored_membership, record, with};
 use tests::{Call, TestApp, import};
 
 const URL: &str = "/memberships/acme/contact:c-1";
@@ -12,6 +12,11 @@ const URL: &str = "/memberships/acme/contact:c-1";
 async fn app() -> TestApp {
     let app = TestApp::start().await;
     app.seed_catalogue().await;
+    app.seed_affiliations(&["a", "b", "c"], &[]).await;
+    app.seed::<SectionTypes>(record(json!({ "id": "st-1", "name": "Interests" })))
+        .await;
+    app.seed::<Sections>(record(json!({ "id": "a", "name": "A", "type_id": "st-1" })))
+        .await;
     let belongs = json!({
         "chapters": [{ "chapter_id": "a", "dues": 5 }, { "chapter_id": "b" }],
         "sections": [{ "section_id": "a" }],
@@ -138,6 +143,9 @@ async fn an_unknown_standing_is_refused_by_name() {
 #[tokio::test]
 async fn what_no_transaction_or_key_could_hold_is_refused() {
     let app = app().await;
+    let ids: Vec<String> = (0..89).map(|n| format!("n-{n}")).collect();
+    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+    app.seed_affiliations(&ids, &[]).await;
     let many = |name: &str, from: usize, to: usize| -> Value {
         (from..to)
             .map(|n| json!({ name: format!("n-{n}") }))
