@@ -1,10 +1,8 @@
 //! `/memberships`: the records of who is a member, until when, of what.
 
-mod dates;
+mod facts;
 mod hooks;
 mod lookups;
-mod owner;
-mod reasons;
 
 use axum::Router;
 use axum::routing::{get, post};

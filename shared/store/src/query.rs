@@ -6,7 +6,7 @@ use crate::errors::{Call, translate};
 use crate::item::{self, Item, to_record};
 use crate::page::{PAGE, PAGE_BYTES, Page, PageToken};
 use aws_sdk_dynamodb::types::AttributeValue;
-use model::index::{Index, Table};
+use model::index::{BY_PARENT, Index, Table};
 use model::resource::{Layout, Resource, partition, run_partition};
 use model::{Error, Record, Result};
 use std::collections::HashMap;
@@ -96,6 +96,11 @@ impl Store {
             None,
             vec![partition::<R>(self.tenant(), principal)],
         )
+    }
+
+    /// The memberships derived directly from another.
+    pub fn of_parent(&self, parent: &str) -> Query {
+        Query::index(BY_PARENT, format!("{}#{parent}", self.tenant()))
     }
 
     /// A run's actions in the given shards, a membership's together and in order.

@@ -100,21 +100,36 @@ pub fn derive(record: &mut Record) {
     let primary = record.get(CHAPTER_IDS).and_then(|ids| ids.first().cloned());
     record.put(PRIMARY_CHAPTER_ID, primary);
     record.put(MEMBERSHIP_JOIN_DATE, record.get(JOIN_DATE));
-    let owner = match record.get(OWNER_TYPE) {
-        Some(OwnerType::Organization) => record.get(ORGANIZATION_ID),
-        _ => record.get(CONTACT_ID),
-    };
-    record.put(CUSTOMER_ID, owner);
+    record.put(CUSTOMER_ID, record.get(owner_field(record)));
+}
+
+/// The field that names the owner.
+pub fn owner_field(membership: &Record) -> Field<String> {
+    match membership.get(OWNER_TYPE) {
+        Some(OwnerType::Organization) => ORGANIZATION_ID,
+        _ => CONTACT_ID,
+    }
+}
+
+/// What a membership shows of its owner.
+const FROM_OWNER: [Field<String>; 5] = [NAME, FIRST_NAME, LAST_NAME, EMAIL_ADDRESS, JOB_TITLE];
+/// What it shows of the owner's address.
+const FROM_ADDRESS: [Field<String>; 3] = [CITY, STATE, COUNTRY];
+
+/// Whether a field is a copy from the owner, whatever a writer says.
+pub fn is_copied(name: &str) -> bool {
+    let mut copied = FROM_OWNER.iter().chain(&FROM_ADDRESS);
+    copied.any(|field| field.name() == name)
 }
 
 /// Copies what a membership shows of its owner, a contact or an organization,
 /// so that lists and notices need no second look-up.
 pub fn copy_owner(owner: &Record, membership: &mut Record) {
-    for copied in [NAME, FIRST_NAME, LAST_NAME, EMAIL_ADDRESS, JOB_TITLE] {
+    for copied in FROM_OWNER {
         membership.put(copied, owner.get(copied));
     }
     let address = owner.get(ADDRESS_FIELD).unwrap_or_default();
-    for copied in [CITY, STATE, COUNTRY] {
+    for copied in FROM_ADDRESS {
         let part = address.get(copied.name()).and_then(Value::as_str);
         membership.put(copied, part.map(str::to_owned));
     }
@@ -130,10 +145,7 @@ pub fn principal_id(owner_type: OwnerType, owner: &str) -> String {
 /// `None` while the owner is not known.
 pub fn id_of(record: &Record) -> Option<String> {
     let owner_type = record.get(OWNER_TYPE)?;
-    let owner = match owner_type {
-        OwnerType::Contact => record.text(CONTACT_ID),
-        OwnerType::Organization => record.text(ORGANIZATION_ID),
-    };
+    let owner = record.text(owner_field(record));
     let principal = (!owner.is_empty()).then(|| principal_id(owner_type, owner))?;
     let parent = record.text(PARENT_ID_FIELD);
     match parent.split(':').nth(1) {

@@ -9,6 +9,7 @@ pub mod common;
 pub mod membership;
 pub mod membership_history;
 pub mod membership_rules;
+pub mod membership_settle;
 pub mod people;
 pub mod settings;
 

@@ -1,0 +1,75 @@
+//! What settling a membership turns on, looked up for one write.
+
+use jiff::civil::Date;
+use model::resources::membership::{OWNER_TYPE, OwnerType, PACKAGE_ID};
+use model::resources::membership_rules::owner_field;
+use model::resources::membership_settle::{Facts, Wants};
+use model::resources::settings::{SETTINGS_ID, today};
+use model::resources::{Contacts, Memberships, Organizations, Packages, Settings, StatusReasons};
+use model::{Record, Result};
+use web::Ctx;
+
+pub struct Found {
+    owner: Option<Record>,
+    package: Option<Record>,
+    reasons: Vec<Record>,
+    today: Option<Date>,
+}
+
+impl Found {
+    /// # Errors
+    /// `Conflict` naming every reference that leads nowhere, if the owner's does.
+    pub async fn look_up(
+        ctx: &Ctx,
+        before: Option<&Record>,
+        after: &Record,
+        wants: Wants,
+    ) -> Result<Found> {
+        let owner = owner(ctx, after).await?;
+        if owner.is_none() && after.has(owner_field(after)) {
+            let references = ctx.store.check_references::<Memberships>(before, after);
+            references.await?;
+        }
+        Ok(Found {
+            owner,
+            package: match wants.package {
+                true => ctx.store.get::<Packages>(after.text(PACKAGE_ID)).await?,
+                false => None,
+            },
+            reasons: match wants.reasons {
+                true => {
+                    ctx.store
+                        .query_all(&ctx.store.all::<StatusReasons>())
+                        .await?
+                }
+                false => Vec::new(),
+            },
+            today: match wants.today {
+                true => Some(tenant_today(ctx).await?),
+                false => None,
+            },
+        })
+    }
+
+    pub fn facts(&self) -> Facts<'_> {
+        Facts {
+            owner: self.owner.as_ref(),
+            package: self.package.as_ref(),
+            reasons: &self.reasons,
+            today: self.today,
+        }
+    }
+}
+
+async fn owner(ctx: &Ctx, membership: &Record) -> Result<Option<Record>> {
+    let id = membership.text(owner_field(membership));
+    match membership.get(OWNER_TYPE) {
+        Some(OwnerType::Organization) => ctx.store.get_consistent::<Organizations>(id).await,
+        _ => ctx.store.get_consistent::<Contacts>(id).await,
+    }
+}
+
+async fn tenant_today(ctx: &Ctx) -> Result<Date> {
+    let settings = ctx.store.get::<Settings>(SETTINGS_ID).await?;
+    Ok(today(settings.as_ref(), ctx.write_context().now))
+}
