@@ -2,8 +2,8 @@
 
 use super::group::Group;
 use model::ids::SHARDS;
-use model::index::DUE;
-use model::resources::membership::due_shard;
+use model::index::BY_NUMBER;
+use model::resources::membership_search::partition;
 use model::{Record, Resource, Result};
 use store::{PageToken, Query, Store};
 
@@ -23,8 +23,8 @@ impl<'a> Walk<'a> {
     pub fn new<R: Resource>(store: &'a Store, group: Group) -> Walk<'a> {
         let by_keys = group == Group::Memberships;
         let queries = match by_keys {
-            true => (0..SHARDS)
-                .map(|shard| Query::index(DUE, due_shard(store.tenant(), shard)))
+            true => (0..i64::from(SHARDS))
+                .map(|part| Query::index(BY_NUMBER, partition(store.tenant(), part)))
                 .collect(),
             false => vec![store.all::<R>().consistent()],
         };
