@@ -19,9 +19,7 @@ impl Hooks<Memberships> for Rules {
     ) -> Result<()> {
         let wants = begin(before, after);
         let found = Found::look_up(ctx, before, after, wants).await?;
-        if before.is_none() && !after.has(NUMBER_FIELD) {
-            after.set(NUMBER_FIELD, ctx.store.number("membership").await?);
-        }
+        number(ctx, before, after).await?;
         settle(
             &ctx.write_context(),
             before,
@@ -60,6 +58,21 @@ impl Hooks<Memberships> for Rules {
             ));
         }
         crate::lookups::check_childless(ctx, record.text(ID)).await
+    }
+}
+
+/// A number of its own; one that an import brings is given to nobody else.
+async fn number(ctx: &Ctx, before: Option<&Record>, after: &mut Record) -> Result<()> {
+    if before.is_none() && !after.has(NUMBER_FIELD) {
+        after.set(NUMBER_FIELD, ctx.store.number("membership").await?);
+        return Ok(());
+    }
+    let kept = before.and_then(|before| before.get(NUMBER_FIELD));
+    match after.get(NUMBER_FIELD) {
+        Some(brought) if Some(brought) != kept => {
+            ctx.store.raise_counter("membership", brought).await
+        }
+        _ => Ok(()),
     }
 }
 

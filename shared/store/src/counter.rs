@@ -45,16 +45,12 @@ impl Store {
 
     /// The next `count` numbers of the counter `name`, from 1.
     pub async fn numbers(&self, name: &str, count: u32) -> Result<Range<i64>> {
-        let key = Key {
-            pk: format!("{}#counter", self.tenant()),
-            sk: name.to_owned(),
-        };
         let answer = self
             .database
             .client
             .update_item()
             .table_name(self.database.table(Table::Ledger)?)
-            .set_key(Some(key.attributes()))
+            .set_key(Some(self.counter(name).attributes()))
             .update_expression("ADD #last :count")
             .expression_attribute_names("#last", "last")
             .expression_attribute_values(":count", AttributeValue::N(count.to_string()))
@@ -73,19 +69,29 @@ impl Store {
 }
 
 impl Store {
+    /// The highest number that the counter `name` has given or been raised to.
+    pub async fn last_number(&self, name: &str) -> Result<i64> {
+        let item = self.raw_item(Table::Ledger, &self.counter(name)).await?;
+        let last = item.and_then(|item| item.get("last")?.as_n().ok()?.parse().ok());
+        Ok(last.unwrap_or(0))
+    }
+
+    fn counter(&self, name: &str) -> Key {
+        Key {
+            pk: format!("{}#counter", self.tenant()),
+            sk: name.to_owned(),
+        }
+    }
+
     /// Keeps the counter `name` from ever giving `used` or a number below it:
     /// for numbers that come from elsewhere.
     pub async fn raise_counter(&self, name: &str, used: i64) -> Result<()> {
-        let key = Key {
-            pk: format!("{}#counter", self.tenant()),
-            sk: name.to_owned(),
-        };
         let sent = self
             .database
             .client
             .update_item()
             .table_name(self.database.table(Table::Ledger)?)
-            .set_key(Some(key.attributes()))
+            .set_key(Some(self.counter(name).attributes()))
             .update_expression("SET #last = :used")
             .condition_expression("attribute_not_exists(#last) OR #last < :used")
             .expression_attribute_names("#last", "last")

@@ -3,8 +3,7 @@
 use super::source::Encoding;
 use encoding_rs::WINDOWS_1252;
 use std::io::{self, Read};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Bytes decoded at once.
 const BLOCK: usize = 8_192;
@@ -50,40 +49,70 @@ impl<R: Read> Read for Decoder<R> {
 /// not bring a whole file into memory.
 pub struct Meter<R> {
     inner: R,
-    allowance: Allowance,
+    gauge: Gauge,
 }
 
+/// What a [`Meter`] tells and is told.
 #[derive(Clone)]
-pub struct Allowance(Arc<AtomicU64>);
+pub struct Gauge(Arc<Mutex<Block>>);
 
-impl Allowance {
+struct Block {
+    /// Bytes that may still be read for this record.
+    left: u64,
+    /// Where the last block that was read begins in the whole.
+    begins: u64,
+    bytes: Vec<u8>,
+}
+
+impl Gauge {
     /// A record has been read.
     pub fn renew(&self) {
-        self.0.store(RECORD_MAX, Ordering::Relaxed);
+        self.block().left = RECORD_MAX;
+    }
+
+    /// The byte before a place of the last block.
+    pub fn before(&self, place: u64) -> Option<u8> {
+        let block = self.block();
+        let at = place.checked_sub(block.begins + 1)?;
+        block.bytes.get(usize::try_from(at).ok()?).copied()
+    }
+
+    fn block(&self) -> MutexGuard<'_, Block> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl<R> Meter<R> {
     pub fn new(inner: R) -> Meter<R> {
-        let allowance = Allowance(Arc::new(AtomicU64::new(RECORD_MAX)));
-        Meter { inner, allowance }
+        let block = Block {
+            left: RECORD_MAX,
+            begins: 0,
+            bytes: Vec::new(),
+        };
+        let gauge = Gauge(Arc::new(Mutex::new(block)));
+        Meter { inner, gauge }
     }
 
-    pub fn allowance(&self) -> Allowance {
-        self.allowance.clone()
+    pub fn gauge(&self) -> Gauge {
+        self.gauge.clone()
     }
 }
 
 impl<R: Read> Read for Meter<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.inner.read(buffer)?;
-        let left = self.allowance.0.load(Ordering::Relaxed);
-        let Some(left) = left.checked_sub(read as u64) else {
+        let mut block = self.gauge.block();
+        let Some(left) = block.left.checked_sub(read as u64) else {
             return Err(io::Error::other(
                 "begins a record of more than 4 MB: a quote is perhaps not closed",
             ));
         };
-        self.allowance.0.store(left, Ordering::Relaxed);
+        if read > 0 {
+            block.left = left;
+            block.begins += block.bytes.len() as u64;
+            block.bytes.clear();
+            block.bytes.extend_from_slice(&buffer[..read]);
+        }
         Ok(read)
     }
 }

@@ -4,6 +4,7 @@ use super::columns::Column;
 use super::{cell, source::Row};
 use model::field::same;
 use model::resource::ID_FIELD;
+use model::resources::membership::OWNER_TYPE;
 use model::resources::membership_rules::{id_of, is_copied};
 use model::{Problem, Problems, Record, sys};
 use serde_json::Value;
@@ -43,7 +44,14 @@ impl Draft {
         let given = after.get(ID_FIELD).filter(|id| !id.is_empty());
         let id = given.or_else(|| id_of(&after)).unwrap_or_default();
         if id.is_empty() && problems.is_empty() {
-            problems.push(Problem::new("/id", "is required"));
+            let owned = columns
+                .iter()
+                .any(|column| column.name == OWNER_TYPE.name());
+            let rule = match owned {
+                true => "is required, unless owner_type and the owner's id say whose it is",
+                false => "is required",
+            };
+            problems.push(Problem::new("/id", rule));
         }
         match problems.is_empty() {
             true => Ok(Draft {

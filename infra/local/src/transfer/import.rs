@@ -11,14 +11,16 @@ use super::seen::Seen;
 use super::source::{Encoding, Row, Rows, Source};
 use jiff::Timestamp;
 use model::field::moment;
+use model::index::BY_NUMBER;
 use model::resource::Layout;
 use model::resources::membership::NUMBER_FIELD;
+use model::resources::membership_search::{partition, sort_key};
 use model::resources::membership_settle::{begin, settle};
 use model::{Error, Problem, Problems, Record, Resource, WriteContext, sys};
 use std::collections::HashSet;
 use std::io::Write;
 use std::path::Path;
-use store::{Change, Links, Store};
+use store::{Change, Links, Query, Range, Store};
 
 /// Rows that are in memory at once. Those of a small group may refer to each
 /// other, so they are taken together.
@@ -109,7 +111,11 @@ struct Import<'a> {
     catalogue: Option<Catalogue>,
     ids: Seen,
     numbers: Seen,
+    /// Above this no membership had a number before.
+    given: i64,
     counts: Counts,
+    /// Of the rows at hand, by line.
+    problems: Vec<(u64, Problem)>,
 }
 
 /// A row that may be written.
@@ -147,15 +153,21 @@ impl<'a> Import<'a> {
             catalogue: catalogue.transpose().map_err(|error| error.to_string())?,
             ids: Seen::default(),
             numbers: Seen::default(),
+            given: 0,
             counts: Counts::default(),
+            problems: Vec::new(),
         })
     }
 
     /// Keeps the numbers that the file brings from being given to others.
-    async fn reserve(&self, survey: &Survey) -> model::Result<()> {
-        match survey.number {
-            Some(number) if !self.dry_run => self.store.raise_counter(NUMBERS, number).await,
-            _ => Ok(()),
+    async fn reserve(&mut self, survey: &Survey) -> model::Result<()> {
+        let Some(number) = survey.number else {
+            return Ok(());
+        };
+        self.given = self.store.last_number(NUMBERS).await?;
+        match number > self.given && !self.dry_run {
+            true => self.store.raise_counter(NUMBERS, number).await,
+            false => Ok(()),
         }
     }
 
@@ -180,11 +192,11 @@ impl<'a> Import<'a> {
             else {
                 return Ok(());
             };
-            let done = self.take::<R, W>(taken, report).await;
+            let done = self.take::<R>(taken).await;
             done.map_err(|error| {
                 format!("stopped at line {first}: {error}; import the file again, what is there will stay")
             })?;
-            report.flush()?;
+            self.tell(report)?;
             progress(self.counts.rows());
             if last {
                 return Ok(());
@@ -203,17 +215,13 @@ impl<'a> Import<'a> {
         })
     }
 
-    async fn take<R: Resource, W: Write>(
-        &mut self,
-        rows: Vec<Row>,
-        report: &mut Report<W>,
-    ) -> model::Result<()> {
+    async fn take<R: Resource>(&mut self, rows: Vec<Row>) -> model::Result<()> {
         let mut drafts = Vec::new();
         for row in rows {
             let line = row.line;
             match Draft::read(row, &self.columns).and_then(|draft| self.distinct(draft)) {
                 Ok(draft) => drafts.push(draft),
-                Err(problems) => self.refuse(report, line, &problems)?,
+                Err(problems) => self.refuse(line, problems),
             }
         }
         let changed = self.compare::<R>(drafts).await?;
@@ -226,23 +234,23 @@ impl<'a> Import<'a> {
             draft, problems, ..
         } in refused
         {
-            self.refuse(report, draft.line, &problems)?;
+            self.refuse(draft.line, problems);
         }
-        self.write::<R, W>(sound, report).await
+        self.write(sound).await
     }
 
-    fn refuse<W: Write>(
-        &mut self,
-        report: &mut Report<W>,
-        line: u64,
-        problems: &[Problem],
-    ) -> model::Result<()> {
+    fn refuse(&mut self, line: u64, problems: Vec<Problem>) {
         self.counts.refused += 1;
-        for problem in problems {
-            let told = report.problem(line, problem, &self.columns);
-            told.map_err(Error::Internal)?;
+        let told = problems.into_iter().map(|problem| (line, problem));
+        self.problems.extend(told);
+    }
+
+    fn tell<W: Write>(&mut self, report: &mut Report<W>) -> Result<(), String> {
+        self.problems.sort_by_key(|(line, _)| *line);
+        for (line, problem) in self.problems.drain(..) {
+            report.problem(line, &problem, &self.columns)?;
         }
-        Ok(())
+        report.flush()
     }
 
     /// Refuses what the file has brought before.
@@ -314,6 +322,7 @@ impl<'a> Import<'a> {
                 );
             }
             draft.check(&self.columns, &mut problems);
+            self.check_number(&draft, &mut problems).await?;
             self.stamp(&mut draft);
             ready.push(self.checked::<R>(draft, problems)?);
         }
@@ -326,6 +335,21 @@ impl<'a> Import<'a> {
             ready.links = links;
         }
         Ok(ready)
+    }
+
+    /// Refuses a number that another membership has.
+    async fn check_number(&self, draft: &Draft, problems: &mut Problems) -> model::Result<()> {
+        let kept = draft.before.as_ref().and_then(|b| b.get(NUMBER_FIELD));
+        let brought = draft.after.get(NUMBER_FIELD).filter(|n| Some(*n) != kept);
+        let Some(number) = brought.filter(|number| *number <= self.given) else {
+            return Ok(());
+        };
+        let query = numbered(self.store, number);
+        let mut found = self.store.query_keys(&query, None).await?.items.into_iter();
+        if let Some((_, id)) = found.find(|(_, id)| *id != draft.id) {
+            problems.add("/number", format!("is that of the membership {id}"));
+        }
+        Ok(())
     }
 
     fn checked<R: Resource>(&self, draft: Draft, problems: Problems) -> model::Result<Ready> {
@@ -398,11 +422,7 @@ impl<'a> Import<'a> {
         }
     }
 
-    async fn write<R: Resource, W: Write>(
-        &mut self,
-        ready: Vec<Ready>,
-        report: &mut Report<W>,
-    ) -> model::Result<()> {
+    async fn write(&mut self, ready: Vec<Ready>) -> model::Result<()> {
         let (drafts, outcomes) = match self.dry_run {
             true => ready.into_iter().map(|row| (row.draft, Ok(()))).unzip(),
             false => self.store_all(ready).await?,
@@ -412,7 +432,7 @@ impl<'a> Import<'a> {
                 Ok(()) if draft.before.is_none() => self.counts.created += 1,
                 Ok(()) => self.counts.updated += 1,
                 Err(Error::Invalid(problems) | Error::Conflict(problems)) => {
-                    self.refuse(report, draft.line, &problems)?;
+                    self.refuse(draft.line, problems);
                 }
                 Err(error) => return Err(error),
             }
@@ -438,4 +458,11 @@ impl<'a> Import<'a> {
         let outcomes = self.store.write_all(&changes).await;
         Ok((drafts, outcomes))
     }
+}
+
+/// The memberships that have a number.
+fn numbered(store: &Store, number: i64) -> Query {
+    let key = sort_key(number);
+    let query = Query::index(BY_NUMBER, partition(store.tenant(), number));
+    query.range(Range::Between(key.clone(), key))
 }

@@ -1,7 +1,7 @@
 //! A file of rows as people have them: from a spreadsheet, a database, another
 //! system. What cannot be read faithfully is refused by line and column.
 
-use super::decode::{Decoder, Meter};
+use super::decode::{Decoder, Gauge, Meter};
 use csv::{ByteRecord, ReaderBuilder, StringRecord};
 use std::fs::File;
 use std::io::{BufRead, BufReader, Chain, Cursor, Read};
@@ -18,6 +18,8 @@ model::choice! {
 /// As much of a file as is looked at before it is read.
 const HEAD: u64 = 65_536;
 const BOM: &[u8] = b"\xEF\xBB\xBF";
+
+const UNCLOSED: &str = "a quote that is opened here is never closed";
 
 /// How files begin that are no text, and what they are.
 const NO_TEXT: &[(&[u8], &str)] = &[
@@ -96,7 +98,7 @@ impl Source {
         let meter = Meter::new(Decoder::new(file, self.encoding).chain(last));
         let mut rows = Rows {
             source: self,
-            allowance: meter.allowance(),
+            gauge: meter.gauge(),
             reader: ReaderBuilder::new()
                 .delimiter(self.delimiter)
                 .has_headers(false)
@@ -137,7 +139,7 @@ type Input = Meter<Chain<Decoder<BufReader<File>>, Cursor<Vec<u8>>>>;
 pub struct Rows<'a> {
     source: &'a Source,
     reader: csv::Reader<Input>,
-    allowance: super::decode::Allowance,
+    gauge: Gauge,
     /// A row of its own behind the last one: if it is not found, a quote that
     /// was never closed has swallowed it.
     end: String,
@@ -155,11 +157,14 @@ impl Rows<'_> {
         let read = self.reader.read_byte_record(&mut self.record);
         let found = read.map_err(|cause| self.failed(&cause))?;
         if !found {
-            return Err(self.wrong(self.begun, "a quote that is opened here is never closed"));
+            return Err(self.wrong(self.begun, UNCLOSED));
         }
-        self.allowance.renew();
+        self.gauge.renew();
         let line = self.line();
         self.begun = self.reader.position().line();
+        if self.is_open() {
+            return Err(self.wrong(line, UNCLOSED));
+        }
         if self.record.len() == 1 && &self.record[0] == self.end.as_bytes() {
             return Ok(None);
         }
@@ -182,16 +187,19 @@ impl Rows<'_> {
         }
     }
 
-    /// The line on which the record begins: its end, less the lines in it.
+    /// The line on which the record begins: where it ends, less the lines in it.
     fn line(&self) -> u64 {
-        let position = self.reader.position().line();
-        let inside = self
-            .record
-            .as_slice()
-            .iter()
-            .filter(|b| **b == b'\n')
-            .count();
-        position.saturating_sub(inside as u64 + 1).max(1)
+        let position = self.reader.position();
+        let ended = !self.is_open() && self.gauge.before(position.byte()) == Some(b'\n');
+        let text = self.record.as_slice();
+        let inside = text.iter().filter(|byte| **byte == b'\n').count();
+        position.line() - u64::from(ended) - inside as u64
+    }
+
+    /// Whether the record has swallowed the last row.
+    fn is_open(&self) -> bool {
+        let text = self.record.as_slice().strip_suffix(b"\n");
+        text.is_some_and(|text| text.ends_with(self.end.as_bytes()))
     }
 
     fn failed(&self, cause: &csv::Error) -> String {

@@ -75,7 +75,7 @@ async fn take_back<R: Resource, W: Write>(
                     None => round.deleted += 1,
                     Some(why) => {
                         let line = record.get(sys::BULK_LOAD_RECORD_NO).unwrap_or(0);
-                        kept.push((line, record.text(ID_FIELD).to_owned(), why));
+                        kept.push((line, why));
                     }
                 }
             }
@@ -87,8 +87,8 @@ async fn take_back<R: Resource, W: Write>(
         }
         undone.kept = kept.len() as u64;
         kept.sort();
-        for (line, record, why) in kept {
-            let told = report.add(line.unsigned_abs(), "id", &format!("{record} {why}"));
+        for (line, why) in kept {
+            let told = report.add(line.unsigned_abs(), "id", &why);
             told.map_err(Error::Internal)?;
         }
         return Ok(undone);
@@ -106,23 +106,22 @@ async fn delete<R: Resource>(
     id: &str,
     record: &Record,
 ) -> Result<Option<String>> {
-    if record.text(sys::BULK_LOAD_ID) != id {
-        return Ok(Some(
-            "was there before the import, which changed it: what it was is not kept".into(),
-        ));
-    }
+    let name = record.text(ID_FIELD);
     let version = record.get(sys::VERSION).unwrap_or(0).to_string();
-    if record.text(sys::LAST_BULK_ID) != id || record.text(sys::LAST_BULK_VERSION) != version {
-        return Ok(Some("has been changed since".into()));
-    }
-    if record.is(sys::LOCKED) {
-        return Ok(Some("is locked (sys_locked)".into()));
-    }
-    if group == Group::Memberships {
-        let children = store.of_parent(record.text(ID_FIELD)).limit(1);
-        if !store.query(&children, None).await?.items.is_empty() {
-            return Ok(Some("has memberships that are derived from it".into()));
-        }
+    let is_last = record.text(sys::LAST_BULK_ID) == id;
+    let why = if record.text(sys::BULK_LOAD_ID) != id {
+        Some("was there before the import, which changed it: what it was is not kept")
+    } else if !is_last || record.text(sys::LAST_BULK_VERSION) != version {
+        Some("has been changed since")
+    } else if record.is(sys::LOCKED) {
+        Some("is locked (sys_locked)")
+    } else if group == Group::Memberships && has_children(store, name).await? {
+        Some("has memberships that are derived from it")
+    } else {
+        None
+    };
+    if let Some(why) = why {
+        return Ok(Some(format!("{name} {why}")));
     }
     match store.delete::<R>(record).await {
         Ok(()) => Ok(None),
@@ -132,4 +131,9 @@ async fn delete<R: Resource>(
         }
         Err(error) => Err(error),
     }
+}
+
+async fn has_children(store: &Store, membership: &str) -> Result<bool> {
+    let children = store.of_parent(membership).limit(1);
+    Ok(!store.query(&children, None).await?.items.is_empty())
 }

@@ -71,8 +71,11 @@ fn values(kind: &Kind) -> BoxedStrategy<Value> {
         Kind::Open => prop::collection::btree_map(texts(), texts(), 0..3)
             .prop_map(|map| json!(map))
             .boxed(),
-        Kind::Any => prop_oneof![Just(json!({ "a": [1.5, null] })), texts().prop_map(Value::from)]
-            .boxed(),
+        Kind::Any => prop_oneof![
+            Just(json!({ "a": [1.5, null] })),
+            texts().prop_map(Value::from)
+        ]
+        .boxed(),
         _ => texts().prop_map(Value::from).boxed(),
     }
 }
@@ -92,10 +95,13 @@ fn object(fields: &'static [FieldDef]) -> BoxedStrategy<Map<String, Value>> {
 }
 
 fn records<R: Resource>() -> BoxedStrategy<Record> {
-    let groups: Vec<_> = R::SCHEMA.groups.iter().map(|group| object(group.fields)).collect();
-    let whole = |groups: Vec<Map<String, Value>>| {
-        Record::new(groups.into_iter().flatten().collect())
-    };
+    let groups: Vec<_> = R::SCHEMA
+        .groups
+        .iter()
+        .map(|group| object(group.fields))
+        .collect();
+    let whole =
+        |groups: Vec<Map<String, Value>>| Record::new(groups.into_iter().flatten().collect());
     groups.prop_map(whole).boxed()
 }
 
@@ -121,9 +127,13 @@ fn comes_back<R: Resource>(group: Group, mut record: Record) {
     record.set(model::resource::ID_FIELD, "contact:x".into());
     let columns = columns::exported(group, R::SCHEMA);
     let mut written = csv::Writer::from_writer(Vec::new());
-    written.write_record(export::row(&record, &columns)).unwrap();
+    written
+        .write_record(export::row(&record, &columns))
+        .unwrap();
     let bytes = written.into_inner().unwrap();
-    let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(&bytes[..]);
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .from_reader(&bytes[..]);
     let cells = reader.records().next().unwrap().unwrap();
     let mut draft = read(cells, &columns);
     assert_eq!(draft.after, carried(&record, &columns));

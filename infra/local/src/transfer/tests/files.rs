@@ -17,7 +17,10 @@ fn lines(content: impl AsRef<[u8]>, encoding: Encoding) -> Result<Vec<(u64, Stri
 #[track_caller]
 fn reads_as(content: impl AsRef<[u8]>, expected: &[(u64, &str)]) {
     let read = lines(content, Encoding::Utf8).unwrap();
-    let read: Vec<(u64, &str)> = read.iter().map(|(line, text)| (*line, text.as_str())).collect();
+    let read: Vec<(u64, &str)> = read
+        .iter()
+        .map(|(line, text)| (*line, text.as_str()))
+        .collect();
     assert_eq!(read, expected);
 }
 
@@ -84,10 +87,16 @@ fn what_is_no_text_is_refused_before_it_is_read() {
 #[test]
 fn a_quote_that_is_never_closed_swallows_no_row() {
     let why = lines("id,name\n1,a\n2,\"b\n3,c\n4,d\n", Encoding::Utf8).unwrap_err();
-    assert!(why.contains("line 3: a quote that is opened here is never closed"), "{why}");
+    assert!(
+        why.contains("line 3: a quote that is opened here is never closed"),
+        "{why}"
+    );
     let long = format!("id,name\n1,\"{}", "a,b\n".repeat(2_000_000));
     let why = lines(long, Encoding::Utf8).unwrap_err();
-    assert!(why.contains("line 2: begins a record of more than 4 MB"), "{why}");
+    assert!(
+        why.contains("line 2: begins a record of more than 4 MB"),
+        "{why}"
+    );
 }
 
 #[tokio::test]
@@ -124,12 +133,18 @@ async fn a_file_is_read_to_its_end_before_any_row_is_written() {
 async fn the_group_is_the_files_name_or_what_is_asked_for() {
     let app = TestApp::start().await;
     let why = refused(&app, "members.csv", "id,name\nc-1,a\n").await;
-    assert!(why.contains("add --group with one of contacts, organizations"), "{why}");
+    assert!(
+        why.contains("add --group with one of contacts, organizations"),
+        "{why}"
+    );
     let asked = Wish {
         group: Some(Group::Organizations),
         ..WISH
     };
     let told = try_import(&app, &file("contacts.csv", "id,name\no-1,a\n"), asked).await;
     assert!(told.unwrap().id.starts_with("organizations-"));
-    assert_eq!(brought(&app, "Contacts.CSV", "id,name\n").await.counts(), (0, 0, 0, 0));
+    assert_eq!(
+        brought(&app, "Contacts.CSV", "id,name\n").await.counts(),
+        (0, 0, 0, 0)
+    );
 }

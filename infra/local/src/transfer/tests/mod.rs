@@ -5,9 +5,9 @@ mod round_trip;
 mod undoing;
 
 use super::*;
+use ::tests::TestApp;
 use std::path::PathBuf;
 use tempfile::TempDir;
-use tests::TestApp;
 
 /// A file of its own for one import.
 struct Given {
@@ -54,7 +54,10 @@ async fn try_import(app: &TestApp, given: &Given, wish: Wish) -> Result<Told, St
     let mut report = Report::new(&mut said);
     let outcome = import(&app.store, &given.path, wish, &mut report, |_, _| ()).await;
     drop(report);
-    assert!(given.folder.path().read_dir().unwrap().count() == 1, "nothing beside the file");
+    assert!(
+        given.folder.path().read_dir().unwrap().count() == 1,
+        "nothing beside the file"
+    );
     let said = String::from_utf8(said).unwrap();
     let mut lines = said.lines();
     if let Some(header) = lines.next() {
@@ -74,7 +77,9 @@ async fn brought(app: &TestApp, name: &str, content: &str) -> Told {
 
 /// Why a file as a whole is refused.
 async fn refused(app: &TestApp, name: &str, content: impl AsRef<[u8]>) -> String {
-    try_import(app, &file(name, content), WISH).await.unwrap_err()
+    try_import(app, &file(name, content), WISH)
+        .await
+        .unwrap_err()
 }
 
 async fn exported(app: &TestApp, group: Group) -> String {
