@@ -137,7 +137,7 @@ async fn bring(store: &Store, file: &Path, dry_run: bool) {
         dry_run,
     };
     let mut report = Report::new(std::io::stdout());
-    let outcome = import(store, file, wish, &mut report, |_, _| ()).await;
+    let outcome = import(store, file, wish, &mut report, |_| ()).await;
     assert_eq!(outcome.expect("an import").counts.refused, 0);
 }
 

@@ -19,7 +19,7 @@ pub async fn import(data: &Path, tenant: &TenantId, file: &Path, wish: Wish) -> 
     let store = tables.database.tenant(tenant);
     let mut report = Report::new(std::io::stdout());
     let progress = Progress::new("Importing", "rows", None);
-    let told = |done, _| progress.at(done);
+    let told = |done| progress.at(done);
     let Outcome { id, counts } = super::import(&store, file, wish, &mut report, told).await?;
     progress.end();
     match wish.dry_run {

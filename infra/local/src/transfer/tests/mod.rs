@@ -52,7 +52,7 @@ impl Told {
 async fn try_import(app: &TestApp, given: &Given, wish: Wish) -> Result<Told, String> {
     let mut said = Vec::new();
     let mut report = Report::new(&mut said);
-    let outcome = import(&app.store, &given.path, wish, &mut report, |_, _| ()).await;
+    let outcome = import(&app.store, &given.path, wish, &mut report, |_| ()).await;
     drop(report);
     assert!(
         given.folder.path().read_dir().unwrap().count() == 1,

@@ -103,7 +103,7 @@ async fn an_export_brought_in_again_writes_nothing() {
         let given = file(&format!("{group}.csv"), &out);
         let mut said = Vec::new();
         let mut report = Report::new(&mut said);
-        let outcome = import(&tapped, &given.path, WISH, &mut report, |_, _| ()).await;
+        let outcome = import(&tapped, &given.path, WISH, &mut report, |_| ()).await;
         drop(report);
         let counts = outcome.unwrap().counts;
         let unchanged = Counts {
