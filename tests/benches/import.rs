@@ -160,7 +160,8 @@ impl Clock<'_> {
         let seconds = self.begun.elapsed().as_secs_f64();
         let requests = self.requests.0.load(Ordering::Relaxed) - self.before;
         println!(
-            "{group:<12} {phase:<7} {rows:>8} rows in {seconds:>7.2} s, {:>7.0} rows a second; {requests:>7} requests; peak {} MB",
+            "{:<12} {phase:<7} {rows:>8} rows in {seconds:>7.2} s, {:>7.0} rows a second; {requests:>7} requests; peak {} MB",
+            group.to_string(),
             rows as f64 / seconds,
             peak_megabytes(),
         );
