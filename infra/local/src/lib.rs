@@ -7,6 +7,7 @@ pub mod folder;
 pub mod gateway;
 pub mod machines;
 mod progress;
+pub mod reference;
 pub mod routes;
 pub mod seed;
 pub mod serve;

@@ -9,6 +9,7 @@ pub mod error;
 pub mod fields;
 pub mod lambda;
 pub mod lookup;
+pub mod openapi;
 pub mod operation;
 pub mod reply;
 pub mod routes;

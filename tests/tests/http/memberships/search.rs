@@ -3,6 +3,8 @@
 use model::resources::{Contacts, Memberships};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write;
+use std::sync::{Arc, Mutex};
 use tests::records::{a_contact, a_membership, a_package, a_type, record, with};
 use tests::{Call, TestApp};
 
@@ -405,4 +407,69 @@ async fn a_key_belongs_to_its_criteria() {
         let refused = app.post(&url, criteria.clone()).await;
         assert_eq!(refused.refused_for(400), expected, "{criteria}");
     }
+}
+
+#[tokio::test]
+async fn a_page_of_large_records_ends_early() {
+    let app = TestApp::start().await;
+    let values: Vec<Value> = (0..30)
+        .map(|n| json!({ "custom_field_id": format!("f{n}__c"), "string_value": "x".repeat(10_000) }))
+        .collect();
+    for n in 0..14 {
+        let own = json!({
+            "id": format!("contact:k-{n}"), "contact_id": format!("k-{n}"), "number": n, "name": "Large",
+            "custom_field_values": values,
+        });
+        let change = app.store.change::<Memberships>(
+            &tests::import(),
+            None,
+            record(with(a_membership(), own)),
+        );
+        let written = app
+            .store
+            .write_all(&[change.expect("a sound membership")])
+            .await;
+        assert_eq!(written, [Ok(())]);
+    }
+    let first = app.post(SEARCH, json!({})).await.ok();
+    assert!(first["LastEvaluatedKey"].is_string());
+    assert!(first.to_string().len() < 4_000_000);
+    let pages = walk(&app, &json!({}), async |_| ()).await;
+    let met: BTreeSet<&String> = pages.iter().flatten().collect();
+    assert_eq!((met.len(), pages.iter().flatten().count()), (14, 14));
+}
+
+/// What is traced in this thread.
+#[derive(Clone, Default)]
+struct Lines(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().expect("no writer has failed").write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn the_way_taken_is_traced_without_what_was_looked_for() {
+    let app = TestApp::start().await;
+    insert(&app, 0..3).await;
+    let lines = Lines::default();
+    let writer = lines.clone();
+    let subscriber = tracing_subscriber::fmt().with_writer(move || writer.clone());
+    let guard = tracing::subscriber::set_default(subscriber.finish());
+    let criteria = json!({ "name": "Member 2", "expiration_date": ["2025-11-30", null] });
+    assert_eq!(ids(&app.post(SEARCH, criteria).await.ok()), ["contact:k-2"]);
+    drop(guard);
+    let bytes = lines.0.lock().expect("no writer has failed").clone();
+    let text = String::from_utf8(bytes).expect("text");
+    let expected = r#"resource="memberships" index="due" criteria="name expiration_date" entries=3 records=1 returned=1 more=false"#;
+    assert!(text.contains(expected), "{text}");
+    assert!(
+        !text.contains("Member") && !text.contains("2025-11"),
+        "{text}"
+    );
 }
