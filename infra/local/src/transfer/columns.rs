@@ -3,6 +3,7 @@
 
 use super::group::Group;
 use model::field::{FieldDef, Kind, Writer};
+use model::resources::membership::OWNER_TYPE;
 use model::resources::membership_settle::FILLED;
 use model::{Record, Schema};
 use serde_json::{Map, Value};
@@ -62,7 +63,8 @@ fn add(field: &FieldDef, above: &[&'static str], columns: &mut Vec<Column>) {
 /// The columns that a header names, in its order.
 ///
 /// # Errors
-/// One line that names every column that is unknown or stands twice.
+/// One line that names every column that is unknown or stands twice, and says
+/// if nothing tells the records apart: an id, or a membership's owner.
 pub fn named(header: &[String], known: &[Column]) -> Result<Vec<Column>, String> {
     let mut wrong = Vec::new();
     let mut columns = Vec::new();
@@ -75,6 +77,10 @@ pub fn named(header: &[String], known: &[Column]) -> Result<Vec<Column>, String>
         } else {
             wrong.push(format!("{name:?} {}", why_unknown(name, known)));
         }
+    }
+    let tells = ["id", OWNER_TYPE.name()];
+    if !header.iter().any(|name| tells.contains(&name.as_str())) {
+        wrong.push("\"id\" is missing".into());
     }
     match wrong.is_empty() {
         true => Ok(columns),

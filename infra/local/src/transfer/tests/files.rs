@@ -117,6 +117,8 @@ async fn a_header_is_refused_whole_and_before_any_row() {
     ] {
         assert!(why.contains(part), "no {part} in {why}");
     }
+    let why = refused(&app, "contacts.csv", "name\na\n").await;
+    assert!(why.contains("\"id\" is missing"), "{why}");
     assert_eq!(exported(&app, Group::Contacts).await.lines().count(), 1);
 }
 
