@@ -9,6 +9,7 @@ pub mod error;
 pub mod fields;
 pub mod lambda;
 pub mod lookup;
+pub mod once;
 pub mod openapi;
 pub mod operation;
 pub mod reply;

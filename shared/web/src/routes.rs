@@ -6,6 +6,7 @@ use crate::context::{App, Needs};
 use crate::crud;
 use crate::edge::Hooks;
 use crate::error::Failure;
+use crate::once::{Keep, Once};
 use crate::operation::{Answer, Body, LOOK_UP, Operation, READ, SEARCH};
 use crate::{reply, search};
 use axum::handler::Handler;
@@ -26,8 +27,29 @@ impl Routes {
         Routes::default()
     }
 
-    /// Serves `operation` by `handler`.
-    pub fn on<H, T>(mut self, operation: Operation, handler: H) -> Routes
+    /// Serves `operation` by `handler`. A POST that changes something is carried
+    /// out once for an `Idempotency-Key`.
+    pub fn on<H, T>(self, operation: Operation, handler: H) -> Routes
+    where
+        H: Handler<T, App>,
+        T: 'static,
+    {
+        if operation.is_repeatable() {
+            self.once(operation, handler, Keep::Answer)
+        } else {
+            self.serve_by(operation, handler)
+        }
+    }
+
+    fn once<H, T>(self, operation: Operation, handler: H, keep: Keep) -> Routes
+    where
+        H: Handler<T, App>,
+        T: 'static,
+    {
+        self.serve_by(operation, Once { handler, keep })
+    }
+
+    fn serve_by<H, T>(mut self, operation: Operation, handler: H) -> Routes
     where
         H: Handler<T, App>,
         T: 'static,
@@ -78,7 +100,7 @@ impl Routes {
             .summary(format!("Make a {}. Its id is generated.", title::<R>()))
             .body(Body::Record(R::SCHEMA))
             .answer(Answer::Record(R::SCHEMA));
-        self.on(operation, crud::create::<R, H>)
+        self.once(operation, crud::create::<R, H>, Keep::Id(crud::reread::<R>))
     }
 
     pub fn read<R: Resource>(self) -> Routes {
@@ -142,13 +164,13 @@ impl Routes {
     /// Up to 100 operations, each on its own.
     pub fn batch<R: Resource, H: Hooks<R>>(self, scope: Scope) -> Routes {
         let operation = batch_operation::<R>(scope, "create, update, patch or delete");
-        self.on(operation, batch::run::<R, H>)
+        self.once(operation, batch::run::<R, H>, Keep::Outcomes)
     }
 
     /// The same for records that clients neither make nor delete.
     pub fn batch_changes<R: Resource, H: Hooks<R>>(self, scope: Scope) -> Routes {
         let operation = batch_operation::<R>(scope, "update or patch");
-        self.on(operation, batch::run_changes::<R, H>)
+        self.once(operation, batch::run_changes::<R, H>, Keep::Outcomes)
     }
 }
 
