@@ -122,6 +122,7 @@ fn functions(database: &Arc<Database>) -> Vec<(&'static [&'static str], Router)>
     ];
     vec![
         (&["memberships"], memberships::router(app.clone())),
+        (&["applications"], applications::router(app.clone())),
         (&["billingNotices"], billing_notices::router(app.clone())),
         (
             &["billingRunActions"],

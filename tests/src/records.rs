@@ -6,8 +6,8 @@ use model::Record;
 use model::action_id::ActionId;
 use model::resources::billing_run_action::ActionType;
 use model::resources::{
-    BillingNotices, BillingRunActions, BillingRuns, Contacts, Organizations, Packages,
-    StatusReasons, Types,
+    ApplicationProcesses, BillingNotices, BillingRunActions, BillingRuns, Contacts, Organizations,
+    Packages, StatusReasons, Types,
 };
 use serde_json::{Value, json};
 
@@ -75,6 +75,22 @@ pub fn a_membership() -> Value {
     })
 }
 
+/// A process whose applications staff decide about.
+pub fn a_process() -> Value {
+    json!({
+        "id": "join-1", "name": "Join", "type": "join", "customer_type": "contact",
+        "memberships_require_approval": "always",
+    })
+}
+
+/// The body of a contact's application.
+pub fn an_application() -> Value {
+    json!({
+        "type": "join", "process_id": "join-1", "owner_type": "contact", "contact_id": "c-1",
+        "membership_package_id": "p-1", "membership_type_id": "t-1",
+    })
+}
+
 /// A run that is ready for review.
 pub fn a_run() -> Value {
     json!({
@@ -103,9 +119,14 @@ impl TestApp {
     pub async fn seed_catalogue(&self) {
         self.seed::<Contacts>(record(a_contact())).await;
         self.seed::<Organizations>(record(an_organization())).await;
-        self.seed::<Types>(record(with(a_type(), json!({ "id": "t-1" }))))
-            .await;
-        self.seed::<Packages>(record(with(a_package(), json!({ "id": "p-1" }))))
+        self.seed_type_and_package("1").await;
+    }
+
+    /// A further type and package, `t-<n>` and `p-<n>`.
+    pub async fn seed_type_and_package(&self, n: &str) {
+        let id = |letter: &str| json!({ "id": format!("{letter}-{n}") });
+        self.seed::<Types>(record(with(a_type(), id("t")))).await;
+        self.seed::<Packages>(record(with(a_package(), id("p"))))
             .await;
     }
 
@@ -122,6 +143,17 @@ impl TestApp {
     pub async fn seed_reason(&self, changes: Value) {
         let reason = with(a_status_reason(), changes);
         self.seed::<StatusReasons>(record(reason)).await;
+    }
+
+    pub async fn seed_process(&self, changes: Value) {
+        let process = with(a_process(), changes);
+        self.seed::<ApplicationProcesses>(record(process)).await;
+    }
+
+    /// The path of an application that has been made of `body`.
+    pub async fn apply(&self, body: Value) -> String {
+        let made = self.post("/applications/acme", body).await.ok();
+        format!("/applications/acme/{}", made["id"].as_str().expect("an id"))
     }
 
     pub async fn seed_run(&self, changes: Value) -> Record {

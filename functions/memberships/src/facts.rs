@@ -1,13 +1,12 @@
 //! What settling a membership turns on, looked up for one write.
 
 use jiff::civil::Date;
-use model::resources::membership::{OWNER_TYPE, OwnerType, PACKAGE_ID};
-use model::resources::membership_rules::owner_field;
+use model::resources::membership::PACKAGE_ID;
 use model::resources::membership_settle::{Facts, Wants};
 use model::resources::settings::{SETTINGS_ID, today};
-use model::resources::{Contacts, Memberships, Organizations, Packages, Settings, StatusReasons};
+use model::resources::{Memberships, Packages, Settings, StatusReasons};
 use model::{Record, Result};
-use web::Ctx;
+use web::{Ctx, owner};
 
 pub struct Found {
     owner: Option<Record>,
@@ -25,11 +24,7 @@ impl Found {
         after: &Record,
         wants: Wants,
     ) -> Result<Found> {
-        let owner = owner(ctx, after).await?;
-        if owner.is_none() && after.has(owner_field(after)) {
-            let references = ctx.store.check_references::<Memberships>(before, after);
-            references.await?;
-        }
+        let owner = owner::find::<Memberships>(&ctx.store, before, after).await?;
         Ok(Found {
             owner,
             package: match wants.package {
@@ -58,14 +53,6 @@ impl Found {
             reasons: &self.reasons,
             today: self.today,
         }
-    }
-}
-
-async fn owner(ctx: &Ctx, membership: &Record) -> Result<Option<Record>> {
-    let id = membership.text(owner_field(membership));
-    match membership.get(OWNER_TYPE) {
-        Some(OwnerType::Organization) => ctx.store.get_consistent::<Organizations>(id).await,
-        _ => ctx.store.get_consistent::<Contacts>(id).await,
     }
 }
 

@@ -3,8 +3,8 @@
 use crate::facts::Found;
 use model::resources::Memberships;
 use model::resources::membership::{COVERED_THROUGH, ID, NUMBER_FIELD, OPEN_ORDER, ORDER_ID};
-use model::resources::membership_rules::owner_field;
 use model::resources::membership_settle::{begin, settle};
+use model::resources::owner::owner_field;
 use model::{Error, Problem, Problems, Record, Result, WriteContext};
 use web::{Ctx, Hooks};
 

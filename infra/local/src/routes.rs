@@ -20,6 +20,7 @@ pub fn routes(app: &App, billing: &Billing) -> Vec<(&'static str, Router)> {
     let shared = CONFIGURATION.map(|group| (group, configuration.clone()));
     let own = [
         ("memberships", memberships::router(app.clone())),
+        ("applications", applications::router(app.clone())),
         ("billingRuns", billing_runs::router(billing.clone())),
         ("orders", orders::router(billing.clone())),
         ("billingNotices", billing_notices::router(app.clone())),
@@ -35,6 +36,7 @@ pub fn routes(app: &App, billing: &Billing) -> Vec<(&'static str, Router)> {
 pub fn operations() -> Vec<web::Operation> {
     [
         memberships::routes(),
+        applications::routes(),
         billing_notices::routes(),
         billing_runs::routes(),
         billing_run_actions::routes(),

@@ -5,6 +5,7 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Table {
     Memberships,
+    Applications,
     BillingNotices,
     BillingRuns,
     BillingRunActions,
@@ -14,8 +15,9 @@ pub enum Table {
 }
 
 impl Table {
-    pub const ALL: [Table; 6] = [
+    pub const ALL: [Table; 7] = [
         Table::Memberships,
+        Table::Applications,
         Table::BillingNotices,
         Table::BillingRuns,
         Table::BillingRunActions,
@@ -27,6 +29,7 @@ impl Table {
     pub const fn variable(self) -> &'static str {
         match self {
             Table::Memberships => "MEMBERSHIPS_TABLE",
+            Table::Applications => "APPLICATIONS_TABLE",
             Table::BillingNotices => "BILLING_NOTICES_TABLE",
             Table::BillingRuns => "BILLING_RUNS_TABLE",
             Table::BillingRunActions => "BILLING_RUN_ACTIONS_TABLE",
@@ -74,6 +77,24 @@ pub const BY_PARENT: Index = Index {
     serves: "GET /memberships/{tenantId}/parentMembership/{parent_membership_id}",
 };
 
+pub const APPLICATIONS_BY_OWNER: Index = Index {
+    table: Table::Applications,
+    name: "by_owner",
+    hash: "_owner",
+    range: "_sk",
+    serves: "GET /applications/{tenantId}/contact/{contact_id} and /organization/{organization_id}",
+};
+
+/// Applications of a tenant by date, a shard at a time, with all that they are
+/// searched by. One without a date is not in it.
+pub const APPLICATIONS_BY_DATE: Index = Index {
+    table: Table::Applications,
+    name: "by_date",
+    hash: "_date_shard",
+    range: "_date",
+    serves: "POST /applications/{tenantId}/search",
+};
+
 /// The one index that is not keyed by tenant: tenant, id and moment only,
 /// readable by the scheduler alone.
 pub const DUE_WORK: Index = Index {
@@ -100,10 +121,12 @@ pub const LEDGER_BY_MEMBERSHIP: Index = Index {
     serves: "GET /orders/{tenantId}/membership/{membership_id}",
 };
 
-pub const ALL: [Index; 6] = [
+pub const ALL: [Index; 8] = [
     DUE,
     BY_NUMBER,
     BY_PARENT,
+    APPLICATIONS_BY_OWNER,
+    APPLICATIONS_BY_DATE,
     DUE_WORK,
     ACTIONS_BY_MEMBERSHIP,
     LEDGER_BY_MEMBERSHIP,

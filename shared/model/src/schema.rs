@@ -190,6 +190,9 @@ fn sample_kind(kind: &Kind, name: &str) -> Value {
             Some(source) if source.starts_with("^membership-") => {
                 "membership-memberships__1".into()
             }
+            Some(source) if source.starts_with("^rolodex-contacts__") => {
+                "rolodex-contacts__1".into()
+            }
             Some(source) if source.ends_with("__c$") => "shoe_size__c".into(),
             Some(source) if source.starts_with("^(0[1-9]") => "01-31".into(),
             _ => format!("{}-1", name.replace('_', "-")).into(),

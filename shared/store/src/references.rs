@@ -10,7 +10,9 @@ use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
 use model::field::{FieldDef, Kind};
 use model::index::Table;
 use model::resource::{ID_FIELD, Layout, Resource, partition};
-use model::resources::{BillingNotices, Contacts, Organizations, Packages, StatusReasons, Types};
+use model::resources::{
+    Applications, BillingNotices, Contacts, Organizations, Packages, StatusReasons, Types,
+};
 use model::{Error, Problem, Record, Result};
 use serde_json::Value;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -299,6 +301,7 @@ fn place(store: &Store, resource: &str, id: &str) -> Option<(Table, Key)> {
         "types" => of::<Types>(store, id),
         "packages" => of::<Packages>(store, id),
         "statusReasons" => of::<StatusReasons>(store, id),
+        "applications" => of::<Applications>(store, id),
         "billingNotices" => of::<BillingNotices>(store, id),
         "contacts" => of::<Contacts>(store, id),
         "organizations" => of::<Organizations>(store, id),

@@ -1,5 +1,6 @@
 //! The HTTP interface, a file for each group of operations.
 
+mod applications;
 mod batch;
 mod billing_notices;
 mod billing_run_actions;

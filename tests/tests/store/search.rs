@@ -20,7 +20,12 @@ impl Judge for Counter {
     fn judge(&self, request: &HttpRequest) -> Fault {
         let target = request.headers().get("x-amz-target").unwrap_or_default();
         let operation = target.rsplit('.').next().unwrap_or_default().to_owned();
-        *self.0.lock().unwrap().entry(operation).or_default() += 1;
+        *self
+            .0
+            .lock()
+            .expect("no judge has failed")
+            .entry(operation)
+            .or_default() += 1;
         Fault::None
     }
 }
@@ -34,7 +39,7 @@ impl Counter {
 
     /// Requests by operation since the last time.
     fn drain(&self) -> BTreeMap<String, usize> {
-        std::mem::take(&mut self.0.lock().unwrap())
+        std::mem::take(&mut self.0.lock().expect("no judge has failed"))
     }
 }
 
@@ -71,12 +76,13 @@ async fn search<R: Searchable>(
     from: Option<PageToken>,
     budget: Budget,
 ) -> Found {
-    let criteria = Criteria::read(R::SEARCH, body.as_object().cloned().unwrap()).unwrap();
+    let fields = body.as_object().cloned().expect("an object");
+    let criteria = Criteria::read(R::SEARCH, fields).expect("sound criteria");
     let plan = Plan::choose(R::SEARCH, &criteria);
     store
         .search::<R>(&plan, &criteria, from, budget)
         .await
-        .unwrap()
+        .expect("a page")
 }
 
 #[tokio::test]

@@ -3,8 +3,8 @@
 use jiff::civil::Date;
 use model::resource::ID_FIELD;
 use model::resources::membership::{OWNER_TYPE, OwnerType, PACKAGE_ID};
-use model::resources::membership_rules::owner_field;
 use model::resources::membership_settle::Facts;
+use model::resources::owner::owner_field;
 use model::resources::settings::{SETTINGS_ID, today};
 use model::resources::{Contacts, Organizations, Packages, Settings, StatusReasons};
 use model::{Record, Resource, Result};

@@ -1,7 +1,7 @@
 //! Billing runs: one bulk job over memberships, seven switches, an options
 //! object for each.
 
-use super::common::{flag, text};
+use super::common::{COUNT, FILLED, flag, text};
 use crate::error::Problems;
 use crate::field::{Field, FieldDef, FieldType, Kind, TEXT, Writer};
 use crate::ids::TenantId;
@@ -192,11 +192,6 @@ pub const SWITCHES: [Switch; 7] = [
     ),
 ];
 
-const FILLED: Kind = Kind::List {
-    of: &TEXT,
-    min: 1,
-    max: 1_000,
-};
 const FROM: FieldDef = FieldDef::new("expiration_date_range_start", Kind::Date)
     .required()
     .about("First expiration date concerned, inclusive.");
@@ -340,11 +335,6 @@ const REMINDER: Kind = Kind::Object(&[
     TO,
 ]);
 
-const COUNT: Kind = Kind::Number {
-    min: 0.0,
-    max: 9e15,
-    whole: true,
-};
 const BUCKET: Kind = Kind::Object(&[
     FieldDef::new("total", COUNT).about("All of them."),
     FieldDef::new("pending", COUNT).about("Waiting for execution."),

@@ -13,19 +13,14 @@ use jiff::{Timestamp, civil::Date};
 use rust_decimal::Decimal;
 use serde_json::{Map, Value};
 
+pub use super::owner::{CONTACT_ID, ORGANIZATION_ID, OWNER_TYPE, OwnerType};
+
 crate::choice! {
     pub enum Status {
         Active = "active",
         Inactive = "inactive",
         Suspended = "suspended",
         ActiveWithoutBenefits = "active without benefits",
-    }
-}
-
-crate::choice! {
-    pub enum OwnerType {
-        Contact = "contact",
-        Organization = "organization",
     }
 }
 
@@ -96,21 +91,6 @@ pub const ID: Field<String> = Field::with(id_field(&MEMBERSHIP_ID));
 pub const NUMBER_FIELD: Field<i64> = own(
     "number",
     "Unique within the tenant, never reused; gaps are allowed.",
-);
-pub const OWNER_TYPE: Field<OwnerType> = Field::with(
-    FieldDef::new("owner_type", OwnerType::KIND)
-        .required()
-        .about("Whether a person or an organization is the member."),
-);
-pub const CONTACT_ID: Field<String> = Field::with(
-    text("contact_id", "The member, if a person.")
-        .when_is("owner_type", "contact")
-        .refers_to("contacts"),
-);
-pub const ORGANIZATION_ID: Field<String> = Field::with(
-    text("organization_id", "The member, if an organization.")
-        .when_is("owner_type", "organization")
-        .refers_to("organizations"),
 );
 pub const CUSTOMER_ID: Field<String> = own("customer_id", "Whichever of the two is set.");
 pub const FIRST_NAME: Field<String> = own("first_name", "Copied from the contact.");
@@ -264,7 +244,7 @@ const NEW_MEMBER: FieldDef = flag("is_new_member", "Whether joined in this term.
 const WAS_RENEWED: FieldDef = flag("was_renewed", "Whether carried over at the last renewal.");
 const ON_ORDER: FieldDef = text("order_id", "The order it was bought with.");
 const ON_LINE: FieldDef = text("order_line_item_id", "That order's line.");
-const QUANTITY: FieldDef = FieldDef::new(
+pub(super) const QUANTITY: FieldDef = FieldDef::new(
     "quantity",
     Kind::Number {
         min: 1.0,
@@ -413,7 +393,7 @@ fn pack_due(record: &Record) -> Map<String, Value> {
     packed
 }
 
-fn pack(record: &Record, names: &[&str]) -> Map<String, Value> {
+pub(super) fn pack(record: &Record, names: &[&str]) -> Map<String, Value> {
     let held = |name: &&str| Some(((*name).to_owned(), record.raw(name)?.clone()));
     names.iter().filter_map(held).collect()
 }
@@ -473,7 +453,7 @@ const ORIGINS: Group = Group {
             "application_process_id",
             "The process it was applied for through.",
         ),
-        text("application_id", "The application it came from."),
+        text("application_id", "The application it came from.").refers_to("applications"),
     ],
 };
 

@@ -3,9 +3,10 @@
 use super::membership::{
     ADD_ON_IDS, ADD_ONS, CHAPTER_IDS, CHAPTERS, CITY, CONTACT_ID, COUNTRY, CUSTOMER_ID,
     EMAIL_ADDRESS, EXPIRATION_DATE, FIRST_NAME, ID, JOB_TITLE, JOIN_DATE, LAST_NAME,
-    MEMBERSHIP_JOIN_DATE, NAME, ORGANIZATION_ID, ORIGIN, OWNER_TYPE, Origin, OwnerType,
-    PARENT_ID_FIELD, PRIMARY_CHAPTER_ID, SECTION_IDS, SECTIONS, STATE, TERM_START_DATE,
+    MEMBERSHIP_JOIN_DATE, NAME, ORIGIN, OWNER_TYPE, Origin, OwnerType, PARENT_ID_FIELD,
+    PRIMARY_CHAPTER_ID, SECTION_IDS, SECTIONS, STATE, TERM_START_DATE,
 };
+use super::owner::{check_owner, owner_field};
 use super::people::ADDRESS_FIELD;
 use crate::error::Problems;
 use crate::field::Field;
@@ -13,7 +14,8 @@ use crate::record::Record;
 use serde_json::Value;
 
 pub(super) fn check(before: Option<&Record>, after: &Record, problems: &mut Problems) {
-    check_owner(before, after, problems);
+    check_owner(after, problems);
+    check_same_owner(before, after, problems);
     check_dates(after, problems);
     let derived = after
         .get(ORIGIN)
@@ -33,15 +35,7 @@ pub(super) fn check(before: Option<&Record>, after: &Record, problems: &mut Prob
     }
 }
 
-fn check_owner(before: Option<&Record>, after: &Record, problems: &mut Problems) {
-    let both = after.has(CONTACT_ID) && after.has(ORGANIZATION_ID);
-    let owned_by_contact = after.get(OWNER_TYPE) == Some(OwnerType::Contact);
-    if both && !owned_by_contact {
-        problems.add(
-            "/contact_id",
-            "cannot be set when owner_type is organization",
-        );
-    }
+fn check_same_owner(before: Option<&Record>, after: &Record, problems: &mut Problems) {
     let Some(before) = before else { return };
     for field in [CONTACT_ID, CUSTOMER_ID, ID] {
         if before.get(field) != after.get(field) {
@@ -67,7 +61,12 @@ fn check_dates(after: &Record, problems: &mut Problems) {
     }
 }
 
-fn check_distinct(after: &Record, list: Field<Vec<Value>>, key: &str, problems: &mut Problems) {
+pub(super) fn check_distinct(
+    after: &Record,
+    list: Field<Vec<Value>>,
+    key: &str,
+    problems: &mut Problems,
+) {
     let ids = ids_of(after, list, key);
     for (index, id) in ids.iter().enumerate() {
         if ids[..index].contains(id) {
@@ -101,14 +100,6 @@ pub fn derive(record: &mut Record) {
     record.put(PRIMARY_CHAPTER_ID, primary);
     record.put(MEMBERSHIP_JOIN_DATE, record.get(JOIN_DATE));
     record.put(CUSTOMER_ID, record.get(owner_field(record)));
-}
-
-/// The field that names the owner.
-pub fn owner_field(membership: &Record) -> Field<String> {
-    match membership.get(OWNER_TYPE) {
-        Some(OwnerType::Organization) => ORGANIZATION_ID,
-        _ => CONTACT_ID,
-    }
 }
 
 /// What a membership shows of its owner.
@@ -157,6 +148,7 @@ pub fn id_of(record: &Record) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::resources::membership::ORGANIZATION_ID;
 
     #[test]
     fn the_id_follows_the_owner_and_the_parent() {

@@ -2,17 +2,17 @@
 //! history (semantics 3.1, 3.2, 3.6). Pure, so that every writer settles alike:
 //! each brings the facts as it can look them up.
 
-use super::catalogue::{APPLIES_TO, IS_ACTIVE, PACKAGE_TYPE_ID, PRIORITY};
+use super::catalogue::{APPLIES_TO, PACKAGE_TYPE_ID};
 use super::membership::{
     DATE_STATUS, DateStatus, HISTORY, ID, IS_NEW, JOIN_DATE, JOIN_OR_RENEWAL_DATE, LAPSE_DATE,
     NAME, ORIGIN, Origin, PACKAGE_ID, STATUS, STATUS_REASON_ID, Status, TERMINATION_DATE, TYPE_ID,
 };
 use super::membership_history::{Event, differs, record_event};
 use super::membership_rules::{copy_owner, derive, id_of};
+use super::reasons;
 use crate::context::WriteContext;
 use crate::error::Problems;
 use crate::record::Record;
-use crate::resource::ID_FIELD;
 use jiff::civil::Date;
 
 /// The fields that are filled where a new membership leaves them out.
@@ -55,11 +55,10 @@ pub fn begin(before: Option<&Record>, after: &mut Record) -> Wants {
         let kept = before.and_then(|before| before.get(ORIGIN));
         after.set(ORIGIN, kept.unwrap_or(Origin::Principal));
     }
-    let reason = |record: &Record| (record.get(STATUS), record.get(STATUS_REASON_ID));
     let offer = |record: &Record| (record.get(TYPE_ID), record.get(PACKAGE_ID));
     Wants {
         package: before.map(offer) != Some(offer(after)),
-        reasons: before.map(reason) != Some(reason(after)),
+        reasons: reasons::wanted(before, after, STATUS),
         today: match before {
             None => !after.has(JOIN_DATE),
             Some(before) => leaves(before, after),
@@ -84,13 +83,15 @@ pub fn settle(
     match facts.owner {
         Some(owner) => copy_owner(owner, after),
         // Refused for the missing owner, not for the missing copy.
-        None => after.set(NAME, String::new()),
+        None if !after.has(NAME) => after.set(NAME, String::new()),
+        None => {}
     }
     match before {
         None => join(after, facts),
         Some(before) => change(before, after, facts),
     }
-    settle_reason(before, after, facts, problems);
+    let statuses = (STATUS, APPLIES_TO);
+    reasons::settle(before, after, facts.reasons, statuses, problems);
     check_package(before, after, facts, problems);
     derive(after);
     remember(context, before, after);
@@ -136,59 +137,6 @@ fn change(before: &Record, after: &mut Record, facts: &Facts<'_>) {
     let (left, lapsed) = (given(TERMINATION_DATE).or(facts.today), given(LAPSE_DATE));
     after.put(TERMINATION_DATE, left);
     after.put(LAPSE_DATE, lapsed.or(left));
-}
-
-/// A status that changes without a reason takes the first that applies.
-fn settle_reason(
-    before: Option<&Record>,
-    after: &mut Record,
-    facts: &Facts<'_>,
-    problems: &mut Problems,
-) {
-    let Some(status) = after.get(STATUS) else {
-        return;
-    };
-    let kept = before.and_then(|before| before.get(STATUS_REASON_ID));
-    let given = after
-        .get(STATUS_REASON_ID)
-        .filter(|g| Some(g) != kept.as_ref());
-    match given {
-        Some(given) => check_reason(&given, status, facts, problems),
-        None if before.and_then(|before| before.get(STATUS)) != Some(status) => {
-            after.put(STATUS_REASON_ID, first_for(status, facts.reasons));
-        }
-        None => {}
-    }
-}
-
-fn check_reason(given: &str, status: Status, facts: &Facts<'_>, problems: &mut Problems) {
-    let mut reasons = facts.reasons.iter();
-    let reason = reasons.find(|reason| reason.text(ID_FIELD) == given);
-    let applies = reason.and_then(|reason| reason.get(APPLIES_TO));
-    if let Some(other) = applies.filter(|applies| *applies != status) {
-        problems.add(
-            "/status_reason_id",
-            format!("applies to the status {other}, not to {status}"),
-        );
-    }
-}
-
-/// The active reason of the lowest priority; those without one come last, and
-/// among equals the oldest, whose id is the lowest.
-fn first_for(status: Status, reasons: &[Record]) -> Option<String> {
-    let priority = |reason: &Record| {
-        let number = reason.get(PRIORITY).and_then(|value| value.as_f64());
-        number.unwrap_or(f64::INFINITY)
-    };
-    let first = reasons
-        .iter()
-        .filter(|reason| reason.get(APPLIES_TO) == Some(status))
-        .filter(|reason| reason.get(IS_ACTIVE) != Some(false))
-        .min_by(|a, b| {
-            let order = priority(a).total_cmp(&priority(b));
-            order.then_with(|| a.text(ID_FIELD).cmp(b.text(ID_FIELD)))
-        });
-    first.map(|reason| reason.text(ID_FIELD).to_owned())
 }
 
 fn check_package(

@@ -1,5 +1,8 @@
 //! The resources: fields, enumerations and rules of each.
 
+pub mod application;
+pub mod application_search;
+pub mod application_setup;
 pub mod billing_notice;
 pub mod billing_run;
 pub mod billing_run_action;
@@ -12,9 +15,15 @@ pub mod membership_history;
 pub mod membership_rules;
 pub mod membership_search;
 pub mod membership_settle;
+pub mod owner;
 pub mod people;
+pub mod reasons;
 pub mod settings;
 
+pub use application::Applications;
+pub use application_setup::{
+    ApplicationGroups, ApplicationProcesses, ApplicationStatusReasons, GroupApplicationProcesses,
+};
 pub use billing_notice::BillingNotices;
 pub use billing_run::BillingRuns;
 pub use billing_run_action::BillingRunActions;

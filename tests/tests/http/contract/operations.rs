@@ -20,15 +20,7 @@ const LATER: [&str; 10] = [
 ];
 
 /// Documented, and next to be built.
-const COMING: [&str; 17] = [
-    "POST /applications/{tenantId}",
-    "GET /applications/{tenantId}/contact/{contact_id}",
-    "GET /applications/{tenantId}/organization/{organization_id}",
-    "POST /applications/{tenantId}/search",
-    "DELETE /applications/{tenantId}/{id}",
-    "GET /applications/{tenantId}/{id}",
-    "PATCH /applications/{tenantId}/{id}",
-    "PUT /applications/{tenantId}/{id}",
+const COMING: [&str; 9] = [
     "GET /memberships/{tenantId}/chapter/{chapter_id}",
     "POST /memberships/{tenantId}/expirationDateCalculation/{dateToUseAsBasisForCalculation}",
     "GET /memberships/{tenantId}/order/{order_id}",

@@ -1,0 +1,25 @@
+//! Status reasons, looked up for one write.
+
+use crate::context::Ctx;
+use model::field::FieldType;
+use model::resource::Resource;
+use model::resources::reasons;
+use model::{Field, Problems, Record, Result};
+use std::fmt::Display;
+
+/// Fills or checks `status_reason_id` by the reasons `R`, each of which
+/// `applies_to` one value of `status`.
+pub async fn settle<R: Resource, S: FieldType + Copy + PartialEq + Display>(
+    ctx: &Ctx,
+    before: Option<&Record>,
+    after: &mut Record,
+    problems: &mut Problems,
+    status: Field<S>,
+    applies_to: Field<S>,
+) -> Result<()> {
+    if reasons::wanted(before, after, status) {
+        let all = ctx.store.query_all(&ctx.store.all::<R>()).await?;
+        reasons::settle(before, after, &all, (status, applies_to), problems);
+    }
+    Ok(())
+}
