@@ -57,16 +57,7 @@ impl Core {
         files: &Files<'_>,
         ports: impl FnOnce(&Arc<Database>, Outbox) -> Ports,
     ) -> Result<Core, String> {
-        let engine = Engine::start(files.database)?;
-        let connection = Connection::local(&engine.endpoint);
-        let names = tables::make(&connection).await.map_err(|cause| {
-            let file = files
-                .database
-                .map(|file| file.display().to_string())
-                .unwrap_or_default();
-            format!("cannot use the database {file}: {cause}")
-        })?;
-        let database = Arc::new(Database::new(&connection, names));
+        let (engine, connection, database) = open_database(files.database).await?;
         let outbox = Outbox::open(files.outbox).map_err(|cause| cause.to_string())?;
         let Ports { mailer, payments } = ports(&database, outbox);
         let endpoint = Endpoint::bind().await?;
@@ -108,6 +99,42 @@ impl Core {
 impl Drop for Core {
     fn drop(&mut self) {
         self.tasks.iter().for_each(JoinHandle::abort);
+    }
+}
+
+async fn open_database(file: Option<&Path>) -> Result<(Engine, Connection, Arc<Database>), String> {
+    let engine = Engine::start(file)?;
+    let connection = Connection::local(&engine.endpoint);
+    let names = tables::make(&connection).await.map_err(|cause| {
+        let file = file.map(|file| file.display().to_string());
+        let file = file.unwrap_or_default();
+        format!("cannot use the database {file}: {cause}")
+    })?;
+    let database = Arc::new(Database::new(&connection, names));
+    Ok((engine, connection, database))
+}
+
+/// The tables of a folder, and nothing that works on them by itself. Dropping
+/// it closes their file.
+pub struct Tables {
+    pub database: Arc<Database>,
+    // Fields are dropped in this order: the database before the lock.
+    _engine: Engine,
+    _lock: Lock,
+}
+
+impl Tables {
+    /// Opens the tables in the folder, which `lock` keeps for this process.
+    ///
+    /// # Errors
+    /// One line that says which file cannot be used and why.
+    pub async fn of_folder(folder: &Folder, lock: Lock) -> Result<Tables, String> {
+        let (engine, _, database) = open_database(Some(&folder.database())).await?;
+        Ok(Tables {
+            database,
+            _engine: engine,
+            _lock: lock,
+        })
     }
 }
 
