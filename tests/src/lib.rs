@@ -6,6 +6,8 @@ pub mod billing;
 mod call;
 pub mod fates;
 pub mod invariants;
+pub mod machine;
+pub mod meter;
 pub mod records;
 pub mod seeded;
 pub mod server;

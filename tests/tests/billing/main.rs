@@ -3,6 +3,7 @@
 mod actions;
 mod approval;
 mod breaker;
+mod budget;
 mod drops;
 mod life;
 mod once;

@@ -3,7 +3,6 @@
 #![cfg(test)]
 
 mod doom;
-mod machine;
 mod ports;
 mod sweep;
 mod twice;

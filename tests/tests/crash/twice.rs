@@ -1,12 +1,12 @@
 //! Every step is run twice in a row, and the second time changes nothing.
 
 use crate::doom::{Counted, Doom};
-use crate::machine::{At, Machine};
 use crate::world::{Seed, World};
 use model::Record;
 use model::ids::SHARDS;
 use model::resources::{BillingRuns, Memberships};
 use std::sync::Arc;
+use tests::machine::At;
 
 /// Memberships, the run and its actions, but for who wrote them last and when.
 async fn picture(world: &World) -> Vec<Vec<(String, String)>> {
@@ -31,11 +31,11 @@ async fn every_step_can_run_twice() {
     let world = World::begin(&Seed::sow().await, true).await;
     let doom = Arc::new(Doom::new(Counted::All, None));
     let process = world.process(&doom);
-    let mut machine = Machine::new();
+    let mut machine = world.machine();
     while machine.at != At::Done {
-        let first = Box::pin(machine.attempt(&world, &process)).await.unwrap();
+        let first = Box::pin(machine.attempt(&process)).await.unwrap();
         let (left, mails) = (picture(&world).await, world.post.texts());
-        let second = Box::pin(machine.attempt(&world, &process)).await.unwrap();
+        let second = Box::pin(machine.attempt(&process)).await.unwrap();
         let at = machine.at;
         assert_eq!(first, second, "{at:?}");
         let again = picture(&world).await;

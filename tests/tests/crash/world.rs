@@ -2,23 +2,19 @@
 //! state machines' service. Each life begins with a copy of the same files.
 
 use crate::doom::Doom;
-use crate::machine::Machine;
 use crate::ports::{Doomed, PostOffice};
-use axum::{Json, Router};
 use billing::engine::Billing;
 use billing::tenant::Defaults;
 use local::engine::Engine;
 use local::folder::Folder;
-use local::states::machine_arn;
 use model::TenantId;
-use serde_json::json;
-use services::executions::Executions;
 use services::scripted::ScriptedGateway;
 use std::sync::Arc;
 use store::{Connection, Database, Store, TableNames};
 use tempfile::TempDir;
 use tests::billing::BillingApp;
 use tests::invariants::{Findings, check};
+use tests::machine::{Machine, executions, no_executions};
 use tests::seeded::Seeded;
 use tests::{TENANT, fates, tap};
 
@@ -64,7 +60,7 @@ impl World {
             store: database.tenant(&TenantId::parse(TENANT).unwrap()),
             gateway: Arc::new(ScriptedGateway::new(database)),
             post: Arc::new(PostOffice::new(tells)),
-            executions: executions().await,
+            executions: no_executions().await,
             run: seed.run.clone(),
             folder,
             engine,
@@ -76,11 +72,6 @@ impl World {
     /// A process that works here, until its doom.
     pub fn process(&self, doom: &Arc<Doom>) -> Billing {
         let connection = tap::over(&self.connection, doom.clone());
-        let service = Connection {
-            endpoint: Some(self.executions.clone()),
-            ..connection.clone()
-        };
-        let (refresh, execution) = ("billing-refresh", "billing-execution");
         Billing {
             database: Arc::new(Database::new(&connection, self.names.clone())),
             defaults: Defaults::LOCAL,
@@ -92,8 +83,12 @@ impl World {
                 inner: self.post.clone(),
                 doom: doom.clone(),
             }),
-            executions: Executions::new(&service, machine_arn(refresh), machine_arn(execution)),
+            executions: executions(&connection, &self.executions),
         }
+    }
+
+    pub fn machine(&self) -> Machine {
+        Machine::new(&self.store, &self.run)
     }
 
     /// Works the run with one process until it ends or dies.
@@ -101,7 +96,7 @@ impl World {
         let process = self.process(doom);
         tokio::select! {
             () = doom.died() => {}
-            () = Box::pin(machine.run(self, &process)) => {}
+            () = Box::pin(machine.run(&process)) => {}
         }
     }
 
@@ -113,14 +108,4 @@ impl World {
         app.stop().await;
         findings
     }
-}
-
-/// The address of a service that starts nothing: the machine is the test's own.
-async fn executions() -> String {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    let started = || async { Json(json!({ "executionArn": "arn:started", "startDate": 0 })) };
-    let service = Router::new().fallback(started);
-    tokio::spawn(async move { axum::serve(listener, service).await });
-    format!("http://{address}")
 }

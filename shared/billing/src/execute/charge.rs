@@ -91,7 +91,7 @@ impl Worker<'_> {
         open: Versioned<Order>,
         claim: PaymentClaim,
     ) -> Result<Option<Outcome>> {
-        let mut after = record.clone();
+        let mut after = self.claimed(record);
         after.set(action::ORDER_ID, open.value.id.clone());
         after.set(action::AMOUNT, open.value.balance().to_string());
         after.set(action::CURRENCY, open.value.currency.clone());

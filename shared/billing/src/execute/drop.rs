@@ -41,7 +41,7 @@ impl Worker<'_> {
         if part.new_reason.is_none() {
             member.put(m::STATUS_REASON_ID, self.first_reason(Status::Inactive));
         }
-        let mut after = record.clone();
+        let mut after = self.claimed(record);
         after.set(action::EFFECT, ActionStatus::Completed);
         let head = case.head.with(head);
         if let Some(outcome) = self
