@@ -182,6 +182,7 @@ fn line(record: &Record) -> String {
     ]
     .map(cell)
     .join(",")
+        + ",live,test"
 }
 
 /// Every action's mail once. Missing may be only one of which nobody can tell

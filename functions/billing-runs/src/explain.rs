@@ -7,6 +7,7 @@ use billing::eligibility::{Facts, judge};
 use billing::engine::Billing;
 use billing::member::DueMembership;
 use billing::scope::{Part, RunScope};
+use billing::tenant::Modes;
 use model::Record;
 use model::action_id::ActionId;
 use model::resources::billing_run_action::{self as action, BillingRunActions};
@@ -36,6 +37,7 @@ pub async fn explain(
         today: desk.tenant.today(),
         series: &scope.series,
     };
+    let modes = Modes::of(&run, &desk.tenant);
     let parts = scope.parts.iter().zip(&actions);
     let answers: Vec<Value> = parts
         .map(|(part, action)| answer(part, &member, &facts, action.as_ref()))
@@ -44,6 +46,8 @@ pub async fn explain(
         "billing_run_id": id,
         "membership_id": membership,
         "today": facts.today.to_string(),
+        "delivery": modes.delivery,
+        "charges": modes.charges,
         "actions": answers,
     })))
 }

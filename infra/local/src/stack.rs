@@ -57,6 +57,19 @@ impl Core {
         files: &Files<'_>,
         ports: impl FnOnce(&Arc<Database>, Outbox) -> Ports,
     ) -> Result<Core, String> {
+        Core::start_over(files, Connection::clone, ports).await
+    }
+
+    /// The same, with what the functions and steps ask of the database going
+    /// over a connection that `tapped` makes of the plain one.
+    ///
+    /// # Errors
+    /// As [`Core::start`].
+    pub async fn start_over(
+        files: &Files<'_>,
+        tapped: impl FnOnce(&Connection) -> Connection,
+        ports: impl FnOnce(&Arc<Database>, Outbox) -> Ports,
+    ) -> Result<Core, String> {
         let engine = Engine::start(files.database)?;
         let connection = Connection::local(&engine.endpoint);
         let names = tables::make(&connection).await.map_err(|cause| {
@@ -66,7 +79,7 @@ impl Core {
                 .unwrap_or_default();
             format!("cannot use the database {file}: {cause}")
         })?;
-        let database = Arc::new(Database::new(&connection, names));
+        let database = Arc::new(Database::new(&tapped(&connection), names));
         let outbox = Outbox::open(files.outbox).map_err(|cause| cause.to_string())?;
         let Ports { mailer, payments } = ports(&database, outbox);
         let endpoint = Endpoint::bind().await?;

@@ -11,6 +11,7 @@ mod parked;
 mod payments;
 mod planning;
 mod pro_forma;
+mod recipients;
 mod reminders;
 mod report;
 mod review;

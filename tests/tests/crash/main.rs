@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod doom;
+mod family;
 mod ports;
 mod sweep;
 mod twice;

@@ -36,7 +36,7 @@ async fn undisturbed(seed: &Seed, counted: Counted) -> (usize, Vec<(String, Stri
 }
 
 /// A process is struck, and if it dies of it another takes over.
-async fn struck(seed: &Seed, counted: Counted, tells: bool, at: usize, blow: Blow) -> World {
+pub async fn struck(seed: &Seed, counted: Counted, tells: bool, at: usize, blow: Blow) -> World {
     let world = World::begin(seed, tells).await;
     let mut machine = world.machine();
     let doom = Arc::new(Doom::new(counted, Some((at, blow))));

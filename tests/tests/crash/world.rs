@@ -8,6 +8,7 @@ use billing::tenant::Defaults;
 use local::engine::Engine;
 use local::folder::Folder;
 use model::TenantId;
+use serde_json::Value;
 use services::scripted::ScriptedGateway;
 use std::sync::Arc;
 use store::{Connection, Database, Store, TableNames};
@@ -26,9 +27,15 @@ pub struct Seed {
 
 impl Seed {
     pub async fn sow() -> Seed {
+        Seed::with(fates::body(), async |_| ()).await
+    }
+
+    /// With more in it, for a run of this body.
+    pub async fn with(body: Value, more: impl AsyncFnOnce(&BillingApp)) -> Seed {
         let seeded = Seeded::sow(1).await;
         let app = BillingApp::open_folder(seeded.folder()).await;
-        let run = app.post("/billingRuns/acme", fates::body()).await.ok();
+        more(&app).await;
+        let run = app.post("/billingRuns/acme", body).await.ok();
         app.stop().await;
         let run = run["id"].as_str().unwrap().to_owned();
         Seed { seeded, run }
@@ -100,12 +107,18 @@ impl World {
         }
     }
 
-    /// Opens what is left in a new stack and looks at all of it.
-    pub async fn end(self) -> Findings {
+    /// Opens what is left in a new stack.
+    pub async fn look<T>(self, look: impl AsyncFnOnce(&BillingApp, &str, &PostOffice) -> T) -> T {
         drop(self.engine);
         let app = BillingApp::open_folder(self.folder.path()).await;
-        let findings = check(&app, &self.run, 1, &self.post.mails()).await;
+        let seen = look(&app, &self.run, &self.post).await;
         app.stop().await;
-        findings
+        seen
+    }
+
+    /// Opens what is left in a new stack and looks at all of it.
+    pub async fn end(self) -> Findings {
+        self.look(async |app, run, post| check(app, run, 1, &post.mails()).await)
+            .await
     }
 }
