@@ -1,9 +1,8 @@
 //! The functions and a database of their own for one test.
 
-use crate::call::{Answer, Call};
+use crate::call::{Answer, Call, invoke};
 use crate::tables::{create_tables, table_names};
 use axum::Router;
-use lambda_http::{Context, LambdaEvent};
 use local::engine::Engine;
 use model::{Record, Resource, TenantId, WriteContext};
 use serde_json::Value;
@@ -62,9 +61,7 @@ impl TestApp {
             .find(|(segments, _)| segments.contains(&segment))
             .or(self.functions.first());
         let (_, router) = function.expect("a function");
-        let event = LambdaEvent::new(event, Context::default());
-        let answered = web::lambda::handle(router.clone(), event).await;
-        Answer::read(&answered.expect("an answer to every event"))
+        Answer::read(&invoke(router, event).await)
     }
 
     pub async fn get(&self, path: &str) -> Answer {

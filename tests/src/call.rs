@@ -1,6 +1,6 @@
 //! A request as the event that API Gateway makes of it, and the answer.
 
-use crate::TENANT;
+use crate::{TENANT, conformance};
 use axum::Router;
 use lambda_http::{Context, LambdaEvent};
 use serde_json::{Map, Value, json};
@@ -123,9 +123,7 @@ impl Call {
 
     /// Sends it through a function; what comes back is the event of its answer.
     pub async fn through(self, function: &Router) -> Value {
-        let event = LambdaEvent::new(self.into_event(), Context::default());
-        let answered = web::lambda::handle(function.clone(), event).await;
-        answered.expect("an answer to every event")
+        invoke(function, self.into_event()).await
     }
 
     pub(crate) fn first_segment(&self) -> String {
@@ -159,6 +157,18 @@ impl Call {
         }
         event
     }
+}
+
+/// Sends an event through a function. Its answer has to be a described one.
+pub(crate) async fn invoke(function: &Router, event: Value) -> Value {
+    let asked = &event["requestContext"]["http"]["method"];
+    let method = asked.as_str().unwrap_or_default().to_owned();
+    let path = event["rawPath"].as_str().unwrap_or_default().to_owned();
+    let event = LambdaEvent::new(event, Context::default());
+    let answered = web::lambda::handle(function.clone(), event).await;
+    let answer = answered.expect("an answer to every event");
+    conformance::check(&method, &path, &answer);
+    answer
 }
 
 /// What came back.

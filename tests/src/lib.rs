@@ -4,6 +4,7 @@
 mod app;
 pub mod billing;
 mod call;
+pub mod conformance;
 pub mod fates;
 pub mod invariants;
 pub mod machine;

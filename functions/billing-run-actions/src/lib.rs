@@ -5,37 +5,43 @@ mod hooks;
 mod lookups;
 
 use axum::Router;
-use axum::routing::{get, post, put};
 use hooks::Rules;
-use model::Scope;
 use model::resources::BillingRunActions;
-use web::{at, batch, crud};
+use model::{Resource, Scope};
+use web::operation::{Answer, LOOK_UP, READ};
+use web::{Operation, Routes};
 
-/// The routes of this function.
+/// The operations of this function.
+pub fn routes() -> Routes {
+    const PAGE: Answer = Answer::Page(BillingRunActions::SCHEMA);
+    Routes::new()
+        .batch_changes::<BillingRunActions, Rules>(Scope::Billing)
+        .on(
+            Operation::get("/billingRunActions/{tenantId}/billingRun/{billing_run_id}")
+                .summary("What a run is going to do, or has done, to its members.")
+                .query(LOOK_UP)
+                .answer(PAGE),
+            lookups::of_run,
+        )
+        .on(
+            Operation::get("/billingRunActions/{tenantId}/membership/{membership_id}")
+                .summary("What every run has done to a membership.")
+                .query(LOOK_UP)
+                .answer(PAGE),
+            lookups::of_membership,
+        )
+        .on(
+            Operation::get("/billingRunActions/{tenantId}/{id}")
+                .summary("Read a BillingRunAction, with the outcome of its run's last refresh.")
+                .query(READ)
+                .answer(Answer::Record(BillingRunActions::SCHEMA)),
+            lookups::read,
+        )
+        .replace::<BillingRunActions, Rules>(Scope::Billing)
+        .patch::<BillingRunActions, Rules>(Scope::Billing)
+}
+
+/// The function over its tables.
 pub fn router(app: web::App) -> Router {
-    let router = Router::new()
-        .route(
-            "/billingRunActions/{tenantId}/batch",
-            at(
-                Scope::Billing,
-                post(batch::run_changes::<BillingRunActions, Rules>),
-            ),
-        )
-        .route(
-            "/billingRunActions/{tenantId}/billingRun/{billing_run_id}",
-            at(Scope::Read, get(lookups::of_run)),
-        )
-        .route(
-            "/billingRunActions/{tenantId}/membership/{membership_id}",
-            at(Scope::Read, get(lookups::of_membership)),
-        )
-        .route(
-            "/billingRunActions/{tenantId}/{id}",
-            at(Scope::Read, get(lookups::read)).merge(at(
-                Scope::Billing,
-                put(crud::replace::<BillingRunActions, Rules>)
-                    .patch(crud::patch::<BillingRunActions, Rules>),
-            )),
-        );
-    web::finish(router.with_state(app))
+    routes().serve(app)
 }

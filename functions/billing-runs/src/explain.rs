@@ -8,12 +8,56 @@ use billing::engine::Billing;
 use billing::member::DueMembership;
 use billing::scope::{Part, RunScope};
 use billing::tenant::Modes;
-use model::Record;
 use model::action_id::ActionId;
-use model::resources::billing_run_action::{self as action, BillingRunActions};
+use model::choice::Choice;
+use model::field::{FieldDef, Kind, TEXT};
+use model::resources::billing_run_action::{self as action, ActionType, BillingRunActions};
 use model::resources::{BillingRuns, Memberships};
+use model::{Record, Schema, schema::Group};
 use serde_json::{Value, json};
 use web::{Ctx, Failure};
+
+/// What is answered: an entry for each of the run's switches that is on, and
+/// for each of its reminders.
+pub const EXPLANATION: Schema = Schema {
+    title: "BillingRunExplanation",
+    groups: &[Group {
+        title: "Explanation",
+        fields: &[
+            FieldDef::new("billing_run_id", TEXT).required(),
+            FieldDef::new("membership_id", TEXT).required(),
+            FieldDef::new("today", Kind::Date)
+                .required()
+                .about("The tenant's day that was judged by."),
+            FieldDef::new("delivery", TEXT)
+                .required()
+                .about("Whom mail reaches: off, live, or redirect to an address."),
+            FieldDef::new("charges", TEXT)
+                .required()
+                .about("Whether cards are charged: off, test or live."),
+            FieldDef::new("actions", ENTRIES).required(),
+        ],
+    }],
+};
+
+const ENTRIES: Kind = Kind::List {
+    of: &Kind::Object(&[
+        FieldDef::new("type", Kind::Choice(<ActionType as Choice>::NAMES)).required(),
+        FieldDef::new("eligible", Kind::Bool).required(),
+        FieldDef::new("reason", TEXT).about("The rule that keeps the member out."),
+        FieldDef::new("reminder_number", model::field::NUMBER),
+        FieldDef::new("action", STORED).about("What was planned, if anything."),
+    ]),
+    min: 0,
+    max: 1_000,
+};
+
+const STORED: Kind = Kind::Object(&[
+    FieldDef::new("id", TEXT).required(),
+    action::STATUS.def,
+    action::ERROR_MESSAGE.def,
+    action::ORDER_ID.def,
+]);
 
 pub async fn explain(
     ctx: Ctx,

@@ -7,53 +7,54 @@ mod report;
 mod rules;
 mod search;
 
-use axum::routing::{get, post, put};
-use axum::{Extension, Router};
+use axum::Router;
 use billing::engine::Billing;
 use hooks::Rules;
-use model::Scope;
 use model::resources::BillingRuns;
-use web::{App, at, batch, crud};
+use model::{Resource, Scope};
+use web::operation::{Answer, Body, SEARCH};
+use web::{App, Operation, Routes};
 
-/// The routes of this function.
+/// The operations of this function.
+pub fn routes() -> Routes {
+    Routes::new()
+        .crud::<BillingRuns, Rules>(Scope::Billing)
+        .batch::<BillingRuns, Rules>(Scope::Billing)
+        .on(
+            Operation::post("/billingRuns/{tenantId}/refresh/{id}", Scope::Billing)
+                .summary(
+                    "Plan a run, or plan it again, in the background. While that goes on the same execution is answered.",
+                )
+                .answer(Answer::Fields(&refresh::STARTED)),
+            refresh::refresh,
+        )
+        .on(
+            Operation::post("/billingRuns/{tenantId}/search", Scope::Read)
+                .summary("Runs by criteria, all of which hold; an empty body finds every run.")
+                .query(SEARCH)
+                .body(Body::Fields(&search::CRITERIA))
+                .answer(Answer::Found(BillingRuns::SCHEMA)),
+            search::search,
+        )
+        .on(
+            Operation::get("/billingRuns/{tenantId}/{id}/report")
+                .summary("Every member of a run with what became of them, and why, as CSV.")
+                .answer(Answer::Csv),
+            report::report,
+        )
+        .on(
+            Operation::get("/billingRuns/{tenantId}/{id}/explain/{membershipId}")
+                .summary("For everything a run does, whether it concerns a member, and by which rule not.")
+                .answer(Answer::Fields(&explain::EXPLANATION)),
+            explain::explain,
+        )
+}
+
+/// The function over its tables and the services that billing needs.
 pub fn router(billing: Billing) -> Router {
     let app = App {
         database: billing.database.clone(),
         test_clock: billing.defaults.test_clock,
     };
-    let router = Router::new()
-        .route(
-            "/billingRuns/{tenantId}",
-            at(Scope::Billing, post(crud::create::<BillingRuns, Rules>)),
-        )
-        .route(
-            "/billingRuns/{tenantId}/batch",
-            at(Scope::Billing, post(batch::run::<BillingRuns, Rules>)),
-        )
-        .route(
-            "/billingRuns/{tenantId}/refresh/{id}",
-            at(Scope::Billing, post(refresh::refresh)),
-        )
-        .route(
-            "/billingRuns/{tenantId}/search",
-            at(Scope::Read, post(search::search)),
-        )
-        .route(
-            "/billingRuns/{tenantId}/{id}/report",
-            at(Scope::Read, get(report::report)),
-        )
-        .route(
-            "/billingRuns/{tenantId}/{id}/explain/{membershipId}",
-            at(Scope::Read, get(explain::explain)),
-        )
-        .route(
-            "/billingRuns/{tenantId}/{id}",
-            at(Scope::Read, get(crud::read::<BillingRuns>)).merge(at(
-                Scope::Billing,
-                put(crud::replace::<BillingRuns, Rules>)
-                    .patch(crud::patch::<BillingRuns, Rules>)
-                    .delete(crud::delete::<BillingRuns, Rules>),
-            )),
-        );
-    web::finish(router.with_state(app).layer(Extension(billing)))
+    routes().serve_with(app, billing)
 }

@@ -4,8 +4,24 @@ use axum::Extension;
 use axum::Json;
 use axum::extract::Path;
 use billing::engine::Billing;
+use model::field::{FieldDef, Kind, TEXT};
+use model::{Schema, schema::Group};
 use serde_json::{Value, json};
 use web::{Ctx, Failure};
+
+/// What was started.
+pub const STARTED: Schema = Schema {
+    title: "BillingRunRefresh",
+    groups: &[Group {
+        title: "Execution",
+        fields: &[
+            FieldDef::new("executionArn", TEXT)
+                .required()
+                .about("The execution of the state machine that plans."),
+            FieldDef::new("start_date", Kind::Timestamp).about("When it began."),
+        ],
+    }],
+};
 
 /// Claims the run, starts the state machine and answers at once. While a
 /// refresh is under way the same is answered again.

@@ -34,8 +34,8 @@ const PAIR: Kind = Kind::List {
 };
 
 /// What can be searched by.
-const CRITERIA: Schema = Schema {
-    title: "a billing run search",
+pub const CRITERIA: Schema = Schema {
+    title: "BillingRunSearch",
     groups: &[Group {
         title: "Criteria",
         fields: &[

@@ -4,141 +4,75 @@
 mod settings;
 
 use axum::Router;
-use axum::routing::{get, post, put};
-use model::Scope;
 use model::resources::{Contacts, Organizations, Packages, Settings, StatusReasons, Types};
-use web::{Plain, at, batch, crud};
+use model::{Resource, Scope};
+use web::operation::{Answer, Body, READ};
+use web::{Operation, Plain, Routes};
 
-/// The routes of this function.
+/// The operations of this function.
+pub fn routes() -> Routes {
+    Routes::new()
+        .merge(catalogue::<Types>())
+        .merge(catalogue::<Packages>())
+        .merge(catalogue::<StatusReasons>())
+        .merge(copied::<Contacts>())
+        .merge(copied::<Organizations>())
+        .merge(settings())
+}
+
+/// The function over its tables.
 pub fn router(app: web::App) -> Router {
-    let router = Router::new()
-        .merge(types())
-        .merge(packages())
-        .merge(status_reasons())
-        .merge(contacts())
-        .merge(organizations())
-        .route(
-            "/settings/{tenantId}",
-            at(Scope::Read, get(settings::read)).merge(at(
-                Scope::Admin,
-                post(crud::create::<Settings, settings::Rules>)
-                    .put(settings::replace)
-                    .patch(settings::patch)
-                    .delete(settings::delete),
-            )),
-        );
-    web::finish(router.with_state(app))
+    routes().serve(app)
 }
 
-fn types() -> Router<web::App> {
-    Router::new()
-        .route(
-            "/types/{tenantId}",
-            at(Scope::Read, get(crud::list::<Types>))
-                .merge(at(Scope::Write, post(crud::create::<Types, Plain>))),
-        )
-        .route(
-            "/types/{tenantId}/batch",
-            at(Scope::Write, post(batch::run::<Types, Plain>)),
-        )
-        .route(
-            "/types/{tenantId}/{id}",
-            at(Scope::Read, get(crud::read::<Types>)).merge(at(
-                Scope::Write,
-                put(crud::replace::<Types, Plain>)
-                    .patch(crud::patch::<Types, Plain>)
-                    .delete(crud::delete::<Types, Plain>),
-            )),
-        )
+/// A group that staff keep.
+fn catalogue<R: Resource>() -> Routes {
+    Routes::new()
+        .list::<R>()
+        .crud::<R, Plain>(Scope::Write)
+        .batch::<R, Plain>(Scope::Write)
 }
 
-fn packages() -> Router<web::App> {
-    Router::new()
-        .route(
-            "/packages/{tenantId}",
-            at(Scope::Read, get(crud::list::<Packages>))
-                .merge(at(Scope::Write, post(crud::create::<Packages, Plain>))),
-        )
-        .route(
-            "/packages/{tenantId}/batch",
-            at(Scope::Write, post(batch::run::<Packages, Plain>)),
-        )
-        .route(
-            "/packages/{tenantId}/{id}",
-            at(Scope::Read, get(crud::read::<Packages>)).merge(at(
-                Scope::Write,
-                put(crud::replace::<Packages, Plain>)
-                    .patch(crud::patch::<Packages, Plain>)
-                    .delete(crud::delete::<Packages, Plain>),
-            )),
-        )
+/// No POST: the id is the outside system's and comes by import.
+fn copied<R: Resource>() -> Routes {
+    Routes::new()
+        .list::<R>()
+        .read::<R>()
+        .replace::<R, Plain>(Scope::Write)
+        .patch::<R, Plain>(Scope::Write)
+        .delete::<R, Plain>(Scope::Write)
+        .batch_changes::<R, Plain>(Scope::Write)
 }
 
-fn status_reasons() -> Router<web::App> {
-    Router::new()
-        .route(
-            "/statusReasons/{tenantId}",
-            at(Scope::Read, get(crud::list::<StatusReasons>))
-                .merge(at(Scope::Write, post(crud::create::<StatusReasons, Plain>))),
+/// One record for each tenant, so its paths name no id.
+fn settings() -> Routes {
+    const PATH: &str = "/settings/{tenantId}";
+    const SETTINGS: Answer = Answer::Record(Settings::SCHEMA);
+    Routes::new()
+        .create::<Settings, settings::Rules>(Scope::Admin)
+        .on(
+            Operation::get(PATH)
+                .summary("Read the tenant's settings.")
+                .query(READ)
+                .answer(SETTINGS),
+            settings::read,
         )
-        .route(
-            "/statusReasons/{tenantId}/batch",
-            at(Scope::Write, post(batch::run::<StatusReasons, Plain>)),
+        .on(
+            Operation::put(PATH, Scope::Admin)
+                .summary("Replace the tenant's settings whole.")
+                .body(Body::Record(Settings::SCHEMA))
+                .answer(SETTINGS),
+            settings::replace,
         )
-        .route(
-            "/statusReasons/{tenantId}/{id}",
-            at(Scope::Read, get(crud::read::<StatusReasons>)).merge(at(
-                Scope::Write,
-                put(crud::replace::<StatusReasons, Plain>)
-                    .patch(crud::patch::<StatusReasons, Plain>)
-                    .delete(crud::delete::<StatusReasons, Plain>),
-            )),
+        .on(
+            Operation::patch(PATH, Scope::Admin)
+                .summary("Change the tenant's settings by a JSON Patch.")
+                .answer(SETTINGS),
+            settings::patch,
         )
-}
-
-/// No POST: a contact's id is the outside system's and comes by import.
-fn contacts() -> Router<web::App> {
-    Router::new()
-        .route(
-            "/contacts/{tenantId}",
-            at(Scope::Read, get(crud::list::<Contacts>)),
-        )
-        .route(
-            "/contacts/{tenantId}/batch",
-            at(Scope::Write, post(batch::run_changes::<Contacts, Plain>)),
-        )
-        .route(
-            "/contacts/{tenantId}/{id}",
-            at(Scope::Read, get(crud::read::<Contacts>)).merge(at(
-                Scope::Write,
-                put(crud::replace::<Contacts, Plain>)
-                    .patch(crud::patch::<Contacts, Plain>)
-                    .delete(crud::delete::<Contacts, Plain>),
-            )),
-        )
-}
-
-/// No POST, as for contacts.
-fn organizations() -> Router<web::App> {
-    Router::new()
-        .route(
-            "/organizations/{tenantId}",
-            at(Scope::Read, get(crud::list::<Organizations>)),
-        )
-        .route(
-            "/organizations/{tenantId}/batch",
-            at(
-                Scope::Write,
-                post(batch::run_changes::<Organizations, Plain>),
-            ),
-        )
-        .route(
-            "/organizations/{tenantId}/{id}",
-            at(Scope::Read, get(crud::read::<Organizations>)).merge(at(
-                Scope::Write,
-                put(crud::replace::<Organizations, Plain>)
-                    .patch(crud::patch::<Organizations, Plain>)
-                    .delete(crud::delete::<Organizations, Plain>),
-            )),
+        .on(
+            Operation::delete(PATH, Scope::Admin)
+                .summary("Remove the tenant's settings: everything is as it is without them."),
+            settings::delete,
         )
 }

@@ -7,43 +7,43 @@ mod owner;
 mod reasons;
 
 use axum::Router;
-use axum::routing::{get, post};
 use hooks::Rules;
-use model::Scope;
 use model::resources::Memberships;
-use web::{at, batch, crud};
+use model::{Resource, Scope};
+use web::operation::{Answer, LOOK_UP, READ};
+use web::{Operation, Routes};
 
-/// The routes of this function.
+/// The operations of this function.
+pub fn routes() -> Routes {
+    const MEMBERSHIP: Answer = Answer::Record(Memberships::SCHEMA);
+    const PAGE: Answer = Answer::Page(Memberships::SCHEMA);
+    Routes::new()
+        .crud::<Memberships, Rules>(Scope::Write)
+        .batch::<Memberships, Rules>(Scope::Write)
+        .on(
+            Operation::get("/memberships/{tenantId}/contact/{contactId}")
+                .summary("A contact's membership: the principal one where there are several.")
+                .query(READ)
+                .answer(MEMBERSHIP),
+            lookups::of_contact,
+        )
+        .on(
+            Operation::get("/memberships/{tenantId}/organization/{organizationId}")
+                .summary("The membership that an organization itself owns.")
+                .query(READ)
+                .answer(MEMBERSHIP),
+            lookups::of_organization,
+        )
+        .on(
+            Operation::get("/memberships/{tenantId}/parentMembership/{parent_membership_id}")
+                .summary("The memberships derived directly from this one.")
+                .query(LOOK_UP)
+                .answer(PAGE),
+            lookups::of_parent,
+        )
+}
+
+/// The function over its tables.
 pub fn router(app: web::App) -> Router {
-    let router = Router::new()
-        .route(
-            "/memberships/{tenantId}",
-            at(Scope::Write, post(crud::create::<Memberships, Rules>)),
-        )
-        .route(
-            "/memberships/{tenantId}/batch",
-            at(Scope::Write, post(batch::run::<Memberships, Rules>)),
-        )
-        .route(
-            "/memberships/{tenantId}/contact/{contactId}",
-            at(Scope::Read, get(lookups::of_contact)),
-        )
-        .route(
-            "/memberships/{tenantId}/organization/{organizationId}",
-            at(Scope::Read, get(lookups::of_organization)),
-        )
-        .route(
-            "/memberships/{tenantId}/parentMembership/{parent_membership_id}",
-            at(Scope::Read, get(lookups::of_parent)),
-        )
-        .route(
-            "/memberships/{tenantId}/{id}",
-            at(Scope::Read, get(crud::read::<Memberships>)).merge(at(
-                Scope::Write,
-                axum::routing::put(crud::replace::<Memberships, Rules>)
-                    .patch(crud::patch::<Memberships, Rules>)
-                    .delete(crud::delete::<Memberships, Rules>),
-            )),
-        );
-    web::finish(router.with_state(app))
+    routes().serve(app)
 }

@@ -1,40 +1,62 @@
 //! `/orders`: what billing has made, so that it can be read, paid and voided.
 
 mod payment;
+mod schema;
 mod shape;
 
 use axum::extract::{Path, Query};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
 use axum::{Extension, Json, Router};
 use billing::engine::{Billing, Desk};
 use billing::order::Order;
 use model::Scope;
 use model::resources::Memberships;
 use web::lookup::Params;
-use web::{App, Ctx, Failure, at, fields, reply};
+use web::operation::{Answer as Shown, Body, ONE_PAGE};
+use web::{App, Ctx, Failure, Operation, Routes, fields, reply};
 
-/// The routes of this function.
+/// The operations of this function.
+pub fn routes() -> Routes {
+    const ORDER: Shown = Shown::Fields(&schema::ORDER);
+    Routes::new()
+        .on(
+            Operation::get("/orders/{tenantId}/membership/{membership_id}")
+                .scope(Scope::Billing)
+                .summary("A membership's orders, the newest first, on one page.")
+                .query(ONE_PAGE)
+                .answer(Shown::FieldsPage(&schema::ORDER)),
+            of_membership,
+        )
+        .on(
+            Operation::post("/orders/{tenantId}/{id}/payments", Scope::Billing)
+                .summary("Record a payment, once by its id, and move the dates it pays for.")
+                .body(Body::Fields(&payment::PAYMENT))
+                .answer(ORDER),
+            pay,
+        )
+        .on(
+            Operation::post("/orders/{tenantId}/{id}/void", Scope::Billing)
+                .summary("Void an order on which nothing is paid or under way: its term can be billed again.")
+                .answer(ORDER),
+            void,
+        )
+        .on(
+            Operation::get("/orders/{tenantId}/{id}")
+                .scope(Scope::Billing)
+                .summary("Read an order.")
+                .query(ONE_PAGE)
+                .answer(ORDER),
+            read,
+        )
+}
+
+/// The function over its tables and the services that billing needs.
 pub fn router(billing: Billing) -> Router {
     let app = App {
         database: billing.database.clone(),
         test_clock: billing.defaults.test_clock,
     };
-    let router = Router::new()
-        .route(
-            "/orders/{tenantId}/membership/{membership_id}",
-            at(Scope::Billing, get(of_membership)),
-        )
-        .route(
-            "/orders/{tenantId}/{id}/payments",
-            at(Scope::Billing, post(pay)),
-        )
-        .route(
-            "/orders/{tenantId}/{id}/void",
-            at(Scope::Billing, post(void)),
-        )
-        .route("/orders/{tenantId}/{id}", at(Scope::Billing, get(read)));
-    web::finish(router.with_state(app).layer(Extension(billing)))
+    routes().serve_with(app, billing)
 }
 
 type Answer = Result<Response, Failure>;

@@ -61,6 +61,8 @@ enum Command {
     Demo(Demo),
     /// Print a token for a tenant, good for 24 hours, while the API is served or not
     Token(Token),
+    /// Print the API's description, OpenAPI 3.1, as infra/openapi.json holds it
+    Openapi,
 }
 
 #[derive(Args, Debug)]
@@ -119,6 +121,12 @@ impl Cli {
             Some(Command::Serve(serve)) => serve.run(),
             Some(Command::Token(token)) => token.run(),
             Some(Command::Demo(demo)) => demo.run(),
+            Some(Command::Openapi) => {
+                let text = crate::reference::document_text();
+                std::io::stdout()
+                    .write_all(text.as_bytes())
+                    .map_err(|cause| cause.to_string())
+            }
             None => start()?.block_on(serve_demo(Path::new(FOLDER), PORT)),
         }
     }

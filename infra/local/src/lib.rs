@@ -6,6 +6,7 @@ pub mod engine;
 pub mod folder;
 pub mod gateway;
 pub mod machines;
+pub mod reference;
 pub mod routes;
 pub mod seed;
 pub mod serve;

@@ -30,3 +30,18 @@ pub fn routes(app: &App, billing: &Billing) -> Vec<(&'static str, Router)> {
     ];
     own.into_iter().chain(shared).collect()
 }
+
+/// Every operation of the API, group by group.
+pub fn operations() -> Vec<web::Operation> {
+    [
+        memberships::routes(),
+        billing_notices::routes(),
+        billing_runs::routes(),
+        billing_run_actions::routes(),
+        orders::routes(),
+        configuration::routes(),
+    ]
+    .into_iter()
+    .flat_map(web::Routes::operations)
+    .collect()
+}

@@ -50,7 +50,7 @@ impl Site {
         say(said)?;
         run(
             listener,
-            self.gateway.clone().router(Router::new()),
+            self.gateway.clone().router(crate::reference::router()),
             stopping,
         )
         .await

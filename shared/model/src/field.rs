@@ -60,6 +60,12 @@ pub enum Kind {
     Any,
 }
 
+impl Kind {
+    pub const fn is_money(&self) -> bool {
+        matches!(self, Kind::Money)
+    }
+}
+
 /// Longest text where the contract names no limit.
 pub const TEXT_MAX: usize = 10_000;
 pub const TEXT: Kind = Kind::Text {

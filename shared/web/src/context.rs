@@ -22,7 +22,7 @@ pub struct App {
     pub test_clock: bool,
 }
 
-/// The scope a route needs, put there by [`crate::at`].
+/// The scope a route needs, put there by [`crate::Routes`].
 #[derive(Clone, Copy)]
 pub struct Needs(pub Scope);
 

@@ -9,10 +9,13 @@ pub mod error;
 pub mod fields;
 pub mod lambda;
 pub mod lookup;
+pub mod openapi;
+pub mod operation;
 pub mod reply;
-pub mod router;
+pub mod routes;
 
 pub use context::{App, Ctx};
 pub use edge::{Hooks, Plain};
 pub use error::Failure;
-pub use router::{at, finish};
+pub use operation::Operation;
+pub use routes::Routes;

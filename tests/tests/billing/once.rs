@@ -121,14 +121,23 @@ async fn a_charge_of_unknown_outcome_is_asked_about_and_not_repeated() {
 /// day and longer.
 async fn neglect(app: &BillingApp, order: &Value) {
     let desk = app.core.billing.desk(app.store.tenant(), "user-1", "test");
-    let desk = desk.await.unwrap();
+    let desk = desk.await.expect("is there");
     loop {
-        let open = desk.order(order["id"].as_str().unwrap()).await.unwrap();
+        let open = desk
+            .order(order["id"].as_str().expect("is there"))
+            .await
+            .expect("is there");
         let mut old = open.value.clone();
-        let claim = old.claim.as_mut().unwrap();
-        claim.unknown_since = Some("2026-01-01T00:00:00Z".parse().unwrap());
+        let claim = old.claim.as_mut().expect("is there");
+        claim.unknown_since = Some("2026-01-01T00:00:00Z".parse().expect("is there"));
         claim.held_until = jiff::Timestamp::UNIX_EPOCH;
-        if app.store.put(&open.with(old)).await.unwrap().is_some() {
+        if app
+            .store
+            .put(&open.with(old))
+            .await
+            .expect("is there")
+            .is_some()
+        {
             return;
         }
     }

@@ -73,13 +73,13 @@ async fn a_notice_with_roles_goes_to_the_people_who_have_one() {
 
 /// Takes a member's addresses away.
 async fn hide(app: &BillingApp, id: &str) {
-    let before = app.store.require::<Contacts>(id).await.unwrap();
+    let before = app.store.require::<Contacts>(id).await.expect("is there");
     let mut after = before.clone();
     after.set_raw("email_address", "".into());
     app.store
         .save::<Contacts>(&tests::import(), Some(&before), after)
         .await
-        .unwrap();
+        .expect("is there");
     change_member(
         app,
         &format!("contact:{id}"),

@@ -6,6 +6,7 @@ mod billing_run_actions;
 mod bodies;
 mod callers;
 mod catalogue;
+mod contract;
 mod events;
 mod fields;
 mod memberships;

@@ -13,6 +13,7 @@ mod table;
 mod tests;
 
 pub use paste::paste;
+pub use table::statistics;
 
 use crate::seed::{self, Association};
 use crate::serve::Site;

@@ -1,0 +1,110 @@
+//! The fields of an order as it is answered, see `shape`.
+
+use billing::payments::PAYMENT_KINDS;
+use model::choice::Choice;
+use model::field::{FieldDef, Kind, NUMBER, TEXT};
+use model::resources::membership::OrderStatus;
+use model::{Schema, schema::Group};
+
+const fn text(name: &'static str) -> FieldDef {
+    FieldDef::new(name, TEXT)
+}
+
+const fn date(name: &'static str) -> FieldDef {
+    FieldDef::new(name, Kind::Date)
+}
+
+const fn moment(name: &'static str) -> FieldDef {
+    FieldDef::new(name, Kind::Timestamp)
+}
+
+const fn money(name: &'static str) -> FieldDef {
+    FieldDef::new(name, Kind::Money)
+}
+
+const fn flag(name: &'static str) -> FieldDef {
+    FieldDef::new(name, Kind::Bool)
+}
+
+const fn list(name: &'static str, of: &'static Kind) -> FieldDef {
+    FieldDef::new(
+        name,
+        Kind::List {
+            of,
+            min: 0,
+            max: 10_000,
+        },
+    )
+}
+
+/// Amounts are in `currency`, with its number of decimals.
+pub const ORDER: Schema = Schema {
+    title: "Order",
+    groups: &[Group {
+        title: "Order",
+        fields: &[
+            text("id").required(),
+            FieldDef::new("number", NUMBER),
+            text("membership_id"),
+            FieldDef::new("customer_type", Kind::Choice(&["contact", "organization"]))
+                .about("Who is billed."),
+            text("customer_id"),
+            FieldDef::new("status", Kind::Choice(<OrderStatus as Choice>::NAMES)),
+            flag("pro_forma").about("A forecast: it holds no term."),
+            text("currency").about("ISO 4217."),
+            list("line_items", &LINE),
+            money("total"),
+            money("amount_paid"),
+            money("balance_due"),
+            FieldDef::new("renewal", RENEWAL).about("The term it is for."),
+            FieldDef::new("charge", CHARGE).about("The last charge of a card, if any."),
+            list("payments", &PAYMENT),
+            text("billing_run_id"),
+            text("billing_run_action_id"),
+            text("batch_id").about("The accounting batch."),
+            moment("created_at"),
+            text("created_by_id"),
+            moment("voided_at"),
+        ],
+    }],
+};
+
+const LINE: Kind = Kind::Object(&[
+    text("id"),
+    text("type").about("`package`, `chapter dues`, `section dues` or `add-on`."),
+    text("product_id"),
+    text("name"),
+    FieldDef::new("quantity", NUMBER),
+    money("unit_price"),
+    money("total"),
+]);
+
+const RENEWAL: Kind = Kind::Object(&[
+    FieldDef::new("type", Kind::Choice(&["renewal", "reinstatement", "join"])),
+    text("package_id"),
+    date("term_start_date"),
+    date("expiration_date").about("None for life."),
+    date("previous_expiration_date"),
+    text("update_dates_when").about("What has to be paid before dates move."),
+    flag("dates_updated"),
+]);
+
+const CHARGE: Kind = Kind::Object(&[
+    FieldDef::new("attempt", NUMBER),
+    FieldDef::new(
+        "state",
+        Kind::Choice(&["open", "sent", "unknown", "succeeded", "declined"]),
+    ),
+    money("amount"),
+    text("provider_payment_id"),
+]);
+
+const PAYMENT: Kind = Kind::Object(&[
+    text("id"),
+    FieldDef::new("type", Kind::Choice(PAYMENT_KINDS)),
+    money("amount"),
+    moment("received_at"),
+    text("recorded_by_id"),
+    text("reference_number"),
+    flag("unapplied").about("It moved nothing: the member had been dropped."),
+]);

@@ -1,0 +1,153 @@
+//! The OpenAPI 3.1 document of a list of operations. Everything in it comes from
+//! the operations and the schemas that requests are checked by.
+
+mod example;
+mod paths;
+mod schema;
+
+use crate::operation::{Answer, Body, Operation};
+use model::Schema;
+use schema::{input, output};
+use serde_json::{Map, Value, json};
+
+const DESCRIPTION: &str = "\
+The back end that associations run their memberships on: applications, memberships, billing \
+notices, billing runs and what a run does to each member.
+
+**Callers.** `Authorization: Bearer <token>`. A token is good for one tenant, which every path names, \
+and carries scopes: `read`, `write`, `billing`, `admin` (everything). Each operation names the scope it needs.
+
+**Pages.** A page has at most 100 items. While there is more, an answer carries a key \
+(`LastEvaluatedKey`, or the header `x-last-evaluated-key` where the answer is a bare array); send it as \
+`exclusiveStartKey` for the next page, with everything else unchanged.
+
+**Changes.** A PUT names the version it was made from, in `sys_version` or as `If-Match` with the `ETag` \
+that was answered; a PATCH may. A POST with an `Idempotency-Key` is carried out once for a day, however \
+often it is sent.
+
+**Errors.** `errors` names every field that is refused, as a JSON pointer, and the rule. A 429 says when to \
+come back. The `request_id` helps us find out what happened.
+
+Fields marked *guessed* are not shown by the documents this API follows: their names or types may change.";
+
+/// The document.
+pub fn document(operations: &[Operation]) -> Value {
+    let mut schemas = fixed_schemas();
+    for operation in operations {
+        add_schemas(operation, &mut schemas);
+    }
+    json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Membership API",
+            "version": env!("CARGO_PKG_VERSION"),
+            "description": DESCRIPTION,
+            "license": { "name": "MIT", "identifier": "MIT" },
+        },
+        "servers": [{ "url": "/" }],
+        "tags": tags(operations),
+        "paths": paths::paths(operations),
+        "components": {
+            "schemas": schemas,
+            "responses": paths::refusals(),
+            "headers": paths::headers(),
+            "securitySchemes": { "token": {
+                "type": "http", "scheme": "bearer", "bearerFormat": "JWT",
+                "description": "A token of one tenant; the scopes an operation needs stand beside it.",
+            }},
+        },
+    })
+}
+
+/// A tag for each group, in the order of the operations.
+fn tags(operations: &[Operation]) -> Vec<Value> {
+    let mut names: Vec<&str> = Vec::new();
+    for operation in operations {
+        if !names.contains(&operation.group()) {
+            names.push(operation.group());
+        }
+    }
+    names.iter().map(|name| json!({ "name": name })).collect()
+}
+
+fn add_schemas(operation: &Operation, schemas: &mut Map<String, Value>) {
+    match operation.body {
+        Body::Record(schema) | Body::Batch(schema) => {
+            schemas.insert(input_name(schema), input(schema));
+        }
+        Body::Fields(schema) => {
+            schemas.insert(schema.title.to_owned(), input(schema));
+        }
+        Body::Nothing | Body::Patch | Body::Object => {}
+    }
+    match operation.answer {
+        Answer::Record(schema)
+        | Answer::List(schema)
+        | Answer::Page(schema)
+        | Answer::Found(schema)
+        | Answer::Batch(schema)
+        | Answer::Fields(schema)
+        | Answer::FieldsPage(schema) => {
+            schemas.insert(schema.title.to_owned(), output(schema));
+        }
+        Answer::Text | Answer::Nothing | Answer::Csv => {}
+    }
+}
+
+/// A record as clients write it has a schema of its own: what the server owns
+/// is not required of them.
+fn input_name(schema: &Schema) -> String {
+    format!("{}Input", schema.title)
+}
+
+fn reference(name: &str) -> Value {
+    json!({ "$ref": format!("#/components/schemas/{name}") })
+}
+
+/// The shapes that no resource has.
+fn fixed_schemas() -> Map<String, Value> {
+    let fixed = json!({
+        "Error": {
+            "type": "object",
+            "description": "A refusal. The gateway's own have only a `message`.",
+            "required": ["message"],
+            "properties": {
+                "code": { "type": "string", "description": "One word for programs." },
+                "message": { "type": "string" },
+                "errors": { "type": "array", "items": reference("Problem") },
+                "request_id": { "type": "string" },
+            },
+            "additionalProperties": false,
+        },
+        "Ignored": { "description": "Maintained by the server. In a request it is ignored; `sys_version` may name the version that a PUT was made from." },
+        "Problem": {
+            "type": "object",
+            "required": ["path", "message"],
+            "properties": {
+                "path": { "type": "string", "description": "A JSON pointer to the field, or the name of a parameter." },
+                "message": { "type": "string", "description": "The rule." },
+            },
+            "additionalProperties": false,
+        },
+        "Patch": {
+            "type": "array",
+            "description": "RFC 6902.",
+            "maxItems": model::patch::OPERATIONS_MAX,
+            "items": {
+                "type": "object",
+                "required": ["op", "path"],
+                "properties": {
+                    "op": { "type": "string", "enum": ["add", "copy", "move", "remove", "replace", "test"] },
+                    "path": { "type": "string", "description": "A JSON pointer." },
+                    "from": { "type": "string", "description": "A JSON pointer, for copy and move." },
+                    "value": { "description": "Any JSON, for add, replace and test." },
+                },
+            },
+            "examples": [[{ "op": "replace", "path": "/name", "value": "A new name" }]],
+        },
+    });
+    match fixed {
+        Value::Object(schemas) => schemas,
+        _ => Map::new(),
+    }
+}

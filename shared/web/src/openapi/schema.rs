@@ -1,0 +1,156 @@
+//! JSON Schema of the project's own schemas: as clients write them, and as they
+//! are answered.
+
+use model::Schema;
+use model::field::{FieldDef, Kind, Presence, Writer};
+use serde_json::{Map, Value, json};
+
+/// Whose view of a record it is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Side {
+    Request,
+    Answer,
+}
+
+/// What clients may send.
+pub fn input(schema: &Schema) -> Value {
+    let fields: Vec<&FieldDef> = schema.fields().collect();
+    let mut described = object(&fields, Side::Request);
+    if let Some(example) = super::example::of(schema) {
+        described["examples"] = json!([example]);
+    }
+    described
+}
+
+/// What is answered. With `fields` only some are, so only the id is sure.
+pub fn output(schema: &Schema) -> Value {
+    let fields: Vec<&FieldDef> = schema.fields().collect();
+    let mut described = object(&fields, Side::Answer);
+    if schema.field("id").is_some() {
+        described["required"] = json!(["id"]);
+    }
+    described
+}
+
+fn object(fields: &[&FieldDef], side: Side) -> Value {
+    let hidden = |field: &FieldDef| {
+        side == Side::Answer && matches!(field.writer, Writer::Secret | Writer::Directive)
+    };
+    let shown: Vec<&&FieldDef> = fields.iter().filter(|field| !hidden(field)).collect();
+    let properties: Map<String, Value> = shown
+        .iter()
+        .map(|field| (field.name.to_owned(), property(field, side)))
+        .collect();
+    let required: Vec<&str> = shown
+        .iter()
+        .filter(|field| is_required(field, side))
+        .map(|field| field.name)
+        .collect();
+    let mut described =
+        json!({ "type": "object", "properties": properties, "additionalProperties": false });
+    if !required.is_empty() {
+        described["required"] = json!(required);
+    }
+    described
+}
+
+/// The server fills its own fields; a client need not.
+fn is_required(field: &FieldDef, side: Side) -> bool {
+    let sent = matches!(field.writer, Writer::Client | Writer::Secret);
+    field.presence == Presence::Required && (side == Side::Answer || sent)
+}
+
+fn property(field: &FieldDef, side: Side) -> Value {
+    // Whatever a client sends for these is ignored, so nothing is asked of it.
+    if side == Side::Request && field.writer == Writer::System {
+        return super::reference("Ignored");
+    }
+    let mut described = value(&field.kind, side);
+    if !is_required(field, side) {
+        allow_null(&mut described);
+    }
+    described["description"] = about(field, side).into();
+    if side == Side::Answer && matches!(field.writer, Writer::Server | Writer::System) {
+        described["readOnly"] = true.into();
+    }
+    if matches!(field.writer, Writer::Secret | Writer::Directive) {
+        described["writeOnly"] = true.into();
+    }
+    described
+}
+
+fn about(field: &FieldDef, side: Side) -> String {
+    let mut parts = vec![field.about.to_owned()];
+    parts.push(match field.presence {
+        Presence::WhenTrue(other) => format!("Required when `{other}` is true."),
+        Presence::WhenIs(other, value) => format!("Required when `{other}` is `{value}`."),
+        Presence::Optional | Presence::Required => String::new(),
+    });
+    if side == Side::Request {
+        parts.push(match field.writer {
+            Writer::Server => "Set by the server: leave it out, or send it back unchanged.".into(),
+            _ => String::new(),
+        });
+    }
+    if let Some(resource) = field.refers_to {
+        parts.push(format!("An id of `{resource}`."));
+    }
+    if field.kind.is_money() {
+        parts.push("A decimal amount.".into());
+    }
+    if field.guessed {
+        parts.push("*Guessed.*".into());
+    }
+    parts.retain(|part| !part.is_empty());
+    parts.join(" ")
+}
+
+fn value(kind: &Kind, side: Side) -> Value {
+    match kind {
+        Kind::Text { max, pattern } => {
+            let mut text = json!({ "type": "string", "maxLength": max });
+            if let Some(pattern) = pattern {
+                text["pattern"] = pattern.source.into();
+            }
+            text
+        }
+        Kind::Bool => json!({ "type": "boolean" }),
+        Kind::Number { min, max, whole } => number(*min, *max, *whole),
+        Kind::Money => json!({ "type": "number" }),
+        Kind::Date => json!({ "type": "string", "format": "date" }),
+        Kind::Timestamp => json!({ "type": "string", "format": "date-time" }),
+        Kind::Choice(names) => json!({ "type": "string", "enum": names }),
+        Kind::Object(fields) => object(&fields.iter().collect::<Vec<_>>(), side),
+        Kind::Open => json!({ "type": "object" }),
+        Kind::List { of, min, max } => {
+            let mut list = json!({ "type": "array", "items": value(of, side), "maxItems": max });
+            if *min > 0 {
+                list["minItems"] = json!(min);
+            }
+            list
+        }
+        Kind::Any => json!({}),
+    }
+}
+
+/// Bounds that only keep a number within what JSON can tell are not rules.
+fn number(min: f64, max: f64, whole: bool) -> Value {
+    let mut described = json!({ "type": if whole { "integer" } else { "number" } });
+    if min.abs() < 9e15 {
+        described["minimum"] = json!(min as i64);
+    }
+    if max.abs() < 9e15 {
+        described["maximum"] = json!(max as i64);
+    }
+    described
+}
+
+/// A field that may be absent may be null: both mean the same.
+fn allow_null(described: &mut Value) {
+    if let Some(kind) = described["type"].as_str() {
+        described["type"] = json!([kind, "null"]);
+    }
+    if let Some(choices) = described.get_mut("enum").and_then(Value::as_array_mut) {
+        choices.push(Value::Null);
+    }
+}

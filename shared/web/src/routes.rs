@@ -1,0 +1,176 @@
+//! A function's operations with what carries each out: the one list of paths,
+//! scopes, bodies and answers.
+
+use crate::batch;
+use crate::context::{App, Needs};
+use crate::crud;
+use crate::edge::Hooks;
+use crate::error::Failure;
+use crate::operation::{Answer, Body, LOOK_UP, Operation, READ};
+use crate::reply;
+use axum::handler::Handler;
+use axum::routing::{MethodFilter, on};
+use axum::{Extension, Router, middleware};
+use model::{Error, Resource, Scope};
+
+/// Operations in the order they are described, and the router that serves them.
+#[derive(Default)]
+pub struct Routes {
+    router: Router<App>,
+    operations: Vec<Operation>,
+}
+
+impl Routes {
+    pub fn new() -> Routes {
+        Routes::default()
+    }
+
+    /// Serves `operation` by `handler`.
+    pub fn on<H, T>(mut self, operation: Operation, handler: H) -> Routes
+    where
+        H: Handler<T, App>,
+        T: 'static,
+    {
+        // Only the methods that operations have constructors for get here.
+        let filter = MethodFilter::try_from(operation.method.clone()).unwrap_or(MethodFilter::GET);
+        let served = on(filter, handler).layer(Extension(Needs(operation.scope)));
+        self.router = self.router.route(&operation.path, served);
+        self.operations.push(operation);
+        self
+    }
+
+    pub fn merge(mut self, more: Routes) -> Routes {
+        self.router = self.router.merge(more.router);
+        self.operations.extend(more.operations);
+        self
+    }
+
+    /// What is served, for documents and tests.
+    pub fn operations(self) -> Vec<Operation> {
+        self.operations
+    }
+
+    /// The router, over `app`; anything else under it is not found.
+    pub fn serve(self, app: App) -> Router {
+        finish(self.router.with_state(app))
+    }
+
+    /// The same with something laid beside each request, see [`crate::Ctx::extension`].
+    pub fn serve_with<T: Clone + Send + Sync + 'static>(self, app: App, beside: T) -> Router {
+        finish(self.router.with_state(app).layer(Extension(beside)))
+    }
+}
+
+/// The operations that most groups have.
+impl Routes {
+    /// POST, GET, PUT, PATCH and DELETE of single records.
+    pub fn crud<R: Resource, H: Hooks<R>>(self, write: Scope) -> Routes {
+        self.create::<R, H>(write)
+            .read::<R>()
+            .replace::<R, H>(write)
+            .patch::<R, H>(write)
+            .delete::<R, H>(write)
+    }
+
+    pub fn create<R: Resource, H: Hooks<R>>(self, scope: Scope) -> Routes {
+        let operation = Operation::post(collection::<R>(), scope)
+            .summary(format!("Make a {}. Its id is generated.", title::<R>()))
+            .body(Body::Record(R::SCHEMA))
+            .answer(Answer::Record(R::SCHEMA));
+        self.on(operation, crud::create::<R, H>)
+    }
+
+    pub fn read<R: Resource>(self) -> Routes {
+        let operation = Operation::get(one::<R>())
+            .summary(format!("Read a {}.", title::<R>()))
+            .query(READ)
+            .answer(Answer::Record(R::SCHEMA));
+        self.on(operation, crud::read::<R>)
+    }
+
+    pub fn list<R: Resource>(self) -> Routes {
+        let operation = Operation::get(collection::<R>())
+            .summary(format!("List every {}, a page at a time.", title::<R>()))
+            .query(LOOK_UP)
+            .answer(Answer::List(R::SCHEMA));
+        self.on(operation, crud::list::<R>)
+    }
+
+    pub fn replace<R: Resource, H: Hooks<R>>(self, scope: Scope) -> Routes {
+        let operation = Operation::put(one::<R>(), scope)
+            .summary(format!(
+                "Replace a {} whole. Names the version it was made from: `sys_version` or If-Match.",
+                title::<R>()
+            ))
+            .body(Body::Record(R::SCHEMA))
+            .answer(Answer::Record(R::SCHEMA));
+        self.on(operation, crud::replace::<R, H>)
+    }
+
+    pub fn patch<R: Resource, H: Hooks<R>>(self, scope: Scope) -> Routes {
+        let operation = Operation::patch(one::<R>(), scope)
+            .summary(format!(
+                "Change a {} by a JSON Patch, whole or not at all.",
+                title::<R>()
+            ))
+            .answer(Answer::Record(R::SCHEMA));
+        self.on(operation, crud::patch::<R, H>)
+    }
+
+    pub fn delete<R: Resource, H: Hooks<R>>(self, scope: Scope) -> Routes {
+        let operation = Operation::delete(one::<R>(), scope).summary(format!(
+            "Delete a {}, unless something refers to it. Answers its id.",
+            title::<R>()
+        ));
+        self.on(operation, crud::delete::<R, H>)
+    }
+
+    /// Up to 100 operations, each on its own.
+    pub fn batch<R: Resource, H: Hooks<R>>(self, scope: Scope) -> Routes {
+        let operation = batch_operation::<R>(scope, "create, update, patch or delete");
+        self.on(operation, batch::run::<R, H>)
+    }
+
+    /// The same for records that clients neither make nor delete.
+    pub fn batch_changes<R: Resource, H: Hooks<R>>(self, scope: Scope) -> Routes {
+        let operation = batch_operation::<R>(scope, "update or patch");
+        self.on(operation, batch::run_changes::<R, H>)
+    }
+}
+
+fn batch_operation<R: Resource>(scope: Scope, kinds: &str) -> Operation {
+    Operation::post(format!("{}/batch", collection::<R>()), scope)
+        .summary(format!(
+            "Up to 100 operations ({kinds}), each on its own: a failed one spoils no other. The outcomes stand in the order of the operations."
+        ))
+        .body(Body::Batch(R::SCHEMA))
+        .answer(Answer::Batch(R::SCHEMA))
+}
+
+fn title<R: Resource>() -> &'static str {
+    R::SCHEMA.title
+}
+
+fn collection<R: Resource>() -> String {
+    format!("/{}/{{tenantId}}", R::NAME)
+}
+
+fn one<R: Resource>() -> String {
+    format!("/{}/{{tenantId}}/{{id}}", R::NAME)
+}
+
+/// What every function's router ends with.
+fn finish(router: Router) -> Router {
+    router
+        .fallback(no_route)
+        .method_not_allowed_fallback(no_route)
+        .layer(middleware::from_fn(reply::complete))
+}
+
+/// A path or method that is no operation is not found (semantics 8).
+async fn no_route() -> Failure {
+    Failure(Error::NotFound {
+        what: "operation",
+        id: "at this path and method".into(),
+    })
+}

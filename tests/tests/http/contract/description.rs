@@ -1,0 +1,91 @@
+//! `infra/openapi.json` is what the code says, and its examples hold.
+
+use super::DESCRIPTION;
+use serde_json::{Value, json};
+use tests::conformance;
+
+#[test]
+fn the_checked_in_description_is_the_one_the_code_makes() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../infra/openapi.json");
+    let checked_in = std::fs::read_to_string(path).unwrap();
+    assert!(
+        checked_in == local::reference::document_text(),
+        "infra/openapi.json is out of date. To mend it: cargo run -- openapi > infra/openapi.json"
+    );
+}
+
+#[test]
+fn every_reference_leads_somewhere() {
+    let mut led = 0;
+    each(&DESCRIPTION, "", &mut |place, value| {
+        if let Some(name) = value["$ref"].as_str() {
+            let target = name.trim_start_matches('#');
+            assert!(DESCRIPTION.pointer(target).is_some(), "{place}: {name}");
+            led += 1;
+        }
+    });
+    assert!(led > 100, "{led}");
+}
+
+#[test]
+fn examples_are_valid() {
+    let mut valid = 0;
+    each(&DESCRIPTION, "", &mut |place, value| {
+        for example in value["examples"].as_array().into_iter().flatten() {
+            let errors: Vec<String> = conformance::validator(place)
+                .iter_errors(example)
+                .map(|error| format!("{}: {error}", error.instance_path()))
+                .collect();
+            assert!(errors.is_empty(), "{place}: {errors:#?}");
+            valid += 1;
+        }
+    });
+    assert!(valid > 10, "{valid}");
+}
+
+#[test]
+fn every_operation_says_what_it_does_and_has_an_id_of_its_own() {
+    let mut ids = std::collections::BTreeSet::new();
+    for operation in DESCRIPTION["paths"].as_object().unwrap().values() {
+        for (method, described) in operation.as_object().unwrap() {
+            if method != "parameters" {
+                let id = described["operationId"].as_str().unwrap();
+                assert!(ids.insert(id.to_owned()), "{id} twice");
+                assert!(!described["summary"].as_str().unwrap().is_empty(), "{id}");
+            }
+        }
+    }
+}
+
+/// An answer off its schema fails whatever test it is given in.
+#[test]
+#[should_panic(expected = "Additional properties are not allowed")]
+fn an_answer_off_its_schema_is_noticed() {
+    let body = json!({ "id": "t-1", "no_such_field": 1 }).to_string();
+    let answer = json!({ "statusCode": 200, "body": body });
+    conformance::check("GET", "/types/acme/t-1", &answer);
+}
+
+#[test]
+#[should_panic(expected = "answers 418, which is not described")]
+fn a_status_that_is_not_described_is_noticed() {
+    conformance::check("GET", "/types/acme/t-1", &json!({ "statusCode": 418 }));
+}
+
+fn each(value: &Value, place: &str, visit: &mut impl FnMut(&str, &Value)) {
+    visit(place, value);
+    let below = |name: &str| format!("{place}/{}", name.replace('~', "~0").replace('/', "~1"));
+    match value {
+        Value::Object(fields) => {
+            for (name, inner) in fields {
+                each(inner, &below(name), visit);
+            }
+        }
+        Value::Array(items) => {
+            for (index, inner) in items.iter().enumerate() {
+                each(inner, &below(&index.to_string()), visit);
+            }
+        }
+        _ => {}
+    }
+}
