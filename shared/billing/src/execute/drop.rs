@@ -6,17 +6,10 @@ use super::page::Worker;
 use crate::order::Order;
 use crate::renew::{dropped, order_voided};
 use crate::scope::Part;
-use model::index::BY_PARENT;
-use model::resources::billing_run_action::{
-    self as action, ActionStatus, ActionType, BillingRunActions,
-};
-use model::resources::membership::{self as m, Memberships, OrderStatus, OwnerType, Status};
-use model::sys::LOCKED;
-use model::{Error, Record, Result};
-use store::{Query, Refused, Transaction, Versioned};
-
-/// Steps from an organization's membership down to the last that hangs on it.
-const DEPTH_MAX: usize = 10;
+use model::resources::billing_run_action::{self as action, ActionStatus, BillingRunActions};
+use model::resources::membership::{self as m, Memberships, OrderStatus, Status};
+use model::{Record, Result};
+use store::{Refused, Transaction, Versioned};
 
 impl Worker<'_> {
     pub(super) async fn drop_member(
@@ -65,70 +58,8 @@ impl Worker<'_> {
             .map(Some)
     }
 
-    /// Drops what hangs on a dropped organization's membership, at every depth:
-    /// flowdown and assigned ones. Those marked `do_not_drop`, whose status was
-    /// set by hand, or that are locked stay, and what hangs on them. Can run
-    /// twice; answers how many are locked.
-    pub(super) async fn drop_derived(&self, record: &Record, case: &Case) -> Result<usize> {
-        let of_organization = case.member()?.get(m::OWNER_TYPE) == Some(OwnerType::Organization);
-        if record.get(action::TYPE) != Some(ActionType::Drop) || !of_organization {
-            return Ok(0);
-        }
-        let (tenant, mut locked) = (self.desk.store.tenant(), 0);
-        let mut parents = vec![case.id.clone()];
-        for _ in 0..=DEPTH_MAX {
-            let mut next = Vec::new();
-            for parent in std::mem::take(&mut parents) {
-                let children = Query::index(BY_PARENT, format!("{tenant}#{parent}"));
-                let mut from = None;
-                loop {
-                    let store = &self.desk.store;
-                    let page = store.query_by_keys::<Memberships>(&children, from).await?;
-                    let (held, free): (Vec<_>, Vec<_>) =
-                        page.items.into_iter().partition(|child| child.is(LOCKED));
-                    locked += held.iter().filter(|child| !keeps_status(child)).count();
-                    let falling: Vec<Record> =
-                        free.into_iter().filter(|c| !keeps_status(c)).collect();
-                    next.extend(falling.iter().map(|child| child.text(m::ID).to_owned()));
-                    self.drop_all(record, falling).await?;
-                    from = page.next;
-                    if from.is_none() {
-                        break;
-                    }
-                }
-            }
-            parents = next;
-        }
-        Ok(locked)
-    }
-
-    /// Drops the members who are not dropped yet. One that was changed
-    /// meanwhile fails for a while: the action is taken up again.
-    async fn drop_all(&self, record: &Record, members: Vec<Record>) -> Result<()> {
-        let is_left = |member: &&Record| member.get(m::STATUS) != Some(Status::Inactive);
-        let (store, context) = (&self.desk.store, self.desk.context());
-        let changes = members.iter().filter(is_left).map(|before| {
-            let mut after = before.clone();
-            dropped(&mut after, &self.desk.when());
-            self.give_reason(&mut after, self.part_of(record));
-            store.change::<Memberships>(&context, Some(before), after)
-        });
-        let changes = changes.collect::<Result<Vec<_>>>()?;
-        for written in store.write_all(&changes).await {
-            match written {
-                Err(Error::Conflict(_)) => {
-                    return Err(Error::Throttled {
-                        retry_after_seconds: 1,
-                    });
-                }
-                other => other?,
-            }
-        }
-        Ok(())
-    }
-
     /// The run's reason for those it drops, or the first that applies.
-    fn give_reason(&self, member: &mut Record, part: Option<&Part>) {
+    pub(super) fn give_reason(&self, member: &mut Record, part: Option<&Part>) {
         match part.and_then(|part| part.new_reason.clone()) {
             Some(reason) if !reason.is_empty() => member.set(m::STATUS_REASON_ID, reason),
             _ => member.put(m::STATUS_REASON_ID, self.first_reason(Status::Inactive)),
@@ -167,12 +98,6 @@ impl Worker<'_> {
         case.member = Some(member_after);
         Ok(None)
     }
-}
-
-/// A derived membership that does not follow when its parent is dropped.
-fn keeps_status(member: &Record) -> bool {
-    let overridden = member.get(m::OVERRIDDEN_FIELDS).unwrap_or_default();
-    member.is(m::DO_NOT_DROP) || overridden.iter().any(|name| name == m::STATUS.name())
 }
 
 /// The order, void from now on.
