@@ -5,14 +5,13 @@ mod hooks;
 mod refresh;
 mod report;
 mod rules;
-mod search;
 
 use axum::Router;
 use billing::engine::Billing;
 use hooks::Rules;
+use model::Scope;
 use model::resources::BillingRuns;
-use model::{Resource, Scope};
-use web::operation::{Answer, Body, SEARCH};
+use web::operation::Answer;
 use web::{App, Operation, Routes};
 
 /// The operations of this function.
@@ -28,14 +27,7 @@ pub fn routes() -> Routes {
                 .answer(Answer::Fields(&refresh::STARTED)),
             refresh::refresh,
         )
-        .on(
-            Operation::post("/billingRuns/{tenantId}/search", Scope::Read)
-                .summary("Runs by criteria, all of which hold; an empty body finds every run.")
-                .query(SEARCH)
-                .body(Body::Fields(&search::CRITERIA))
-                .answer(Answer::Found(BillingRuns::SCHEMA)),
-            search::search,
-        )
+        .search::<BillingRuns>()
         .on(
             Operation::get("/billingRuns/{tenantId}/{id}/report")
                 .summary("Every member of a run with what became of them, and why, as CSV.")

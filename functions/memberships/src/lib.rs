@@ -41,6 +41,7 @@ pub fn routes() -> Routes {
                 .answer(PAGE),
             lookups::of_parent,
         )
+        .search::<Memberships>()
 }
 
 /// The function over its tables.

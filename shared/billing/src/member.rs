@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 use model::field::FieldType;
-use model::resources::membership::{Memberships, Origin, Status};
+use model::resources::membership::{DUE_PACKED, Memberships, Origin, Status};
 use model::{Error, Record, Resource, Result};
 use serde_json::{Map, Value};
 
@@ -42,6 +42,8 @@ impl DueMembership {
     pub fn of(record: &Record) -> Result<DueMembership> {
         let id = record.text(model::resource::ID_FIELD);
         let (_, packed) = Memberships::packed(record)
+            .into_iter()
+            .find(|(name, _)| *name == DUE_PACKED)
             .ok_or_else(|| Error::internal("a membership packs nothing"))?;
         DueMembership::unpack(id, &packed)
     }

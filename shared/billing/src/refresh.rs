@@ -13,7 +13,7 @@ use model::index::DUE;
 use model::resource::ID_FIELD;
 use model::resources::billing_run::{self as run, BillingRuns, RunStatus};
 use model::resources::billing_run_action::{self as action, BillingRunActions};
-use model::resources::membership::{Memberships, due_shard};
+use model::resources::membership::{DUE_PACKED, Memberships, due_shard};
 use model::{Error, Record, Result};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
@@ -133,7 +133,7 @@ async fn due_members(desk: &Desk, scope: &RunScope, number: u32) -> Result<Vec<D
     let mut members = Vec::new();
     let mut next = None;
     loop {
-        let page = desk.store.query_packed(&query, "_due", next).await?;
+        let page = desk.store.query_packed(&query, DUE_PACKED, next).await?;
         for (id, packed) in &page.items {
             members.push(DueMembership::unpack(id, packed)?);
         }

@@ -53,7 +53,17 @@ pub const DUE: Index = Index {
     name: "due",
     hash: "_due_shard",
     range: "_due_on",
-    serves: "planning: memberships whose expiration date lies in a range",
+    serves: "planning, and POST /memberships/{tenantId}/search: expiration dates in a range",
+};
+
+/// Memberships of a tenant by number, in 32 parts, with all that they are
+/// searched by.
+pub const BY_NUMBER: Index = Index {
+    table: Table::Memberships,
+    name: "by_number",
+    hash: "_number_shard",
+    range: "_number",
+    serves: "POST /memberships/{tenantId}/search: numbers in a range, and all that no index narrows",
 };
 
 pub const BY_PARENT: Index = Index {
@@ -90,8 +100,9 @@ pub const LEDGER_BY_MEMBERSHIP: Index = Index {
     serves: "GET /orders/{tenantId}/membership/{membership_id}",
 };
 
-pub const ALL: [Index; 5] = [
+pub const ALL: [Index; 6] = [
     DUE,
+    BY_NUMBER,
     BY_PARENT,
     DUE_WORK,
     ACTIONS_BY_MEMBERSHIP,

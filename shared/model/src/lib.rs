@@ -15,6 +15,7 @@ pub mod record;
 pub mod resource;
 pub mod resources;
 pub mod schema;
+pub mod search;
 pub mod sys;
 
 pub use context::{Caller, Scope, WriteContext};

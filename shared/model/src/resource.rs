@@ -58,9 +58,10 @@ pub trait Resource: Send + Sync + 'static {
         Vec::new()
     }
 
-    /// The server's packed attribute for the due look-up, if there is one.
-    fn packed(_after: &Record) -> Option<(&'static str, String)> {
-        None
+    /// What the item carries for indexes that hold more than keys: attributes,
+    /// each a JSON object of some of the record's fields.
+    fn packed(_after: &Record) -> Vec<(&'static str, String)> {
+        Vec::new()
     }
 }
 

@@ -226,7 +226,7 @@ fn attributes<R: Resource>(
             .filter(|v| !v.is_empty())
             .map(|v| attributes.insert(name.to_owned(), text(&v)));
     }
-    if let Some((name, packed)) = R::packed(record) {
+    for (name, packed) in R::packed(record) {
         attributes.insert(name.to_owned(), text(&packed));
     }
     Ok(attributes)

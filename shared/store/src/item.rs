@@ -24,6 +24,9 @@ const COMPUTED: &[&str] = &[
     "_due_at",
     "_parent",
     "_membership",
+    "_number_shard",
+    "_number",
+    "_search",
 ];
 
 pub fn to_record(item: Item) -> Record {

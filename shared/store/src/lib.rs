@@ -15,6 +15,7 @@ mod read;
 mod references;
 mod retry;
 mod save;
+mod search;
 mod transact;
 
 pub use change::Change;
@@ -23,6 +24,7 @@ pub use document::{Document, Versioned};
 pub use page::{Page, PageToken, QueryId};
 pub use query::{Query, Range};
 pub use save::check;
+pub use search::{Budget, Found};
 pub use transact::{Refused, Transaction};
 
 use model::TenantId;

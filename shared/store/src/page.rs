@@ -20,7 +20,7 @@ pub struct Page<T> {
 }
 
 /// Where a walk over partitions stands: which partition, after which key.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PageToken {
     pub partition: u32,
     /// The attributes of the last item read, by name; empty at a partition's start.

@@ -9,7 +9,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use model::index::{Index, Table};
 use model::resource::{Layout, Resource, partition, run_partition};
 use model::{Error, Record, Result};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// Bytes of a partition key.
 const PARTITION_MAX: usize = 2_048;
@@ -46,7 +46,12 @@ impl Query {
 
     /// The records of an index under one key.
     pub fn index(index: Index, key: String) -> Self {
-        Query::new(index.table, Some(index), vec![key])
+        Query::indexes(index, vec![key])
+    }
+
+    /// The records of an index under several keys, in their order.
+    pub fn indexes(index: Index, keys: Vec<String>) -> Self {
+        Query::new(index.table, Some(index), keys)
     }
 
     pub fn range(self, range: Range) -> Self {
@@ -74,7 +79,35 @@ impl Query {
     fn sort(&self) -> &'static str {
         self.index.map_or(SK, |index| index.range)
     }
+
+    /// Where the query goes on once a request at `at` has ended with `last`.
+    fn following(&self, at: &PageToken, last: Option<Place>) -> Option<PageToken> {
+        let next = match last {
+            Some(after) => PageToken {
+                partition: at.partition,
+                after,
+            },
+            None => PageToken {
+                partition: at.partition + 1,
+                after: Vec::new(),
+            },
+        };
+        ((next.partition as usize) < self.partitions.len()).then_some(next)
+    }
+
+    /// Behind `item` of a partition.
+    fn behind(&self, partition: u32, item: &Item) -> PageToken {
+        let names = BTreeSet::from([self.hash(), self.sort(), PK, SK]);
+        let after = names
+            .into_iter()
+            .filter_map(|name| Some((name.to_owned(), plain(item, name)?)))
+            .collect();
+        PageToken { partition, after }
+    }
 }
+
+/// The key of the last item read.
+type Place = Vec<(String, String)>;
 
 impl Store {
     /// Every record of a resource of this tenant.
@@ -174,37 +207,55 @@ impl Store {
     }
 
     async fn query_items(&self, query: &Query, from: Option<PageToken>) -> Result<Page<Item>> {
-        let mut at = from.unwrap_or(PageToken {
-            partition: 0,
-            after: Vec::new(),
-        });
+        let mut next = Some(from.unwrap_or_default());
         let mut items = Vec::new();
         let mut bytes = 0;
-        while let Some(partition) = query.partitions.get(at.partition as usize) {
+        while let Some(at) = &next {
+            let full = items.len() as i32 >= query.limit || bytes >= PAGE_BYTES;
+            if full {
+                break;
+            }
             let room = query.limit - items.len() as i32;
-            let (found, last) = self
-                .query_partition(query, partition, &at.after, room)
-                .await?;
+            let (found, following) = self.query_once(query, at, room).await?;
             bytes += found.iter().map(item::size).sum::<usize>();
             items.extend(found);
-            match last {
-                Some(last) => at.after = last,
-                None => {
-                    at = PageToken {
-                        partition: at.partition + 1,
-                        after: Vec::new(),
-                    }
-                }
-            }
-            let full = items.len() as i32 >= query.limit || bytes >= PAGE_BYTES;
-            if full && (at.partition as usize) < query.partitions.len() {
-                return Ok(Page {
-                    items,
-                    next: Some(at),
-                });
-            }
+            next = following;
         }
-        Ok(Page { items, next: None })
+        Ok(Page { items, next })
+    }
+
+    /// One request of a query: what it read, and where to go on.
+    async fn query_once(
+        &self,
+        query: &Query,
+        at: &PageToken,
+        limit: i32,
+    ) -> Result<(Vec<Item>, Option<PageToken>)> {
+        let Some(partition) = query.partitions.get(at.partition as usize) else {
+            return Ok((Vec::new(), None));
+        };
+        let (items, last) = self
+            .query_partition(query, partition, &at.after, limit)
+            .await?;
+        Ok((items, query.following(at, last)))
+    }
+
+    /// The same, each item with the place behind it.
+    pub(crate) async fn query_places(
+        &self,
+        query: &Query,
+        at: &PageToken,
+        limit: i32,
+    ) -> Result<Page<(Item, PageToken)>> {
+        let (items, next) = self.query_once(query, at, limit).await?;
+        let place = |item: Item| {
+            let behind = query.behind(at.partition, &item);
+            (item, behind)
+        };
+        Ok(Page {
+            items: items.into_iter().map(place).collect(),
+            next,
+        })
     }
 
     async fn query_partition(
@@ -213,7 +264,7 @@ impl Store {
         partition: &str,
         after: &[(String, String)],
         limit: i32,
-    ) -> Result<(Vec<Item>, Option<Vec<(String, String)>>)> {
+    ) -> Result<(Vec<Item>, Option<Place>)> {
         // The database refuses a longer key, so nothing can stand under it.
         if partition.len() > PARTITION_MAX {
             return Ok((Vec::new(), None));
@@ -282,6 +333,6 @@ fn restrict(range: &Range, values: &mut HashMap<String, AttributeValue>) -> &'st
     }
 }
 
-fn plain(item: &Item, name: &str) -> Option<String> {
+pub(crate) fn plain(item: &Item, name: &str) -> Option<String> {
     item.get(name)?.as_s().ok().cloned()
 }

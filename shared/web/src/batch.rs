@@ -50,7 +50,8 @@ async fn run_allowing<R: Resource, H: Hooks<R>>(
     let operations = operations(body)?;
     let work = operations
         .into_iter()
-        .map(|operation| one::<R, H>(&ctx, operation, allows));
+        .enumerate()
+        .map(|(place, operation)| one::<R, H>(&ctx, place, operation, allows));
     let mut results: Vec<Value> = futures::stream::iter(work)
         .buffered(PARALLEL)
         .collect()
@@ -106,6 +107,7 @@ fn operations(body: Value) -> Result<Vec<Map<String, Value>>> {
 
 async fn one<R: Resource, H: Hooks<R>>(
     ctx: &Ctx,
+    place: usize,
     mut operation: Map<String, Value>,
     allows: Allows,
 ) -> Value {
@@ -119,7 +121,7 @@ async fn one<R: Resource, H: Hooks<R>>(
         .and_then(Value::as_str)
         .unwrap_or("")
         .to_owned();
-    let outcome = carry_out::<R, H>(ctx, &name, &id, &mut operation, allows).await;
+    let outcome = carry_out::<R, H>(ctx, place, &name, &id, &mut operation, allows).await;
     match outcome {
         Ok(record) => {
             let id = record
@@ -143,6 +145,7 @@ async fn one<R: Resource, H: Hooks<R>>(
 
 async fn carry_out<R: Resource, H: Hooks<R>>(
     ctx: &Ctx,
+    place: usize,
     name: &str,
     id: &str,
     operation: &mut Map<String, Value>,
@@ -153,7 +156,9 @@ async fn carry_out<R: Resource, H: Hooks<R>>(
     match name {
         "create" if allows == Allows::Everything => {
             let body = object(operation.remove("object").ok_or_else(needs_object)?)?;
-            edge::create::<R, H>(ctx, body).await.map(Some)
+            edge::create::<R, H>(ctx, ctx.new_id(place), body)
+                .await
+                .map(Some)
         }
         "update" => {
             let body = object(operation.remove("object").ok_or_else(needs_object)?)?;

@@ -1,7 +1,7 @@
 //! Request bodies: JSON within explicit limits.
 
 use crate::error::Failure;
-use axum::body::to_bytes;
+use axum::body::{Bytes, to_bytes};
 use axum::extract::{FromRequest, Request};
 use model::{Error, Result};
 use serde_json::{Map, Value};
@@ -18,11 +18,29 @@ impl<S: Send + Sync> FromRequest<S> for Json {
     type Rejection = Failure;
 
     async fn from_request(request: Request, _: &S) -> std::result::Result<Self, Failure> {
-        let bytes = to_bytes(request.into_body(), BODY_MAX)
-            .await
-            .map_err(|_| Error::invalid("", format!("must be at most {BODY_MAX} bytes")))?;
-        Ok(Json(parse(&bytes)?))
+        Ok(Json(parse(&read(request).await?)?))
     }
+}
+
+/// A JSON object; no body at all is an empty one.
+pub struct Optional(pub Map<String, Value>);
+
+impl<S: Send + Sync> FromRequest<S> for Optional {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, _: &S) -> std::result::Result<Self, Failure> {
+        let bytes = read(request).await?;
+        if bytes.is_empty() {
+            return Ok(Optional(Map::new()));
+        }
+        Ok(Optional(object(parse(&bytes)?)?))
+    }
+}
+
+async fn read(request: Request) -> Result<Bytes> {
+    to_bytes(request.into_body(), BODY_MAX)
+        .await
+        .map_err(|_| Error::invalid("", format!("must be at most {BODY_MAX} bytes")))
 }
 
 fn parse(bytes: &[u8]) -> Result<Value> {

@@ -2,6 +2,7 @@
 //! what the authorizer has verified. Absent means refused.
 
 use crate::error::Failure;
+use crate::once::Seed;
 use axum::extract::{FromRef, FromRequestParts, RawPathParams};
 use axum::http::Extensions;
 use axum::http::request::Parts;
@@ -50,6 +51,18 @@ impl Ctx {
     pub fn extension<T: Clone + Send + Sync + 'static>(&self) -> Result<T> {
         let missing = || Error::internal("a router without its extension");
         self.extensions.get::<T>().cloned().ok_or_else(missing)
+    }
+
+    /// The id of a record that this request makes, the one at `place` of
+    /// several. With an `Idempotency-Key` it is the same whenever it is sent.
+    pub fn new_id(&self, place: usize) -> String {
+        let seed = self.extensions.get::<Seed>();
+        seed.map_or_else(model::ids::generate, |seed| seed.id(place))
+    }
+
+    /// Whether this request may have been carried out before, in part.
+    pub fn is_repeatable(&self) -> bool {
+        self.extensions.get::<Seed>().is_some()
     }
 
     pub fn write_context(&self) -> WriteContext {

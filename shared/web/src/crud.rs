@@ -8,7 +8,8 @@ use crate::lookup::Params;
 use crate::reply;
 use axum::extract::Path;
 use axum::http::{HeaderMap, header};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
+use futures::future::BoxFuture;
 use model::resource::Resource;
 use model::{Error, Record, Result, patch};
 use serde_json::Value;
@@ -21,8 +22,16 @@ const PATCH_ATTEMPTS: usize = 4;
 
 /// `POST /{resource}/{tenantId}`
 pub async fn create<R: Resource, H: Hooks<R>>(ctx: Ctx, Json(body): Json) -> Answer {
-    let record = edge::create::<R, H>(&ctx, object(body)?).await?;
+    let record = edge::create::<R, H>(&ctx, ctx.new_id(0), object(body)?).await?;
     Ok(reply::record::<R>(&record, None))
+}
+
+/// The record that an earlier request made, as that answered it.
+pub fn reread<R: Resource>(ctx: Ctx, id: String) -> BoxFuture<'static, Response> {
+    Box::pin(async move {
+        let found = get::<R>(&ctx, id, &Params::default()).await;
+        found.unwrap_or_else(|error| Failure(error).into_response())
+    })
 }
 
 /// `GET /{resource}/{tenantId}/{id}`
@@ -126,7 +135,7 @@ pub async fn delete<R: Resource, H: Hooks<R>>(
 ) -> Answer {
     let record = ctx.store.require::<R>(&id).await?;
     edge::delete::<R, H>(&ctx, &record).await?;
-    Ok(axum::response::IntoResponse::into_response(axum::Json(id)))
+    Ok(axum::Json(id).into_response())
 }
 
 /// The version in `If-Match`, as `ETag` gave it.

@@ -41,9 +41,11 @@ pub trait Hooks<R: Resource>: Send + Sync + 'static {
 pub enum Plain {}
 impl<R: Resource> Hooks<R> for Plain {}
 
-/// Writes a new record from a client's body.
+/// Writes a new record from a client's body, with the id that was generated for
+/// it. A request that is sent again finds what it made the first time.
 pub async fn create<R: Resource, H: Hooks<R>>(
     ctx: &Ctx,
+    id: String,
     body: Map<String, Value>,
 ) -> Result<Record> {
     let mut problems = Problems::default();
@@ -51,8 +53,15 @@ pub async fn create<R: Resource, H: Hooks<R>>(
         problems.add("/id", "is generated: leave it out");
     }
     let mut after = incoming::<R>(ctx, None, body, &mut problems);
-    after.set(ID_FIELD, model::ids::generate());
-    write::<R, H>(ctx, None, after, problems).await
+    after.set(ID_FIELD, id.clone());
+    match write::<R, H>(ctx, None, after, problems).await {
+        Err(Error::Conflict(problems))
+            if ctx.is_repeatable() && problems.iter().any(|p| p.path == "/id") =>
+        {
+            ctx.store.require::<R>(&id).await
+        }
+        settled => settled,
+    }
 }
 
 /// Replaces `before` whole. The body names the version it was made from.

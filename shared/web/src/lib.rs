@@ -9,10 +9,12 @@ pub mod error;
 pub mod fields;
 pub mod lambda;
 pub mod lookup;
+pub mod once;
 pub mod openapi;
 pub mod operation;
 pub mod reply;
 pub mod routes;
+pub mod search;
 
 pub use context::{App, Ctx};
 pub use edge::{Hooks, Plain};

@@ -132,6 +132,12 @@ impl Operation {
         Operation { answer, ..self }
     }
 
+    /// Whether an `Idempotency-Key` is taken: a POST that only reads may be sent
+    /// again as it is.
+    pub fn is_repeatable(&self) -> bool {
+        self.method == Method::POST && self.scope != Scope::Read
+    }
+
     /// The group it stands in: the first segment of its path.
     pub fn group(&self) -> &str {
         self.path.split('/').nth(1).unwrap_or_default()

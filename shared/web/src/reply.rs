@@ -64,7 +64,9 @@ pub async fn complete(request: Request, next: Next) -> Response {
     );
     headers.insert(
         header::ACCESS_CONTROL_EXPOSE_HEADERS,
-        HeaderValue::from_static("etag, retry-after, x-last-evaluated-key, x-request-id"),
+        HeaderValue::from_static(
+            "etag, idempotency-replayed, retry-after, x-last-evaluated-key, x-request-id",
+        ),
     );
     if let Ok(id) = HeaderValue::from_str(&id) {
         headers.insert("x-request-id", id);

@@ -6,11 +6,13 @@ use crate::context::{App, Needs};
 use crate::crud;
 use crate::edge::Hooks;
 use crate::error::Failure;
-use crate::operation::{Answer, Body, LOOK_UP, Operation, READ};
-use crate::reply;
+use crate::once::{Keep, Once};
+use crate::operation::{Answer, Body, LOOK_UP, Operation, READ, SEARCH};
+use crate::{reply, search};
 use axum::handler::Handler;
 use axum::routing::{MethodFilter, on};
 use axum::{Extension, Router, middleware};
+use model::search::Searchable;
 use model::{Error, Resource, Scope};
 
 /// Operations in the order they are described, and the router that serves them.
@@ -25,8 +27,29 @@ impl Routes {
         Routes::default()
     }
 
-    /// Serves `operation` by `handler`.
-    pub fn on<H, T>(mut self, operation: Operation, handler: H) -> Routes
+    /// Serves `operation` by `handler`. A POST that changes something is carried
+    /// out once for an `Idempotency-Key`.
+    pub fn on<H, T>(self, operation: Operation, handler: H) -> Routes
+    where
+        H: Handler<T, App>,
+        T: 'static,
+    {
+        if operation.is_repeatable() {
+            self.once(operation, handler, Keep::Answer)
+        } else {
+            self.serve_by(operation, handler)
+        }
+    }
+
+    fn once<H, T>(self, operation: Operation, handler: H, keep: Keep) -> Routes
+    where
+        H: Handler<T, App>,
+        T: 'static,
+    {
+        self.serve_by(operation, Once { handler, keep })
+    }
+
+    fn serve_by<H, T>(mut self, operation: Operation, handler: H) -> Routes
     where
         H: Handler<T, App>,
         T: 'static,
@@ -77,7 +100,7 @@ impl Routes {
             .summary(format!("Make a {}. Its id is generated.", title::<R>()))
             .body(Body::Record(R::SCHEMA))
             .answer(Answer::Record(R::SCHEMA));
-        self.on(operation, crud::create::<R, H>)
+        self.once(operation, crud::create::<R, H>, Keep::Id(crud::reread::<R>))
     }
 
     pub fn read<R: Resource>(self) -> Routes {
@@ -125,16 +148,29 @@ impl Routes {
         self.on(operation, crud::delete::<R, H>)
     }
 
+    /// A page of the records that meet every criterion.
+    pub fn search<R: Searchable>(self) -> Routes {
+        let operation = Operation::post(format!("{}/search", collection::<R>()), Scope::Read)
+            .summary(format!(
+                "Every {} that meets all criteria; an empty body finds all. A page may come back short, or empty, with a key to go on from.",
+                title::<R>()
+            ))
+            .query(SEARCH)
+            .body(Body::Fields(R::SEARCH.body))
+            .answer(Answer::Found(R::SCHEMA));
+        self.on(operation, search::search::<R>)
+    }
+
     /// Up to 100 operations, each on its own.
     pub fn batch<R: Resource, H: Hooks<R>>(self, scope: Scope) -> Routes {
         let operation = batch_operation::<R>(scope, "create, update, patch or delete");
-        self.on(operation, batch::run::<R, H>)
+        self.once(operation, batch::run::<R, H>, Keep::Outcomes)
     }
 
     /// The same for records that clients neither make nor delete.
     pub fn batch_changes<R: Resource, H: Hooks<R>>(self, scope: Scope) -> Routes {
         let operation = batch_operation::<R>(scope, "update or patch");
-        self.on(operation, batch::run_changes::<R, H>)
+        self.once(operation, batch::run_changes::<R, H>, Keep::Outcomes)
     }
 }
 

@@ -9,6 +9,7 @@ mod catalogue;
 mod contract;
 mod events;
 mod fields;
+mod idempotency;
 mod memberships;
 mod paging;
 mod patches;

@@ -61,8 +61,8 @@ fn the_template_has_every_table_keyed_alike() {
     assert_eq!(declared, known.collect(), "template.yaml and Table::ALL");
 }
 
-/// Planning reads the packed attribute alone, and look-ups by parent answer
-/// whole records.
+/// Planning and searches read the packed attributes alone, and look-ups by
+/// parent answer whole records.
 #[test]
 fn indexes_carry_what_their_look_ups_read() {
     let projection = |table: Table, name: &str| {
@@ -76,6 +76,10 @@ fn indexes_carry_what_their_look_ups_read() {
     assert_eq!(
         projection(Table::Memberships, "due"),
         Projection::Include(vec!["_due".into()])
+    );
+    assert_eq!(
+        projection(Table::Memberships, "by_number"),
+        Projection::Include(vec!["_search".into()])
     );
     assert_eq!(projection(Table::Memberships, "by_parent"), Projection::All);
 }

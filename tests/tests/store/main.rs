@@ -6,4 +6,5 @@ mod lossy;
 mod lost_answers;
 mod numbers;
 mod same_item;
+mod search;
 mod transactions;

@@ -1,10 +1,11 @@
 //! Memberships: who is a member, of what, until when, and how they are billed.
 
 use super::common::{CUSTOM_FIELDS, flag, list, server, text, texts};
+use super::membership_search::{self, SEARCHED};
 use crate::error::Problems;
 use crate::field::{Field, FieldDef, FieldType, Kind, Pattern, Writer};
 use crate::ids::{ID_MAX, TenantId, shard};
-use crate::index::{BY_PARENT, DUE, Table};
+use crate::index::{BY_NUMBER, BY_PARENT, DUE, Table};
 use crate::record::Record;
 use crate::resource::{Layout, Resource, id_field};
 use crate::schema::{Group, Schema};
@@ -349,6 +350,7 @@ impl Resource for Memberships {
     fn index_keys(tenant: &TenantId, after: &Record) -> Vec<(&'static str, Option<String>)> {
         let id = after.text(ID);
         let expires = after.get(EXPIRATION_DATE);
+        let number = after.get(NUMBER_FIELD);
         vec![
             (DUE.hash, expires.map(|_| due_shard(tenant, shard(id)))),
             (DUE.range, expires.map(|date| date.to_string())),
@@ -358,13 +360,27 @@ impl Resource for Memberships {
                     .get(PARENT_ID_FIELD)
                     .map(|parent| format!("{tenant}#{parent}")),
             ),
+            (
+                BY_NUMBER.hash,
+                number.map(|number| membership_search::partition(tenant, number)),
+            ),
+            (BY_NUMBER.range, number.map(membership_search::sort_key)),
         ]
     }
 
-    fn packed(after: &Record) -> Option<(&'static str, String)> {
-        Some(("_due", Value::Object(pack(after)).to_string()))
+    fn packed(after: &Record) -> Vec<(&'static str, String)> {
+        vec![
+            (DUE_PACKED, Value::Object(pack_due(after)).to_string()),
+            (
+                membership_search::PACKED,
+                Value::Object(pack(after, SEARCHED)).to_string(),
+            ),
+        ]
     }
 }
+
+/// The attribute of all that planning reads.
+pub const DUE_PACKED: &str = "_due";
 
 /// The `due` index's partition for one shard of a tenant.
 pub fn due_shard(tenant: &TenantId, shard: u32) -> String {
@@ -372,7 +388,7 @@ pub fn due_shard(tenant: &TenantId, shard: u32) -> String {
 }
 
 /// Everything planning reads, and nothing else.
-const PACKED: &[&str] = &[
+pub(super) const PLANNED: &[&str] = &[
     "name",
     "origin",
     "status",
@@ -393,19 +409,17 @@ const PACKED: &[&str] = &[
     "_reminders_sent",
 ];
 
-fn pack(record: &Record) -> Map<String, Value> {
-    let mut packed: Map<String, Value> = PACKED
-        .iter()
-        .filter_map(|name| {
-            record
-                .raw(name)
-                .map(|value| ((*name).to_owned(), value.clone()))
-        })
-        .collect();
+fn pack_due(record: &Record) -> Map<String, Value> {
+    let mut packed = pack(record, PLANNED);
     if record.has(PAYMENT_INFO) {
         packed.insert("has_payment_info".into(), true.into());
     }
     packed
+}
+
+fn pack(record: &Record, names: &[&str]) -> Map<String, Value> {
+    let held = |name: &&str| Some(((*name).to_owned(), record.raw(name)?.clone()));
+    names.iter().filter_map(held).collect()
 }
 
 const IDENTITY: Group = Group {

@@ -4,11 +4,13 @@ pub mod billing_notice;
 pub mod billing_run;
 pub mod billing_run_action;
 pub mod billing_run_rules;
+pub mod billing_run_search;
 pub mod catalogue;
 pub mod common;
 pub mod membership;
 pub mod membership_history;
 pub mod membership_rules;
+pub mod membership_search;
 pub mod people;
 pub mod settings;
 

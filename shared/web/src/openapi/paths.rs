@@ -1,6 +1,7 @@
 //! The paths of the document: an entry for each operation.
 
 use super::{input_name, reference};
+use crate::once::KEY_MAX;
 use crate::operation::{Answer, Body, Operation};
 use axum::http::Method;
 use model::Schema;
@@ -105,17 +106,23 @@ fn parameters(operation: &Operation) -> Vec<Value> {
         };
         json!({ "name": field.name, "in": "query", "required": false, "schema": schema, "description": field.about })
     });
-    let header = match operation.method {
-        Method::PUT | Method::PATCH => Some((
-            "If-Match",
-            "The `ETag` of the version that is to be changed; another one is refused.",
-        )),
-        _ => None,
-    };
-    let header = header.map(|(name, about)| {
-        json!({ "name": name, "in": "header", "required": false, "schema": { "type": "string" }, "description": about })
-    });
-    query.chain(header).collect()
+    query.chain(header(operation)).collect()
+}
+
+fn header(operation: &Operation) -> Option<Value> {
+    if operation.is_repeatable() {
+        return Some(json!({
+            "name": "Idempotency-Key", "in": "header", "required": false,
+            "schema": { "type": "string", "minLength": 1, "maxLength": KEY_MAX },
+            "description": "Any text of the caller's: for a day the request is carried out once, however often it is sent with it.",
+        }));
+    }
+    matches!(operation.method, Method::PUT | Method::PATCH).then(|| {
+        json!({
+            "name": "If-Match", "in": "header", "required": false, "schema": { "type": "string" },
+            "description": "The `ETag` of the version that is to be changed; another one is refused.",
+        })
+    })
 }
 
 fn body(body: &Body) -> Option<Value> {

@@ -4,4 +4,5 @@ mod change;
 mod create;
 mod delete;
 mod lookups;
+mod search;
 mod status;

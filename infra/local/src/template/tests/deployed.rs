@@ -51,11 +51,12 @@ fn every_table_has_its_name_its_variable_and_the_common_key() {
 #[test]
 fn indexes_are_read_with_their_projections() {
     let by_membership = index("by_membership", "_membership", "_sk", Projection::KeysOnly);
-    let due = Projection::Include(vec!["_due".to_owned()]);
+    let packed = |name: &str| Projection::Include(vec![name.to_owned()]);
     assert_eq!(
         table("MembershipsTable").indexes,
         [
-            index("due", "_due_shard", "_due_on", due),
+            index("due", "_due_shard", "_due_on", packed("_due")),
+            index("by_number", "_number_shard", "_number", packed("_search")),
             index("by_parent", "_parent", "_sk", Projection::All),
         ]
     );
