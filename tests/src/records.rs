@@ -5,9 +5,10 @@ use crate::TestApp;
 use model::Record;
 use model::action_id::ActionId;
 use model::resources::billing_run_action::ActionType;
+use model::resources::membership_rules::derive;
 use model::resources::{
-    BillingNotices, BillingRunActions, BillingRuns, Contacts, Organizations, Packages,
-    StatusReasons, Types,
+    AddOns, ApplicationProcesses, BillingNotices, BillingRunActions, BillingRuns, Chapters,
+    Contacts, Organizations, Packages, StatusReasons, Types,
 };
 use serde_json::{Value, json};
 
@@ -60,6 +61,20 @@ pub fn a_status_reason() -> Value {
     json!({ "name": "Resigned", "applies_to": "inactive", "priority": 1 })
 }
 
+/// A template that drops who expired in the month before its run's.
+pub fn a_template() -> Value {
+    let end_of_month = |position: &str, number: i64| json!({ "position": position, "number": number, "unit_of_time": "months", "relative_to": "the end of the month" });
+    json!({
+        "name": "Monthly drops", "perform_drops": true,
+        "drop_options": {
+            "expiration_date_range_start": {
+                "position": "before", "number": 1, "unit_of_time": "months", "relative_to": "the beginning of the month",
+            },
+            "expiration_date_range_end": end_of_month("before", 1),
+        },
+    })
+}
+
 pub fn a_notice() -> Value {
     json!({
         "name": "Renewal", "is_active": true,
@@ -73,6 +88,33 @@ pub fn a_membership() -> Value {
         "owner_type": "contact", "contact_id": "c-1", "type_id": "t-1", "package_id": "p-1",
         "join_date": "2025-01-01", "term_start_date": "2025-01-01", "expiration_date": "2025-12-31",
     })
+}
+
+/// A process whose applications staff decide about.
+pub fn a_process() -> Value {
+    json!({
+        "id": "join-1", "name": "Join", "type": "join", "customer_type": "contact",
+        "memberships_require_approval": "always",
+    })
+}
+
+/// The body of a contact's application.
+pub fn an_application() -> Value {
+    json!({
+        "type": "join", "process_id": "join-1", "owner_type": "contact", "contact_id": "c-1",
+        "membership_package_id": "p-1", "membership_type_id": "t-1",
+    })
+}
+
+/// The membership of `contact` as it is stored, with `changes`.
+pub fn a_stored_membership(contact: &str, changes: Value) -> Record {
+    let server = json!({
+        "id": format!("contact:{contact}"), "contact_id": contact, "number": 1, "name": "Ada Byron",
+        "origin": "principal", "status": "active",
+    });
+    let mut stored = record(with(with(a_membership(), server), changes));
+    derive(&mut stored);
+    stored
 }
 
 /// A run that is ready for review.
@@ -103,10 +145,27 @@ impl TestApp {
     pub async fn seed_catalogue(&self) {
         self.seed::<Contacts>(record(a_contact())).await;
         self.seed::<Organizations>(record(an_organization())).await;
-        self.seed::<Types>(record(with(a_type(), json!({ "id": "t-1" }))))
+        self.seed_type_and_package("1").await;
+    }
+
+    /// A further type and package, `t-<n>` and `p-<n>`.
+    pub async fn seed_type_and_package(&self, n: &str) {
+        let id = |letter: &str| json!({ "id": format!("{letter}-{n}") });
+        self.seed::<Types>(record(with(a_type(), id("t")))).await;
+        self.seed::<Packages>(record(with(a_package(), id("p"))))
             .await;
-        self.seed::<Packages>(record(with(a_package(), json!({ "id": "p-1" }))))
-            .await;
+    }
+
+    /// Chapters and add-ons of these ids.
+    pub async fn seed_affiliations(&self, chapters: &[&str], add_ons: &[&str]) {
+        for id in chapters {
+            self.seed::<Chapters>(record(json!({ "id": id, "name": id })))
+                .await;
+        }
+        for id in add_ons {
+            self.seed::<AddOns>(record(json!({ "id": id, "name": id })))
+                .await;
+        }
     }
 
     pub async fn seed_contact(&self, id: &str) {
@@ -122,6 +181,17 @@ impl TestApp {
     pub async fn seed_reason(&self, changes: Value) {
         let reason = with(a_status_reason(), changes);
         self.seed::<StatusReasons>(record(reason)).await;
+    }
+
+    pub async fn seed_process(&self, changes: Value) {
+        let process = with(a_process(), changes);
+        self.seed::<ApplicationProcesses>(record(process)).await;
+    }
+
+    /// The path of an application that has been made of `body`.
+    pub async fn apply(&self, body: Value) -> String {
+        let made = self.post("/applications/acme", body).await.ok();
+        format!("/applications/acme/{}", made["id"].as_str().expect("an id"))
     }
 
     pub async fn seed_run(&self, changes: Value) -> Record {

@@ -1,15 +1,16 @@
 //! Where a membership's writes differ from the plain ones (semantics 3).
 
-use crate::{dates, owner, reasons};
-use model::resources::catalogue::PACKAGE_TYPE_ID;
+use crate::{dates, owner};
+use model::resources::catalogue::{APPLIES_TO, PACKAGE_TYPE_ID};
 use model::resources::membership::{
     COVERED_THROUGH, ID, NUMBER_FIELD, OPEN_ORDER, ORDER_ID, ORIGIN, Origin, PACKAGE_ID, STATUS,
     Status, TYPE_ID,
 };
 use model::resources::membership_history::{Event, differs, record_event};
-use model::resources::{Memberships, Packages, membership_rules};
+use model::resources::owner::owner_field;
+use model::resources::{Memberships, Packages, StatusReasons, affiliations, membership_rules};
 use model::{Error, Problem, Problems, Record, Result, WriteContext};
-use web::{Ctx, Hooks};
+use web::{Ctx, Hooks, reasons};
 
 pub enum Rules {}
 
@@ -36,8 +37,12 @@ impl Hooks<Memberships> for Rules {
         }
         owner::copy(ctx, before, after).await?;
         dates::settle(ctx, before, after).await?;
-        reasons::settle(ctx, before, after, problems).await?;
+        reasons::settle::<StatusReasons, _>(ctx, before, after, problems, STATUS, APPLIES_TO)
+            .await?;
         check_package(ctx, before, after, problems).await?;
+        if let Some(before) = before {
+            affiliations::leave_missing(before, after, ctx.write_context().now);
+        }
         membership_rules::derive(after);
         remember(&ctx.write_context(), before, after);
         Ok(())
@@ -49,7 +54,7 @@ impl Hooks<Memberships> for Rules {
         before: Option<&Record>,
         after: Record,
     ) -> Result<Record> {
-        let (id, owner) = (after.text(ID).to_owned(), owner::field(&after));
+        let (id, owner) = (after.text(ID).to_owned(), owner_field(&after));
         let saved = ctx.store.save::<Memberships>(context, before, after).await;
         match saved {
             // Its id is its owner's: only one write can have made it.

@@ -5,6 +5,7 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Table {
     Memberships,
+    Applications,
     BillingNotices,
     BillingRuns,
     BillingRunActions,
@@ -14,8 +15,9 @@ pub enum Table {
 }
 
 impl Table {
-    pub const ALL: [Table; 6] = [
+    pub const ALL: [Table; 7] = [
         Table::Memberships,
+        Table::Applications,
         Table::BillingNotices,
         Table::BillingRuns,
         Table::BillingRunActions,
@@ -27,6 +29,7 @@ impl Table {
     pub const fn variable(self) -> &'static str {
         match self {
             Table::Memberships => "MEMBERSHIPS_TABLE",
+            Table::Applications => "APPLICATIONS_TABLE",
             Table::BillingNotices => "BILLING_NOTICES_TABLE",
             Table::BillingRuns => "BILLING_RUNS_TABLE",
             Table::BillingRunActions => "BILLING_RUN_ACTIONS_TABLE",
@@ -74,6 +77,33 @@ pub const BY_PARENT: Index = Index {
     serves: "GET /memberships/{tenantId}/parentMembership/{parent_membership_id}",
 };
 
+pub const APPLICATIONS_BY_OWNER: Index = Index {
+    table: Table::Applications,
+    name: "by_owner",
+    hash: "_owner",
+    range: "_sk",
+    serves: "GET /applications/{tenantId}/contact/{contact_id} and /organization/{organization_id}",
+};
+
+/// Applications of a tenant by date, a shard at a time, with all that they are
+/// searched by. One without a date is not in it.
+pub const APPLICATIONS_BY_DATE: Index = Index {
+    table: Table::Applications,
+    name: "by_date",
+    hash: "_date_shard",
+    range: "_date",
+    serves: "POST /applications/{tenantId}/search",
+};
+
+/// Sparse: only what has been billed is in it.
+pub const BY_ORDER: Index = Index {
+    table: Table::Memberships,
+    name: "by_order",
+    hash: "_order",
+    range: "_sk",
+    serves: "GET /memberships/{tenantId}/order/{order_id}",
+};
+
 /// The one index that is not keyed by tenant: tenant, id and moment only,
 /// readable by the scheduler alone.
 pub const DUE_WORK: Index = Index {
@@ -82,6 +112,14 @@ pub const DUE_WORK: Index = Index {
     hash: "_due_shard",
     range: "_due_at",
     serves: "the scheduler: runs that are to be planned, executed or looked after",
+};
+
+pub const RUNS_BY_RECURRING: Index = Index {
+    table: Table::BillingRuns,
+    name: "by_recurring",
+    hash: "_recurring",
+    range: "_sk",
+    serves: "GET /billingRuns/{tenantId}/recurringBillingRun/{recurring_billing_run_id}",
 };
 
 pub const ACTIONS_BY_MEMBERSHIP: Index = Index {
@@ -100,11 +138,15 @@ pub const LEDGER_BY_MEMBERSHIP: Index = Index {
     serves: "GET /orders/{tenantId}/membership/{membership_id}",
 };
 
-pub const ALL: [Index; 6] = [
+pub const ALL: [Index; 10] = [
     DUE,
     BY_NUMBER,
     BY_PARENT,
+    BY_ORDER,
+    APPLICATIONS_BY_OWNER,
+    APPLICATIONS_BY_DATE,
     DUE_WORK,
+    RUNS_BY_RECURRING,
     ACTIONS_BY_MEMBERSHIP,
     LEDGER_BY_MEMBERSHIP,
 ];

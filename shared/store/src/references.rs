@@ -2,14 +2,14 @@
 //! ever, in the transaction of that use; what was ever used is never deleted;
 //! so later uses only have to see the mark.
 
+use crate::Store;
 use crate::change::{Change, Key, PK, text};
-use crate::transact::{Refused, Transaction};
-use crate::{Store, change};
+use crate::transact::{Refused, Transaction, WRITES_MAX};
 use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
 use model::field::{FieldDef, Kind};
 use model::index::Table;
-use model::resource::{ID_FIELD, Layout, Resource, partition};
-use model::resources::{BillingNotices, Contacts, Organizations, Packages, StatusReasons, Types};
+use model::resource::{ID_FIELD, Resource};
+use model::resources::home;
 use model::{Error, Problem, Record, Result};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 /// Set, for ever, on what another record refers to or has referred to.
 pub const USED: &str = "_used";
 
-/// Marks written with a change: a transaction holds 100 writes.
+/// Marks written by themselves.
 const MARKS_MAX: usize = 90;
 
 /// A referred record: its place, and how a caller knows it.
@@ -44,9 +44,15 @@ pub async fn unmarked<R: Resource>(
     let mut by_table: BTreeMap<Table, Vec<Mark>> = BTreeMap::new();
     let mut missing = Vec::new();
     for ((resource, id), path) in new {
-        let Some((table, key)) = place(store, resource, &id) else {
+        // A unit test of the model holds that every reference has a home.
+        let Some(home) = home(resource) else {
             continue;
         };
+        let key = Key {
+            pk: home.partition(store.tenant(), &id),
+            sk: id.clone(),
+        };
+        let table = home.table;
         // A record that refers to itself needs no mark: it goes with itself.
         if (table, &key) == (R::TABLE, &own) {
             continue;
@@ -110,11 +116,12 @@ impl Store {
     }
 }
 
-/// Writes the change and marks what it uses, together or not at all; what does
-/// not fit into one transaction is marked first.
-pub async fn write_with_marks(store: &Store, change: &Change, mut marks: Vec<Mark>) -> Result<()> {
-    if marks.len() > MARKS_MAX {
-        let first = marks.split_off(MARKS_MAX);
+/// Writes the change with its links, and marks what it uses, together or not at
+/// all; what does not fit into one transaction is marked first.
+pub async fn write_together(store: &Store, change: &Change, mut marks: Vec<Mark>) -> Result<()> {
+    let room = WRITES_MAX - 1 - change.links.len();
+    if marks.len() > room {
+        let first = marks.split_off(room);
         mark_all(store, &first).await?;
     }
     let mut transaction = Transaction::new(store);
@@ -124,10 +131,11 @@ pub async fn write_with_marks(store: &Store, change: &Change, mut marks: Vec<Mar
     }
     match transaction.commit().await {
         Ok(()) => Ok(()),
-        Err(Refused::At(0)) => {
-            let exists = store.raw_item(change.table, &change.key).await?.is_some();
-            Err(crate::save::refused(change, exists))
-        }
+        Err(Refused::At(0)) => match store.raw_item(change.table, &change.key).await? {
+            // An attempt before this one, whose answer was lost, has made it.
+            Some(item) if change.made(&item) => Ok(()),
+            found => Err(crate::save::refused(change, found.is_some())),
+        },
         Err(Refused::At(index)) => Err(gone(&marks, index - 1)),
         Err(Refused::Failed(error)) => store.settle_unknown(change, error).await,
     }
@@ -217,27 +225,4 @@ fn collect_inside(kind: &Kind, value: &Value, path: &str, found: &mut Found) {
         }
         _ => {}
     }
-}
-
-/// Where a referred record stands, if it is of a group that is kept here.
-fn place(store: &Store, resource: &str, id: &str) -> Option<(Table, Key)> {
-    fn of<R: Resource>(store: &Store, id: &str) -> (Table, Key) {
-        debug_assert!(R::LAYOUT != Layout::ByRun);
-        (
-            R::TABLE,
-            change::Key {
-                pk: partition::<R>(store.tenant(), id),
-                sk: id.to_owned(),
-            },
-        )
-    }
-    Some(match resource {
-        "types" => of::<Types>(store, id),
-        "packages" => of::<Packages>(store, id),
-        "statusReasons" => of::<StatusReasons>(store, id),
-        "billingNotices" => of::<BillingNotices>(store, id),
-        "contacts" => of::<Contacts>(store, id),
-        "organizations" => of::<Organizations>(store, id),
-        _ => return None,
-    })
 }

@@ -12,6 +12,8 @@ pub mod lookup;
 pub mod once;
 pub mod openapi;
 pub mod operation;
+pub mod owner;
+pub mod reasons;
 pub mod reply;
 pub mod routes;
 pub mod search;

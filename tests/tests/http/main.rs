@@ -1,5 +1,6 @@
 //! The HTTP interface, a file for each group of operations.
 
+mod applications;
 mod batch;
 mod billing_notices;
 mod billing_run_actions;
@@ -9,6 +10,7 @@ mod catalogue;
 mod contract;
 mod events;
 mod fields;
+mod groups;
 mod idempotency;
 mod memberships;
 mod paging;

@@ -81,5 +81,10 @@ fn indexes_carry_what_their_look_ups_read() {
         projection(Table::Memberships, "by_number"),
         Projection::Include(vec!["_search".into()])
     );
+    assert_eq!(
+        projection(Table::Applications, "by_date"),
+        Projection::Include(vec!["_search".into()])
+    );
     assert_eq!(projection(Table::Memberships, "by_parent"), Projection::All);
+    assert_eq!(projection(Table::Applications, "by_owner"), Projection::All);
 }

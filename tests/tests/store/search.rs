@@ -48,13 +48,13 @@ async fn search<R: Searchable>(
     from: Option<PageToken>,
     budget: Budget,
 ) -> Found {
-    let body = body.as_object().cloned().expect("an object");
-    let criteria = Criteria::read(R::SEARCH, body).expect("sound criteria");
+    let fields = body.as_object().cloned().expect("an object");
+    let criteria = Criteria::read(R::SEARCH, fields).expect("sound criteria");
     let plan = Plan::choose(R::SEARCH, &criteria);
     store
         .search::<R>(&plan, &criteria, from, budget)
         .await
-        .expect("the store answers")
+        .expect("a page")
 }
 
 #[tokio::test]

@@ -44,6 +44,36 @@ pub const fn list(name: &'static str, of: &'static Kind, about: &'static str) ->
     .about(about)
 }
 
+/// Texts, at least one.
+pub const FILLED: Kind = Kind::List {
+    of: &TEXT,
+    min: 1,
+    max: 1_000,
+};
+
+/// Ids of `resource`, needed once the sibling `restricts` is true.
+pub const fn only_certain(
+    name: &'static str,
+    restricts: &'static str,
+    resource: &'static str,
+    about: &'static str,
+) -> FieldDef {
+    FieldDef::new(name, TEXTS)
+        .when_true(restricts)
+        .refers_to(resource)
+        .about(about)
+}
+
+/// The same fields where the documents only let one guess at them.
+pub const fn all_guessed<const N: usize>(mut fields: [FieldDef; N]) -> [FieldDef; N] {
+    let mut at = 0;
+    while at < N {
+        fields[at] = fields[at].guessed();
+        at += 1;
+    }
+    fields
+}
+
 pub const fn server(def: FieldDef) -> FieldDef {
     def.writer(Writer::Server)
 }
@@ -57,6 +87,37 @@ pub const EMAIL: Kind = Kind::Object(&[
     text("bcc", "Addresses separated by comma or semicolon."),
     text("subject", "A plain text template of one line."),
     FieldDef::new("body", BODY).about("An HTML template with merge fields in double braces."),
+]);
+
+/// A number of things.
+pub const COUNT: Kind = Kind::Number {
+    min: 0.0,
+    max: 9e15,
+    whole: true,
+};
+
+const ASKED: Kind = Kind::Choice(&["do not show", "optional", "required"]);
+const BILL_TO: Kind = Kind::Object(&[
+    FieldDef::new("billing_address", ASKED).about("Whether the address is asked for."),
+    FieldDef::new("purchase_order_number", ASKED)
+        .about("Whether a purchase order's number is asked for."),
+    text("reference_number", "What the reference is called."),
+]);
+
+/// How something is paid for in the portal.
+pub const CHECKOUT: Kind = Kind::Object(&[
+    text("business_unit_id", "The business unit that sells it.").required(),
+    text("bank_account_id", "Where payments go.").required(),
+    flag(
+        "allow_customer_to_choose_installment_plan",
+        "Whether the customer may pay in instalments.",
+    ),
+    FieldDef::new("bill_my_organization_options", BILL_TO)
+        .about("Billing of the customer's organization."),
+    FieldDef::new("bill_my_parent_organization_options", BILL_TO)
+        .about("Billing of its parent organization."),
+    text("cancellation_fee_product_id", "The fee's product."),
+    open("checkout_donation_options", "Donations offered with it."),
 ]);
 
 static CUSTOM_FIELD_ID: Pattern = Pattern::new(r"^[a-z\d:_-]{1,300}__c$");

@@ -3,9 +3,10 @@
 use super::membership::{
     ADD_ON_IDS, ADD_ONS, CHAPTER_IDS, CHAPTERS, CITY, CONTACT_ID, COUNTRY, CUSTOMER_ID,
     EMAIL_ADDRESS, EXPIRATION_DATE, FIRST_NAME, ID, JOB_TITLE, JOIN_DATE, LAST_NAME,
-    MEMBERSHIP_JOIN_DATE, NAME, ORGANIZATION_ID, ORIGIN, OWNER_TYPE, Origin, OwnerType,
-    PARENT_ID_FIELD, PRIMARY_CHAPTER_ID, SECTION_IDS, SECTIONS, STATE, TERM_START_DATE,
+    MEMBERSHIP_JOIN_DATE, NAME, ORIGIN, OWNER_TYPE, Origin, OwnerType, PARENT_ID_FIELD,
+    PRIMARY_CHAPTER_ID, SECTION_IDS, SECTIONS, STATE, TERM_START_DATE,
 };
+use super::owner::{check_owner, owner_field};
 use super::people::ADDRESS_FIELD;
 use crate::error::Problems;
 use crate::field::Field;
@@ -13,8 +14,10 @@ use crate::record::Record;
 use serde_json::Value;
 
 pub(super) fn check(before: Option<&Record>, after: &Record, problems: &mut Problems) {
-    check_owner(before, after, problems);
+    check_owner(after, problems);
+    check_same_owner(before, after, problems);
     check_dates(after, problems);
+    super::affiliations::check(after, problems);
     let derived = after
         .get(ORIGIN)
         .is_some_and(|origin| origin != Origin::Principal);
@@ -33,15 +36,7 @@ pub(super) fn check(before: Option<&Record>, after: &Record, problems: &mut Prob
     }
 }
 
-fn check_owner(before: Option<&Record>, after: &Record, problems: &mut Problems) {
-    let both = after.has(CONTACT_ID) && after.has(ORGANIZATION_ID);
-    let owned_by_contact = after.get(OWNER_TYPE) == Some(OwnerType::Contact);
-    if both && !owned_by_contact {
-        problems.add(
-            "/contact_id",
-            "cannot be set when owner_type is organization",
-        );
-    }
+fn check_same_owner(before: Option<&Record>, after: &Record, problems: &mut Problems) {
     let Some(before) = before else { return };
     for field in [CONTACT_ID, CUSTOMER_ID, ID] {
         if before.get(field) != after.get(field) {
@@ -67,7 +62,12 @@ fn check_dates(after: &Record, problems: &mut Problems) {
     }
 }
 
-fn check_distinct(after: &Record, list: Field<Vec<Value>>, key: &str, problems: &mut Problems) {
+pub(super) fn check_distinct(
+    after: &Record,
+    list: Field<Vec<Value>>,
+    key: &str,
+    problems: &mut Problems,
+) {
     let ids = ids_of(after, list, key);
     for (index, id) in ids.iter().enumerate() {
         if ids[..index].contains(id) {
@@ -100,11 +100,7 @@ pub fn derive(record: &mut Record) {
     let primary = record.get(CHAPTER_IDS).and_then(|ids| ids.first().cloned());
     record.put(PRIMARY_CHAPTER_ID, primary);
     record.put(MEMBERSHIP_JOIN_DATE, record.get(JOIN_DATE));
-    let owner = match record.get(OWNER_TYPE) {
-        Some(OwnerType::Organization) => record.get(ORGANIZATION_ID),
-        _ => record.get(CONTACT_ID),
-    };
-    record.put(CUSTOMER_ID, owner);
+    record.put(CUSTOMER_ID, record.get(owner_field(record)));
 }
 
 /// Copies what a membership shows of its owner, a contact or an organization,
@@ -130,10 +126,7 @@ pub fn principal_id(owner_type: OwnerType, owner: &str) -> String {
 /// `None` while the owner is not known.
 pub fn id_of(record: &Record) -> Option<String> {
     let owner_type = record.get(OWNER_TYPE)?;
-    let owner = match owner_type {
-        OwnerType::Contact => record.text(CONTACT_ID),
-        OwnerType::Organization => record.text(ORGANIZATION_ID),
-    };
+    let owner = record.text(owner_field(record));
     let principal = (!owner.is_empty()).then(|| principal_id(owner_type, owner))?;
     let parent = record.text(PARENT_ID_FIELD);
     match parent.split(':').nth(1) {
@@ -145,6 +138,7 @@ pub fn id_of(record: &Record) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::resources::membership::ORGANIZATION_ID;
 
     #[test]
     fn the_id_follows_the_owner_and_the_parent() {

@@ -1,6 +1,5 @@
 use super::{Criteria, Match, Plan, Search, Searchable};
-use crate::resource::Resource;
-use crate::resources::{BillingRuns, Memberships};
+use crate::resources::{Applications, BillingRuns, Memberships};
 use crate::{Error, Record, TenantId};
 use serde_json::{Map, Value, json};
 
@@ -217,6 +216,46 @@ fn asked(how: Match, value: &Value) -> Value {
     }
 }
 
+#[test]
+fn applications_are_narrowed_by_their_date_alone() {
+    for (body, expected) in [
+        (json!({}), "table"),
+        (json!({ "status": ["under review"], "name": "a" }), "table"),
+        (json!({ "date": [null, ""] }), "table"),
+        (json!({ "date": ["2026-01-01", null] }), "by_date"),
+        (json!({ "date": ["2026-01-01", null], "id": ["a"] }), "ids"),
+    ] {
+        let plan = Plan::choose(Applications::SEARCH, &read(Applications::SEARCH, &body));
+        assert_eq!(plan.name(), expected, "{body}");
+    }
+}
+
+#[test]
+fn a_range_of_moments_is_one_of_sort_keys() {
+    let tenant = TenantId::parse("acme").unwrap();
+    let stretch = |from: Value, to: Value| {
+        let body = json!({ "date": [from, to] });
+        let criteria = read(Applications::SEARCH, &body);
+        let index = &Applications::SEARCH.indexes[0];
+        let stretch = (index.stretch)(&tenant, &criteria.span("date").unwrap());
+        assert_eq!(stretch.partitions.len(), 32);
+        (stretch.from, stretch.to)
+    };
+    let day = ("2026-01-31T00:00:00.000Z", "2026-01-31T23:59:59.999Z");
+    let (from, to) = (day.0.to_owned(), day.1.to_owned());
+    assert_eq!(
+        stretch("2026-01-31".into(), "2026-01-31".into()),
+        (from.clone(), to)
+    );
+    assert_eq!(
+        stretch("2026-01-31T02:00:00+02:00".into(), Value::Null).0,
+        from
+    );
+    let early = |year: &str| Value::from(format!("-{year}-01-01T00:00:00Z"));
+    let (from, to) = stretch(early("000600"), early("000500"));
+    assert!(from < to, "{from} {to}");
+}
+
 fn finds_its_sample<R: Searchable>() {
     let sample = R::SCHEMA.sample();
     for criterion in R::SEARCH.criteria {
@@ -238,14 +277,13 @@ fn finds_its_sample<R: Searchable>() {
 fn every_criterion_finds_a_record_by_its_own_values_and_no_empty_one() {
     finds_its_sample::<Memberships>();
     finds_its_sample::<BillingRuns>();
+    finds_its_sample::<Applications>();
 }
 
-/// An index is told what it holds by name; the item says what that is.
-#[test]
-fn indexes_hold_what_they_say() {
-    let sample = Memberships::SCHEMA.sample();
-    for index in Memberships::SEARCH.indexes {
-        let packed = Memberships::packed(&sample);
+fn holds_what_it_says<R: Searchable>() {
+    let sample = R::SCHEMA.sample();
+    for index in R::SEARCH.indexes {
+        let packed = R::packed(&sample);
         let (_, text) = packed
             .iter()
             .find(|(name, _)| *name == index.packed)
@@ -259,8 +297,15 @@ fn indexes_hold_what_they_say() {
                 index.index.name
             );
         }
-        let searched = Memberships::SEARCH.criteria.iter();
+        let searched = R::SEARCH.criteria.iter();
         let held = searched.filter(|criterion| index.held.contains(&criterion.field.name));
-        assert!(!index.complete || held.count() == Memberships::SEARCH.criteria.len());
+        assert!(!index.complete || held.count() == R::SEARCH.criteria.len());
     }
+}
+
+/// An index is told what it holds by name; the item says what that is.
+#[test]
+fn indexes_hold_what_they_say() {
+    holds_what_it_says::<Memberships>();
+    holds_what_it_says::<Applications>();
 }

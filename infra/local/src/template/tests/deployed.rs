@@ -38,6 +38,7 @@ fn every_table_has_its_name_its_variable_and_the_common_key() {
     });
     let wanted = [
         ("memberships", "MEMBERSHIPS_TABLE"),
+        ("applications", "APPLICATIONS_TABLE"),
         ("billing-notices", "BILLING_NOTICES_TABLE"),
         ("billing-runs", "BILLING_RUNS_TABLE"),
         ("billing-run-actions", "BILLING_RUN_ACTIONS_TABLE"),
@@ -58,6 +59,14 @@ fn indexes_are_read_with_their_projections() {
             index("due", "_due_shard", "_due_on", packed("_due")),
             index("by_number", "_number_shard", "_number", packed("_search")),
             index("by_parent", "_parent", "_sk", Projection::All),
+            index("by_order", "_order", "_sk", Projection::KeysOnly),
+        ]
+    );
+    assert_eq!(
+        table("ApplicationsTable").indexes,
+        [
+            index("by_owner", "_owner", "_sk", Projection::All),
+            index("by_date", "_date_shard", "_date", packed("_search")),
         ]
     );
     assert_eq!(
@@ -121,6 +130,7 @@ fn functions_have_a_package_a_time_limit_and_their_settings() {
         .map(|function| (function.code_uri.as_str(), function.timeout_seconds))
         .collect();
     let wanted = [
+        ("functions/applications", 29),
         ("functions/authorizer", 10),
         ("functions/billing-notices", 29),
         ("functions/billing-run-actions", 29),

@@ -1,0 +1,39 @@
+//! `/applications`: what people and organizations apply for, up to the decision.
+
+mod hooks;
+mod lookups;
+mod process;
+
+use axum::Router;
+use hooks::Rules;
+use model::resources::Applications;
+use model::{Resource, Scope};
+use web::operation::{Answer, LOOK_UP};
+use web::{Operation, Routes};
+
+/// The operations of this function.
+pub fn routes() -> Routes {
+    const PAGE: Answer = Answer::Page(Applications::SCHEMA);
+    Routes::new()
+        .crud::<Applications, Rules>(Scope::Write)
+        .search::<Applications>()
+        .on(
+            Operation::get("/applications/{tenantId}/contact/{contact_id}")
+                .summary("A contact's own applications.")
+                .query(LOOK_UP)
+                .answer(PAGE),
+            lookups::of_contact,
+        )
+        .on(
+            Operation::get("/applications/{tenantId}/organization/{organization_id}")
+                .summary("What an organization itself applies for, not its people.")
+                .query(LOOK_UP)
+                .answer(PAGE),
+            lookups::of_organization,
+        )
+}
+
+/// The function over its tables.
+pub fn router(app: web::App) -> Router {
+    routes().serve(app)
+}

@@ -1,0 +1,51 @@
+//! `DELETE /applications/{tenantId}/{id}`
+
+use super::{app, set};
+use serde_json::json;
+use tests::records::{a_membership, an_application, with};
+
+#[tokio::test]
+async fn is_for_good() {
+    let app = app().await;
+    let url = app.apply(an_application()).await;
+    let id = url.rsplit('/').next().unwrap();
+    assert_eq!(app.delete(&url).await.ok(), id);
+    app.get(&url).await.refused(404);
+    app.delete(&url).await.refused(404);
+    let left = app.get("/applications/acme/contact/c-1").await.ok();
+    assert_eq!(left["Count"], 0);
+}
+
+#[tokio::test]
+async fn is_refused_while_there_is_an_order() {
+    let app = app().await;
+    let url = app
+        .apply(with(an_application(), json!({ "order_id": "order-1" })))
+        .await;
+    let refused = app.delete(&url).await.refused_for(409);
+    assert_eq!(refused, "/order_id has an order: it is kept");
+    let taken = json!([{ "op": "remove", "path": "/order_id" }]);
+    app.patch(&url, taken).await.ok();
+    app.delete(&url).await.ok();
+}
+
+#[tokio::test]
+async fn is_refused_once_a_membership_came_of_it() {
+    let app = app().await;
+    let url = app.apply(an_application()).await;
+    let id = url.rsplit('/').next().unwrap();
+    let unknown = with(a_membership(), json!({ "application_id": "a-9" }));
+    assert_eq!(
+        app.post("/memberships/acme", unknown)
+            .await
+            .refused_for(409),
+        "/application_id applications a-9 does not exist"
+    );
+    let membership = with(a_membership(), json!({ "application_id": id }));
+    app.post("/memberships/acme", membership).await.ok();
+    let refused = app.delete(&url).await.refused_for(409);
+    assert!(refused.contains("is or was used"), "{refused}");
+    app.patch(&url, set("notes", json!("n"))).await.ok();
+    app.delete("/memberships/acme/contact:c-1").await.ok();
+    app.delete(&url).await.refused(409);
+}

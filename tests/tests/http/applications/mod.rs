@@ -1,0 +1,24 @@
+//! `/applications`
+
+mod change;
+mod create;
+mod delete;
+mod lookups;
+mod process;
+mod search;
+mod status;
+
+use serde_json::{Value, json};
+use tests::TestApp;
+
+/// Everything an application refers to, and a process that needs an approval.
+async fn app() -> TestApp {
+    let app = TestApp::start().await;
+    app.seed_catalogue().await;
+    app.seed_process(json!({})).await;
+    app
+}
+
+fn set(field: &str, value: Value) -> Value {
+    json!([{ "op": "add", "path": format!("/{field}"), "value": value }])
+}
