@@ -3,9 +3,13 @@
 use crate::call::{Answer, Call, invoke};
 use crate::tables::{create_tables, table_names};
 use axum::Router;
+use billing::engine::Billing;
+use billing::tenant::Defaults;
 use local::engine::Engine;
 use model::{Record, Resource, TenantId, WriteContext};
 use serde_json::Value;
+use services::absent::{NoMail, NoPayments};
+use services::executions::Executions;
 use std::sync::Arc;
 use store::{Connection, Database, Store};
 
@@ -14,7 +18,7 @@ pub const TENANT: &str = "acme";
 
 /// Dropped in this order: the database's connections before the engine.
 pub struct TestApp {
-    functions: Vec<(&'static [&'static str], Router)>,
+    functions: Vec<(Vec<&'static str>, Router)>,
     pub store: Store,
     pub connection: Connection,
     _engine: Engine,
@@ -29,7 +33,7 @@ impl TestApp {
         let database = Arc::new(Database::new(&connection, table_names()));
         let tenant = TenantId::parse(TENANT).expect("a tenant");
         TestApp {
-            functions: functions(&database),
+            functions: functions(&connection, &database),
             store: database.tenant(&tenant),
             connection,
             _engine: engine,
@@ -107,27 +111,32 @@ pub fn import() -> WriteContext {
     }
 }
 
-fn functions(database: &Arc<Database>) -> Vec<(&'static [&'static str], Router)> {
+fn functions(
+    connection: &Connection,
+    database: &Arc<Database>,
+) -> Vec<(Vec<&'static str>, Router)> {
     let app = web::App {
         database: database.clone(),
         test_clock: true,
     };
-    let configuration: &[&str] = &[
-        "types",
-        "packages",
-        "statusReasons",
-        "contacts",
-        "organizations",
-        "settings",
-    ];
+    let billing = Billing {
+        database: database.clone(),
+        defaults: Defaults::LOCAL,
+        payments: Arc::new(NoPayments),
+        mailer: Arc::new(NoMail),
+        executions: Executions::new(connection, String::new(), String::new()),
+    };
     vec![
-        (&["memberships"], memberships::router(app.clone())),
-        (&["applications"], applications::router(app.clone())),
-        (&["billingNotices"], billing_notices::router(app.clone())),
+        (vec!["memberships"], memberships::router(billing.clone())),
+        (vec!["applications"], applications::router(app.clone())),
+        (vec!["billingNotices"], billing_notices::router(billing)),
         (
-            &["billingRunActions"],
+            vec!["billingRunActions"],
             billing_run_actions::router(app.clone()),
         ),
-        (configuration, configuration::router(app)),
+        (
+            configuration::groups().collect(),
+            configuration::router(app),
+        ),
     ]
 }

@@ -13,7 +13,9 @@ use model::ids::SHARDS;
 use model::resource::ID_FIELD;
 use model::resources::billing_run_action::{self as action, ActionStatus};
 use model::resources::membership_rules::derive;
-use model::resources::{BillingNotices, Contacts, Memberships, Packages, Settings, Types};
+use model::resources::{
+    BillingNotices, BillingTemplates, Contacts, Memberships, Packages, Settings, Types,
+};
 use model::{Record, Resource, TenantId};
 use serde_json::{Value, json};
 use services::outbox::Outbox;
@@ -199,6 +201,12 @@ impl BillingApp {
             self.seed::<BillingNotices>(json!({ "id": id, "name": id, "email": email }))
                 .await;
         }
+    }
+
+    pub async fn template(&self, id: &str, changes: Value) {
+        let template = crate::records::with(crate::records::a_template(), json!({ "id": id }));
+        self.seed::<BillingTemplates>(crate::records::with(template, changes))
+            .await;
     }
 
     /// A person's active membership of `anniversary`, with `changes`.

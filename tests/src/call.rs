@@ -182,7 +182,8 @@ pub struct Answer {
 impl Answer {
     /// What the event of an answer says.
     pub fn read(response: &Value) -> Answer {
-        let text = response["body"].as_str().unwrap_or("null");
+        let text = response["body"].as_str().unwrap_or_default();
+        let text = if text.is_empty() { "null" } else { text };
         let headers = response["headers"].as_object().into_iter().flatten();
         let text_of = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         Answer {

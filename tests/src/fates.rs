@@ -147,6 +147,9 @@ pub const FATES: &[Fate] = &[
     },
 ];
 
+/// The chapter that those who are dropped belong to.
+pub const CHAPTER_LEFT: &str = "north";
+
 /// `each` members of every kind: their membership ids and fates.
 pub fn members(each: usize) -> Vec<(String, &'static Fate)> {
     let of_kind = |fate: &'static Fate| {
@@ -210,6 +213,9 @@ impl BillingApp {
         let seed = async |(id, fate): (String, &'static Fate)| {
             let contact = id.trim_start_matches("contact:");
             let mut changes = json!({ "package_id": fate.package });
+            if fate.actions.iter().any(|(kind, _)| *kind == Drop) {
+                changes["chapters"] = json!([{ "chapter_id": CHAPTER_LEFT }]);
+            }
             if !fate.billed_before {
                 changes = crate::records::with(changes, card(fate));
             }

@@ -5,9 +5,10 @@ use crate::TestApp;
 use model::Record;
 use model::action_id::ActionId;
 use model::resources::billing_run_action::ActionType;
+use model::resources::membership_rules::derive;
 use model::resources::{
-    ApplicationProcesses, BillingNotices, BillingRunActions, BillingRuns, Contacts, Organizations,
-    Packages, StatusReasons, Types,
+    AddOns, ApplicationProcesses, BillingNotices, BillingRunActions, BillingRuns, Chapters,
+    Contacts, Organizations, Packages, StatusReasons, Types,
 };
 use serde_json::{Value, json};
 
@@ -60,6 +61,20 @@ pub fn a_status_reason() -> Value {
     json!({ "name": "Resigned", "applies_to": "inactive", "priority": 1 })
 }
 
+/// A template that drops who expired in the month before its run's.
+pub fn a_template() -> Value {
+    let end_of_month = |position: &str, number: i64| json!({ "position": position, "number": number, "unit_of_time": "months", "relative_to": "the end of the month" });
+    json!({
+        "name": "Monthly drops", "perform_drops": true,
+        "drop_options": {
+            "expiration_date_range_start": {
+                "position": "before", "number": 1, "unit_of_time": "months", "relative_to": "the beginning of the month",
+            },
+            "expiration_date_range_end": end_of_month("before", 1),
+        },
+    })
+}
+
 pub fn a_notice() -> Value {
     json!({
         "name": "Renewal", "is_active": true,
@@ -89,6 +104,17 @@ pub fn an_application() -> Value {
         "type": "join", "process_id": "join-1", "owner_type": "contact", "contact_id": "c-1",
         "membership_package_id": "p-1", "membership_type_id": "t-1",
     })
+}
+
+/// The membership of `contact` as it is stored, with `changes`.
+pub fn a_stored_membership(contact: &str, changes: Value) -> Record {
+    let server = json!({
+        "id": format!("contact:{contact}"), "contact_id": contact, "number": 1, "name": "Ada Byron",
+        "origin": "principal", "status": "active",
+    });
+    let mut stored = record(with(with(a_membership(), server), changes));
+    derive(&mut stored);
+    stored
 }
 
 /// A run that is ready for review.
@@ -128,6 +154,18 @@ impl TestApp {
         self.seed::<Types>(record(with(a_type(), id("t")))).await;
         self.seed::<Packages>(record(with(a_package(), id("p"))))
             .await;
+    }
+
+    /// Chapters and add-ons of these ids.
+    pub async fn seed_affiliations(&self, chapters: &[&str], add_ons: &[&str]) {
+        for id in chapters {
+            self.seed::<Chapters>(record(json!({ "id": id, "name": id })))
+                .await;
+        }
+        for id in add_ons {
+            self.seed::<AddOns>(record(json!({ "id": id, "name": id })))
+                .await;
+        }
     }
 
     pub async fn seed_contact(&self, id: &str) {

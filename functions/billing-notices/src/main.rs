@@ -1,12 +1,9 @@
 //! The Lambda function: start-up only.
 
-use std::sync::Arc;
-use store::{Connection, Database, TableNames};
+use billing::engine::Billing;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
     web::lambda::start_logging();
-    let connection = Connection::from_environment()?;
-    let database = Arc::new(Database::new(&connection, TableNames::from_environment()));
-    web::lambda::serve(billing_notices::router(web::App::new(database))).await
+    web::lambda::serve(billing_notices::router(Billing::from_environment()?)).await
 }

@@ -1,17 +1,20 @@
-//! `/billingRuns`: planned, looked through, approved and executed bulk jobs.
+//! `/billingRuns`: planned, looked through, approved and executed bulk jobs; and
+//! `/recurringBillingRuns`, which make them.
 
 mod explain;
 mod hooks;
+mod recurring;
 mod refresh;
 mod report;
 mod rules;
+mod template;
 
 use axum::Router;
 use billing::engine::Billing;
 use hooks::Rules;
-use model::Scope;
-use model::resources::BillingRuns;
-use web::operation::Answer;
+use model::resources::{BillingRuns, RecurringBillingRuns};
+use model::{Resource, Scope};
+use web::operation::{Answer, LOOK_UP};
 use web::{App, Operation, Routes};
 
 /// The operations of this function.
@@ -40,6 +43,22 @@ pub fn routes() -> Routes {
                 .answer(Answer::Fields(&explain::EXPLANATION)),
             explain::explain,
         )
+        .on(
+            Operation::get("/billingRuns/{tenantId}/fromTemplate/{templateId}/{referenceDate}")
+                .summary("The run a template makes for a day, YYYY-MM-DD: a body to look through and POST. Nothing is saved.")
+                .answer(Answer::Draft(BillingRuns::SCHEMA)),
+            template::run,
+        )
+        .on(
+            Operation::get("/billingRuns/{tenantId}/recurringBillingRun/{recurring_billing_run_id}")
+                .summary("The runs a recurring one has made.")
+                .query(LOOK_UP)
+                .answer(Answer::Page(BillingRuns::SCHEMA)),
+            recurring::runs,
+        )
+        .list::<RecurringBillingRuns>()
+        .crud::<RecurringBillingRuns, recurring::Rules>(Scope::Billing)
+        .batch::<RecurringBillingRuns, recurring::Rules>(Scope::Billing)
 }
 
 /// The function over its tables and the services that billing needs.

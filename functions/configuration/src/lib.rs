@@ -1,23 +1,67 @@
-//! The small catalogue groups, and the people and organizations that billing
-//! knows: data with the shared handlers, nothing of their own.
+//! The catalogue groups, and the people and organizations that billing knows:
+//! data with the shared handlers, nothing of their own.
 
 mod settings;
 
 use axum::Router;
-use model::resources::{Contacts, Organizations, Packages, Settings, StatusReasons, Types};
+use model::resources::{
+    AddOnProducts, AddOnTypes, AddOns, AppReferenceTypes, ApplicationGroups, ApplicationProcesses,
+    ApplicationStatusReasons, Ballots, BillingTemplates, ChangeFees, ChapterDuesProducts,
+    ChapterTypes, Chapters, Contacts, Coupons, Directories, Elections, GroupApplicationProcesses,
+    IdCardTemplates, Organizations, Packages, QueryDefinitions, SectionDuesProducts, SectionTypes,
+    Sections, Settings, StatusReasons, Types,
+};
 use model::{Resource, Scope};
 use web::operation::{Answer, Body, READ};
 use web::{Operation, Plain, Routes};
 
+/// A group's name and its operations.
+type Group = (&'static str, fn() -> Routes);
+
+const fn group<R: Resource>(routes: fn() -> Routes) -> Group {
+    (R::NAME, routes)
+}
+
+const GROUPS: &[Group] = &[
+    group::<Types>(catalogue::<Types>),
+    group::<Packages>(catalogue::<Packages>),
+    group::<StatusReasons>(catalogue::<StatusReasons>),
+    group::<BillingTemplates>(catalogue::<BillingTemplates>),
+    group::<ApplicationProcesses>(catalogue::<ApplicationProcesses>),
+    group::<ApplicationStatusReasons>(catalogue::<ApplicationStatusReasons>),
+    group::<GroupApplicationProcesses>(catalogue::<GroupApplicationProcesses>),
+    group::<ApplicationGroups>(unlisted::<ApplicationGroups>),
+    group::<IdCardTemplates>(catalogue::<IdCardTemplates>),
+    group::<Chapters>(catalogue::<Chapters>),
+    group::<ChapterTypes>(catalogue::<ChapterTypes>),
+    group::<ChapterDuesProducts>(catalogue::<ChapterDuesProducts>),
+    group::<Sections>(catalogue::<Sections>),
+    group::<SectionTypes>(catalogue::<SectionTypes>),
+    group::<SectionDuesProducts>(catalogue::<SectionDuesProducts>),
+    group::<AddOns>(catalogue::<AddOns>),
+    group::<AddOnTypes>(catalogue::<AddOnTypes>),
+    group::<AddOnProducts>(catalogue::<AddOnProducts>),
+    group::<ChangeFees>(catalogue::<ChangeFees>),
+    group::<Coupons>(catalogue::<Coupons>),
+    group::<Directories>(catalogue::<Directories>),
+    group::<Elections>(catalogue::<Elections>),
+    group::<Ballots>(unlisted::<Ballots>),
+    group::<AppReferenceTypes>(catalogue::<AppReferenceTypes>),
+    group::<QueryDefinitions>(catalogue::<QueryDefinitions>),
+    group::<Contacts>(copied::<Contacts>),
+    group::<Organizations>(copied::<Organizations>),
+    group::<Settings>(settings),
+];
+
+/// The groups that this function owns, by the first segment of their paths.
+pub fn groups() -> impl Iterator<Item = &'static str> {
+    GROUPS.iter().map(|(name, _)| *name)
+}
+
 /// The operations of this function.
 pub fn routes() -> Routes {
-    Routes::new()
-        .merge(catalogue::<Types>())
-        .merge(catalogue::<Packages>())
-        .merge(catalogue::<StatusReasons>())
-        .merge(copied::<Contacts>())
-        .merge(copied::<Organizations>())
-        .merge(settings())
+    let add = |all: Routes, (_, routes): &Group| all.merge(routes());
+    GROUPS.iter().fold(Routes::new(), add)
 }
 
 /// The function over its tables.
@@ -27,8 +71,12 @@ pub fn router(app: web::App) -> Router {
 
 /// A group that staff keep.
 fn catalogue<R: Resource>() -> Routes {
+    Routes::new().list::<R>().merge(unlisted::<R>())
+}
+
+/// The same without a list of everything: the documents have none.
+fn unlisted<R: Resource>() -> Routes {
     Routes::new()
-        .list::<R>()
         .crud::<R, Plain>(Scope::Write)
         .batch::<R, Plain>(Scope::Write)
 }

@@ -1,15 +1,20 @@
 //! `/memberships`: the records of who is a member, until when, of what.
 
+mod affiliations;
+mod expiration;
 mod facts;
 mod hooks;
 mod lookups;
+mod portal;
+mod preview;
 
 use axum::Router;
+use billing::engine::Billing;
 use hooks::Rules;
 use model::resources::Memberships;
 use model::{Resource, Scope};
-use web::operation::{Answer, LOOK_UP, READ};
-use web::{Operation, Routes};
+use web::operation::{Answer, Body, LOOK_UP, READ};
+use web::{App, Operation, Routes};
 
 /// The operations of this function.
 pub fn routes() -> Routes {
@@ -39,10 +44,59 @@ pub fn routes() -> Routes {
                 .answer(PAGE),
             lookups::of_parent,
         )
+        .on(
+            Operation::get("/memberships/{tenantId}/chapter/{chapter_id}")
+                .summary("The memberships of a chapter.")
+                .query(affiliations::BY_CHAPTER)
+                .answer(PAGE),
+            affiliations::of_chapter,
+        )
+        .on(
+            Operation::get("/memberships/{tenantId}/section/{section_id}")
+                .summary("The memberships of a section.")
+                .query(affiliations::BY_SECTION)
+                .answer(PAGE),
+            affiliations::of_section,
+        )
+        .on(
+            Operation::get("/memberships/{tenantId}/order/{order_id}")
+                .summary("The memberships whose last order it is.")
+                .query(LOOK_UP)
+                .answer(PAGE),
+            lookups::of_order,
+        )
+        .on(
+            Operation::get("/memberships/{tenantId}/portal/contact/{portalContactId}/{id}")
+                .or_member()
+                .summary("A membership for its member: the contact's own, or one of an organization they stand for. A member's own token will do.")
+                .query(READ)
+                .answer(MEMBERSHIP),
+            portal::read,
+        )
+        .on(
+            Operation::post("/memberships/{tenantId}/previewEmail", Scope::Write)
+                .summary("Mail a template, filled in for one membership, to one address only.")
+                .body(Body::Fields(&billing::preview::PREVIEW)),
+            preview::email,
+        )
+        .on(
+            Operation::post(
+                "/memberships/{tenantId}/expirationDateCalculation/{dateToUseAsBasisForCalculation}",
+                Scope::Read,
+            )
+            .summary("The last day of a term that is counted from a date, empty for a lifetime. Takes expiration options, an object that holds them as `expiration_options`, or a membership, for its package's.")
+            .body(Body::Object)
+            .answer(Answer::Text),
+            expiration::calculate,
+        )
         .search::<Memberships>()
 }
 
-/// The function over its tables.
-pub fn router(app: web::App) -> Router {
-    routes().serve(app)
+/// The function over its tables and the mail.
+pub fn router(billing: Billing) -> Router {
+    let app = App {
+        database: billing.database.clone(),
+        test_clock: billing.defaults.test_clock,
+    };
+    routes().serve_with(app, billing)
 }

@@ -2,13 +2,14 @@
 
 use axum::extract::Path;
 use axum::response::Response;
-use model::index::BY_PARENT;
+use model::index::{BY_ORDER, BY_PARENT};
 use model::resource::ID;
 use model::resources::Memberships;
 use model::resources::membership::OwnerType;
 use model::resources::membership_rules::principal_id;
 use model::{Error, Result};
-use web::lookup::{Params, page};
+use store::Query;
+use web::lookup::{Params, page, page_by_keys};
 use web::{Ctx, Failure, reply};
 
 type Answer = std::result::Result<Response, Failure>;
@@ -39,6 +40,16 @@ pub async fn of_parent(
 ) -> Answer {
     let query = ctx.store.of_parent(&parent);
     Ok(page::<Memberships>(&ctx, BY_PARENT.name, &parent, query, &params).await?)
+}
+
+/// `GET …/order/{order_id}`: those whose last order it is.
+pub async fn of_order(
+    ctx: Ctx,
+    Path((_, order)): Path<(String, String)>,
+    params: Params,
+) -> Answer {
+    let query = Query::index(BY_ORDER, format!("{}#{order}", ctx.store.tenant()));
+    Ok(page_by_keys::<Memberships>(&ctx, BY_ORDER.name, &order, query, &params).await?)
 }
 
 /// An owner's memberships stand in one partition, the principal's id being the

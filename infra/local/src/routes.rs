@@ -4,26 +4,18 @@ use axum::Router;
 use billing::engine::Billing;
 use web::App;
 
-/// The groups that share the configuration function.
-const CONFIGURATION: [&str; 6] = [
-    "types",
-    "packages",
-    "statusReasons",
-    "contacts",
-    "organizations",
-    "settings",
-];
-
 /// Each first segment of a path with the function that answers it.
 pub fn routes(app: &App, billing: &Billing) -> Vec<(&'static str, Router)> {
     let configuration = configuration::router(app.clone());
-    let shared = CONFIGURATION.map(|group| (group, configuration.clone()));
+    let shared = configuration::groups().map(|group| (group, configuration.clone()));
+    let runs = billing_runs::router(billing.clone());
     let own = [
-        ("memberships", memberships::router(app.clone())),
+        ("memberships", memberships::router(billing.clone())),
         ("applications", applications::router(app.clone())),
-        ("billingRuns", billing_runs::router(billing.clone())),
+        ("billingRuns", runs.clone()),
+        ("recurringBillingRuns", runs),
         ("orders", orders::router(billing.clone())),
-        ("billingNotices", billing_notices::router(app.clone())),
+        ("billingNotices", billing_notices::router(billing.clone())),
         (
             "billingRunActions",
             billing_run_actions::router(app.clone()),

@@ -15,13 +15,16 @@ pub mod package;
 pub mod payments;
 pub mod plan;
 pub mod post;
+pub mod preview;
 pub mod price;
 pub mod purchase;
+pub mod recurring;
 pub mod refresh;
 pub mod renew;
 pub mod report;
 pub mod schedule;
 pub mod scope;
+pub mod template;
 pub mod tenant;
 pub mod term;
 #[cfg(test)]

@@ -97,8 +97,9 @@ impl Book {
         letter: &Letter<'_>,
     ) -> Result<Option<Message>, Unwritten> {
         let compiled = self.compiled(desk, id).await??;
-        let (to, owner_name, owner) = recipients(desk, letter.member, &compiled.roles).await?;
-        let context = Context::new(&self.merge_fields(desk, letter, owner_name, owner).await?);
+        let owner = Owner::of(desk, letter.member).await?;
+        let to = recipients(desk, letter.member, &owner.record, &compiled.roles).await?;
+        let context = Context::new(&self.merge_fields(desk, letter, &owner).await?);
         let mut rendered = compiled
             .notice
             .render(&context)
@@ -143,12 +144,12 @@ impl Book {
         Ok(found)
     }
 
-    async fn merge_fields(
+    /// What a template can name (semantics 7).
+    pub(crate) async fn merge_fields(
         &self,
         desk: &Desk,
         letter: &Letter<'_>,
-        owner_name: &str,
-        owner: Record,
+        owner: &Owner,
     ) -> Result<Map<String, Value>, Error> {
         let kind = self.type_of(desk, letter.member.text(m::TYPE_ID)).await?;
         let package = desk.packages.get(letter.member.text(m::PACKAGE_ID)).ok();
@@ -157,7 +158,7 @@ impl Book {
         let id = letter.member.text(ID_FIELD);
         let mut fields = Map::new();
         fields.insert("membership".into(), Value::Object(web_safe(letter.member)));
-        fields.insert(owner_name.into(), shown(&owner));
+        fields.insert(owner.name.into(), shown(&owner.record));
         fields.insert("type".into(), kind.as_ref().map_or(Value::Null, shown));
         fields.insert(
             "package".into(),
@@ -225,39 +226,60 @@ fn compile(record: &Record) -> Result<Arc<Compiled>, String> {
     }))
 }
 
-/// Addresses, and the owner under the name templates know it by: a person's
-/// own address; of an organization, its people with the notice's roles, else
-/// its own address (semantics 7).
+/// The member, under the name templates know it by.
+pub(crate) struct Owner {
+    name: &'static str,
+    record: Record,
+}
+
+impl Owner {
+    /// One that is not there any more is empty.
+    pub(crate) async fn of(desk: &Desk, member: &Record) -> Result<Owner, Error> {
+        let (name, found) = match member.get(m::OWNER_TYPE) {
+            Some(OwnerType::Organization) => {
+                let id = member.text(m::ORGANIZATION_ID);
+                ("organization", desk.store.get::<Organizations>(id).await?)
+            }
+            _ => {
+                let id = member.text(m::CONTACT_ID);
+                ("contact", desk.store.get::<Contacts>(id).await?)
+            }
+        };
+        let record = found.unwrap_or_default();
+        Ok(Owner { name, record })
+    }
+}
+
+/// Addresses: a person's own; of an organization, its people with the notice's
+/// roles, else its own (semantics 7).
 async fn recipients(
     desk: &Desk,
     member: &Record,
+    owner: &Record,
     roles: &[String],
-) -> Result<(Vec<String>, &'static str, Record), Unwritten> {
-    let nobody = || format!("{} has no e-mail address", member.text(m::NAME));
-    if member.get(m::OWNER_TYPE) != Some(OwnerType::Organization) {
-        let contact = desk
-            .store
-            .get::<Contacts>(member.text(m::CONTACT_ID))
-            .await?
-            .unwrap_or_default();
-        let address = contact
+) -> Result<Vec<String>, Unwritten> {
+    let mut to = Vec::new();
+    if member.get(m::OWNER_TYPE) == Some(OwnerType::Organization) {
+        to = with_roles(desk, owner, roles).await?;
+        to.retain(|address| !address.trim().is_empty());
+    }
+    if to.is_empty() {
+        let own = owner
             .get(people::EMAIL_ADDRESS)
             .or(member.get(m::EMAIL_ADDRESS));
-        return Ok((
-            vec![
-                address
-                    .filter(|a| !a.trim().is_empty())
-                    .ok_or_else(nobody)?,
-            ],
-            "contact",
-            contact,
-        ));
+        to.extend(own.filter(|address| !address.trim().is_empty()));
     }
-    let organization = desk
-        .store
-        .get::<Organizations>(member.text(m::ORGANIZATION_ID))
-        .await?
-        .unwrap_or_default();
+    if to.is_empty() {
+        return Err(format!("{} has no e-mail address", member.text(m::NAME)).into());
+    }
+    Ok(to)
+}
+
+async fn with_roles(
+    desk: &Desk,
+    organization: &Record,
+    roles: &[String],
+) -> Result<Vec<String>, Error> {
     let ids = organization.get(people::CONTACT_IDS).unwrap_or_default();
     let people = desk.store.get_many::<Contacts>(&ids).await?;
     let with_role = |contact: &&Record| {
@@ -267,26 +289,10 @@ async fn recipients(
             .iter()
             .any(|role| roles.contains(role))
     };
-    let mut to: Vec<String> = people
-        .iter()
-        .flatten()
-        .filter(with_role)
-        .filter_map(|c| c.get(people::EMAIL_ADDRESS))
-        .collect();
-    to.retain(|address| !address.trim().is_empty());
-    if to.is_empty() {
-        to.extend(
-            organization
-                .get(people::EMAIL_ADDRESS)
-                .or(member.get(m::EMAIL_ADDRESS))
-                .filter(|a| !a.trim().is_empty()),
-        );
-    }
-    if to.is_empty() {
-        Err(nobody().into())
-    } else {
-        Ok((to, "organization", organization))
-    }
+    let chosen = people.iter().flatten().filter(with_role);
+    Ok(chosen
+        .filter_map(|contact| contact.get(people::EMAIL_ADDRESS))
+        .collect())
 }
 
 /// Sends a mail that has been claimed. After a crash (`resumed`) it is asked

@@ -4,12 +4,11 @@
 use crate::head::Head;
 use crate::order::{Order, RenewalKind};
 use jiff::civil::Date;
-use model::field::moment;
 use model::money::Currency;
+use model::resources::affiliations;
 use model::resources::membership::{self as m, BillMethod, DateStatus, Status};
 use model::resources::membership_history::{Event, record_event};
 use model::{Record, WriteContext};
-use serde_json::Value;
 
 /// Who does something and when: the moment, and the tenant's calendar day.
 #[derive(Clone, Debug)]
@@ -193,26 +192,9 @@ pub fn dropped(member: &mut Record, when: &When) {
     member.set(m::LAPSE_DATE, when.today);
     member.set(m::RENEW_AUTOMATICALLY, false);
     member.clear(m::PAYMENT_INFO);
-    move_to_past(member, "chapters", "past_chapter_memberships", when);
-    move_to_past(member, "sections", "past_section_memberships", when);
+    affiliations::leave_all(member, when.by.now, "drop");
     model::resources::membership_rules::derive(member);
     record_event(&when.by, Event::Drop, Some(&before), member);
-}
-
-fn move_to_past(member: &mut Record, held: &str, past: &str, when: &When) {
-    let Some(Value::Array(left)) = member.remove_raw(held) else {
-        return;
-    };
-    let mut all = match member.remove_raw(past) {
-        Some(Value::Array(all)) => all,
-        _ => Vec::new(),
-    };
-    all.extend(left.into_iter().map(|mut entry| {
-        entry["end_date"] = moment(when.by.now).into();
-        entry["reason"] = "drop".into();
-        entry
-    }));
-    member.set_raw(past, Value::Array(all));
 }
 
 #[cfg(test)]

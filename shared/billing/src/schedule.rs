@@ -1,5 +1,5 @@
-//! What time brings about: due planning, due execution, and runs whose
-//! execution got lost (design: the scheduler). Each look can run twice.
+//! What time brings about: recurring runs, due planning, due execution, and runs
+//! whose execution got lost (design: the scheduler). Each look can run twice.
 
 use crate::announce::{announce, announce_end};
 use crate::claim::machine;
@@ -8,10 +8,11 @@ use crate::execute::fail;
 use jiff::{SignedDuration, Timestamp};
 use model::index::DUE_WORK;
 use model::resource::ID_FIELD;
+use model::resources::RecurringBillingRuns;
 use model::resources::billing_run::{
     self as run, BillingRuns, DUE_WORK_SHARDS, RunStatus, due_work_shard,
 };
-use model::{Record, Result, TenantId};
+use model::{Record, Resource, Result, TenantId};
 use services::executions::{Machine, Standing};
 use store::{Query, Range};
 
@@ -49,7 +50,9 @@ impl Billing {
 
     async fn look_safely(&self, partition: &str, id: &str) {
         let tenant = partition.split('#').next().unwrap_or_default();
+        let recurring = partition.ends_with(RecurringBillingRuns::NAME);
         let looked = match TenantId::parse(tenant) {
+            Ok(tenant) if recurring => self.recur(&tenant, id).await,
             Ok(tenant) => self.look(&tenant, id).await,
             Err(error) => Err(error),
         };

@@ -40,6 +40,8 @@ pub struct Tenant {
     pub zone: TimeZone,
     pub zone_name: String,
     pub currency: Currency,
+    /// Days that are no business days.
+    pub holidays: Vec<Date>,
     pub delivery: mail::Delivery,
     pub charges: Charges,
     pub second_approver: bool,
@@ -93,6 +95,7 @@ impl Tenant {
             zone,
             zone_name,
             currency,
+            holidays: holidays(record),
             delivery,
             charges: record.get(settings::CHARGES).unwrap_or(defaults.charges),
             second_approver: record.is(settings::SECOND_APPROVER),
@@ -119,4 +122,11 @@ impl Tenant {
     pub fn today(&self) -> Date {
         self.now().to_zoned(self.zone.clone()).date()
     }
+}
+
+fn holidays(settings: &Record) -> Vec<Date> {
+    let days = settings.get(settings::HOLIDAYS).unwrap_or_default();
+    days.iter()
+        .filter_map(|day| model::field::date(day))
+        .collect()
 }

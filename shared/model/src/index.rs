@@ -95,6 +95,15 @@ pub const APPLICATIONS_BY_DATE: Index = Index {
     serves: "POST /applications/{tenantId}/search",
 };
 
+/// Sparse: only what has been billed is in it.
+pub const BY_ORDER: Index = Index {
+    table: Table::Memberships,
+    name: "by_order",
+    hash: "_order",
+    range: "_sk",
+    serves: "GET /memberships/{tenantId}/order/{order_id}",
+};
+
 /// The one index that is not keyed by tenant: tenant, id and moment only,
 /// readable by the scheduler alone.
 pub const DUE_WORK: Index = Index {
@@ -103,6 +112,14 @@ pub const DUE_WORK: Index = Index {
     hash: "_due_shard",
     range: "_due_at",
     serves: "the scheduler: runs that are to be planned, executed or looked after",
+};
+
+pub const RUNS_BY_RECURRING: Index = Index {
+    table: Table::BillingRuns,
+    name: "by_recurring",
+    hash: "_recurring",
+    range: "_sk",
+    serves: "GET /billingRuns/{tenantId}/recurringBillingRun/{recurring_billing_run_id}",
 };
 
 pub const ACTIONS_BY_MEMBERSHIP: Index = Index {
@@ -121,13 +138,15 @@ pub const LEDGER_BY_MEMBERSHIP: Index = Index {
     serves: "GET /orders/{tenantId}/membership/{membership_id}",
 };
 
-pub const ALL: [Index; 8] = [
+pub const ALL: [Index; 10] = [
     DUE,
     BY_NUMBER,
     BY_PARENT,
+    BY_ORDER,
     APPLICATIONS_BY_OWNER,
     APPLICATIONS_BY_DATE,
     DUE_WORK,
+    RUNS_BY_RECURRING,
     ACTIONS_BY_MEMBERSHIP,
     LEDGER_BY_MEMBERSHIP,
 ];

@@ -14,6 +14,7 @@ pub mod patch;
 pub mod record;
 pub mod resource;
 pub mod resources;
+pub mod schedule;
 pub mod schema;
 pub mod search;
 pub mod sys;

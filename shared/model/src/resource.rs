@@ -6,6 +6,7 @@ use crate::ids::{ID_MAX, TenantId};
 use crate::index::Table;
 use crate::record::Record;
 use crate::schema::Schema;
+use std::collections::BTreeSet;
 
 pub static ID: Pattern = Pattern::new(r"^[\w|-]+$");
 pub static ANY_ID: Pattern = Pattern::new(r"^[\w\-|:#]+$");
@@ -58,6 +59,13 @@ pub trait Resource: Send + Sync + 'static {
         Vec::new()
     }
 
+    /// Under what else the record is found, many to many: the partitions, after
+    /// the tenant, of link items that are written with it and hold its id.
+    /// Stored, so a name once given must keep its meaning.
+    fn links(_record: &Record) -> BTreeSet<String> {
+        BTreeSet::new()
+    }
+
     /// What the item carries for indexes that hold more than keys: attributes,
     /// each a JSON object of some of the record's fields.
     fn packed(_after: &Record) -> Vec<(&'static str, String)> {
@@ -65,18 +73,44 @@ pub trait Resource: Send + Sync + 'static {
     }
 }
 
-/// The partition key of a record.
-pub fn partition<R: Resource>(tenant: &TenantId, id: &str) -> String {
-    match R::LAYOUT {
-        Layout::Small => format!("{tenant}#{}", R::NAME),
-        Layout::Sharded => format!("{tenant}#{}#{:02}", R::NAME, crate::ids::shard(id)),
-        Layout::ByOwner => format!("{tenant}#{}", owner_of(id)),
-        Layout::ByRun => {
-            let (run, rest) = id.split_once('|').unwrap_or((id, ""));
-            let membership = rest.rsplitn(3, '|').nth(2).unwrap_or("");
-            run_partition(tenant, run, crate::ids::shard(membership))
+/// A resource as a value: where its records stand and what they hold.
+#[derive(Clone, Copy)]
+pub struct Home {
+    pub name: &'static str,
+    pub table: Table,
+    pub layout: Layout,
+    pub schema: &'static Schema,
+}
+
+impl Home {
+    pub const fn of<R: Resource>() -> Home {
+        Home {
+            name: R::NAME,
+            table: R::TABLE,
+            layout: R::LAYOUT,
+            schema: R::SCHEMA,
         }
     }
+
+    /// The partition key of a record.
+    pub fn partition(&self, tenant: &TenantId, id: &str) -> String {
+        let name = self.name;
+        match self.layout {
+            Layout::Small => format!("{tenant}#{name}"),
+            Layout::Sharded => format!("{tenant}#{name}#{:02}", crate::ids::shard(id)),
+            Layout::ByOwner => format!("{tenant}#{}", owner_of(id)),
+            Layout::ByRun => {
+                let (run, rest) = id.split_once('|').unwrap_or((id, ""));
+                let membership = rest.rsplitn(3, '|').nth(2).unwrap_or("");
+                run_partition(tenant, run, crate::ids::shard(membership))
+            }
+        }
+    }
+}
+
+/// The partition key of a record.
+pub fn partition<R: Resource>(tenant: &TenantId, id: &str) -> String {
+    Home::of::<R>().partition(tenant, id)
 }
 
 /// The partition of one shard of a run's actions.

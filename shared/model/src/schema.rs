@@ -43,9 +43,16 @@ impl Schema {
     pub fn sample(&self) -> Record {
         Record::new(
             self.fields()
-                .map(|field| (field.name.to_owned(), sample(field)))
+                .map(|field| (field.name.to_owned(), field.sample()))
                 .collect(),
         )
+    }
+}
+
+impl FieldDef {
+    /// A valid value.
+    pub fn sample(&self) -> Value {
+        sample_kind(&self.kind, self.name)
     }
 }
 
@@ -179,10 +186,6 @@ fn broken_number(value: &Value, min: f64, max: f64, must_be_whole: bool) -> Opti
     None
 }
 
-fn sample(field: &FieldDef) -> Value {
-    sample_kind(&field.kind, field.name)
-}
-
 fn sample_kind(kind: &Kind, name: &str) -> Value {
     match kind {
         Kind::Text { pattern, .. } => match pattern.map(|p| p.source) {
@@ -195,6 +198,7 @@ fn sample_kind(kind: &Kind, name: &str) -> Value {
             }
             Some(source) if source.ends_with("__c$") => "shoe_size__c".into(),
             Some(source) if source.starts_with("^(0[1-9]") => "01-31".into(),
+            _ if name == "schedule" => "0 0 9 1 * ?".into(),
             _ => format!("{}-1", name.replace('_', "-")).into(),
         },
         Kind::Bool => true.into(),
@@ -206,7 +210,7 @@ fn sample_kind(kind: &Kind, name: &str) -> Value {
         Kind::Object(fields) => Value::Object(
             fields
                 .iter()
-                .map(|field| (field.name.to_owned(), sample(field)))
+                .map(|field| (field.name.to_owned(), field.sample()))
                 .collect(),
         ),
         Kind::Open | Kind::Any => json!({}),

@@ -2,6 +2,8 @@
 
 use crate::change::{Change, Key};
 use crate::errors::{Call, by_code, translate};
+use crate::references::write_together;
+use crate::transact::{Refused, Transaction, WRITES_MAX};
 use crate::{Store, retry};
 use aws_sdk_dynamodb::types::{DeleteRequest, WriteRequest};
 use futures::StreamExt;
@@ -22,10 +24,15 @@ impl Store {
     pub async fn write_all(&self, changes: &[Change]) -> Vec<Result<()>> {
         let mut outcomes: Vec<Option<Result<()>>> = changes.iter().map(|_| None).collect();
         for round in rounds(changes) {
-            let chunks: Vec<Vec<usize>> = round.chunks(BATCH).map(<[usize]>::to_vec).collect();
-            let requests = chunks.into_iter().map(|chunk| async move {
-                let outcomes = self.write_chunk(changes, &chunk).await;
-                chunk.into_iter().zip(outcomes).collect::<Vec<_>>()
+            let requests = parts(changes, round).into_iter().map(|part| async move {
+                let outcomes = match part
+                    .first()
+                    .is_some_and(|&first| has_links(&changes[first]))
+                {
+                    true => self.write_linked(changes, &part).await,
+                    false => self.write_chunk(changes, &part).await,
+                };
+                part.into_iter().zip(outcomes).collect::<Vec<_>>()
             });
             let answers: Vec<Vec<(usize, Result<()>)>> = futures::stream::iter(requests)
                 .buffer_unordered(PARALLEL)
@@ -44,12 +51,15 @@ impl Store {
     /// Deletes records whatever their version: for what hangs on a record that
     /// is itself being deleted.
     pub async fn remove_all<R: Resource>(&self, ids: &[String]) -> Result<()> {
-        let table = self.database.table(R::TABLE)?;
-        for chunk in ids.chunks(BATCH) {
-            let mut left: Vec<WriteRequest> = chunk
-                .iter()
-                .map(|id| removal(&Key::of::<R>(self.tenant(), id)))
-                .collect::<Result<_>>()?;
+        let key = |id: &String| Key::of::<R>(self.tenant(), id);
+        let keys: Vec<Key> = ids.iter().map(key).collect();
+        self.remove_keys(R::TABLE, &keys).await
+    }
+
+    pub(crate) async fn remove_keys(&self, table: Table, keys: &[Key]) -> Result<()> {
+        let table = self.database.table(table)?;
+        for chunk in keys.chunks(BATCH) {
+            let mut left: Vec<WriteRequest> = chunk.iter().map(removal).collect::<Result<_>>()?;
             let mut attempt = 0;
             while !left.is_empty() {
                 let answer = self
@@ -76,6 +86,31 @@ impl Store {
             }
         }
         Ok(())
+    }
+
+    /// Changes with links, which a statement cannot carry: as many as fit in one
+    /// transaction, and each in one of its own if that is refused.
+    async fn write_linked(&self, changes: &[Change], part: &[usize]) -> Vec<Result<()>> {
+        if part.len() > 1 && self.write_as_one(changes, part).await.is_ok() {
+            return part.iter().map(|_| Ok(())).collect();
+        }
+        let mut outcomes = Vec::with_capacity(part.len());
+        for &index in part {
+            outcomes.push(write_together(self, &changes[index], Vec::new()).await);
+        }
+        outcomes
+    }
+
+    async fn write_as_one(
+        &self,
+        changes: &[Change],
+        part: &[usize],
+    ) -> std::result::Result<(), Refused> {
+        let mut transaction = Transaction::new(self);
+        for &index in part {
+            transaction.change(changes[index].clone())?;
+        }
+        transaction.commit().await
     }
 
     /// At most 25 changes of distinct items of one table.
@@ -191,6 +226,31 @@ fn removal(key: &Key) -> Result<WriteRequest> {
         .build()
         .map_err(Error::internal)?;
     Ok(WriteRequest::builder().delete_request(delete).build())
+}
+
+fn has_links(change: &Change) -> bool {
+    !change.links.is_empty()
+}
+
+/// What one request carries: statements, or a transaction of changes with links.
+fn parts(changes: &[Change], round: Vec<usize>) -> Vec<Vec<usize>> {
+    let (linked, plain): (Vec<usize>, Vec<usize>) = round
+        .into_iter()
+        .partition(|&index| has_links(&changes[index]));
+    let mut parts: Vec<Vec<usize>> = plain.chunks(BATCH).map(<[usize]>::to_vec).collect();
+    let mut room = 0;
+    for index in linked {
+        let writes = 1 + changes[index].links.len();
+        if writes > room {
+            parts.push(Vec::new());
+            room = WRITES_MAX;
+        }
+        room -= writes;
+        if let Some(part) = parts.last_mut() {
+            part.push(index);
+        }
+    }
+    parts
 }
 
 /// Splits changes so that no round holds one item twice, keeping their order.

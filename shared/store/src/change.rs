@@ -3,7 +3,10 @@
 //! PartiQL statement in bulk; both leave the same item.
 
 use crate::item::{self, Item, to_attribute};
-use aws_sdk_dynamodb::types::{AttributeValue, BatchStatementRequest, Update};
+use aws_sdk_dynamodb::error::BuildError;
+use aws_sdk_dynamodb::types::{
+    AttributeValue, BatchStatementRequest, Delete, Put, TransactWriteItem, Update,
+};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use model::index::Table;
 use model::resource::{Resource, partition};
@@ -21,6 +24,10 @@ pub const WRITE: &str = "_w";
 /// count the keys as well.
 const ITEM_MAX: usize = 400_000;
 
+/// Links written with one change: a transaction of billing writes four items
+/// beside them.
+const LINKS_MAX: usize = 90;
+
 /// Where an item stands.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Key {
@@ -32,6 +39,14 @@ impl Key {
     pub fn of<R: Resource>(tenant: &TenantId, id: &str) -> Key {
         Key {
             pk: partition::<R>(tenant, id),
+            sk: id.to_owned(),
+        }
+    }
+
+    /// Where a link to the record of `id` stands.
+    pub fn of_link(tenant: &TenantId, link: &str, id: &str) -> Key {
+        Key {
+            pk: format!("{tenant}#{link}"),
             sk: id.to_owned(),
         }
     }
@@ -49,6 +64,31 @@ pub fn write_token() -> String {
     URL_SAFE_NO_PAD.encode(rand::random::<[u8; 8]>())
 }
 
+/// A link that is to be there from now on, or no longer.
+#[derive(Clone, Debug)]
+pub enum LinkChange {
+    Put(Key),
+    Delete(Key),
+}
+
+impl LinkChange {
+    /// The link as a part of its record's transaction.
+    pub(crate) fn write(&self, table: &str) -> Result<TransactWriteItem, BuildError> {
+        let item = TransactWriteItem::builder();
+        Ok(match self {
+            LinkChange::Put(key) => {
+                let put = Put::builder().table_name(table);
+                item.put(put.set_item(Some(key.attributes())).build()?)
+            }
+            LinkChange::Delete(key) => {
+                let delete = Delete::builder().table_name(table);
+                item.delete(delete.set_key(Some(key.attributes())).build()?)
+            }
+        }
+        .build())
+    }
+}
+
 /// A change ready to be written.
 #[derive(Clone, Debug)]
 pub struct Change {
@@ -59,6 +99,8 @@ pub struct Change {
     pub(crate) version: Option<i64>,
     pub(crate) sets: BTreeMap<String, AttributeValue>,
     pub(crate) removes: Vec<String>,
+    /// The links that come and go with it.
+    pub(crate) links: Vec<LinkChange>,
     /// What the record is once the change is made.
     pub after: Record,
 }
@@ -98,6 +140,7 @@ impl Change {
             version: before.map(|record| record.get(sys::VERSION).unwrap_or(0)),
             sets,
             removes,
+            links: links::<R>(tenant, &id, before, &after)?,
             after,
         })
     }
@@ -119,10 +162,7 @@ impl Change {
     }
 
     /// The change as an UpdateItem or a part of a transaction.
-    pub(crate) fn update(
-        &self,
-        table: &str,
-    ) -> Result<Update, aws_sdk_dynamodb::error::BuildError> {
+    pub(crate) fn update(&self, table: &str) -> Result<Update, BuildError> {
         let mut names = HashMap::new();
         let mut values = HashMap::new();
         let mut set = Vec::new();
@@ -161,10 +201,7 @@ impl Change {
     }
 
     /// The change as one statement of a BatchExecuteStatement.
-    pub(crate) fn statement(
-        &self,
-        table: &str,
-    ) -> Result<BatchStatementRequest, aws_sdk_dynamodb::error::BuildError> {
+    pub(crate) fn statement(&self, table: &str) -> Result<BatchStatementRequest, BuildError> {
         let (statement, parameters) = match self.version {
             None => self.insert(table),
             Some(version) => self.partiql_update(table, version),
@@ -210,6 +247,29 @@ impl Change {
             parameters,
         )
     }
+}
+
+/// The links that differ. They carry no condition of their own: the record's
+/// decides.
+fn links<R: Resource>(
+    tenant: &TenantId,
+    id: &str,
+    before: Option<&Record>,
+    after: &Record,
+) -> Result<Vec<LinkChange>> {
+    let old = before.map(R::links).unwrap_or_default();
+    let new = R::links(after);
+    let key = |link: &String| Key::of_link(tenant, link, id);
+    let gone = old
+        .difference(&new)
+        .map(|link| LinkChange::Delete(key(link)));
+    let come = new.difference(&old).map(|link| LinkChange::Put(key(link)));
+    let links: Vec<LinkChange> = gone.chain(come).collect();
+    if links.len() > LINKS_MAX {
+        let rule = format!("changes more than {LINKS_MAX} of the links it is found by");
+        return Err(Error::invalid("", rule));
+    }
+    Ok(links)
 }
 
 /// Everything an item carries beside its key.

@@ -1,9 +1,11 @@
 //! Deleting a record: for good, unless something has ever used it.
 
 use crate::Store;
-use crate::change::Key;
+use crate::change::{Key, LinkChange};
 use crate::errors::{Call, translate};
 use crate::references::USED;
+use crate::transact::{Refused, Transaction, WRITES_MAX};
+use aws_sdk_dynamodb::types::{AttributeValue, Delete, TransactWriteItem};
 use model::resource::Resource;
 use model::{Error, Record, Result, sys};
 
@@ -16,28 +18,19 @@ impl Store {
     pub async fn delete<R: Resource>(&self, before: &Record) -> Result<()> {
         let id = before.text(model::resource::ID_FIELD);
         let key = Key::of::<R>(self.tenant(), id);
-        let version = before.get(sys::VERSION).unwrap_or(0);
-        let sent = self
-            .database
-            .client
-            .delete_item()
-            .table_name(self.database.table(R::TABLE)?)
-            .set_key(Some(key.attributes()))
-            .condition_expression("#version = :version AND attribute_not_exists(#used)")
-            .expression_attribute_names("#version", sys::VERSION.name())
-            .expression_attribute_names("#used", USED)
-            .expression_attribute_values(
-                ":version",
-                aws_sdk_dynamodb::types::AttributeValue::N(version.to_string()),
-            )
-            .send()
-            .await;
-        let Err(error) = sent else { return Ok(()) };
-        if !error
-            .as_service_error()
-            .is_some_and(|e| e.is_conditional_check_failed_exception())
-        {
-            return Err(translate(Call::Write, &error));
+        let table = self.database.table(R::TABLE)?;
+        let delete = deletion(table, &key, before.get(sys::VERSION).unwrap_or(0))?;
+        let links = R::links(before);
+        let links: Vec<Key> = links
+            .iter()
+            .map(|link| Key::of_link(self.tenant(), link, id))
+            .collect();
+        let done = match links.is_empty() {
+            true => self.delete_alone(delete).await?,
+            false => self.delete_linked::<R>(delete, &links).await?,
+        };
+        if done {
+            return Ok(());
         }
         match self.raw_item(R::TABLE, &key).await? {
             // A repeated request finds its own work done.
@@ -52,4 +45,59 @@ impl Store {
             Some(_) => Err(Error::stale(R::SCHEMA.title, id)),
         }
     }
+
+    /// Whether the condition was met.
+    async fn delete_alone(&self, delete: Delete) -> Result<bool> {
+        let sent = self
+            .database
+            .client
+            .delete_item()
+            .table_name(delete.table_name)
+            .set_key(Some(delete.key))
+            .set_condition_expression(delete.condition_expression)
+            .set_expression_attribute_names(delete.expression_attribute_names)
+            .set_expression_attribute_values(delete.expression_attribute_values)
+            .send()
+            .await;
+        match sent {
+            Ok(_) => Ok(true),
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(|e| e.is_conditional_check_failed_exception()) =>
+            {
+                Ok(false)
+            }
+            Err(error) => Err(translate(Call::Write, &error)),
+        }
+    }
+
+    /// The same, with the links to the record. Those beyond one transaction go
+    /// after it: a look-up passes over a link whose record does not bear it out.
+    async fn delete_linked<R: Resource>(&self, delete: Delete, links: &[Key]) -> Result<bool> {
+        let (with_it, after_it) = links.split_at(links.len().min(WRITES_MAX - 1));
+        let with_it: Vec<LinkChange> = with_it.iter().cloned().map(LinkChange::Delete).collect();
+        let mut transaction = Transaction::new(self);
+        transaction.links(&delete.table_name, &with_it)?;
+        transaction.push(TransactWriteItem::builder().delete(delete).build());
+        match transaction.commit().await {
+            Ok(()) => {}
+            Err(Refused::At(_)) => return Ok(false),
+            Err(Refused::Failed(error)) => return Err(error),
+        }
+        self.remove_keys(R::TABLE, after_it).await?;
+        Ok(true)
+    }
+}
+
+fn deletion(table: &str, key: &Key, version: i64) -> Result<Delete> {
+    Delete::builder()
+        .table_name(table)
+        .set_key(Some(key.attributes()))
+        .condition_expression("#version = :version AND attribute_not_exists(#used)")
+        .expression_attribute_names("#version", sys::VERSION.name())
+        .expression_attribute_names("#used", USED)
+        .expression_attribute_values(":version", AttributeValue::N(version.to_string()))
+        .build()
+        .map_err(Error::internal)
 }

@@ -26,6 +26,7 @@ const COMPUTED: &[&str] = &[
     "_owner",
     "_date_shard",
     "_date",
+    "_order",
     "_membership",
     "_number_shard",
     "_number",

@@ -14,6 +14,9 @@ use std::collections::{BTreeSet, HashMap};
 /// Bytes of a partition key.
 const PARTITION_MAX: usize = 2_048;
 
+/// Records read at once by what points at them: a page may end among them.
+const PART: usize = 25;
+
 /// A restriction of the sort key, inclusive.
 #[derive(Clone, Debug)]
 pub enum Range {
@@ -136,6 +139,13 @@ impl Store {
         Query::index(BY_PARENT, format!("{}#{parent}", self.tenant()))
     }
 
+    /// The records linked to any of these, see [`Resource::links`].
+    pub fn linked<R: Resource>(&self, links: &[String]) -> Query {
+        let tenant = self.tenant();
+        let partitions = links.iter().map(|link| format!("{tenant}#{link}"));
+        Query::new(R::TABLE, None, partitions.collect())
+    }
+
     /// A run's actions in the given shards, a membership's together and in order.
     pub fn of_run(&self, run: &str, shards: impl Iterator<Item = u32>) -> Query {
         let partitions = shards
@@ -188,13 +198,56 @@ impl Store {
         query: &Query,
         from: Option<PageToken>,
     ) -> Result<Page<Record>> {
-        let keys = self.query_keys(query, from).await?;
-        let ids: Vec<String> = keys.items.into_iter().map(|(_, sort)| sort).collect();
-        let items = self.get_many::<R>(&ids).await?.into_iter().flatten();
-        Ok(Page {
-            items: items.collect(),
-            next: keys.next,
-        })
+        self.query_pointed::<R>(query, from, |_: &Record, _: &str| true)
+            .await
+    }
+
+    /// A page of the records linked to what the partitions of `query` are for.
+    /// What a link says counts only as far as its record bears it out.
+    pub async fn query_linked<R: Resource>(
+        &self,
+        query: &Query,
+        from: Option<PageToken>,
+    ) -> Result<Page<Record>> {
+        let start = self.tenant().as_str().len() + 1;
+        let holds = |record: &Record, partition: &str| {
+            let link = partition.get(start..);
+            link.is_some_and(|link| R::links(record).contains(link))
+        };
+        self.query_pointed::<R>(query, from, holds).await
+    }
+
+    /// Reads what the items of a page point at. The page ends early where its
+    /// records become too large for one answer.
+    async fn query_pointed<R: Resource>(
+        &self,
+        query: &Query,
+        from: Option<PageToken>,
+        keep: impl Fn(&Record, &str) -> bool,
+    ) -> Result<Page<Record>> {
+        let pointers = self.query_items(query, from).await?;
+        let (mut items, mut bytes) = (Vec::new(), 0);
+        let last = pointers.items.last();
+        for some in pointers.items.chunks(PART) {
+            let ids = some.iter().filter_map(|item| plain(item, SK));
+            let found = self.get_many::<R>(&ids.collect::<Vec<_>>()).await?;
+            for (pointer, record) in some.iter().zip(found) {
+                let partition = plain(pointer, query.hash()).unwrap_or_default();
+                let Some(record) = record.filter(|record| keep(record, &partition)) else {
+                    continue;
+                };
+                let values = record.fields().values();
+                bytes += values.map(model::patch::size_of).sum::<usize>();
+                items.push(record);
+                if bytes >= PAGE_BYTES && Some(pointer) != last {
+                    let at = query.partitions.iter().position(|own| *own == partition);
+                    let next = Some(query.behind(at.unwrap_or(0) as u32, pointer));
+                    return Ok(Page { items, next });
+                }
+            }
+        }
+        let next = pointers.next;
+        Ok(Page { items, next })
     }
 
     /// Everything a query holds: for collections known to be small.

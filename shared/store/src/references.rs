@@ -2,17 +2,15 @@
 //! ever, in the transaction of that use; what was ever used is never deleted;
 //! so later uses only have to see the mark.
 
+use crate::Store;
 use crate::change::{Change, Key, PK, text};
 use crate::item::Item;
-use crate::transact::{Refused, Transaction};
-use crate::{Store, change};
+use crate::transact::{Refused, Transaction, WRITES_MAX};
 use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
 use model::field::{FieldDef, Kind};
 use model::index::Table;
-use model::resource::{ID_FIELD, Layout, Resource, partition};
-use model::resources::{
-    Applications, BillingNotices, Contacts, Organizations, Packages, StatusReasons, Types,
-};
+use model::resource::{ID_FIELD, Resource};
+use model::resources::home;
 use model::{Error, Problem, Record, Result};
 use serde_json::Value;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -20,7 +18,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 /// Set, for ever, on what another record refers to or has referred to.
 pub const USED: &str = "_used";
 
-/// Marks written with a change: a transaction holds 100 writes.
+/// Marks written by themselves.
 const MARKS_MAX: usize = 90;
 
 /// A referred record: its place, and how a caller knows it.
@@ -33,7 +31,7 @@ pub struct Mark {
 
 /// What a write refers to and what it replaces did not.
 #[derive(Default)]
-pub struct Links {
+pub struct Uses {
     /// What is not there.
     pub missing: Vec<Missing>,
     /// What is there and carries no mark yet.
@@ -62,12 +60,12 @@ pub async fn unmarked<R: Resource>(
     before: Option<&Record>,
     after: &Record,
 ) -> Result<Vec<Mark>> {
-    let mut links = store.links::<R>(&[(before, after)]).await?;
-    let links = links.pop().unwrap_or_default();
-    if links.missing.is_empty() {
-        return Ok(links.unmarked);
+    let mut uses = store.uses::<R>(&[(before, after)]).await?;
+    let uses = uses.pop().unwrap_or_default();
+    if uses.missing.is_empty() {
+        return Ok(uses.unmarked);
     }
-    let problems = links.missing.into_iter().map(|missing| missing.problem);
+    let problems = uses.missing.into_iter().map(|missing| missing.problem);
     Err(Error::Conflict(problems.collect()))
 }
 
@@ -78,7 +76,10 @@ fn targets<R: Resource>(store: &Store, before: Option<&Record>, after: &Record) 
         .into_iter()
         .filter(|(target, _)| !old.contains_key(target))
         .filter_map(|((resource, id), path)| {
-            let (table, key) = place(store, resource, &id)?;
+            // A unit test of the model holds that every reference has a home.
+            let home = home(resource)?;
+            let (table, pk) = (home.table, home.partition(store.tenant(), &id));
+            let key = Key { pk, sk: id.clone() };
             let problem = Problem::new(path, format!("{resource} {id} does not exist"));
             let mark = Mark {
                 key,
@@ -94,10 +95,10 @@ fn targets<R: Resource>(store: &Store, before: Option<&Record>, after: &Record) 
 
 impl Store {
     /// What each of many writes newly refers to, looked up together.
-    pub async fn links<R: Resource>(
+    pub async fn uses<R: Resource>(
         &self,
         writes: &[(Option<&Record>, &Record)],
-    ) -> Result<Vec<Links>> {
+    ) -> Result<Vec<Uses>> {
         let targets: Vec<Vec<Target>> = writes
             .iter()
             .map(|(before, after)| targets::<R>(self, *before, after))
@@ -116,19 +117,19 @@ impl Store {
             found.extend(items.into_iter().map(used));
         }
         let sorted = |targets: Vec<Target>| {
-            let mut links = Links::default();
+            let mut uses = Uses::default();
             for Target { resource, id, mark } in targets {
                 match found.get(&(mark.table, mark.key.clone())) {
                     Some(true) => {}
-                    Some(false) => links.unmarked.push(mark),
-                    None => links.missing.push(Missing {
+                    Some(false) => uses.unmarked.push(mark),
+                    None => uses.missing.push(Missing {
                         resource,
                         id,
                         problem: mark.problem,
                     }),
                 }
             }
-            links
+            uses
         };
         Ok(targets.into_iter().map(sorted).collect())
     }
@@ -139,10 +140,10 @@ impl Store {
     ///
     /// # Errors
     /// `Conflict` naming a record that has gone since it was looked up.
-    pub async fn mark<'a>(&self, links: impl Iterator<Item = &'a Links>) -> Result<()> {
+    pub async fn mark<'a>(&self, uses: impl Iterator<Item = &'a Uses>) -> Result<()> {
         let mut seen = HashSet::new();
-        let marks: Vec<Mark> = links
-            .flat_map(|links| &links.unmarked)
+        let marks: Vec<Mark> = uses
+            .flat_map(|uses| &uses.unmarked)
             .filter(|mark| seen.insert((mark.table, &mark.key)))
             .cloned()
             .collect();
@@ -176,11 +177,12 @@ impl Store {
     }
 }
 
-/// Writes the change and marks what it uses, together or not at all; what does
-/// not fit into one transaction is marked first.
-pub async fn write_with_marks(store: &Store, change: &Change, mut marks: Vec<Mark>) -> Result<()> {
-    if marks.len() > MARKS_MAX {
-        let first = marks.split_off(MARKS_MAX);
+/// Writes the change with its links, and marks what it uses, together or not at
+/// all; what does not fit into one transaction is marked first.
+pub async fn write_together(store: &Store, change: &Change, mut marks: Vec<Mark>) -> Result<()> {
+    let room = WRITES_MAX - 1 - change.links.len();
+    if marks.len() > room {
+        let first = marks.split_off(room);
         mark_all(store, &first).await?;
     }
     let mut transaction = Transaction::new(store);
@@ -190,10 +192,11 @@ pub async fn write_with_marks(store: &Store, change: &Change, mut marks: Vec<Mar
     }
     match transaction.commit().await {
         Ok(()) => Ok(()),
-        Err(Refused::At(0)) => {
-            let exists = store.raw_item(change.table, &change.key).await?.is_some();
-            Err(crate::save::refused(change, exists))
-        }
+        Err(Refused::At(0)) => match store.raw_item(change.table, &change.key).await? {
+            // An attempt before this one, whose answer was lost, has made it.
+            Some(item) if change.made(&item) => Ok(()),
+            found => Err(crate::save::refused(change, found.is_some())),
+        },
         Err(Refused::At(index)) => Err(gone(&marks, index - 1)),
         Err(Refused::Failed(error)) => store.settle_unknown(change, error).await,
     }
@@ -283,28 +286,4 @@ fn collect_inside(kind: &Kind, value: &Value, path: &str, found: &mut Found) {
         }
         _ => {}
     }
-}
-
-/// Where a referred record stands, if it is of a group that is kept here.
-fn place(store: &Store, resource: &str, id: &str) -> Option<(Table, Key)> {
-    fn of<R: Resource>(store: &Store, id: &str) -> (Table, Key) {
-        debug_assert!(R::LAYOUT != Layout::ByRun);
-        (
-            R::TABLE,
-            change::Key {
-                pk: partition::<R>(store.tenant(), id),
-                sk: id.to_owned(),
-            },
-        )
-    }
-    Some(match resource {
-        "types" => of::<Types>(store, id),
-        "packages" => of::<Packages>(store, id),
-        "statusReasons" => of::<StatusReasons>(store, id),
-        "applications" => of::<Applications>(store, id),
-        "billingNotices" => of::<BillingNotices>(store, id),
-        "contacts" => of::<Contacts>(store, id),
-        "organizations" => of::<Organizations>(store, id),
-        _ => return None,
-    })
 }

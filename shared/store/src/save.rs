@@ -23,10 +23,10 @@ impl Store {
     ) -> Result<Record> {
         let change = self.change::<R>(context, before, after)?;
         let marks = references::unmarked::<R>(self, before, &change.after).await?;
-        if marks.is_empty() {
+        if marks.is_empty() && change.links.is_empty() {
             self.write(&change).await?;
         } else {
-            references::write_with_marks(self, &change, marks).await?;
+            references::write_together(self, &change, marks).await?;
         }
         Ok(change.after)
     }

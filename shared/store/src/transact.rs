@@ -1,6 +1,6 @@
 //! Writes that must stand or fall together.
 
-use crate::change::{Change, Key};
+use crate::change::{Change, Key, LinkChange};
 use crate::document::{Document, Versioned};
 use crate::errors::{Call, translate};
 use crate::{Store, retry};
@@ -24,10 +24,15 @@ impl From<Error> for Refused {
     }
 }
 
+/// Writes in one transaction.
+pub(crate) const WRITES_MAX: usize = 100;
+
 /// At most 100 writes of distinct items.
 pub struct Transaction<'a> {
     store: &'a Store,
     items: Vec<TransactWriteItem>,
+    /// Written after the items, so that they move none of their places.
+    links: Vec<TransactWriteItem>,
 }
 
 impl<'a> Transaction<'a> {
@@ -35,13 +40,15 @@ impl<'a> Transaction<'a> {
         Transaction {
             store,
             items: Vec::new(),
+            links: Vec::new(),
         }
     }
 
-    /// Adds a record's change; answers its place.
+    /// Adds a record's change, and what differs of its links; answers its place.
     pub fn change(&mut self, change: Change) -> Result<usize> {
         let table = self.store.database.table(change.table)?;
         let update = change.update(table).map_err(Error::internal)?;
+        self.links(table, &change.links)?;
         Ok(self.push(TransactWriteItem::builder().update(update).build()))
     }
 
@@ -66,6 +73,13 @@ impl<'a> Transaction<'a> {
         Ok(self.push(TransactWriteItem::builder().put(put).build()))
     }
 
+    pub(crate) fn links(&mut self, table: &str, links: &[LinkChange]) -> Result<()> {
+        for link in links {
+            self.links.push(link.write(table).map_err(Error::internal)?);
+        }
+        Ok(())
+    }
+
     pub(crate) fn push(&mut self, item: TransactWriteItem) -> usize {
         self.items.push(item);
         self.items.len() - 1
@@ -73,7 +87,8 @@ impl<'a> Transaction<'a> {
 
     /// Writes all or nothing. Conflicts with other transactions under way are
     /// tried again; the same request token makes a repetition harmless.
-    pub async fn commit(self) -> std::result::Result<(), Refused> {
+    pub async fn commit(mut self) -> std::result::Result<(), Refused> {
+        self.items.append(&mut self.links);
         let token = crate::change::write_token();
         let mut attempt = 0;
         loop {

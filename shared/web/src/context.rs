@@ -25,7 +25,11 @@ pub struct App {
 
 /// The scope a route needs, put there by [`crate::Routes`].
 #[derive(Clone, Copy)]
-pub struct Needs(pub Scope);
+pub struct Needs {
+    pub scope: Scope,
+    /// Whether a member's own token will do, which has no scope.
+    pub or_member: bool,
+}
 
 /// A request's caller, and the store opened for their tenant.
 pub struct Ctx {
@@ -96,20 +100,11 @@ where
         if tenant != caller.tenant {
             return Err(Error::Forbidden(format!("this token is not for tenant {tenant}")).into());
         }
-        if caller.contact.is_some() {
-            return Err(Error::Forbidden(
-                "a member's token is good only for the portal look-up".into(),
-            )
-            .into());
-        }
-        let needed = parts
-            .extensions
-            .get::<Needs>()
-            .ok_or_else(|| Error::internal("a route without a scope"))?
-            .0;
-        if !caller.may(needed) {
-            return Err(Error::Forbidden(format!("this needs the scope {needed}")).into());
-        }
+        let needs = parts.extensions.get::<Needs>();
+        check(
+            &caller,
+            *needs.ok_or_else(|| Error::internal("a route without a scope"))?,
+        )?;
         let app = App::from_ref(state);
         let store = app.database.tenant(&caller.tenant);
         Ok(Ctx {
@@ -119,6 +114,21 @@ where
             extensions: parts.extensions.clone(),
         })
     }
+}
+
+fn check(caller: &Caller, needs: Needs) -> Result<()> {
+    if caller.contact.is_some() {
+        let why = "a member's token is good only for the portal look-up";
+        return match needs.or_member {
+            true => Ok(()),
+            false => Err(Error::Forbidden(why.into())),
+        };
+    }
+    if !caller.may(needs.scope) {
+        let why = format!("this needs the scope {}", needs.scope);
+        return Err(Error::Forbidden(why));
+    }
+    Ok(())
 }
 
 fn caller(parts: &Parts) -> Result<Caller> {

@@ -88,6 +88,27 @@ pub async fn page_by_keys<R: Resource>(
     respond::<R>(&id, page, params)
 }
 
+/// The same for links: the records they lead to.
+pub async fn page_linked<R: Resource>(
+    ctx: &Ctx,
+    name: &str,
+    subject: &str,
+    links: &[String],
+    params: &Params,
+) -> Result<Response> {
+    let id = QueryId::new(ctx.store.tenant(), name, subject);
+    let query = ctx.store.linked::<R>(links);
+    let query = match params.consistent() {
+        true => query.consistent(),
+        false => query,
+    };
+    let page = ctx
+        .store
+        .query_linked::<R>(&query, params.start(&id)?)
+        .await?;
+    respond::<R>(&id, page, params)
+}
+
 /// A page of records as look-ups answer it.
 pub fn respond<R: Resource>(id: &QueryId, page: Page<Record>, params: &Params) -> Result<Response> {
     let items = page

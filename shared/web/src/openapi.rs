@@ -90,6 +90,9 @@ fn add_schemas(operation: &Operation, schemas: &mut Map<String, Value>) {
         | Answer::FieldsPage(schema) => {
             schemas.insert(schema.title.to_owned(), output(schema));
         }
+        Answer::Draft(schema) => {
+            schemas.insert(input_name(schema), input(schema));
+        }
         Answer::Text | Answer::Nothing | Answer::Csv => {}
     }
 }

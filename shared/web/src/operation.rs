@@ -25,6 +25,8 @@ pub enum Body {
 #[derive(Clone, Copy)]
 pub enum Answer {
     Record(&'static Schema),
+    /// A record that is not saved: what a client would write.
+    Draft(&'static Schema),
     /// A bare array, the next key in the header `x-last-evaluated-key`.
     List(&'static Schema),
     /// `{Count, Items, LastEvaluatedKey}`
@@ -51,17 +53,19 @@ pub struct Operation {
     pub path: String,
     /// What a caller's token must hold.
     pub scope: Scope,
+    /// Whether a member's own token will do instead.
+    pub or_member: bool,
     pub summary: String,
     pub query: &'static [FieldDef],
     pub body: Body,
     pub answer: Answer,
 }
 
-const FIELDS: FieldDef = FieldDef::new("fields", TEXT)
+pub const FIELDS: FieldDef = FieldDef::new("fields", TEXT)
     .about("Names of the fields to answer with, separated by commas; dotted paths go inside objects. All when left out; `id` always.");
 const CONSISTENT: FieldDef = FieldDef::new("consistentRead", TEXT)
     .about("Any text: read what was written last, not what was written a moment ago.");
-const START: FieldDef = FieldDef::new("exclusiveStartKey", TEXT)
+pub const START: FieldDef = FieldDef::new("exclusiveStartKey", TEXT)
     .about("The last page's key, as it was answered, for the page after it.");
 const FIELDS_TO_RETURN: FieldDef = FieldDef::new("fieldsToReturn", TEXT)
     .about("As `fields` elsewhere: names separated by commas.");
@@ -101,6 +105,7 @@ impl Operation {
             method,
             path: path.into(),
             scope,
+            or_member: false,
             summary: String::new(),
             query: &[],
             body: Body::Nothing,
@@ -110,6 +115,15 @@ impl Operation {
 
     pub fn scope(self, scope: Scope) -> Operation {
         Operation { scope, ..self }
+    }
+
+    /// A member's own token, which carries a contact and no scope, will do too:
+    /// what is theirs is the handler's to decide.
+    pub fn or_member(self) -> Operation {
+        Operation {
+            or_member: true,
+            ..self
+        }
     }
 
     /// One line on what it does, and what a reader would not guess.

@@ -56,7 +56,11 @@ impl Routes {
     {
         // Only the methods that operations have constructors for get here.
         let filter = MethodFilter::try_from(operation.method.clone()).unwrap_or(MethodFilter::GET);
-        let served = on(filter, handler).layer(Extension(Needs(operation.scope)));
+        let needs = Needs {
+            scope: operation.scope,
+            or_member: operation.or_member,
+        };
+        let served = on(filter, handler).layer(Extension(needs));
         self.router = self.router.route(&operation.path, served);
         self.operations.push(operation);
         self

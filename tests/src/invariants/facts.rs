@@ -1,11 +1,14 @@
 //! Everything that is stored about one member.
 
 use crate::billing::BillingApp;
+use crate::fates::CHAPTER_LEFT;
 use billing::head::{self, Head};
 use billing::order::Order;
 use model::Record;
 use model::resources::Memberships;
+use model::resources::affiliations::{CHAPTER, Standing};
 use services::scripted::ScriptedGateway;
+use std::collections::BTreeSet;
 
 pub struct Facts {
     pub id: String,
@@ -13,6 +16,8 @@ pub struct Facts {
     pub head: Head,
     /// Each with how often its card was charged.
     pub orders: Vec<(Order, u32)>,
+    /// Where links to the member stand.
+    pub links: BTreeSet<String>,
     /// In the order of work.
     pub actions: Vec<Record>,
 }
@@ -35,7 +40,24 @@ impl Facts {
             member,
             head: head.value,
             orders,
+            links: links(app, id).await,
             actions: Vec::new(),
+        }
+    }
+}
+
+/// Those of the one chapter that anybody belongs to, as they are stored.
+async fn links(app: &BillingApp, id: &str) -> BTreeSet<String> {
+    let all = CHAPTER.links_to(CHAPTER_LEFT, Standing::All);
+    let query = app.store.linked::<Memberships>(&all).consistent();
+    let (mut found, mut next) = (BTreeSet::new(), None);
+    loop {
+        let page = app.store.query_keys(&query, next).await.expect("links");
+        let own = page.items.iter().filter(|(_, member)| member == id);
+        found.extend(own.filter_map(|(pk, _)| pk.split_once('#').map(|(_, link)| link.into())));
+        next = page.next;
+        if next.is_none() {
+            return found;
         }
     }
 }

@@ -4,9 +4,10 @@ use super::Findings;
 use super::facts::Facts;
 use crate::fates::{Fate, Order, a_year_later, shown};
 use billing::order::{self, ClaimState};
-use model::Record;
+use model::resources::Memberships;
 use model::resources::billing_run_action::{self as action, ActionStatus, ActionType};
 use model::resources::membership::OrderStatus;
+use model::{Record, Resource};
 use serde_json::Value;
 
 pub fn check(fate: &Fate, facts: &Facts, findings: &mut Findings) {
@@ -132,6 +133,13 @@ fn membership(fate: &Fate, facts: &Facts, own: &mut Findings) {
         "active"
     };
     own.same("status", member("status").as_str(), status);
+    let links = Memberships::links(&facts.member);
+    own.same("links", &facts.links, &links);
+    own.same(
+        "links of who left",
+        links.len(),
+        usize::from(has(ActionType::Drop)),
+    );
     let reminded = has(ActionType::RenewalReminder) || has(ActionType::AutoRenewalReminder);
     own.same("reminded", member("last_reminder") == "1", reminded);
     let warned = has(ActionType::ExpiringCardReminder);

@@ -2,7 +2,9 @@
 
 use crate::support::{MARCH, bill, change_member, create, with_late_gateway};
 use model::resources::billing_run_action::{ActionStatus, ActionType};
-use model::resources::{StatusReasons, billing_run_action as action};
+use model::resources::{
+    Chapters, SectionTypes, Sections, StatusReasons, billing_run_action as action,
+};
 use serde_json::{Value, json};
 use std::sync::atomic::Ordering;
 use tests::TENANT;
@@ -26,6 +28,13 @@ async fn a_drop_ends_everything_that_hangs_on_the_membership() {
             json!({ "id": id, "name": id, "applies_to": "inactive", "priority": priority });
         app.seed::<StatusReasons>(reason).await;
     }
+    for id in ["c-1", "c-2"] {
+        app.seed::<Chapters>(json!({ "id": id, "name": id })).await;
+    }
+    app.seed::<SectionTypes>(json!({ "id": "st-1", "name": "Interest" }))
+        .await;
+    app.seed::<Sections>(json!({ "id": "s-1", "name": "Soils", "type_id": "st-1" }))
+        .await;
     let member = app.member("a", "2026-03-09", json!({})).await;
     app.bill(MARCH.0, MARCH.1, &["orders"]).await;
     let changes = json!({

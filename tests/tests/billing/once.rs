@@ -17,6 +17,7 @@ async fn void(app: &BillingApp, order: &Value) -> Answer {
 #[tokio::test(flavor = "multi_thread")]
 async fn two_runs_at_once_bill_charge_and_remind_each_member_once() {
     let app = BillingApp::start().await;
+    app.template("spring", json!({})).await;
     for n in 0..8 {
         app.member(&format!("bill{n}"), "2026-03-31", json!({}))
             .await;

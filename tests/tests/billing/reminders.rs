@@ -70,6 +70,7 @@ async fn taking_the_highest_out_sends_no_lower_one() {
 #[tokio::test(flavor = "multi_thread")]
 async fn three_runs_of_a_series_in_a_day_send_nothing_twice_and_a_run_from_scratch_one_more() {
     let app = BillingApp::start().await;
+    app.template("ladder", json!({})).await;
     for id in ["a", "b"] {
         owing(&app, id, "2026-04-10").await;
     }
@@ -106,6 +107,7 @@ async fn three_runs_of_a_series_in_a_day_send_nothing_twice_and_a_run_from_scrat
 #[tokio::test(flavor = "multi_thread")]
 async fn one_missed_by_a_week_is_sent_once_by_the_next_run() {
     let app = BillingApp::start().await;
+    app.template("weekly", json!({})).await;
     owing(&app, "a", "2026-04-10").await;
     let step = |from: &'static str, to: &'static str| {
         with(
@@ -130,6 +132,7 @@ async fn one_missed_by_a_week_is_sent_once_by_the_next_run() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_renewal_begins_the_ladder_anew() {
     let app = BillingApp::start().await;
+    app.template("ladder", json!({})).await;
     let member = app.member("a", "2026-03-31", json!({})).await;
     app.bill("2026-03-01", "2026-03-31", &["orders"]).await;
     let series = |from: &str, to: &str| {

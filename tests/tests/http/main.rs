@@ -10,6 +10,7 @@ mod catalogue;
 mod contract;
 mod events;
 mod fields;
+mod groups;
 mod idempotency;
 mod memberships;
 mod paging;

@@ -1,9 +1,10 @@
 //! References: nothing refers to what is not there, however many write at once.
 
-use model::resources::{BillingNotices, Contacts, Memberships, Packages, Types};
+use model::Error;
+use model::resources::{BillingNotices, BillingRuns, Contacts, Memberships, Packages, Types};
 use serde_json::{Value, json};
-use tests::TestApp;
-use tests::records::{a_contact, a_membership, a_package, a_type, record, with};
+use tests::records::{a_contact, a_membership, a_package, a_run, a_type, record, with};
+use tests::{TestApp, import};
 
 #[tokio::test]
 async fn a_reference_that_leads_nowhere_is_named_with_its_place() {
@@ -106,6 +107,85 @@ async fn a_race_of_use_and_deletion_leaves_nothing_dangling() {
             .unwrap();
         assert_eq!(stored.is_some(), saved.status == 200);
     }
+}
+
+#[tokio::test]
+async fn a_chapter_is_joined_or_deleted_never_both() {
+    let app = TestApp::start().await;
+    app.seed_catalogue().await;
+    for round in 0..20 {
+        let (chapter, contact) = (format!("n-{round}"), format!("c-{round}x"));
+        app.seed_affiliations(&[chapter.as_str()], &[]).await;
+        app.seed_contact(&contact).await;
+        let body = with(
+            a_membership(),
+            json!({ "contact_id": contact, "chapters": [{ "chapter_id": chapter }] }),
+        );
+        let url = format!("/chapters/acme/{chapter}");
+        let (joined, deleted) = tokio::join!(app.post("/memberships/acme", body), app.delete(&url));
+        let statuses = (joined.status, deleted.status);
+        assert!(
+            matches!(statuses, (200, 409) | (409, 200)),
+            "{round}: {statuses:?} {} {}",
+            joined.body,
+            deleted.body
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_notice_is_used_by_a_run_or_deleted_never_both() {
+    let app = TestApp::start().await;
+    for round in 0..20 {
+        let notice = format!("n-{round}");
+        app.seed_notice(&notice).await;
+        let run = with(
+            a_run(),
+            json!({ "id": format!("r-{round}"), "drop_options": {
+                "expiration_date_range_start": "2025-01-01", "expiration_date_range_end": "2025-12-31",
+                "drop_notice_id": notice,
+            } }),
+        );
+        let by = import();
+        let url = format!("/billingNotices/acme/{notice}");
+        let (saved, deleted) = tokio::join!(
+            app.store.save::<BillingRuns>(&by, None, record(run)),
+            app.delete(&url)
+        );
+        match (saved, deleted.status) {
+            (Ok(_), 409) => {}
+            (Err(Error::Conflict(problems)), 200) => assert_eq!(
+                problems[0].to_string(),
+                format!("/drop_options/drop_notice_id: billingNotices {notice} does not exist")
+            ),
+            (saved, status) => panic!("{round}: {saved:?} and {status}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_a_membership_joins_must_exist() {
+    let app = TestApp::start().await;
+    app.seed_catalogue().await;
+    let body = with(
+        a_membership(),
+        json!({
+            "chapters": [{ "chapter_id": "none" }], "sections": [{ "section_id": "none" }],
+            "add_ons": [{ "add_on_id": "none" }], "application_process_id": "none",
+        }),
+    );
+    let refused = app.post("/memberships/acme", body).await.refused(409);
+    let mut paths: Vec<&str> = refused.iter().map(|(path, _)| path.as_str()).collect();
+    paths.sort_unstable();
+    assert_eq!(
+        paths,
+        [
+            "/add_ons/0/add_on_id",
+            "/application_process_id",
+            "/chapters/0/chapter_id",
+            "/sections/0/section_id",
+        ]
+    );
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 mod bulk;
 mod indexes;
+mod links;
 mod lossy;
 mod lost_answers;
 mod numbers;

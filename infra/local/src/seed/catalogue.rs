@@ -1,5 +1,5 @@
 //! What the association sells and how it speaks of its members: types,
-//! packages, status reasons, settings.
+//! packages, status reasons, chapters, sections, add-ons, settings.
 
 use super::Association;
 use jiff::civil::Date;
@@ -293,6 +293,55 @@ pub fn status_reasons() -> Vec<Record> {
             1,
         ),
     ]
+}
+
+fn named(id: &str, name: &str) -> Value {
+    json!({ "id": id, "name": name, "is_active": true, "enable_dues": true })
+}
+
+pub fn chapters() -> Vec<Record> {
+    let all = [
+        ("chapter-alps", "Alps"),
+        ("chapter-north", "North"),
+        ("chapter-mediterranean", "Mediterranean"),
+        ("chapter-isles", "Isles"),
+        ("chapter-east", "East"),
+    ];
+    all.map(|(id, name)| record(named(id, name))).into()
+}
+
+/// The type of every section.
+pub fn section_types() -> Vec<Record> {
+    vec![record(
+        json!({ "id": "interest", "name": "Interest groups" }),
+    )]
+}
+
+pub fn sections() -> Vec<Record> {
+    let all = [
+        ("section-climbing", "Tree climbing"),
+        ("section-soils", "Soils"),
+        ("section-history", "History"),
+    ];
+    let one = |(id, name)| {
+        let mut section = named(id, name);
+        section["type_id"] = "interest".into();
+        record(section)
+    };
+    all.map(one).into()
+}
+
+pub fn add_ons() -> Vec<Record> {
+    let all = [
+        ("journal-print", "Journal, printed"),
+        ("journal-archive", "Journal, archive"),
+    ];
+    let one = |(id, name)| {
+        let mut add_on = named(id, name);
+        add_on["allow_multiple"] = true.into();
+        record(add_on)
+    };
+    all.map(one).into()
 }
 
 pub fn record(fields: Value) -> Record {

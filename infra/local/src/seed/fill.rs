@@ -8,9 +8,12 @@ use billing::package::Packages;
 use billing::renew::copy_order;
 use jiff::Timestamp;
 use model::resource::ID_FIELD;
-use model::resources::membership::{ID, NUMBER_FIELD, PACKAGE_ID, STATUS_REASON_ID, TYPE_ID};
+use model::resources::membership::{
+    ADD_ON_IDS, CHAPTER_IDS, ID, NUMBER_FIELD, PACKAGE_ID, SECTION_IDS, STATUS_REASON_ID, TYPE_ID,
+};
 use model::resources::{
-    BillingNotices, Contacts, Memberships, Organizations, Settings, StatusReasons, Types,
+    AddOns, BillingNotices, Chapters, Contacts, Memberships, Organizations, SectionTypes, Sections,
+    Settings, StatusReasons, Types,
 };
 use model::{Error, Record, Resource, Result, WriteContext};
 use std::collections::HashSet;
@@ -59,6 +62,10 @@ impl<'a> Filling<'a> {
         add::<Types>(store, &context, association.types()).await?;
         add::<model::resources::Packages>(store, &context, association.packages()).await?;
         add::<StatusReasons>(store, &context, association.status_reasons()).await?;
+        add::<Chapters>(store, &context, association.chapters()).await?;
+        add::<SectionTypes>(store, &context, association.section_types()).await?;
+        add::<Sections>(store, &context, association.sections()).await?;
+        add::<AddOns>(store, &context, association.add_ons()).await?;
         add::<BillingNotices>(store, &context, association.billing_notices()).await?;
         let numbers = store.numbers("membership", association.members).await?;
         Ok(Filling {
@@ -98,7 +105,7 @@ impl<'a> Filling<'a> {
     async fn write(
         &self,
         numbers: std::ops::Range<u32>,
-        known: &mut HashSet<[String; 3]>,
+        known: &mut HashSet<String>,
     ) -> Result<()> {
         let mut made = numbers
             .map(|number| self.member(number))
@@ -142,12 +149,16 @@ impl<'a> Filling<'a> {
         records.map(change).collect()
     }
 
-    /// Marks the type, package and reason as used: once for each three, because
-    /// the mark stays.
-    async fn mark(&self, membership: &Record, known: &mut HashSet<[String; 3]>) -> Result<()> {
-        let three =
-            [TYPE_ID, PACKAGE_ID, STATUS_REASON_ID].map(|field| membership.text(field).to_owned());
-        if known.insert(three) {
+    /// Marks what the membership uses of the catalogue: each once, because the
+    /// mark stays.
+    async fn mark(&self, membership: &Record, known: &mut HashSet<String>) -> Result<()> {
+        let one = [TYPE_ID, PACKAGE_ID, STATUS_REASON_ID].map(|field| membership.get(field));
+        let many = [CHAPTER_IDS, SECTION_IDS, ADD_ON_IDS].map(|field| membership.get(field));
+        let used = one.into_iter().flatten();
+        let used = used.chain(many.into_iter().flatten().flatten());
+        let before = known.len();
+        known.extend(used);
+        if known.len() > before {
             self.store
                 .mark_references::<Memberships>(None, membership)
                 .await?;

@@ -99,6 +99,22 @@ impl Association {
         catalogue::status_reasons()
     }
 
+    pub fn chapters(&self) -> Vec<Record> {
+        catalogue::chapters()
+    }
+
+    pub fn section_types(&self) -> Vec<Record> {
+        catalogue::section_types()
+    }
+
+    pub fn sections(&self) -> Vec<Record> {
+        catalogue::sections()
+    }
+
+    pub fn add_ons(&self) -> Vec<Record> {
+        catalogue::add_ons()
+    }
+
     pub fn billing_notices(&self) -> Vec<Record> {
         notices::billing_notices()
     }

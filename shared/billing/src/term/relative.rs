@@ -2,12 +2,10 @@
 
 use jiff::Span;
 use jiff::civil::Date;
+use model::resources::billing_template::UNITS_MAX;
 use serde_json::Value;
 
 use super::{Fields, Problem, read};
-
-/// Most units a template may count. The bound is ours, against slips of the keyboard.
-const MAX_NUMBER: u16 = 10_000;
 
 /// "30 days after the end of the month": a date once the reference date is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,7 +104,7 @@ impl RelativeDate {
             fields.required(name, "");
         }
         let position = fields.choice("position", &POSITIONS);
-        let number = fields.whole("number", 0..=MAX_NUMBER);
+        let number = fields.whole("number", 0..=UNITS_MAX);
         let unit_of_time = fields.choice("unit_of_time", &UNITS);
         let relative_to = fields.choice("relative_to", &ANCHORS);
         Some(RelativeDate {

@@ -1,11 +1,15 @@
 //! Billing runs: one bulk job over memberships, seven switches, an options
 //! object for each.
 
-use super::common::{COUNT, FILLED, flag, text};
+use super::billing_options::{
+    auto_renewal_options, drop_options, order_options, reminder, reminder_options,
+    renewal_notice_options,
+};
+use super::common::{COUNT, flag, server, text};
 use crate::error::Problems;
 use crate::field::{Field, FieldDef, FieldType, Kind, TEXT, Writer};
 use crate::ids::TenantId;
-use crate::index::{DUE_WORK, Table};
+use crate::index::{DUE_WORK, RUNS_BY_RECURRING, Table};
 use crate::record::Record;
 use crate::resource::{ID_FIELD, Layout, Resource};
 use crate::schema::{Group, Schema};
@@ -54,13 +58,19 @@ pub const BATCH_ID: Field<String> = client(
     "batch_id",
     "The accounting batch its orders and payments go into.",
 );
-pub const TEMPLATE_ID: Field<String> = client(
-    "template_id",
-    "The billing template it was made from; reminders of one template are one series.",
+pub const TEMPLATE_ID: Field<String> = Field::with(
+    text(
+        "template_id",
+        "The billing template it was made from; reminders of one template are one series.",
+    )
+    .refers_to("billingTemplates"),
 );
-pub const RECURRING_ID: Field<String> = own(
-    "recurring_billing_run_id",
-    "The recurring run that made it.",
+pub const RECURRING_ID: Field<String> = Field::with(
+    server(text(
+        "recurring_billing_run_id",
+        "The recurring run that made it.",
+    ))
+    .refers_to("recurringBillingRuns"),
 );
 pub const SCHEDULED_PREPROCESSING: Field<Timestamp> = Field::with(
     FieldDef::new("scheduled_preprocessing_date", Kind::Timestamp)
@@ -192,148 +202,12 @@ pub const SWITCHES: [Switch; 7] = [
     ),
 ];
 
-const FROM: FieldDef = FieldDef::new("expiration_date_range_start", Kind::Date)
-    .required()
-    .about("First expiration date concerned, inclusive.");
-const TO: FieldDef = FieldDef::new("expiration_date_range_end", Kind::Date)
-    .required()
-    .about("Last expiration date concerned, inclusive.");
-const BY_TYPE: FieldDef = flag(
-    "include_only_certain_membership_types",
-    "Restricts it to membership_type_ids.",
-);
-const TYPE_IDS: FieldDef = FieldDef::new("membership_type_ids", FILLED)
-    .when_true("include_only_certain_membership_types")
-    .refers_to("types")
-    .about("The membership types concerned.");
-const BY_PACKAGE: FieldDef = flag(
-    "include_only_certain_membership_packages",
-    "Restricts it to membership_package_ids.",
-);
-const PACKAGE_IDS: FieldDef = FieldDef::new("membership_package_ids", FILLED)
-    .when_true("include_only_certain_membership_packages")
-    .refers_to("packages")
-    .about("The packages concerned.");
-const BY_REASON: FieldDef = flag(
-    "include_only_certain_status_reasons",
-    "Restricts it to status_reason_ids.",
-);
-const REASON_IDS: FieldDef = FieldDef::new("status_reason_ids", FILLED)
-    .when_true("include_only_certain_status_reasons")
-    .refers_to("statusReasons")
-    .about("The status reasons concerned.");
-const NEW_REASON: FieldDef = text(
-    "new_status_reason_id",
-    "Set on the membership once the action succeeds.",
-)
-.refers_to("statusReasons");
-
-const fn notice(name: &'static str, about: &'static str) -> FieldDef {
-    text(name, about).refers_to("billingNotices")
-}
-
-const NOTICE_OPTIONS: Kind = Kind::Object(&[
-    FROM,
-    TO,
-    BY_TYPE,
-    TYPE_IDS,
-    BY_PACKAGE,
-    PACKAGE_IDS,
-    BY_REASON,
-    REASON_IDS,
-    NEW_REASON,
-    notice("renewal_notice_id", "The notice mailed."),
-]);
-const ORDER_OPTIONS: Kind = Kind::Object(&[
-    FROM,
-    TO,
-    BY_TYPE,
-    TYPE_IDS,
-    BY_PACKAGE,
-    PACKAGE_IDS,
-    BY_REASON,
-    REASON_IDS,
-    NEW_REASON,
-    notice("renewal_order_notice_id", "Mailed with the order."),
-    flag(
-        "pro_forma",
-        "A forecast: the order holds no term and bills nobody.",
-    ),
-]);
-const AUTO_OPTIONS: Kind = Kind::Object(&[
-    FROM,
-    TO,
-    BY_TYPE,
-    TYPE_IDS,
-    BY_PACKAGE,
-    PACKAGE_IDS,
-    BY_REASON,
-    REASON_IDS,
-    NEW_REASON,
-    notice(
-        "auto_renewal_success_notice_id",
-        "Mailed when the charge succeeds.",
-    ),
-    notice(
-        "auto_renewal_failure_notice_id",
-        "Mailed when the charge is refused.",
-    ),
-]);
-const DROP_OPTIONS: Kind = Kind::Object(&[
-    FROM,
-    TO,
-    BY_TYPE,
-    TYPE_IDS,
-    BY_PACKAGE,
-    PACKAGE_IDS,
-    BY_REASON,
-    REASON_IDS,
-    NEW_REASON,
-    notice("drop_notice_id", "Mailed to those dropped."),
-    flag(
-        "expire_committee_memberships",
-        "Told to other services with the drop.",
-    ),
-    flag(
-        "deactivate_certifications",
-        "Told to other services with the drop.",
-    ),
-]);
-const REMINDER_OPTIONS: Kind = Kind::Object(&[
-    BY_TYPE,
-    TYPE_IDS,
-    BY_PACKAGE,
-    PACKAGE_IDS,
-    BY_REASON,
-    REASON_IDS,
-    NEW_REASON,
-    FieldDef::new(
-        "reminders",
-        Kind::List {
-            of: &REMINDER,
-            min: 1,
-            max: 100,
-        },
-    )
-    .required()
-    .about("Each with its own range and notice."),
-]);
-const REMINDER: Kind = Kind::Object(&[
-    FieldDef::new(
-        "id",
-        Kind::Number {
-            min: 1.0,
-            max: 1e6,
-            whole: true,
-        },
-    )
-    .required()
-    .about("Permanent and unique in the list; the highest that is due and unsent is sent."),
-    text("name", "What staff call it."),
-    notice("reminder_notice_id", "The notice mailed.").required(),
-    FROM,
-    TO,
-]);
+const NOTICE_OPTIONS: Kind = Kind::Object(&renewal_notice_options(Kind::Date));
+const ORDER_OPTIONS: Kind = Kind::Object(&order_options(Kind::Date));
+const AUTO_OPTIONS: Kind = Kind::Object(&auto_renewal_options(Kind::Date));
+const DROP_OPTIONS: Kind = Kind::Object(&drop_options(Kind::Date));
+const REMINDER_OPTIONS: Kind = Kind::Object(&reminder_options(&REMINDER));
+const REMINDER: Kind = Kind::Object(&reminder(Kind::Date));
 
 const BUCKET: Kind = Kind::Object(&[
     FieldDef::new("total", COUNT).about("All of them."),
@@ -410,7 +284,7 @@ impl Resource for BillingRuns {
         super::billing_run_rules::check(before, after, problems);
     }
 
-    fn index_keys(_tenant: &TenantId, after: &Record) -> Vec<(&'static str, Option<String>)> {
+    fn index_keys(tenant: &TenantId, after: &Record) -> Vec<(&'static str, Option<String>)> {
         let due = due_at(after);
         let id = after.text(ID_FIELD);
         vec![
@@ -419,6 +293,12 @@ impl Resource for BillingRuns {
                 due.map(|_| due_work_shard(crate::ids::shard(id) % DUE_WORK_SHARDS)),
             ),
             (DUE_WORK.range, due.map(crate::field::moment)),
+            (
+                RUNS_BY_RECURRING.hash,
+                after
+                    .get(RECURRING_ID)
+                    .map(|recurring| format!("{tenant}#{recurring}")),
+            ),
         ]
     }
 }

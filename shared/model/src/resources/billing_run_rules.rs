@@ -7,6 +7,17 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 
 pub(super) fn check(before: Option<&Record>, after: &Record, problems: &mut Problems) {
+    check_switches(after, problems);
+    let from = before.and_then(|run| run.get(STATUS));
+    if let (Some(from), Some(to)) = (from, after.get(STATUS))
+        && !may_move(from, to)
+    {
+        problems.add("/status", format!("cannot move from {from} to {to}"));
+    }
+}
+
+/// What holds for the switches of a run and of a template alike.
+pub(super) fn check_switches(after: &Record, problems: &mut Problems) {
     if !SWITCHES.iter().any(|switch| after.is(switch.flag)) {
         problems.add(
             "",
@@ -17,12 +28,6 @@ pub(super) fn check(before: Option<&Record>, after: &Record, problems: &mut Prob
         if let Some(options) = after.get(switch.options) {
             check_options(&options, &format!("/{}", switch.options.name()), problems);
         }
-    }
-    let from = before.and_then(|run| run.get(STATUS));
-    if let (Some(from), Some(to)) = (from, after.get(STATUS))
-        && !may_move(from, to)
-    {
-        problems.add("/status", format!("cannot move from {from} to {to}"));
     }
 }
 

@@ -2,6 +2,8 @@
 
 use super::common::{BODY, CUSTOM_FIELDS, flag, list, money, num, open, text, texts};
 use super::membership::{OwnerType, Status};
+pub use super::products::{MEMBER_PRICE, PRICE};
+use super::products::{PRODUCT, check_amount, check_prices};
 use crate::error::Problems;
 use crate::field::{Field, FieldDef, FieldType, Kind, Pattern};
 use crate::index::Table;
@@ -69,7 +71,7 @@ impl Resource for Types {
                     ),
                     open("section_restrictions", "How many sections.")
                         .when_true("enable_section_restrictions"),
-                    text("id_card_template_id", "Its ID card."),
+                    text("id_card_template_id", "Its ID card.").refers_to("idCardTemplates"),
                     flag(
                         "enable_custom_order_generation",
                         "Whether orders are made elsewhere.",
@@ -117,11 +119,6 @@ impl Resource for StatusReasons {
     };
 }
 
-pub const PRICE: Field<Decimal> = Field::with(money("price", "Dues of a new member for one term."));
-pub const MEMBER_PRICE: Field<Decimal> = Field::with(money(
-    "member_price",
-    "Dues of a renewing member; the price when absent.",
-));
 pub const EXPIRATION_OPTIONS: Field<Value> = Field::with(
     FieldDef::new("expiration_options", EXPIRATION).about("How long a term is and when it ends."),
 );
@@ -306,18 +303,19 @@ impl Resource for Packages {
     const LAYOUT: Layout = Layout::Small;
     const SCHEMA: &'static Schema = &Schema {
         title: "Package",
-        groups: &[MEMBERSHIP, PRODUCT, crate::sys::GROUP],
+        groups: &[
+            MEMBERSHIP,
+            Group {
+                title: "Product",
+                fields: &PRODUCT,
+            },
+            crate::sys::GROUP,
+        ],
     };
 
     fn check(_before: Option<&Record>, after: &Record, problems: &mut Problems) {
-        for field in [PRICE, MEMBER_PRICE, UPDATE_DATES_VALUE] {
-            if after
-                .get(field)
-                .is_some_and(|amount| amount.is_sign_negative() && !amount.is_zero())
-            {
-                problems.add(format!("/{}", field.name()), "must not be negative");
-            }
-        }
+        check_prices(after, problems);
+        check_amount(UPDATE_DATES_VALUE, after, problems);
         let needs_value = matches!(
             after.text(UPDATE_DATES_WHEN),
             "percentage paid" | "amount paid"
@@ -340,6 +338,7 @@ const MEMBERSHIP: Group = Group {
         ID_FIELD.def,
         NAME.def,
         IS_ACTIVE.def,
+        FieldDef::new("type", Kind::Choice(&["membership-packages"])).about("Always the same."),
         text("display_in_portal_as", "Its name for members."),
         PACKAGE_TYPE_ID.def,
         RENEWS_WITH.def,
@@ -374,39 +373,5 @@ const MEMBERSHIP: Group = Group {
         list("suggest_donations", &Kind::Any, "Offered with it."),
         flag("hide_from_online_store", "Keeps it out of the store."),
         texts("product_tags_to_show_at_checkout", "Offered with it."),
-    ],
-};
-
-const PRODUCT: Group = Group {
-    title: "Product",
-    fields: &[
-        FieldDef::new("type", Kind::Choice(&["membership-packages"])).about("Always the same."),
-        text("business_unit_id", "The business unit that sells it.").required(),
-        PRICE.def,
-        MEMBER_PRICE.def,
-        flag("allow_customer_to_choose_installment_plan", "As named."),
-        flag("enable_bulk_pricing", "As named."),
-        list("bulk_pricing_rules", &Kind::Open, "As named."),
-        flag("enable_bundled_products", "As named."),
-        list("bundled_products", &Kind::Open, "As named."),
-        text("bundled_products_inventory_handling", "As named."),
-        flag("enable_cancellation_fees", "As named."),
-        num("cancellation_fee", "As named."),
-        flag("enable_commerce_entitlement_creation", "As named."),
-        list("commerce_entitlements_to_create", &Kind::Open, "As named."),
-        flag("enable_coupon_code_generation", "As named."),
-        list("coupon_codes", &Kind::Open, "As named."),
-        flag("enable_custom_pricing", "As named."),
-        open("custom_pricing_options", "As named."),
-        flag("enable_document_entitlement_creation", "As named."),
-        list("document_entitlements_to_create", &Kind::Open, "As named."),
-        flag("enable_product_confirmation_email", "As named."),
-        open("product_confirmation_email_options", "As named."),
-        flag("enable_purchase_limits", "As named."),
-        flag("enable_purchasing_eligibility", "As named."),
-        flag("enable_special_prices", "As named."),
-        flag("enable_task_generation", "As named."),
-        list("foreign_currency_prices", &Kind::Open, "As named."),
-        CUSTOM_FIELDS,
     ],
 };

@@ -5,13 +5,14 @@ use super::membership_search::{self, SEARCHED};
 use crate::error::Problems;
 use crate::field::{Field, FieldDef, FieldType, Kind, Pattern, Writer};
 use crate::ids::{ID_MAX, TenantId, shard};
-use crate::index::{BY_NUMBER, BY_PARENT, DUE, Table};
+use crate::index::{BY_NUMBER, BY_ORDER, BY_PARENT, DUE, Table};
 use crate::record::Record;
 use crate::resource::{Layout, Resource, id_field};
 use crate::schema::{Group, Schema};
 use jiff::{Timestamp, civil::Date};
 use rust_decimal::Decimal;
 use serde_json::{Map, Value};
+use std::collections::BTreeSet;
 
 pub use super::owner::{CONTACT_ID, ORGANIZATION_ID, OWNER_TYPE, OwnerType};
 
@@ -205,6 +206,16 @@ pub const SECTIONS: Field<Vec<Value>> = Field::with(list(
 ));
 pub const ADD_ONS: Field<Vec<Value>> =
     Field::with(list("add_ons", &ADD_ON, "Add-ons held, with their dues."));
+pub const PAST_CHAPTERS: Field<Vec<Value>> = Field::with(server(list(
+    "past_chapter_memberships",
+    &Kind::Open,
+    "Chapters left.",
+)));
+pub const PAST_SECTIONS: Field<Vec<Value>> = Field::with(server(list(
+    "past_section_memberships",
+    &Kind::Open,
+    "Sections left.",
+)));
 pub const PRIMARY_CHAPTER_ID: Field<String> = own("primary_chapter_id", "Derived from chapters.");
 pub const CHAPTER_IDS: Field<Vec<String>> = own("chapter_ids", "Derived from chapters.");
 pub const SECTION_IDS: Field<Vec<String>> = own("section_ids", "Derived from sections.");
@@ -253,8 +264,16 @@ pub(super) const QUANTITY: FieldDef = FieldDef::new(
     },
 )
 .about("How many.");
+/// An id that a link's key can hold.
+const fn which(name: &'static str) -> FieldDef {
+    let kind = Kind::Text {
+        max: ID_MAX,
+        pattern: None,
+    };
+    FieldDef::new(name, kind).about("Which.")
+}
 const CHAPTER: Kind = Kind::Object(&[
-    text("chapter_id", "Which."),
+    which("chapter_id").refers_to("chapters"),
     JOINED,
     DUES,
     NEW_MEMBER,
@@ -263,7 +282,7 @@ const CHAPTER: Kind = Kind::Object(&[
     ON_LINE,
 ]);
 const SECTION: Kind = Kind::Object(&[
-    text("section_id", "Which."),
+    which("section_id").refers_to("sections"),
     JOINED,
     DUES,
     NEW_MEMBER,
@@ -272,17 +291,17 @@ const SECTION: Kind = Kind::Object(&[
     ON_LINE,
 ]);
 const ADD_ON: Kind = Kind::Object(&[
-    text("add_on_id", "Which."),
+    text("add_on_id", "Which.").refers_to("addOns"),
     QUANTITY,
     DUES,
     ON_ORDER,
     ON_LINE,
 ]);
 const ASSIGNED: Kind = Kind::Object(&[
-    text("contact_id", "Who."),
-    texts("chapter_ids", "Chapters."),
-    texts("section_ids", "Sections."),
-    texts("add_on_ids", "Add-ons."),
+    text("contact_id", "Who.").refers_to("contacts"),
+    texts("chapter_ids", "Chapters.").refers_to("chapters"),
+    texts("section_ids", "Sections.").refers_to("sections"),
+    texts("add_on_ids", "Add-ons.").refers_to("addOns"),
 ]);
 const PAYMENT: Kind = Kind::Object(&[
     text(
@@ -337,11 +356,23 @@ impl Resource for Memberships {
                     .map(|parent| format!("{tenant}#{parent}")),
             ),
             (
+                BY_ORDER.hash,
+                after
+                    .get(ORDER_ID)
+                    // An import may bring an id that no key could hold.
+                    .filter(|order| (1..=ID_MAX).contains(&order.chars().count()))
+                    .map(|order| format!("{tenant}#{order}")),
+            ),
+            (
                 BY_NUMBER.hash,
                 number.map(|number| membership_search::partition(tenant, number)),
             ),
             (BY_NUMBER.range, number.map(membership_search::sort_key)),
         ]
+    }
+
+    fn links(record: &Record) -> BTreeSet<String> {
+        super::affiliations::links(record)
     }
 
     fn packed(after: &Record) -> Vec<(&'static str, String)> {
@@ -452,7 +483,8 @@ const ORIGINS: Group = Group {
         text(
             "application_process_id",
             "The process it was applied for through.",
-        ),
+        )
+        .refers_to("applicationProcesses"),
         text("application_id", "The application it came from.").refers_to("applications"),
     ],
 };
@@ -525,16 +557,8 @@ const AFFILIATIONS: Group = Group {
         server(text("chapter_names", "Derived from chapters.")),
         server(text("section_names", "Derived from sections.")),
         server(text("add_on_names", "Derived from add_ons.")),
-        server(list(
-            "past_chapter_memberships",
-            &Kind::Open,
-            "Chapters left.",
-        )),
-        server(list(
-            "past_section_memberships",
-            &Kind::Open,
-            "Sections left.",
-        )),
+        PAST_CHAPTERS.def,
+        PAST_SECTIONS.def,
         client::<Timestamp>("last_change_affiliation_date", "When they last changed.").def,
     ],
 };
@@ -556,7 +580,7 @@ const OTHER: Group = Group {
             "When the member last changed it themselves.",
         )
         .def,
-        text("referral_contact_id", "Who referred the member."),
+        text("referral_contact_id", "Who referred the member.").refers_to("contacts"),
         text("certificate_uri", "A certificate made elsewhere."),
         text("notes", "Staff's notes."),
         CUSTOM_FIELDS,

@@ -1,25 +1,37 @@
 //! The resources: fields, enumerations and rules of each.
 
+pub mod add_ons;
+pub mod affiliations;
 pub mod application;
 pub mod application_search;
 pub mod application_setup;
 pub mod billing_notice;
+mod billing_options;
 pub mod billing_run;
 pub mod billing_run_action;
 pub mod billing_run_rules;
 pub mod billing_run_search;
+pub mod billing_template;
 pub mod catalogue;
+pub mod chapters;
 pub mod common;
+pub mod id_card_template;
 pub mod membership;
 pub mod membership_history;
 pub mod membership_rules;
 pub mod membership_search;
 pub mod membership_settle;
+pub mod named;
 pub mod owner;
 pub mod people;
+pub mod products;
 pub mod reasons;
+pub mod recurring_billing_run;
+pub mod sections;
 pub mod settings;
+pub mod voting;
 
+pub use add_ons::{AddOnTypes, AddOns};
 pub use application::Applications;
 pub use application_setup::{
     ApplicationGroups, ApplicationProcesses, ApplicationStatusReasons, GroupApplicationProcesses,
@@ -27,7 +39,105 @@ pub use application_setup::{
 pub use billing_notice::BillingNotices;
 pub use billing_run::BillingRuns;
 pub use billing_run_action::BillingRunActions;
+pub use billing_template::BillingTemplates;
 pub use catalogue::{Packages, StatusReasons, Types};
+pub use chapters::{ChapterTypes, Chapters};
+pub use id_card_template::IdCardTemplates;
 pub use membership::Memberships;
+pub use named::{AppReferenceTypes, Directories, QueryDefinitions};
 pub use people::{Contacts, Organizations};
+pub use products::{AddOnProducts, ChangeFees, ChapterDuesProducts, Coupons, SectionDuesProducts};
+
+pub use recurring_billing_run::RecurringBillingRuns;
+pub use sections::{SectionTypes, Sections};
 pub use settings::Settings;
+pub use voting::{Ballots, Elections};
+
+use crate::resource::Home;
+
+/// Every resource there is, so that whatever refers to one finds its place.
+pub const ALL: &[Home] = &[
+    Home::of::<Memberships>(),
+    Home::of::<Applications>(),
+    Home::of::<BillingNotices>(),
+    Home::of::<BillingRuns>(),
+    Home::of::<BillingRunActions>(),
+    Home::of::<BillingTemplates>(),
+    Home::of::<RecurringBillingRuns>(),
+    Home::of::<Types>(),
+    Home::of::<Packages>(),
+    Home::of::<StatusReasons>(),
+    Home::of::<ApplicationStatusReasons>(),
+    Home::of::<ApplicationProcesses>(),
+    Home::of::<ApplicationGroups>(),
+    Home::of::<GroupApplicationProcesses>(),
+    Home::of::<IdCardTemplates>(),
+    Home::of::<Chapters>(),
+    Home::of::<ChapterTypes>(),
+    Home::of::<ChapterDuesProducts>(),
+    Home::of::<Sections>(),
+    Home::of::<SectionTypes>(),
+    Home::of::<SectionDuesProducts>(),
+    Home::of::<AddOns>(),
+    Home::of::<AddOnTypes>(),
+    Home::of::<AddOnProducts>(),
+    Home::of::<ChangeFees>(),
+    Home::of::<Coupons>(),
+    Home::of::<Directories>(),
+    Home::of::<Ballots>(),
+    Home::of::<Elections>(),
+    Home::of::<AppReferenceTypes>(),
+    Home::of::<QueryDefinitions>(),
+    Home::of::<Contacts>(),
+    Home::of::<Organizations>(),
+    Home::of::<Settings>(),
+];
+
+/// The home of a resource by its name, as `refers_to` gives it.
+pub fn home(name: &str) -> Option<&'static Home> {
+    ALL.iter().find(|home| home.name == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ALL, home};
+    use crate::field::{FieldDef, Kind};
+    use crate::resource::Layout;
+    use std::collections::BTreeSet;
+
+    fn targets(kind: &Kind, found: &mut BTreeSet<&'static str>) {
+        match kind {
+            Kind::Object(fields) => fields.iter().for_each(|field| target(field, found)),
+            Kind::List { of, .. } => targets(of, found),
+            _ => {}
+        }
+    }
+
+    fn target(field: &FieldDef, found: &mut BTreeSet<&'static str>) {
+        found.extend(field.refers_to);
+        targets(&field.kind, found);
+    }
+
+    #[test]
+    fn every_reference_leads_to_a_resource_found_by_its_id_alone() {
+        let mut found = BTreeSet::new();
+        for field in ALL.iter().flat_map(|home| home.schema.fields()) {
+            target(field, &mut found);
+        }
+        assert!(
+            found.contains("packages") && found.contains("chapters"),
+            "{found:?}"
+        );
+        for name in found {
+            let home = home(name).unwrap_or_else(|| panic!("{name} is no resource"));
+            assert_ne!(home.layout, Layout::ByRun, "{name}");
+        }
+    }
+
+    #[test]
+    fn each_resource_stands_once() {
+        let names: BTreeSet<&str> = ALL.iter().map(|home| home.name).collect();
+        let titles: BTreeSet<&str> = ALL.iter().map(|home| home.schema.title).collect();
+        assert_eq!((names.len(), titles.len()), (ALL.len(), ALL.len()));
+    }
+}

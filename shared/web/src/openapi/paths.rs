@@ -54,7 +54,7 @@ fn describe(operation: &Operation) -> Value {
         "operationId": operation_id(operation),
         "tags": [operation.group()],
         "summary": operation.summary,
-        "security": [{ "token": [operation.scope.to_string()] }],
+        "security": security(operation),
         "parameters": parameters(operation),
         "responses": responses(operation),
     });
@@ -63,6 +63,15 @@ fn describe(operation: &Operation) -> Value {
             json!({ "required": true, "content": { "application/json": { "schema": body } } });
     }
     described
+}
+
+/// A member's own token has no scope.
+fn security(operation: &Operation) -> Vec<Value> {
+    let mut security = vec![json!({ "token": [operation.scope.to_string()] })];
+    if operation.or_member {
+        security.push(json!({ "token": [] }));
+    }
+    security
 }
 
 /// `types_create`, `memberships_contact`, `billingRuns_refresh`.
@@ -192,6 +201,7 @@ fn success(operation: &Operation) -> Value {
             headers["etag"] = json!({ "$ref": "#/components/headers/ETag" });
             reference(schema.title)
         }
+        Answer::Draft(schema) => reference(&input_name(schema)),
         Answer::Fields(schema) => reference(schema.title),
         Answer::List(schema) => {
             headers["x-last-evaluated-key"] =

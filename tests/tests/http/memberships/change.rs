@@ -112,6 +112,7 @@ async fn a_replacement_without_status_and_origin_has_the_defaults() {
 #[tokio::test]
 async fn chapters_that_change_change_what_is_derived() {
     let app = app().await;
+    app.seed_affiliations(&["north", "south"], &[]).await;
     app.patch(URL, set("chapters", json!([{ "chapter_id": "north" }])))
         .await
         .ok();

@@ -69,6 +69,8 @@ async fn what_is_given_is_kept_and_what_is_not_follows() {
 #[tokio::test]
 async fn ids_of_chapters_sections_and_add_ons_are_derived() {
     let app = app().await;
+    app.seed_affiliations(&["north", "south"], &["journal"])
+        .await;
     let body = with(
         a_membership(),
         json!({

@@ -1,8 +1,12 @@
 //! `/memberships`
 
 mod change;
+mod chapters;
 mod create;
 mod delete;
+mod expiration;
 mod lookups;
+mod orders;
+mod portal;
 mod search;
 mod status;

@@ -59,6 +59,7 @@ fn indexes_are_read_with_their_projections() {
             index("due", "_due_shard", "_due_on", packed("_due")),
             index("by_number", "_number_shard", "_number", packed("_search")),
             index("by_parent", "_parent", "_sk", Projection::All),
+            index("by_order", "_order", "_sk", Projection::KeysOnly),
         ]
     );
     assert_eq!(

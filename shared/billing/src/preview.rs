@@ -1,0 +1,137 @@
+//! Previews: a template filled in for one membership and mailed to one address.
+//! They change nothing (semantics 7).
+
+use crate::engine::Desk;
+use crate::order::{self, Order};
+use crate::post::{Book, Letter, Owner};
+use model::error::Problems;
+use model::field::{Field, FieldDef};
+use model::resources::Memberships;
+use model::resources::common::{EMAIL, text};
+use model::resources::membership::ORDER_ID;
+use model::{Error, Record, Result, Schema, schema::Group};
+use serde_json::{Map, Value};
+use services::mail::{Delivery, MailError, Message, deliver_to, message_id, parse_one};
+use services::notice::{Context, EmailTemplate, NoticeError, Rendered, check, render};
+
+const MEMBERSHIP_ID: Field<String> =
+    Field::with(text("membership_id", "Whose fields it is filled in with.").required());
+const TEMPLATE: Field<Value> = Field::with(
+    FieldDef::new("email_template", EMAIL)
+        .required()
+        .about("What is sent, as in a notice; nobody in its cc and bcc gets it."),
+);
+const DESTINATION: Field<String> =
+    Field::with(text("destination_email_address", "The one address it goes to.").required());
+
+/// The body of a preview.
+pub const PREVIEW: Schema = Schema {
+    title: "EmailPreview",
+    groups: &[Group {
+        title: "Preview",
+        fields: &[MEMBERSHIP_ID.def, TEMPLATE.def, DESTINATION.def],
+    }],
+};
+
+/// Renders and sends. An order of the membership's is shown if it has one.
+///
+/// # Errors
+/// `Invalid` for what is wrong with the body, the template once filled in, or
+/// the tenant's setting `delivery`; `NotFound` for the membership.
+pub async fn email(desk: &Desk, body: Map<String, Value>) -> Result<()> {
+    let asked = Record::new(body);
+    let template = read(desk, &asked)?;
+    let id = asked.text(MEMBERSHIP_ID);
+    let member = desk.store.require::<Memberships>(id).await?;
+    let context = context(desk, &member).await?;
+    let rendered = render(&template, &context).map_err(refused)?;
+    let message = addressed(desk, rendered, asked.text(DESTINATION))?;
+    send(desk, message).await
+}
+
+/// The template, if everything about the body is right.
+fn read(desk: &Desk, asked: &Record) -> Result<EmailTemplate> {
+    let mut problems = Problems::default();
+    PREVIEW.check(asked, &mut problems);
+    let template = asked.get(TEMPLATE).unwrap_or_default();
+    let template: EmailTemplate = serde_json::from_value(template).unwrap_or_default();
+    if let Err(found) = check(&template) {
+        problems.extend(found.into_iter().map(|problem| problem.under(AT)));
+    }
+    let at = format!("/{}", DESTINATION.name());
+    if asked.has(DESTINATION) {
+        match parse_one(asked.text(DESTINATION)) {
+            Ok(Some(_)) => {}
+            Ok(None) => problems.add(&at, "must be an e-mail address"),
+            Err(why) => problems.add(&at, why),
+        }
+    }
+    if desk.tenant.delivery == Delivery::Off {
+        problems.add(&at, "cannot be mailed to: the setting delivery is off");
+    }
+    problems.into_result()?;
+    Ok(template)
+}
+
+const AT: &str = "/email_template";
+
+fn refused(error: NoticeError) -> Error {
+    let problems = error.0.into_iter();
+    Error::Invalid(problems.map(|problem| problem.under(AT)).collect())
+}
+
+async fn context(desk: &Desk, member: &Record) -> Result<Context> {
+    let order = match member.get(ORDER_ID) {
+        Some(id) => {
+            let (partition, sort) = order::place(&id);
+            desk.store.document::<Order>(&partition, &sort).await?
+        }
+        None => None,
+    };
+    let letter = Letter {
+        member,
+        order: order.as_ref().map(|order| &order.value),
+        run: &Record::default(),
+        reminder: None,
+        key: "",
+    };
+    let owner = Owner::of(desk, member).await?;
+    let fields = Book::default().merge_fields(desk, &letter, &owner).await?;
+    Ok(Context::new(&fields))
+}
+
+/// The mail, to the one address or wherever the tenant's mail is redirected to.
+fn addressed(desk: &Desk, mut rendered: Rendered, to: &str) -> Result<Option<Message>> {
+    rendered.cc.clear();
+    rendered.bcc.clear();
+    if rendered.from.trim().is_empty() {
+        rendered.from = desk.tenant.sender.clone();
+    }
+    // Asked for twice it is sent twice: each has a key of its own.
+    let key = format!("preview|{}", model::ids::generate());
+    let id = message_id(desk.store.tenant().as_str(), &key);
+    let message = rendered
+        .message(&[to.to_owned()], &id, desk.tenant.now())
+        .map_err(refused)?;
+    Ok(deliver_to(&desk.tenant.delivery, message))
+}
+
+async fn send(desk: &Desk, message: Option<Message>) -> Result<()> {
+    let Some(message) = message else {
+        return Err(Error::internal("mail is off, and was when it was checked"));
+    };
+    let tenant = desk.store.tenant().as_str();
+    match desk.billing.mailer.send(tenant, &message).await {
+        Ok(_) => Ok(()),
+        Err(MailError::Refused(why)) => Err(Error::invalid(
+            format!("/{}", DESTINATION.name()),
+            format!("could not be mailed to: {why}"),
+        )),
+        Err(MailError::RateLimited {
+            retry_after_seconds,
+        }) => Err(Error::Throttled {
+            retry_after_seconds: u32::try_from(retry_after_seconds).unwrap_or(60),
+        }),
+        Err(MailError::Unknown(why)) => Err(Error::Unknown(format!("preview: {why}"))),
+    }
+}
