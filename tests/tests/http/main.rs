@@ -14,6 +14,7 @@ mod groups;
 mod idempotency;
 mod memberships;
 mod paging;
+mod patch_suite;
 mod patches;
 mod paths;
 mod people;
