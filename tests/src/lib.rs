@@ -9,6 +9,7 @@ pub mod fates;
 pub mod invariants;
 pub mod machine;
 pub mod meter;
+pub mod operations;
 pub mod records;
 pub mod seeded;
 pub mod server;

@@ -1,157 +1,79 @@
 //! Who may call what. The authorizer identifies; the function decides.
 
+use local::routes::operations as all;
 use serde_json::{Value, json};
+use tests::billing::BillingApp;
+use tests::operations::{self, name};
 use tests::records::{a_contact, a_membership, a_type, record};
 use tests::{Call, TestApp};
+use web::Operation;
 
-/// The one that a member's own token opens.
-const PORTAL: (&str, &str, &str) = (
-    "GET",
-    "/memberships/acme/portal/contact/c-1/contact:c-1",
-    "read",
-);
-
-/// Every operation: method, path, and the scope it needs.
-const OPERATIONS: &[(&str, &str, &str)] = &[
-    ("POST", "/memberships/acme", "write"),
-    ("POST", "/memberships/acme/batch", "write"),
-    ("GET", "/memberships/acme/contact/c-1", "read"),
-    ("GET", "/memberships/acme/organization/o-1", "read"),
-    (
-        "GET",
-        "/memberships/acme/parentMembership/organization:o-1",
-        "read",
-    ),
-    ("GET", "/memberships/acme/chapter/a", "read"),
-    ("GET", "/memberships/acme/section/a", "read"),
-    ("GET", "/memberships/acme/order/o-1", "read"),
-    PORTAL,
-    ("POST", "/memberships/acme/previewEmail", "write"),
-    (
-        "POST",
-        "/memberships/acme/expirationDateCalculation/2026-01-01",
-        "read",
-    ),
-    ("GET", "/memberships/acme/contact:c-1", "read"),
-    ("PUT", "/memberships/acme/contact:c-1", "write"),
-    ("PATCH", "/memberships/acme/contact:c-1", "write"),
-    ("DELETE", "/memberships/acme/contact:c-1", "write"),
-    ("POST", "/applications/acme", "write"),
-    ("POST", "/applications/acme/search", "read"),
-    ("GET", "/applications/acme/contact/c-1", "read"),
-    ("GET", "/applications/acme/organization/o-1", "read"),
-    ("GET", "/applications/acme/a-1", "read"),
-    ("PUT", "/applications/acme/a-1", "write"),
-    ("PATCH", "/applications/acme/a-1", "write"),
-    ("DELETE", "/applications/acme/a-1", "write"),
-    ("GET", "/billingNotices/acme", "read"),
-    ("POST", "/billingNotices/acme", "write"),
-    ("POST", "/billingNotices/acme/batch", "write"),
-    ("POST", "/billingNotices/acme/previewEmail", "write"),
-    ("GET", "/billingNotices/acme/n-1", "read"),
-    ("PUT", "/billingNotices/acme/n-1", "write"),
-    ("PATCH", "/billingNotices/acme/n-1", "write"),
-    ("DELETE", "/billingNotices/acme/n-1", "write"),
-    ("POST", "/billingRunActions/acme/batch", "billing"),
-    ("GET", "/billingRunActions/acme/billingRun/run-1", "read"),
-    (
-        "GET",
-        "/billingRunActions/acme/membership/contact:c-1",
-        "read",
-    ),
-    ("GET", "/billingRunActions/acme/a-1", "read"),
-    ("PUT", "/billingRunActions/acme/a-1", "billing"),
-    ("PATCH", "/billingRunActions/acme/a-1", "billing"),
-    ("GET", "/types/acme", "read"),
-    ("POST", "/types/acme", "write"),
-    ("POST", "/types/acme/batch", "write"),
-    ("GET", "/types/acme/t-1", "read"),
-    ("PUT", "/types/acme/t-1", "write"),
-    ("PATCH", "/types/acme/t-1", "write"),
-    ("DELETE", "/types/acme/t-1", "write"),
-    ("GET", "/packages/acme", "read"),
-    ("POST", "/packages/acme", "write"),
-    ("POST", "/packages/acme/batch", "write"),
-    ("GET", "/packages/acme/p-1", "read"),
-    ("PUT", "/packages/acme/p-1", "write"),
-    ("PATCH", "/packages/acme/p-1", "write"),
-    ("DELETE", "/packages/acme/p-1", "write"),
-    ("GET", "/statusReasons/acme", "read"),
-    ("POST", "/statusReasons/acme", "write"),
-    ("POST", "/statusReasons/acme/batch", "write"),
-    ("GET", "/statusReasons/acme/r-1", "read"),
-    ("PUT", "/statusReasons/acme/r-1", "write"),
-    ("PATCH", "/statusReasons/acme/r-1", "write"),
-    ("DELETE", "/statusReasons/acme/r-1", "write"),
-    ("GET", "/contacts/acme", "read"),
-    ("POST", "/contacts/acme/batch", "write"),
-    ("GET", "/contacts/acme/c-1", "read"),
-    ("PUT", "/contacts/acme/c-1", "write"),
-    ("PATCH", "/contacts/acme/c-1", "write"),
-    ("DELETE", "/contacts/acme/c-1", "write"),
-    ("GET", "/organizations/acme", "read"),
-    ("POST", "/organizations/acme/batch", "write"),
-    ("GET", "/organizations/acme/o-1", "read"),
-    ("PUT", "/organizations/acme/o-1", "write"),
-    ("PATCH", "/organizations/acme/o-1", "write"),
-    ("DELETE", "/organizations/acme/o-1", "write"),
-    ("GET", "/settings/acme", "read"),
-    ("POST", "/settings/acme", "admin"),
-    ("PUT", "/settings/acme", "admin"),
-    ("PATCH", "/settings/acme", "admin"),
-    ("DELETE", "/settings/acme", "admin"),
-];
-
-fn call(method: &'static str, path: &str) -> Call {
-    Call::raw_path(method, path).raw_body("{}")
+/// What a refusal with `status` says to a request for an operation that `by` has
+/// changed.
+async fn message(
+    app: &BillingApp,
+    operation: &Operation,
+    by: impl Fn(Call) -> Call,
+    status: u16,
+) -> String {
+    let request = operations::call(operation, &operations::path(operation));
+    let answer = app.send(by(request)).await;
+    let message = answer.body["message"]
+        .as_str()
+        .unwrap_or_default()
+        .to_owned();
+    assert_eq!(answer.status, status, "{} says {message}", name(operation));
+    answer.refused(status);
+    message
 }
 
 #[tokio::test]
 async fn nobody_is_let_in_without_credentials() {
-    let app = TestApp::start().await;
-    for (method, path, _) in OPERATIONS {
-        let answer = app.send(call(method, path).without_credentials()).await;
-        assert_eq!(answer.body["code"], "unauthenticated", "{method} {path}");
-        answer.refused(401);
+    let app = BillingApp::start().await;
+    for operation in all() {
+        message(&app, &operation, Call::without_credentials, 401).await;
     }
 }
 
 #[tokio::test]
 async fn a_token_of_another_tenant_is_refused() {
-    let app = TestApp::start().await;
-    for (method, path, _) in OPERATIONS {
-        let answer = app
-            .send(call(method, path).of_tenant("other").scopes("admin"))
-            .await;
-        assert_eq!(
-            answer.body["message"], "this token is not for tenant acme",
-            "{method} {path}"
-        );
-        answer.refused(403);
+    let app = BillingApp::start().await;
+    for operation in all() {
+        let others = |call: Call| call.of_tenant("other").scopes("admin");
+        let message = message(&app, &operation, others, 403).await;
+        let expected = "this token is not for tenant acme";
+        assert_eq!(message, expected, "{}", name(&operation));
     }
 }
 
 #[tokio::test]
-async fn each_operation_needs_its_scope_or_admin() {
-    let app = TestApp::start().await;
-    for (method, path, needed) in OPERATIONS {
-        let others = ["read", "write", "billing"]
+async fn each_operation_needs_its_scope() {
+    let app = BillingApp::start().await;
+    for operation in all() {
+        let needed = operation.scope.to_string();
+        let every_other = ["read", "write", "billing", "nonsense"]
             .into_iter()
-            .filter(|scope| scope != needed);
-        for scopes in others.chain(["", "nonsense"]) {
-            let answer = app.send(call(method, path).scopes(scopes)).await;
+            .filter(|scope| *scope != needed);
+        let every_other = every_other.collect::<Vec<_>>().join(" ");
+        for scopes in ["", &every_other] {
+            let message = message(&app, &operation, |call| call.scopes(scopes), 403).await;
             let expected = format!("this needs the scope {needed}");
-            assert_eq!(
-                answer.body["message"], expected,
-                "{method} {path} with {scopes}"
-            );
-            answer.refused(403);
+            assert_eq!(message, expected, "{} with {scopes}", name(&operation));
         }
-        for scopes in [*needed, "admin"] {
-            let answer = app.send(call(method, path).scopes(scopes)).await;
+    }
+}
+
+#[tokio::test]
+async fn each_operation_is_open_to_its_scope_and_to_admin() {
+    let app = BillingApp::start().await;
+    for operation in all() {
+        for scopes in [operation.scope.to_string().as_str(), "admin"] {
+            let request = operations::call(&operation, &operations::path(&operation));
+            let answer = app.send(request.scopes(scopes)).await;
             assert!(
                 matches!(answer.status, 200 | 400 | 404 | 409),
-                "{method} {path}: {}",
+                "{} with {scopes}: {}",
+                name(&operation),
                 answer.body
             );
         }
@@ -160,23 +82,20 @@ async fn each_operation_needs_its_scope_or_admin() {
 
 #[tokio::test]
 async fn a_members_token_opens_the_portal_only() {
-    let app = TestApp::start().await;
-    let (method, path, _) = PORTAL;
-    let own = call(method, path).by_contact("c-1").scopes("");
-    app.send(own).await.refused(404);
-    let others = OPERATIONS.iter().filter(|operation| **operation != PORTAL);
-    for (method, path, _) in others {
-        let answer = app
-            .send(call(method, path).by_contact("c-1").scopes("admin"))
-            .await;
-        assert!(
-            answer.body["message"]
-                .as_str()
-                .unwrap()
-                .contains("member's token"),
-            "{method} {path}"
-        );
-        answer.refused(403);
+    let app = BillingApp::start().await;
+    let (portal, others): (Vec<_>, Vec<_>) =
+        all().into_iter().partition(|operation| operation.or_member);
+    let names: Vec<String> = portal.iter().map(name).collect();
+    assert_eq!(
+        names,
+        ["GET /memberships/{tenantId}/portal/contact/{portalContactId}/{id}"]
+    );
+    let own = |call: Call| call.by_contact("c-1").scopes("");
+    message(&app, &portal[0], own, 404).await;
+    for operation in others {
+        let by_member = |call: Call| call.by_contact("c-1").scopes("admin");
+        let message = message(&app, &operation, by_member, 403).await;
+        assert!(message.contains("member's token"), "{}", name(&operation));
     }
 }
 
