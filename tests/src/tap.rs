@@ -5,9 +5,10 @@ use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
     SharedHttpConnector,
 };
-use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_runtime_api::http::StatusCode;
 use http_body_util::BodyExt;
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -24,6 +25,8 @@ pub enum Fault {
     NotAnswered,
     /// It is made, and its answer is lost.
     Lost,
+    /// It is not made, and DynamoDB's error of this name is the answer.
+    Refused(&'static str),
 }
 
 /// Decides about each request.
@@ -89,6 +92,9 @@ impl HttpConnector for Connector {
         if fault == Fault::NotMade {
             return HttpConnectorFuture::new(std::future::pending());
         }
+        if let Fault::Refused(code) = fault {
+            return HttpConnectorFuture::ready(refusal(code));
+        }
         let answer = self.inner.call(request);
         let judge = self.judge.clone();
         HttpConnectorFuture::new(async move {
@@ -105,8 +111,24 @@ impl HttpConnector for Connector {
                     std::future::pending().await
                 }
                 Fault::Lost => Err(ConnectorError::io("the answer was lost".into())),
-                Fault::None | Fault::NotMade => Ok(answer),
+                Fault::None | Fault::NotMade | Fault::Refused(_) => Ok(answer),
             }
         })
     }
+}
+
+/// The text that every made-up error gives for its cause.
+pub const CAUSE: &str = "the seventh partition is on fire";
+
+fn refusal(code: &str) -> Result<HttpResponse, ConnectorError> {
+    let status = if code == "InternalServerError" {
+        500
+    } else {
+        400
+    };
+    let status =
+        StatusCode::try_from(status).map_err(|error| ConnectorError::other(error.into(), None))?;
+    let kind = format!("com.amazonaws.dynamodb.v20120810#{code}");
+    let body = serde_json::json!({ "__type": kind, "message": CAUSE });
+    Ok(HttpResponse::new(status, body.to_string().into()))
 }

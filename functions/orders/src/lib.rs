@@ -4,7 +4,7 @@ mod payment;
 mod schema;
 mod shape;
 
-use axum::extract::{Path, Query};
+use axum::extract::Path;
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json, Router};
 use billing::engine::{Billing, Desk};
@@ -75,18 +75,14 @@ async fn read(
     ctx: Ctx,
     Extension(billing): Extension<Billing>,
     Path((_, id)): Path<(String, String)>,
-    Query(params): Query<Params>,
+    params: Params,
 ) -> Answer {
     let order = desk(&ctx, &billing).await?.order(&id).await?;
     Ok(answer(&order.value, &params))
 }
 
 /// A membership's orders, the newest first: they are few, so one page holds them.
-async fn of_membership(
-    ctx: Ctx,
-    Path((_, id)): Path<(String, String)>,
-    Query(params): Query<Params>,
-) -> Answer {
+async fn of_membership(ctx: Ctx, Path((_, id)): Path<(String, String)>, params: Params) -> Answer {
     ctx.store.require::<Memberships>(&id).await?;
     let mut orders = ctx.store.documents_of::<Order>(&id, "order#").await?;
     orders.sort_by_key(|order| std::cmp::Reverse(order.value.number));

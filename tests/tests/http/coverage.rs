@@ -1,0 +1,113 @@
+//! That bad input is refused, asked of every operation by its description.
+
+use local::routes::operations as all;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use tests::Call;
+use tests::billing::BillingApp;
+use tests::operations::{self, name};
+use web::Operation;
+use web::operation::Body;
+
+/// Nothing they take could be invalid, only missing; nor a DELETE. This list only
+/// shrinks.
+const TAKE_ANYTHING: [&str; 2] = [
+    "GET /billingRuns/{tenantId}/{id}/explain/{membershipId}",
+    "GET /billingRuns/{tenantId}/{id}/report",
+];
+
+fn takes_anything(operation: &Operation) -> bool {
+    operation.method == "DELETE" || TAKE_ANYTHING.contains(&name(operation).as_str())
+}
+
+/// A run and the order it made, where an operation looks for them first.
+struct Billed {
+    run: String,
+    order: String,
+}
+
+impl Billed {
+    async fn by(app: &BillingApp) -> Billed {
+        let member = app.member("m-1", "2026-03-31", json!({})).await;
+        let run = app.bill("2026-03-01", "2026-04-30", &["orders"]).await;
+        let orders = app.orders(&member).await;
+        let id = |record: &Value| record["id"].as_str().expect("an id").to_owned();
+        Billed {
+            run: id(&run),
+            order: id(&orders[0]),
+        }
+    }
+
+    fn path(&self, operation: &Operation) -> String {
+        let path = operations::path(operation).replace("billing_run_id-1", &self.run);
+        match operation.group() {
+            "orders" => path.replace("/id-1", &format!("/{}", self.order)),
+            _ => path,
+        }
+    }
+}
+
+/// Every way in which a request for it can be invalid by its description.
+fn invalid(operation: &Operation, billed: &Billed) -> Vec<Call> {
+    let url = billed.path(operation);
+    let call = |url: &str| operations::call(operation, url);
+    let mut calls = Vec::new();
+    for parameter in operation.query {
+        match parameter.name {
+            "fields" => calls.push(call(&format!("{url}?fields=id&fields=name"))),
+            "exclusiveStartKey" => calls.push(call(&format!("{url}?exclusiveStartKey=nonsense"))),
+            _ => {}
+        }
+    }
+    let bodies = match operation.body {
+        Body::Nothing => vec![],
+        // What is put has to be there before its fields are looked at.
+        Body::Record(_) if operation.method == "PUT" => vec![json!([])],
+        Body::Record(_) | Body::Fields(_) => vec![json!({ "unheard_of": 1 }), json!([])],
+        Body::Patch => vec![json!({}), json!([{ "op": "fly", "path": "/name" }])],
+        Body::Batch(_) => vec![json!({}), json!({ "operations": 1 })],
+        Body::Object => vec![json!([]), json!("text")],
+    };
+    calls.extend(
+        bodies
+            .into_iter()
+            .map(|body| call(&url).raw_body(body.to_string())),
+    );
+    if operation.is_repeatable() {
+        calls.push(call(&url).header("idempotency-key", &"k".repeat(201)));
+    }
+    if url.contains("2026-01-01") {
+        calls.push(call(&url.replace("2026-01-01", "2026-02-30")));
+    }
+    calls
+}
+
+#[tokio::test]
+async fn every_operation_refuses_what_is_invalid() {
+    let app = BillingApp::start().await;
+    let billed = Billed::by(&app).await;
+    let mut refusing = BTreeSet::new();
+    let mut wrong = Vec::new();
+    for operation in all() {
+        for call in invalid(&operation, &billed) {
+            let answer = app.send(call.scopes("admin")).await;
+            if answer.status != 400 || answer.refused_fields().is_empty() {
+                wrong.push(format!(
+                    "{}: {} {}",
+                    name(&operation),
+                    answer.status,
+                    answer.body
+                ));
+            }
+            refusing.insert(name(&operation));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    let expected = all()
+        .into_iter()
+        .filter(|operation| !takes_anything(operation));
+    assert_eq!(
+        refusing,
+        expected.map(|operation| name(&operation)).collect()
+    );
+}
