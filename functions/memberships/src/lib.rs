@@ -1,11 +1,10 @@
 //! `/memberships`: the records of who is a member, until when, of what.
 
 mod affiliations;
-mod dates;
 mod expiration;
+mod facts;
 mod hooks;
 mod lookups;
-mod owner;
 mod portal;
 mod preview;
 

@@ -38,7 +38,7 @@ pub async fn of_parent(
     Path((_, parent)): Path<(String, String)>,
     params: Params,
 ) -> Answer {
-    let query = children(&ctx, &parent);
+    let query = ctx.store.of_parent(&parent);
     Ok(page::<Memberships>(&ctx, BY_PARENT.name, &parent, query, &params).await?)
 }
 
@@ -75,14 +75,11 @@ async fn of_owner(ctx: &Ctx, kind: OwnerType, owner: &str, params: &Params) -> R
     Ok(reply::record::<Memberships>(record, params.fields()))
 }
 
-fn children(ctx: &Ctx, parent: &str) -> Query {
-    Query::index(BY_PARENT, format!("{}#{parent}", ctx.store.tenant()))
-}
-
 /// # Errors
 /// `Conflict` while other memberships are derived from this one.
 pub async fn check_childless(ctx: &Ctx, id: &str) -> Result<()> {
-    let found = ctx.store.query(&children(ctx, id).limit(1), None).await?;
+    let children = ctx.store.of_parent(id).limit(1);
+    let found = ctx.store.query(&children, None).await?;
     if found.items.is_empty() {
         return Ok(());
     }

@@ -4,6 +4,7 @@ use crate::demo::{MEMBERS, SEED, Wish};
 use crate::folder::Folder;
 use crate::serve::{make_demo, serve, serve_demo};
 use crate::tokens::{Grant, SigningKey};
+use crate::transfer::{Encoding, Group, Wish as ImportWish, command};
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand};
 use model::choice::Choice;
@@ -15,6 +16,8 @@ use tracing_subscriber::EnvFilter;
 
 const FOLDER: &str = ".local";
 const PORT: u16 = 3000;
+
+const GROUP_HELP: &str = "What it holds: contacts, organizations, types, packages or memberships [default: the file's name]";
 
 const AFTER_HELP: &str = "\
 Without a command it makes a demo in the folder .local, unless there is data
@@ -31,6 +34,13 @@ and in a second terminal:
 A demo of another size, in a folder of its own:
   cargo run -- demo --data /tmp/small --members 300 --seed 7
   cargo run -- serve --data /tmp/small
+
+Members come in by files, what they refer to first:
+  cargo run -- import types.csv --tenant acme
+  cargo run -- import packages.csv --tenant acme
+  cargo run -- import contacts.csv --tenant acme
+  cargo run -- import memberships.csv --tenant acme
+  cargo run -- export memberships.csv --tenant acme
 
 The data folder holds
   dynamodb.sqlite   all tables
@@ -59,6 +69,12 @@ enum Command {
     Serve(Serve),
     /// Make the demo: fill the tenant demo, run one billing run, print what came of it
     Demo(Demo),
+    /// Bring a file of rows (CSV) into a tenant's data; what is refused is told by line
+    Import(Import),
+    /// Take an import back: delete what it made and nobody has changed or used since
+    UndoImport(UndoImport),
+    /// Write all of a tenant's contacts, organizations, types, packages or memberships to a file
+    Export(Export),
     /// Print a token for a tenant, good for 24 hours, while the API is served or not
     Token(Token),
     /// Print the API's description, OpenAPI 3.1, as infra/openapi.json holds it
@@ -93,6 +109,52 @@ struct Demo {
 }
 
 #[derive(Args, Debug)]
+struct Import {
+    /// The file; its first row names the columns
+    #[arg(value_name = "FILE.csv")]
+    file: PathBuf,
+    /// Whose data it becomes
+    #[arg(long, value_name = "T", value_parser = tenant)]
+    tenant: TenantId,
+    #[command(flatten)]
+    data: Data,
+    #[arg(long, value_name = "G", value_parser = chosen::<Group>, help = GROUP_HELP)]
+    group: Option<Group>,
+    /// Check every row and write nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// How its bytes are text: utf-8 or windows-1252
+    #[arg(long, value_name = "E", value_parser = chosen::<Encoding>, default_value = "utf-8")]
+    encoding: Encoding,
+}
+
+#[derive(Args, Debug)]
+struct UndoImport {
+    /// The import, as it was printed
+    #[arg(value_name = "ID")]
+    id: String,
+    /// Whose data it became
+    #[arg(long, value_name = "T", value_parser = tenant)]
+    tenant: TenantId,
+    #[command(flatten)]
+    data: Data,
+}
+
+#[derive(Args, Debug)]
+struct Export {
+    /// The file, replaced if it is there; - is standard output
+    #[arg(value_name = "FILE.csv")]
+    file: PathBuf,
+    /// Whose data
+    #[arg(long, value_name = "T", value_parser = tenant)]
+    tenant: TenantId,
+    #[command(flatten)]
+    data: Data,
+    #[arg(long, value_name = "G", value_parser = chosen::<Group>, help = GROUP_HELP)]
+    group: Option<Group>,
+}
+
+#[derive(Args, Debug)]
 struct Token {
     /// Whose data the token is for
     #[arg(long, value_name = "T", value_parser = tenant)]
@@ -104,7 +166,7 @@ struct Token {
     #[arg(long, value_name = "C", value_parser = NonEmptyStringValueParser::new())]
     contact: Option<String>,
     /// What it allows, separated by commas
-    #[arg(long, value_name = "SCOPES", value_delimiter = ',', value_parser = scope,
+    #[arg(long, value_name = "SCOPES", value_delimiter = ',', value_parser = chosen::<Scope>,
           default_value = "read,write,billing,admin")]
     scopes: Vec<Scope>,
     #[command(flatten)]
@@ -121,6 +183,9 @@ impl Cli {
             Some(Command::Serve(serve)) => serve.run(),
             Some(Command::Token(token)) => token.run(),
             Some(Command::Demo(demo)) => demo.run(),
+            Some(Command::Import(import)) => import.run(),
+            Some(Command::UndoImport(undo)) => undo.run(),
+            Some(Command::Export(export)) => export.run(),
             Some(Command::Openapi) => {
                 let text = crate::reference::document_text();
                 std::io::stdout()
@@ -145,6 +210,31 @@ impl Demo {
             seed: self.seed,
         };
         start()?.block_on(make_demo(&self.data.path, wish))
+    }
+}
+
+impl Import {
+    fn run(self) -> Result<(), String> {
+        let wish = ImportWish {
+            group: self.group,
+            encoding: self.encoding,
+            dry_run: self.dry_run,
+        };
+        let import = command::import(&self.data.path, &self.tenant, &self.file, wish);
+        start()?.block_on(import)
+    }
+}
+
+impl UndoImport {
+    fn run(self) -> Result<(), String> {
+        start()?.block_on(command::undo(&self.data.path, &self.tenant, &self.id))
+    }
+}
+
+impl Export {
+    fn run(self) -> Result<(), String> {
+        let export = command::export(&self.data.path, &self.tenant, &self.file, self.group);
+        start()?.block_on(export)
     }
 }
 
@@ -174,8 +264,8 @@ fn tenant(text: &str) -> Result<TenantId, &'static str> {
     TenantId::parse(text).map_err(|_| "must match ^[a-z0-9][a-z0-9-]{0,62}$")
 }
 
-fn scope(text: &str) -> Result<Scope, String> {
-    Scope::parse(text).ok_or_else(|| format!("must be one of {}", Scope::NAMES.join(", ")))
+fn chosen<C: Choice>(text: &str) -> Result<C, String> {
+    C::parse(text).ok_or_else(|| format!("must be one of {}", C::NAMES.join(", ")))
 }
 
 /// To standard error, because standard output is for what was asked for. The

@@ -15,7 +15,7 @@ use services::scripted::ScriptedGateway;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
-use store::{Connection, Database};
+use store::{Connection, Database, TableNames};
 use tokio::task::JoinHandle;
 use web::App;
 
@@ -70,15 +70,7 @@ impl Core {
         tapped: impl FnOnce(&Connection) -> Connection,
         ports: impl FnOnce(&Arc<Database>, Outbox) -> Ports,
     ) -> Result<Core, String> {
-        let engine = Engine::start(files.database)?;
-        let connection = Connection::local(&engine.endpoint);
-        let names = tables::make(&connection).await.map_err(|cause| {
-            let file = files
-                .database
-                .map(|file| file.display().to_string())
-                .unwrap_or_default();
-            format!("cannot use the database {file}: {cause}")
-        })?;
+        let (engine, connection, names) = open_database(files.database).await?;
         let database = Arc::new(Database::new(&tapped(&connection), names));
         let outbox = Outbox::open(files.outbox).map_err(|cause| cause.to_string())?;
         let Ports { mailer, payments } = ports(&database, outbox);
@@ -121,6 +113,41 @@ impl Core {
 impl Drop for Core {
     fn drop(&mut self) {
         self.tasks.iter().for_each(JoinHandle::abort);
+    }
+}
+
+async fn open_database(file: Option<&Path>) -> Result<(Engine, Connection, TableNames), String> {
+    let engine = Engine::start(file)?;
+    let connection = Connection::local(&engine.endpoint);
+    let names = tables::make(&connection).await.map_err(|cause| {
+        let file = file.map(|file| file.display().to_string());
+        let file = file.unwrap_or_default();
+        format!("cannot use the database {file}: {cause}")
+    })?;
+    Ok((engine, connection, names))
+}
+
+/// The tables of a folder, and nothing that works on them by itself. Dropping
+/// it closes their file.
+pub struct Tables {
+    pub database: Arc<Database>,
+    // Fields are dropped in this order: the database before the lock.
+    _engine: Engine,
+    _lock: Lock,
+}
+
+impl Tables {
+    /// Opens the tables in the folder, which `lock` keeps for this process.
+    ///
+    /// # Errors
+    /// One line that says which file cannot be used and why.
+    pub async fn of_folder(folder: &Folder, lock: Lock) -> Result<Tables, String> {
+        let (engine, connection, names) = open_database(Some(&folder.database())).await?;
+        Ok(Tables {
+            database: Arc::new(Database::new(&connection, names)),
+            _engine: engine,
+            _lock: lock,
+        })
     }
 }
 

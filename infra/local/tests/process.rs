@@ -205,8 +205,85 @@ fn help_says_what_each_command_does() {
     ] {
         assert!(said.contains(part), "no {part:?} in {said}");
     }
-    for command in ["serve", "demo", "token"] {
+    for command in ["serve", "demo", "token", "import", "export", "undo-import"] {
         let said = String::from_utf8(run(&[command, "--help"]).stdout).unwrap();
         assert!(said.contains("--data <DIR>"), "{said}");
     }
+}
+
+/// Runs a command over `folder`: exit code, standard output, standard error.
+fn over(folder: &Path, arguments: &[&str]) -> (Option<i32>, String, String) {
+    let output = run(&[arguments, &["--tenant", "acme", "--data", text(folder)]].concat());
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (
+        output.status.code(),
+        text(output.stdout),
+        text(output.stderr),
+    )
+}
+
+#[test]
+fn a_file_comes_in_goes_out_and_is_taken_back() {
+    let folder = TempDir::new().unwrap();
+    let (data, file) = (
+        folder.path().join("data"),
+        folder.path().join("contacts.csv"),
+    );
+    fs::write(&file, "id,name\nc-1,Ada\nc-2,\n").unwrap();
+    let (code, out, said) = over(&data, &["import", text(&file)]);
+    assert_eq!(
+        (code, out.as_str()),
+        (Some(1), "line,column,reason\n3,name,is required\n")
+    );
+    assert!(
+        said.contains("1 created, 0 updated, 0 unchanged, 1 refused"),
+        "{said}"
+    );
+    assert!(
+        said.ends_with("error: 1 of 2 rows were refused\n"),
+        "{said}"
+    );
+    let id = said
+        .lines()
+        .find_map(|line| line.strip_prefix("Import contacts-"));
+    let id = format!("contacts-{}", id.unwrap().split(':').next().unwrap());
+    let out_file = folder.path().join("out.csv");
+    let export = ["export", text(&out_file), "--group", "contacts"];
+    let (code, out, _) = over(&data, &export);
+    assert_eq!((code, out.as_str()), (Some(0), ""));
+    let (_, shown, _) = over(&data, &["export", "-", "--group", "contacts"]);
+    assert_eq!(fs::read_to_string(&out_file).unwrap(), shown);
+    assert!(
+        shown.starts_with("id,name,") && shown.contains("\nc-1,Ada,"),
+        "{shown}"
+    );
+    let import = ["import", text(&out_file), "--group", "contacts"];
+    let (code, out, said) = over(&data, &import);
+    assert_eq!((code, out.as_str()), (Some(0), ""), "{said}");
+    assert!(
+        said.contains("0 created, 0 updated, 1 unchanged, 0 refused"),
+        "{said}"
+    );
+    let (code, _, said) = over(&data, &["undo-import", &id]);
+    assert!(
+        code == Some(0) && said.contains("1 deleted, 0 kept"),
+        "{said}"
+    );
+    let (_, shown, _) = over(&data, &["export", "-", "--group", "contacts"]);
+    assert_eq!(shown.lines().count(), 1);
+}
+
+#[test]
+fn a_folder_that_is_served_takes_no_file() {
+    let folder = TempDir::new().unwrap();
+    let _server = serve(folder.path());
+    let arguments = [
+        "import",
+        "contacts.csv",
+        "--tenant",
+        "acme",
+        "--data",
+        text(folder.path()),
+    ];
+    assert_refused(&run(&arguments), &["in use by another process"]);
 }

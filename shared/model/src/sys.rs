@@ -36,6 +36,26 @@ pub const DIRECTIVE: FieldDef = FieldDef::new("sys_directive", crate::field::TEX
     .writer(Writer::Directive)
     .about("A hint to the server's logic for this write; never stored.");
 
+/// Set by imports on what they make; by [`LAST_BULK_ID`] on what they change.
+pub const BULK_LOAD_PK: Field<String> = system(
+    "sys_bulk_load_pk",
+    "The record's key in the file it was loaded from.",
+);
+pub const BULK_LOAD_AT: Field<String> = system("sys_bulk_load_at", "When it was loaded.");
+pub const BULK_LOAD_ID: Field<String> = system("sys_bulk_load_id", "The load it came with.");
+pub const BULK_LOAD_RECORD_NO: Field<i64> =
+    system("sys_bulk_load_record_no", "Its line in the file.");
+pub const BULK_LOAD_SOURCE_FILE: Field<String> =
+    system("sys_bulk_load_source_file", "The file's name.");
+pub const LAST_BULK_ID: Field<String> = system(
+    "sys_last_bulk_data_operation_id",
+    "The last bulk operation that wrote it.",
+);
+pub const LAST_BULK_VERSION: Field<String> = system(
+    "sys_last_bulk_data_operation_sys_version",
+    "The version that operation wrote.",
+);
+
 const fn system<T: crate::field::FieldType>(name: &'static str, about: &'static str) -> Field<T> {
     Field::with(
         FieldDef::new(name, T::KIND)
@@ -89,22 +109,16 @@ pub const GROUP: Group = Group {
         DELETED_BY.def,
         EXTERNAL_ID.def,
         LOCKED.def,
-        text(
-            "sys_bulk_load_pk",
-            "The record's key in the file it was loaded from.",
-        ),
-        text("sys_bulk_load_at", "When it was loaded."),
-        text("sys_bulk_load_id", "The load it came with."),
-        num("sys_bulk_load_record_no", "Its line in the file."),
-        text("sys_bulk_load_source_file", "The file's name."),
-        text(
-            "sys_last_bulk_data_operation_id",
-            "The last bulk operation that wrote it.",
-        ),
-        text(
-            "sys_last_bulk_data_operation_sys_version",
-            "The version that operation wrote.",
-        ),
+        BULK_LOAD_PK.def,
+        BULK_LOAD_AT.def,
+        BULK_LOAD_ID.def,
+        FieldDef {
+            kind: NUMBER,
+            ..BULK_LOAD_RECORD_NO.def
+        },
+        BULK_LOAD_SOURCE_FILE.def,
+        LAST_BULK_ID.def,
+        LAST_BULK_VERSION.def,
         DIRECTIVE,
         text(
             "sys_calculated_field_error",

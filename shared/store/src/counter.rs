@@ -4,6 +4,8 @@
 use crate::Store;
 use crate::change::Key;
 use crate::errors::{Call, translate};
+use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use model::index::Table;
 use model::resource::Resource;
@@ -43,16 +45,12 @@ impl Store {
 
     /// The next `count` numbers of the counter `name`, from 1.
     pub async fn numbers(&self, name: &str, count: u32) -> Result<Range<i64>> {
-        let key = Key {
-            pk: format!("{}#counter", self.tenant()),
-            sk: name.to_owned(),
-        };
         let answer = self
             .database
             .client
             .update_item()
             .table_name(self.database.table(Table::Ledger)?)
-            .set_key(Some(key.attributes()))
+            .set_key(Some(self.counter(name).attributes()))
             .update_expression("ADD #last :count")
             .expression_attribute_names("#last", "last")
             .expression_attribute_values(":count", AttributeValue::N(count.to_string()))
@@ -71,6 +69,42 @@ impl Store {
 }
 
 impl Store {
+    /// The highest number that the counter `name` has given or been raised to.
+    pub async fn last_number(&self, name: &str) -> Result<i64> {
+        let item = self.raw_item(Table::Ledger, &self.counter(name)).await?;
+        let last = item.and_then(|item| item.get("last")?.as_n().ok()?.parse().ok());
+        Ok(last.unwrap_or(0))
+    }
+
+    fn counter(&self, name: &str) -> Key {
+        Key {
+            pk: format!("{}#counter", self.tenant()),
+            sk: name.to_owned(),
+        }
+    }
+
+    /// Keeps the counter `name` from ever giving `used` or a number below it:
+    /// for numbers that come from elsewhere.
+    pub async fn raise_counter(&self, name: &str, used: i64) -> Result<()> {
+        let sent = self
+            .database
+            .client
+            .update_item()
+            .table_name(self.database.table(Table::Ledger)?)
+            .set_key(Some(self.counter(name).attributes()))
+            .update_expression("SET #last = :used")
+            .condition_expression("attribute_not_exists(#last) OR #last < :used")
+            .expression_attribute_names("#last", "last")
+            .expression_attribute_values(":used", AttributeValue::N(used.to_string()))
+            .send()
+            .await;
+        match sent {
+            Ok(_) => Ok(()),
+            Err(error) if is_refused(&error) => Ok(()),
+            Err(error) => Err(translate(Call::Write, &error)),
+        }
+    }
+
     /// Adds to numbers inside a record, each by its path, without raising its
     /// version: for figures that many writers keep and that are counted anew
     /// from time to time. A record without these figures is left as it is.
@@ -109,14 +143,13 @@ impl Store {
             .await;
         match sent {
             Ok(_) => Ok(()),
-            Err(error)
-                if error
-                    .as_service_error()
-                    .is_some_and(|e| e.is_conditional_check_failed_exception()) =>
-            {
-                Ok(())
-            }
+            Err(error) if is_refused(&error) => Ok(()),
             Err(error) => Err(translate(Call::Write, &error)),
         }
     }
+}
+
+fn is_refused<R>(error: &SdkError<UpdateItemError, R>) -> bool {
+    let service = error.as_service_error();
+    service.is_some_and(UpdateItemError::is_conditional_check_failed_exception)
 }

@@ -6,7 +6,7 @@ use crate::errors::{Call, translate};
 use crate::item::{self, Item, to_record};
 use crate::page::{PAGE, PAGE_BYTES, Page, PageToken};
 use aws_sdk_dynamodb::types::AttributeValue;
-use model::index::{Index, Table};
+use model::index::{BY_PARENT, Index, Table};
 use model::resource::{Layout, Resource, partition, run_partition};
 use model::{Error, Record, Result};
 use std::collections::{BTreeSet, HashMap};
@@ -139,6 +139,11 @@ impl Store {
         let tenant = self.tenant();
         let partitions = links.iter().map(|link| format!("{tenant}#{link}"));
         Query::new(R::TABLE, None, partitions.collect())
+    }
+
+    /// The memberships derived directly from another.
+    pub fn of_parent(&self, parent: &str) -> Query {
+        Query::index(BY_PARENT, format!("{}#{parent}", self.tenant()))
     }
 
     /// A run's actions in the given shards, a membership's together and in order.

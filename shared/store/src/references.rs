@@ -4,6 +4,7 @@
 
 use crate::Store;
 use crate::change::{Change, Key, PK, text};
+use crate::item::Item;
 use crate::transact::{Refused, Transaction, WRITES_MAX};
 use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
 use model::field::{FieldDef, Kind};
@@ -12,7 +13,7 @@ use model::resource::{ID_FIELD, Resource};
 use model::resources::home;
 use model::{Error, Problem, Record, Result};
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// Set, for ever, on what another record refers to or has referred to.
 pub const USED: &str = "_used";
@@ -21,10 +22,33 @@ pub const USED: &str = "_used";
 const MARKS_MAX: usize = 90;
 
 /// A referred record: its place, and how a caller knows it.
+#[derive(Clone)]
 pub struct Mark {
     key: Key,
     table: Table,
     problem: Problem,
+}
+
+/// What a write refers to and what it replaces did not.
+#[derive(Default)]
+pub struct Links {
+    /// What is not there.
+    pub missing: Vec<Missing>,
+    /// What is there and carries no mark yet.
+    unmarked: Vec<Mark>,
+}
+
+/// A reference that leads nowhere.
+pub struct Missing {
+    pub resource: &'static str,
+    pub id: String,
+    pub problem: Problem,
+}
+
+struct Target {
+    resource: &'static str,
+    id: String,
+    mark: Mark,
 }
 
 /// The records that `after` newly refers to and that carry no mark yet.
@@ -36,58 +60,98 @@ pub async fn unmarked<R: Resource>(
     before: Option<&Record>,
     after: &Record,
 ) -> Result<Vec<Mark>> {
+    let mut links = store.links::<R>(&[(before, after)]).await?;
+    let links = links.pop().unwrap_or_default();
+    if links.missing.is_empty() {
+        return Ok(links.unmarked);
+    }
+    let problems = links.missing.into_iter().map(|missing| missing.problem);
+    Err(Error::Conflict(problems.collect()))
+}
+
+fn targets<R: Resource>(store: &Store, before: Option<&Record>, after: &Record) -> Vec<Target> {
     let old = before.map(references::<R>).unwrap_or_default();
-    let new = references::<R>(after)
-        .into_iter()
-        .filter(|(target, _)| !old.contains_key(target));
     let own = Key::of::<R>(store.tenant(), after.text(ID_FIELD));
-    let mut by_table: BTreeMap<Table, Vec<Mark>> = BTreeMap::new();
-    let mut missing = Vec::new();
-    for ((resource, id), path) in new {
-        // A unit test of the model holds that every reference has a home.
-        let Some(home) = home(resource) else {
-            continue;
-        };
-        let key = Key {
-            pk: home.partition(store.tenant(), &id),
-            sk: id.clone(),
-        };
-        let table = home.table;
+    references::<R>(after)
+        .into_iter()
+        .filter(|(target, _)| !old.contains_key(target))
+        .filter_map(|((resource, id), path)| {
+            // A unit test of the model holds that every reference has a home.
+            let home = home(resource)?;
+            let key = Key {
+                pk: home.partition(store.tenant(), &id),
+                sk: id.clone(),
+            };
+            let problem = Problem::new(path, format!("{resource} {id} does not exist"));
+            let mark = Mark {
+                key,
+                table: home.table,
+                problem,
+            };
+            Some(Target { resource, id, mark })
+        })
         // A record that refers to itself needs no mark: it goes with itself.
-        if (table, &key) == (R::TABLE, &own) {
-            continue;
-        }
-        let problem = Problem::new(path, format!("{resource} {id} does not exist"));
-        if !crate::read::is_possible(&id) {
-            missing.push(problem);
-            continue;
-        }
-        by_table.entry(table).or_default().push(Mark {
-            key,
-            table,
-            problem,
-        });
-    }
-    let mut left = Vec::new();
-    for (table, marks) in by_table {
-        let keys: Vec<Key> = marks.iter().map(|mark| mark.key.clone()).collect();
-        let items = store.items(table, &keys).await?;
-        for mark in marks {
-            match items.get(&mark.key) {
-                None => missing.push(mark.problem),
-                Some(item) if item.contains_key(USED) => {}
-                Some(_) => left.push(mark),
-            }
-        }
-    }
-    if missing.is_empty() {
-        Ok(left)
-    } else {
-        Err(Error::Conflict(missing))
-    }
+        .filter(|target| (target.mark.table, &target.mark.key) != (R::TABLE, &own))
+        .collect()
 }
 
 impl Store {
+    /// What each of many writes newly refers to, looked up together.
+    pub async fn links<R: Resource>(
+        &self,
+        writes: &[(Option<&Record>, &Record)],
+    ) -> Result<Vec<Links>> {
+        let targets: Vec<Vec<Target>> = writes
+            .iter()
+            .map(|(before, after)| targets::<R>(self, *before, after))
+            .collect();
+        let mut wanted: BTreeMap<Table, Vec<Key>> = BTreeMap::new();
+        for target in targets.iter().flatten() {
+            if crate::read::is_possible(&target.id) {
+                let keys = wanted.entry(target.mark.table).or_default();
+                keys.push(target.mark.key.clone());
+            }
+        }
+        let mut found = HashMap::new();
+        for (table, keys) in wanted {
+            let items = self.items(table, &keys).await?;
+            let used = |(key, item): (Key, Item)| ((table, key), item.contains_key(USED));
+            found.extend(items.into_iter().map(used));
+        }
+        let sorted = |targets: Vec<Target>| {
+            let mut links = Links::default();
+            for Target { resource, id, mark } in targets {
+                match found.get(&(mark.table, mark.key.clone())) {
+                    Some(true) => {}
+                    Some(false) => links.unmarked.push(mark),
+                    None => links.missing.push(Missing {
+                        resource,
+                        id,
+                        problem: mark.problem,
+                    }),
+                }
+            }
+            links
+        };
+        Ok(targets.into_iter().map(sorted).collect())
+    }
+
+    /// Marks what writes newly refer to as used, ahead of writing them in bulk.
+    /// A mark whose write then fails does no harm: the record can no longer be
+    /// deleted, only made inactive.
+    ///
+    /// # Errors
+    /// `Conflict` naming a record that has gone since it was looked up.
+    pub async fn mark<'a>(&self, links: impl Iterator<Item = &'a Links>) -> Result<()> {
+        let mut seen = HashSet::new();
+        let marks: Vec<Mark> = links
+            .flat_map(|links| &links.unmarked)
+            .filter(|mark| seen.insert((mark.table, &mark.key)))
+            .cloned()
+            .collect();
+        mark_all(self, &marks).await
+    }
+
     /// Whether every record that `after` newly refers to exists.
     ///
     /// # Errors
@@ -101,8 +165,7 @@ impl Store {
     }
 
     /// Marks what `after` newly refers to as used, ahead of a write in a
-    /// transaction or in bulk. A mark whose write then fails does no harm: the
-    /// record can no longer be deleted, only made inactive.
+    /// transaction.
     ///
     /// # Errors
     /// `Conflict` naming each field and id that leads nowhere.

@@ -3,7 +3,7 @@
 
 use super::TENANT;
 use super::api::{Api, segment};
-use super::progress::Progress;
+use crate::progress::Progress;
 use billing::census;
 use model::Record;
 use model::choice::Choice;

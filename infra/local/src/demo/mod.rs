@@ -6,7 +6,6 @@ mod api;
 mod follow;
 mod paste;
 mod plan;
-mod progress;
 mod recount;
 mod table;
 #[cfg(test)]
@@ -15,6 +14,7 @@ mod tests;
 pub use paste::paste;
 pub use table::statistics;
 
+use crate::progress::Progress;
 use crate::seed::{self, Association};
 use crate::serve::Site;
 use api::Api;
@@ -23,7 +23,6 @@ use model::resource::ID_FIELD;
 use model::resources::billing_run::{BillingRuns, RunStatus, STATISTICS, STATUS};
 use model::resources::settings::{SETTINGS_ID, Settings};
 use model::{Record, TenantId, sys};
-use progress::Progress;
 use std::fmt::Write;
 use store::Store;
 

@@ -103,14 +103,25 @@ pub fn derive(record: &mut Record) {
     record.put(CUSTOMER_ID, record.get(owner_field(record)));
 }
 
+/// What a membership shows of its owner.
+const FROM_OWNER: [Field<String>; 5] = [NAME, FIRST_NAME, LAST_NAME, EMAIL_ADDRESS, JOB_TITLE];
+/// What it shows of the owner's address.
+const FROM_ADDRESS: [Field<String>; 3] = [CITY, STATE, COUNTRY];
+
+/// Whether a field is a copy from the owner, whatever a writer says.
+pub fn is_copied(name: &str) -> bool {
+    let mut copied = FROM_OWNER.iter().chain(&FROM_ADDRESS);
+    copied.any(|field| field.name() == name)
+}
+
 /// Copies what a membership shows of its owner, a contact or an organization,
 /// so that lists and notices need no second look-up.
 pub fn copy_owner(owner: &Record, membership: &mut Record) {
-    for copied in [NAME, FIRST_NAME, LAST_NAME, EMAIL_ADDRESS, JOB_TITLE] {
+    for copied in FROM_OWNER {
         membership.put(copied, owner.get(copied));
     }
     let address = owner.get(ADDRESS_FIELD).unwrap_or_default();
-    for copied in [CITY, STATE, COUNTRY] {
+    for copied in FROM_ADDRESS {
         let part = address.get(copied.name()).and_then(Value::as_str);
         membership.put(copied, part.map(str::to_owned));
     }

@@ -115,11 +115,12 @@ fn numbers(tenant: &TenantId, span: &Span) -> Stretch {
 /// Above every membership number's magnitude.
 const NUMBER_LIMIT: i64 = 10_000_000_000_000_000;
 
-pub(super) fn partition(tenant: &TenantId, number: i64) -> String {
+/// The part of [`BY_NUMBER`] that holds a number; those from 0 to 31 are all.
+pub fn partition(tenant: &TenantId, number: i64) -> String {
     format!("{tenant}#{:02}", number.rem_euclid(i64::from(SHARDS)))
 }
 
 /// A text that sorts as the number does.
-pub(super) fn sort_key(number: i64) -> String {
+pub fn sort_key(number: i64) -> String {
     format!("{:017}", number + NUMBER_LIMIT)
 }

@@ -1,0 +1,91 @@
+//! What settling memberships turns on, looked up for many rows together.
+
+use jiff::civil::Date;
+use model::resource::ID_FIELD;
+use model::resources::membership::{OWNER_TYPE, OwnerType, PACKAGE_ID};
+use model::resources::membership_settle::Facts;
+use model::resources::owner::owner_field;
+use model::resources::settings::{SETTINGS_ID, today};
+use model::resources::{Contacts, Organizations, Packages, Settings, StatusReasons};
+use model::{Record, Resource, Result};
+use std::collections::HashMap;
+use store::Store;
+
+/// What stays the same while an import has the data to itself.
+pub struct Catalogue {
+    packages: HashMap<String, Record>,
+    reasons: Vec<Record>,
+    today: Date,
+}
+
+impl Catalogue {
+    pub async fn load(store: &Store, now: jiff::Timestamp) -> Result<Catalogue> {
+        let settings = store.get_consistent::<Settings>(SETTINGS_ID).await?;
+        let packages = store
+            .query_all(&store.all::<Packages>().consistent())
+            .await?;
+        Ok(Catalogue {
+            packages: by_id(packages.into_iter()),
+            reasons: store
+                .query_all(&store.all::<StatusReasons>().consistent())
+                .await?,
+            today: today(settings.as_ref(), now),
+        })
+    }
+
+    pub fn facts<'a>(&'a self, owners: &'a Owners, membership: &Record) -> Facts<'a> {
+        Facts {
+            owner: owners.of(membership),
+            package: self.packages.get(membership.text(PACKAGE_ID)),
+            reasons: &self.reasons,
+            today: Some(self.today),
+        }
+    }
+}
+
+/// The contacts and organizations that own some memberships.
+pub struct Owners {
+    contacts: HashMap<String, Record>,
+    organizations: HashMap<String, Record>,
+}
+
+impl Owners {
+    pub async fn of_all<'a>(
+        store: &Store,
+        memberships: impl Iterator<Item = &'a Record>,
+    ) -> Result<Owners> {
+        let (organizations, contacts): (Vec<_>, Vec<_>) =
+            memberships.partition(|record| is_organizations(record));
+        Ok(Owners {
+            contacts: read::<Contacts>(store, &contacts).await?,
+            organizations: read::<Organizations>(store, &organizations).await?,
+        })
+    }
+
+    fn of(&self, membership: &Record) -> Option<&Record> {
+        let id = membership.text(owner_field(membership));
+        match is_organizations(membership) {
+            true => self.organizations.get(id),
+            false => self.contacts.get(id),
+        }
+    }
+}
+
+fn is_organizations(membership: &Record) -> bool {
+    membership.get(OWNER_TYPE) == Some(OwnerType::Organization)
+}
+
+async fn read<R: Resource>(
+    store: &Store,
+    memberships: &[&Record],
+) -> Result<HashMap<String, Record>> {
+    let owner = |record: &&Record| record.text(owner_field(record)).to_owned();
+    let ids: Vec<String> = memberships.iter().map(owner).collect();
+    let found = store.get_many::<R>(&ids).await?;
+    Ok(by_id(found.into_iter().flatten()))
+}
+
+fn by_id(records: impl Iterator<Item = Record>) -> HashMap<String, Record> {
+    let id = |record: &Record| record.text(ID_FIELD).to_owned();
+    records.map(|record| (id(&record), record)).collect()
+}
