@@ -1,10 +1,12 @@
-//! Planning, executing and looking up, with the data on disk, one process.
+//! A run of all seven types and looking up, with the data on disk, one process.
 //!
-//! `cargo bench -p tests --bench billing -- [MEMBERS]` prints wall time,
-//! processor time and peak memory of each phase. Figures of different machines
+//! `cargo bench -p tests --bench billing -- [MEMBERS]` prints, for each phase,
+//! wall and processor time, requests to the database, the capacity units it
+//! says they took, and the most memory ever held. Figures of different machines
 //! do not compare; those of one call do.
 
 use jiff::ToSpan;
+use jiff::civil::Date;
 use local::gateway::Gateway;
 use local::routes::routes;
 use local::seed::{Association, fill};
@@ -12,8 +14,10 @@ use local::stack::{Core, Files, embedded};
 use local::tokens::{Grant, SigningKey};
 use model::{Scope, TenantId, WriteContext};
 use serde_json::{Value, json};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
-use store::Store;
+use store::{Database, Store};
+use tests::meter::{Meter, Units};
 
 const LOOKUPS: u32 = 2_000;
 
@@ -42,11 +46,14 @@ async fn run(members: u32) {
         executions: Some(&executions),
         outbox: &outbox,
     };
-    let core = Core::start(&files, embedded)
-        .await
-        .expect("the stack starts");
+    let meter = Meter::default();
+    let core = Core::start_over(&files, |connection| meter.over(connection), embedded);
+    let core = core.await.expect("the stack starts");
     let tenant = TenantId::parse("bench").expect("a tenant");
-    let store = core.app.database.tenant(&tenant);
+    // Waiting for a phase to end is not counted.
+    let names = local::tables::make(&core.connection).await;
+    let names = names.expect("the tables");
+    let store = Arc::new(Database::new(&core.connection, names)).tenant(&tenant);
     let day = Association::today(jiff::Timestamp::now());
     let association = Association {
         seed: 1,
@@ -54,57 +61,84 @@ async fn run(members: u32) {
         day,
     };
 
-    let mut clock = Clock::start();
+    let mut clock = Clock::start(&meter);
     fill(&store, &association, |_| ())
         .await
         .expect("an association");
     clock.lap("fill", members);
 
     let id = make_run(&core, &store, day).await;
-    clock = Clock::start();
-    let context = WriteContext {
-        user: "bench".into(),
-        via: "bench".into(),
-        now: jiff::Timestamp::now(),
-    };
-    core.billing
-        .refresh(&store, &id, &context)
-        .await
-        .expect("planning starts");
-    let planned = settled(&store, &id).await;
-    let actions = planned["statistics"]["all_actions"]["total"]
-        .as_u64()
-        .unwrap_or(0) as u32;
-    clock.lap("plan, per membership", members);
-
-    clock = Clock::start();
+    let mut planned = Value::Null;
+    for phase in ["plan", "plan again"] {
+        clock = Clock::start(&meter);
+        refresh(&core, &tenant, &id).await;
+        planned = settled(&store, &id).await;
+        clock.lap(phase, total(&planned));
+    }
+    clock = Clock::start(&meter);
     approve(&core, &store, &id).await;
+    clock.lap("approve", total(&planned));
     let done = settled(&store, &id).await;
-    clock.lap("execute, per action", actions);
-    println!("{}", done["statistics"]["all_actions"]);
+    clock.lap("execute", total(&planned));
+    println!("{}", local::demo::statistics(&done["statistics"]));
 
-    look_up(&core, &path("key.pem"), &tenant).await;
+    look_up(&core, &path("key.pem"), &tenant, &meter).await;
     core.stop().await;
 }
 
-/// A run that concerns nearly everybody: orders and automatic renewals.
-async fn make_run(core: &Core, store: &Store, day: jiff::civil::Date) -> String {
-    let range = |notice: &str, id: &str| {
-        json!({
-            "expiration_date_range_start": day.saturating_sub(40.days()).to_string(),
-            "expiration_date_range_end": day.saturating_add(900.days()).to_string(),
-            notice: id,
-        })
+/// The actions of a run.
+fn total(run: &Value) -> u32 {
+    let total = run["statistics"]["all_actions"]["total"].as_u64();
+    total.and_then(|n| u32::try_from(n).ok()).unwrap_or(0)
+}
+
+/// A run of all seven types that concerns nearly everybody.
+async fn make_run(core: &Core, store: &Store, day: Date) -> String {
+    let within = |from: i32, to: i32, mut options: Value| {
+        let day = |days: i32| day.saturating_add(days.days()).to_string();
+        options["expiration_date_range_start"] = day(from).into();
+        options["expiration_date_range_end"] = day(to).into();
+        options
+    };
+    let reminder = |from: i32, to: i32, notice: &str| {
+        let one = json!({ "id": 1, "reminder_notice_id": notice });
+        json!({ "reminders": [within(from, to, one)] })
     };
     let body = json!({
-        "name": "Bench", "generate_renewal_orders": true, "perform_auto_renewals": true,
-        "renewal_order_options": range("renewal_order_notice_id", "notice-order"),
-        "auto_renewal_options": range("auto_renewal_success_notice_id", "notice-auto-success"),
+        "name": "Bench",
+        "generate_renewal_notices": true,
+        "renewal_notice_options": within(300, 900, json!({ "renewal_notice_id": "notice-renewal" })),
+        "generate_renewal_orders": true,
+        "renewal_order_options": within(-40, 450, json!({ "renewal_order_notice_id": "notice-order" })),
+        "perform_auto_renewals": true,
+        "auto_renewal_options": within(-40, 200, json!({
+            "auto_renewal_success_notice_id": "notice-auto-success",
+            "auto_renewal_failure_notice_id": "notice-auto-failure",
+        })),
+        "send_renewal_reminders": true,
+        "renewal_reminder_options": reminder(-60, 30, "notice-reminder-1"),
+        "send_auto_renewal_reminders": true,
+        "auto_renewal_reminder_options": reminder(201, 900, "notice-auto-reminder"),
+        "send_expiring_credit_card_reminders": true,
+        "expiring_credit_card_reminders_options": reminder(201, 900, "notice-card"),
+        "perform_drops": true,
+        "drop_options": within(-365, -61, json!({ "drop_notice_id": "notice-drop" })),
     });
     call(core, store, "POST", "/billingRuns/bench", Some(body)).await["id"]
         .as_str()
         .expect("an id")
         .to_owned()
+}
+
+async fn refresh(core: &Core, tenant: &TenantId, id: &str) {
+    let context = WriteContext {
+        user: "bench".into(),
+        via: "bench".into(),
+        now: jiff::Timestamp::now(),
+    };
+    let store = core.billing.store(tenant);
+    let started = core.billing.refresh(&store, id, &context).await;
+    started.expect("planning starts");
 }
 
 async fn approve(core: &Core, store: &Store, id: &str) {
@@ -160,7 +194,7 @@ async fn settled(store: &Store, id: &str) -> Value {
 }
 
 /// One membership by id, over the gateway: token, authorizer, event, function.
-async fn look_up(core: &Core, key: &std::path::Path, tenant: &TenantId) {
+async fn look_up(core: &Core, key: &std::path::Path, tenant: &TenantId, meter: &Meter) {
     let key = SigningKey::open(key).expect("a key");
     let gateway = Gateway::new(
         key.authorizer().expect("an authorizer"),
@@ -175,7 +209,7 @@ async fn look_up(core: &Core, key: &std::path::Path, tenant: &TenantId) {
             scopes,
         })
         .expect("a token");
-    let clock = Clock::start();
+    let mut clock = Clock::start(meter);
     for number in 0..LOOKUPS {
         let uri = format!("/memberships/bench/contact:c-{:06}", number % 100);
         let request =
@@ -185,32 +219,41 @@ async fn look_up(core: &Core, key: &std::path::Path, tenant: &TenantId) {
             .await;
         assert!(matches!(answer.status().as_u16(), 200 | 404));
     }
-    clock.lap("look up, each", LOOKUPS);
+    clock.lap("look up", LOOKUPS);
 }
 
-/// Wall and processor time of a phase.
-struct Clock {
+/// What a phase takes.
+struct Clock<'a> {
+    meter: &'a Meter,
     wall: Instant,
     cpu: f64,
 }
 
-impl Clock {
-    fn start() -> Clock {
+impl Clock<'_> {
+    fn start(meter: &Meter) -> Clock<'_> {
+        meter.take();
         Clock {
+            meter,
             wall: Instant::now(),
             cpu: cpu_seconds(),
         }
     }
 
-    fn lap(&self, what: &str, pieces: u32) {
+    /// Prints the phase, for each of its pieces, and begins the next.
+    fn lap(&mut self, what: &str, pieces: u32) {
         let (wall, cpu) = (self.wall.elapsed().as_secs_f64(), cpu_seconds() - self.cpu);
-        let each = |seconds: f64| seconds * 1000.0 / f64::from(pieces.max(1));
+        let (used, each) = (self.meter.take(), f64::from(pieces.max(1)));
+        let Units { read, write } = used.all();
         println!(
-            "{what:<22} {pieces:>7} in {wall:>7.2} s wall, {cpu:>7.2} s cpu; each {:.2} ms wall, {:.2} ms cpu; peak {} MB",
-            each(wall),
-            each(cpu),
+            "{what:<10} {pieces:>7} in {wall:>7.2} s wall, {cpu:>7.2} s cpu; each {:>6.2} ms wall, {:>6.2} ms cpu, {:>6.3} requests, {:>6.2} units read, {:>6.2} written; peak {} MB",
+            wall * 1000.0 / each,
+            cpu * 1000.0 / each,
+            used.requests() as f64 / each,
+            read / each,
+            write / each,
             peak_megabytes()
         );
+        *self = Clock::start(self.meter);
     }
 }
 

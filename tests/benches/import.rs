@@ -35,7 +35,7 @@ const CATALOGUE: [(&str, &str); 2] = [
 struct Requests(AtomicU64);
 
 impl Judge for Requests {
-    fn judge(&self, _: &HttpRequest) -> Fault {
+    fn judge(&self, _: &mut HttpRequest) -> Fault {
         self.0.fetch_add(1, Ordering::Relaxed);
         Fault::None
     }

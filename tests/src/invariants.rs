@@ -61,6 +61,11 @@ pub async fn check(app: &BillingApp, run: &str, each: usize, mails: &Mails) -> F
     let known = members(each);
     let planned: usize = known.iter().map(|(_, fate)| fate.actions.len()).sum();
     findings.same("the number of actions", actions.len(), planned);
+    for kind in ActionType::ALL {
+        let planned = actions.values();
+        let planned = planned.filter(|record| record.get(action::TYPE) == Some(*kind));
+        findings.same(&format!("no {kind}"), planned.count() == 0, false);
+    }
     let recounted = statistics(actions.values());
     findings.same("the statistics", &stored["statistics"], &recounted);
     report(app, run, &actions, &mut findings).await;
@@ -182,6 +187,7 @@ fn line(record: &Record) -> String {
     ]
     .map(cell)
     .join(",")
+        + ",live,test"
 }
 
 /// Every action's mail once. Missing may be only one of which nobody can tell

@@ -7,6 +7,8 @@ mod call;
 pub mod conformance;
 pub mod fates;
 pub mod invariants;
+pub mod machine;
+pub mod meter;
 pub mod records;
 pub mod seeded;
 pub mod server;

@@ -1,5 +1,5 @@
 //! A connection whose every request is looked at: it can be kept from being
-//! made, or its answer lost.
+//! made, or its answer lost; it can be changed, and its answer read.
 
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
@@ -8,6 +8,7 @@ use aws_smithy_runtime_api::client::http::{
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use http_body_util::BodyExt;
 use std::fmt::Debug;
 use std::sync::Arc;
 use store::Connection;
@@ -27,9 +28,21 @@ pub enum Fault {
 
 /// Decides about each request.
 pub trait Judge: Debug + Send + Sync {
-    fn judge(&self, request: &HttpRequest) -> Fault;
+    fn judge(&self, request: &mut HttpRequest) -> Fault;
     /// A request has been made whose answer nobody will get.
     fn made_unanswered(&self) {}
+    /// Whether [`Judge::hear`] is to be called.
+    fn listens(&self) -> bool {
+        false
+    }
+    /// A request of this operation has been answered.
+    fn hear(&self, _operation: &str, _answer: &[u8]) {}
+}
+
+/// DynamoDB's name of what a request asks for.
+pub fn operation(request: &HttpRequest) -> &str {
+    let target = request.headers().get("x-amz-target").unwrap_or_default();
+    target.rsplit('.').next().unwrap_or_default()
 }
 
 /// `connection`, with `judge` asked about every request.
@@ -70,15 +83,22 @@ struct Connector {
 }
 
 impl HttpConnector for Connector {
-    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let fault = self.judge.judge(&request);
+    fn call(&self, mut request: HttpRequest) -> HttpConnectorFuture {
+        let operation = operation(&request).to_owned();
+        let fault = self.judge.judge(&mut request);
         if fault == Fault::NotMade {
             return HttpConnectorFuture::new(std::future::pending());
         }
         let answer = self.inner.call(request);
         let judge = self.judge.clone();
         HttpConnectorFuture::new(async move {
-            let answer = answer.await?;
+            let mut answer = answer.await?;
+            if judge.listens() {
+                let body = answer.body_mut().collect().await;
+                let body = body.map_err(ConnectorError::io)?.to_bytes();
+                judge.hear(&operation, &body);
+                *answer.body_mut() = body.to_vec().into();
+            }
             match fault {
                 Fault::NotAnswered => {
                     judge.made_unanswered();

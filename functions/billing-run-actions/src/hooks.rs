@@ -1,10 +1,12 @@
 //! What staff may do to an action, and while its run is in which state
 //! (semantics 1.4, 2.4).
 
+use billing::order::{self, Order};
 use model::resource::ID_FIELD;
 use model::resources::billing_run::{self, APPROVAL, RunStatus, SWITCHES};
 use model::resources::billing_run_action::{
-    ActionStatus, ERROR_MESSAGE, ERROR_STACK, RUN_ID, STATUS, TYPE, UNKNOWN_SINCE, client_may_move,
+    ActionStatus, ERROR_MESSAGE, ERROR_STACK, FAILURE_NOTICE, ORDER_ID, OWN_NOTICES, RUN_ID,
+    STATUS, SUCCESS_NOTICE, TYPE, UNKNOWN_SINCE, client_may_move,
 };
 use model::resources::{BillingRunActions, BillingRuns};
 use model::{Error, Problems, Record, Result, WriteContext};
@@ -23,6 +25,9 @@ impl Hooks<BillingRunActions> for Rules {
         after: &mut Record,
         problems: &mut Problems,
     ) -> Result<()> {
+        if before.is_some_and(|before| notices(before) != notices(after)) {
+            after.set(OWN_NOTICES, true);
+        }
         let Some((from, to)) = moved(before, after) else {
             return Ok(());
         };
@@ -31,7 +36,7 @@ impl Hooks<BillingRunActions> for Rules {
             return Ok(());
         }
         if is_retry(from, to) {
-            check_answered(after, problems);
+            check_answered(ctx, after, problems).await?;
             after.clear(ERROR_MESSAGE);
             after.clear(ERROR_STACK);
         }
@@ -102,15 +107,27 @@ fn is_retry(from: ActionStatus, to: ActionStatus) -> bool {
     to == ActionStatus::Pending && from != ActionStatus::Excluded
 }
 
-/// A charge of unknown outcome may have succeeded: only the provider's answer
-/// makes it one that can be tried again.
-fn check_answered(action: &Record, problems: &mut Problems) {
-    if action.has(UNKNOWN_SINCE) {
+fn notices(action: &Record) -> [Option<String>; 2] {
+    [action.get(SUCCESS_NOTICE), action.get(FAILURE_NOTICE)]
+}
+
+/// A charge of unknown outcome may have succeeded: only the provider's answer,
+/// whoever has asked for it, makes it one that can be tried again.
+async fn check_answered(ctx: &Ctx, action: &mut Record, problems: &mut Problems) -> Result<()> {
+    if !action.has(UNKNOWN_SINCE) {
+        return Ok(());
+    }
+    let (partition, sort) = order::place(action.text(ORDER_ID));
+    let order = ctx.store.document::<Order>(&partition, &sort).await?;
+    if order.is_some_and(|order| !order.value.is_being_charged()) {
+        action.clear(UNKNOWN_SINCE);
+    } else {
         problems.add(
             "/status",
             "cannot be retried before the payment provider has told the outcome of the charge",
         );
     }
+    Ok(())
 }
 
 async fn run_of(ctx: &Ctx, action: &Record) -> Result<Record> {

@@ -7,6 +7,7 @@ use billing::eligibility::{Facts, judge};
 use billing::engine::Billing;
 use billing::member::DueMembership;
 use billing::scope::{Part, RunScope};
+use billing::tenant::Modes;
 use model::action_id::ActionId;
 use model::choice::Choice;
 use model::field::{FieldDef, Kind, TEXT};
@@ -28,6 +29,12 @@ pub const EXPLANATION: Schema = Schema {
             FieldDef::new("today", Kind::Date)
                 .required()
                 .about("The tenant's day that was judged by."),
+            FieldDef::new("delivery", TEXT)
+                .required()
+                .about("Whom mail reaches: off, live, or redirect to an address."),
+            FieldDef::new("charges", TEXT)
+                .required()
+                .about("Whether cards are charged: off, test or live."),
             FieldDef::new("actions", ENTRIES).required(),
         ],
     }],
@@ -74,6 +81,7 @@ pub async fn explain(
         today: desk.tenant.today(),
         series: &scope.series,
     };
+    let modes = Modes::of(&run, &desk.tenant);
     let parts = scope.parts.iter().zip(&actions);
     let answers: Vec<Value> = parts
         .map(|(part, action)| answer(part, &member, &facts, action.as_ref()))
@@ -82,6 +90,8 @@ pub async fn explain(
         "billing_run_id": id,
         "membership_id": membership,
         "today": facts.today.to_string(),
+        "delivery": modes.delivery,
+        "charges": modes.charges,
         "actions": answers,
     })))
 }

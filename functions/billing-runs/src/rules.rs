@@ -1,9 +1,11 @@
 //! What staff may write into a run, by where it stands (semantics 1.4).
 
 use billing::approve::approve;
+use billing::census;
 use billing::engine::Billing;
 use model::Scope;
 use model::error::Problems;
+use model::resource::ID_FIELD;
 use model::resources::billing_run::{self as run, RunStatus, SWITCHES};
 use model::resources::billing_run_action::ActionType;
 use model::resources::billing_run_rules::client_may_move;
@@ -99,6 +101,8 @@ async fn entail(
             after.clear(run::APPROVAL);
         }
         RunStatus::Cancelled => {
+            let census = census::take(&ctx.store, before.text(ID_FIELD)).await?;
+            after.set(run::STATISTICS, census.statistics());
             // Workers of the cancelled generation are refused from here on.
             after.set(
                 run::GENERATION,

@@ -15,7 +15,7 @@ use services::scripted::ScriptedGateway;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
-use store::{Connection, Database};
+use store::{Connection, Database, TableNames};
 use tokio::task::JoinHandle;
 use web::App;
 
@@ -57,7 +57,21 @@ impl Core {
         files: &Files<'_>,
         ports: impl FnOnce(&Arc<Database>, Outbox) -> Ports,
     ) -> Result<Core, String> {
-        let (engine, connection, database) = open_database(files.database).await?;
+        Core::start_over(files, Connection::clone, ports).await
+    }
+
+    /// The same, with what the functions and steps ask of the database going
+    /// over a connection that `tapped` makes of the plain one.
+    ///
+    /// # Errors
+    /// As [`Core::start`].
+    pub async fn start_over(
+        files: &Files<'_>,
+        tapped: impl FnOnce(&Connection) -> Connection,
+        ports: impl FnOnce(&Arc<Database>, Outbox) -> Ports,
+    ) -> Result<Core, String> {
+        let (engine, connection, names) = open_database(files.database).await?;
+        let database = Arc::new(Database::new(&tapped(&connection), names));
         let outbox = Outbox::open(files.outbox).map_err(|cause| cause.to_string())?;
         let Ports { mailer, payments } = ports(&database, outbox);
         let endpoint = Endpoint::bind().await?;
@@ -102,7 +116,7 @@ impl Drop for Core {
     }
 }
 
-async fn open_database(file: Option<&Path>) -> Result<(Engine, Connection, Arc<Database>), String> {
+async fn open_database(file: Option<&Path>) -> Result<(Engine, Connection, TableNames), String> {
     let engine = Engine::start(file)?;
     let connection = Connection::local(&engine.endpoint);
     let names = tables::make(&connection).await.map_err(|cause| {
@@ -110,8 +124,7 @@ async fn open_database(file: Option<&Path>) -> Result<(Engine, Connection, Arc<D
         let file = file.unwrap_or_default();
         format!("cannot use the database {file}: {cause}")
     })?;
-    let database = Arc::new(Database::new(&connection, names));
-    Ok((engine, connection, database))
+    Ok((engine, connection, names))
 }
 
 /// The tables of a folder, and nothing that works on them by itself. Dropping
@@ -129,9 +142,9 @@ impl Tables {
     /// # Errors
     /// One line that says which file cannot be used and why.
     pub async fn of_folder(folder: &Folder, lock: Lock) -> Result<Tables, String> {
-        let (engine, _, database) = open_database(Some(&folder.database())).await?;
+        let (engine, connection, names) = open_database(Some(&folder.database())).await?;
         Ok(Tables {
-            database,
+            database: Arc::new(Database::new(&connection, names)),
             _engine: engine,
             _lock: lock,
         })
@@ -149,7 +162,7 @@ pub fn embedded(database: &Arc<Database>, outbox: Outbox) -> Ports {
 async fn keep_ticking(billing: Billing) {
     loop {
         tokio::time::sleep(TICK).await;
-        if let Err(error) = Box::pin(scheduler::tick(&billing)).await {
+        if let Err(error) = scheduler::tick(&billing).await {
             tracing::warn!(%error, "the scheduler could not look for what is due");
         }
     }

@@ -1,6 +1,7 @@
 //! Mail to staff about a run: ready for review, completed, stopped (semantics 1.7).
 
 use crate::engine::Desk;
+use crate::tenant::Modes;
 use model::Record;
 use model::choice::Choice;
 use model::resource::ID_FIELD;
@@ -58,8 +59,13 @@ fn letter(desk: &Desk, record: &Record, news: &str) -> Rendered {
         desk.tenant.portal_url.trim_end_matches('/'),
         record.text(ID_FIELD)
     );
+    let modes = Modes::of(record, &desk.tenant);
+    let modes = plain(&format!(
+        "Mail: {}. Charges: {}.",
+        modes.delivery, modes.charges
+    ));
     let body = format!(
-        "<p>Billing run <b>{name}</b>: {news}. Its status is {status}.</p>{why}{}<p><a href=\"{link}\">{link}</a></p>",
+        "<p>Billing run <b>{name}</b>: {news}. Its status is {status}.</p>{why}{}<p>{modes}</p><p><a href=\"{link}\">{link}</a></p>",
         counts(&record.get(run::STATISTICS).unwrap_or_default())
     );
     Rendered {

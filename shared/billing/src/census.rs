@@ -1,9 +1,12 @@
 //! Counting a run's actions: its statistics, and the hash of its plan.
 
+use crate::engine::Desk;
 use futures::{StreamExt, TryStreamExt};
 use model::ids::SHARDS;
 use model::resource::ID_FIELD;
-use model::resources::billing_run::{BATCH_ID, SWITCHES};
+use model::resources::billing_run::{
+    BATCH_ID, BillingRuns, RunStatus, STATISTICS, STATUS, SWITCHES,
+};
 use model::resources::billing_run_action::{self as action, ActionType};
 use model::{Record, Result};
 use serde_json::{Map, Value, json};
@@ -109,6 +112,22 @@ pub async fn take(store: &Store, run: &str) -> Result<Census> {
             Ok(sum.merge(shard))
         })
         .await
+}
+
+/// The last word on a cancelled run's statistics: what its workers had under
+/// way when it was cancelled ended after that was counted.
+pub async fn recount_cancelled(desk: &Desk, run: &str) -> Result<()> {
+    let record = desk.store.require::<BillingRuns>(run).await?;
+    if record.get(STATUS) != Some(RunStatus::Cancelled) {
+        return Ok(());
+    }
+    let census = take(&desk.store, run).await?;
+    let recounted = |before: &Record| {
+        let mut after = before.clone();
+        after.set(STATISTICS, census.statistics());
+        Ok((after != *before).then_some(after))
+    };
+    desk.update::<BillingRuns>(run, recounted).await.map(|_| ())
 }
 
 async fn count_shard(store: &Store, run: &str, shard: u32) -> Result<Census> {

@@ -7,6 +7,7 @@ mod bill;
 mod breaker;
 mod case;
 mod charge;
+mod derived;
 mod drop;
 mod mail;
 mod notify;

@@ -216,6 +216,13 @@ impl Order {
         charged || !self.payments.is_empty()
     }
 
+    /// A charge has been sent, and nobody knows its outcome yet.
+    pub fn is_being_charged(&self) -> bool {
+        self.claim
+            .as_ref()
+            .is_some_and(|claim| matches!(claim.state, ClaimState::Sent | ClaimState::Unknown))
+    }
+
     /// The key of an attempt at charging: the provider makes it once.
     pub fn payment_key(&self, attempt: u32) -> String {
         format!("{}:{attempt}", self.id)

@@ -3,12 +3,13 @@
 use crate::engine::Desk;
 use crate::execute::voided;
 use crate::head::{self, Head};
-use crate::order::{self, ClaimState, Order, Payment};
-use crate::renew::{apply_payment, order_voided};
+use crate::order::{self, ClaimState, Order, Payment, PaymentClaim};
+use crate::renew::{apply_payment, order_voided, paid_by_card, refused_by_card};
 use jiff::Timestamp;
 use model::resources::membership::{self as m, Memberships, Status};
 use model::{Error, Record, Result};
 use rust_decimal::Decimal;
+use services::payments::Outcome;
 use store::{Refused, Transaction, Versioned};
 
 /// A payment as staff record it.
@@ -59,7 +60,9 @@ impl Desk {
     /// than is due.
     pub async fn pay(&self, id: &str, received: &Received) -> Result<Order> {
         for _ in 0..ATTEMPTS {
-            let open = self.order(id).await?;
+            let Some(open) = self.settled_charge(id).await? else {
+                continue;
+            };
             if let Some(known) = open
                 .value
                 .payments
@@ -74,6 +77,44 @@ impl Desk {
             }
         }
         Err(Error::stale("Order", id))
+    }
+
+    /// The order. A charge whose outcome nobody waits for any more is asked
+    /// about first and settled by the provider's answer; `None` when another
+    /// was first.
+    async fn settled_charge(&self, id: &str) -> Result<Option<Versioned<Order>>> {
+        let open = self.order(id).await?;
+        let left = |claim: &&PaymentClaim| claim.held_until <= Timestamp::now();
+        let claim = open.value.claim.as_ref().filter(left);
+        let payment = claim.and_then(|claim| claim.provider_id.clone());
+        let (Some(claim), Some(payment), true) = (claim, payment, open.value.is_being_charged())
+        else {
+            return Ok(Some(open));
+        };
+        let answer = self.billing.payments.ask(self.store.tenant(), &payment);
+        let answer = answer.await;
+        let (member, head) = self.of_order(&open.value).await?;
+        let mut after = member.clone();
+        let (order, head) = match answer {
+            Ok(Outcome::Succeeded) => {
+                let now = &self.when();
+                let (paid, next) = paid_by_card(&mut after, &open.value, claim, &head.value, now);
+                set_reason(&mut after, &paid, &open.value);
+                (paid, head.with(next))
+            }
+            Ok(Outcome::Declined(_)) => {
+                let refused = refused_by_card(&mut after, &open.value, claim, &self.when());
+                (refused, head)
+            }
+            // It may yet be confirmed, or the provider cannot say.
+            Ok(Outcome::Unconfirmed) | Err(_) => return Ok(Some(open)),
+        };
+        let settled = open.with(order);
+        let written = self.write(&member, after, &head, &settled).await?;
+        Ok(written.then(|| Versioned {
+            version: settled.version + 1,
+            value: settled.value,
+        }))
     }
 
     async fn apply(&self, open: Versioned<Order>, received: &Received) -> Result<Option<Order>> {
@@ -95,14 +136,7 @@ impl Desk {
         }
         let mut after = member.clone();
         let next = apply_payment(&mut after, &mut paid, &head.value, !dropped, &self.when());
-        if let Some(reason) = paid
-            .renewal
-            .new_reason
-            .clone()
-            .filter(|_| paid.renewal.dates_moved && !open.value.renewal.dates_moved)
-        {
-            after.set(m::STATUS_REASON_ID, reason);
-        }
+        set_reason(&mut after, &paid, &open.value);
         let written = self
             .write(&member, after, &head.with(next), &open.with(paid.clone()))
             .await?;
@@ -115,7 +149,9 @@ impl Desk {
     /// `Conflict` while a payment on it is sent, unknown or succeeded.
     pub async fn void(&self, id: &str) -> Result<Order> {
         for _ in 0..ATTEMPTS {
-            let open = self.order(id).await?;
+            let Some(open) = self.settled_charge(id).await? else {
+                continue;
+            };
             if open.value.is_void() {
                 return Ok(open.value);
             }
@@ -177,6 +213,14 @@ impl Desk {
             Err(Refused::At(_)) => Ok(false),
             Err(Refused::Failed(error)) => Err(error),
         }
+    }
+}
+
+/// The status reason that the run which made the order gives to the renewed.
+fn set_reason(member: &mut Record, paid: &Order, open: &Order) {
+    let renewed = paid.renewal.dates_moved && !open.renewal.dates_moved;
+    if let Some(reason) = paid.renewal.new_reason.clone().filter(|_| renewed) {
+        member.set(m::STATUS_REASON_ID, reason);
     }
 }
 

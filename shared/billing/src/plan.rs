@@ -155,14 +155,14 @@ fn candidate(
     let mut after = before.clone();
     match before.get(action::STATUS)? {
         ActionStatus::Pending | ActionStatus::Excluded => {
-            snapshot(&mut after, member);
+            snapshot(&mut after, part, member);
             if after == *before {
                 return None;
             }
             after.set(action::OUTCOME, RefreshOutcome::NoChange);
         }
         ActionStatus::NoLongerEligible | ActionStatus::ExpirationDateChanged => {
-            snapshot(&mut after, member);
+            snapshot(&mut after, part, member);
             after.set(action::STATUS, ActionStatus::Pending);
             after.set(action::DATE, moment.planned_for);
             after.set(action::OUTCOME, RefreshOutcome::Added);
@@ -193,17 +193,20 @@ fn added(
     after.set(action::DATE, moment.planned_for);
     after.set(action::LAST_REFRESH, moment.now);
     after.set(action::OUTCOME, RefreshOutcome::Added);
-    after.put(action::SUCCESS_NOTICE, part.success_notice.clone());
-    after.put(action::FAILURE_NOTICE, part.failure_notice.clone());
     after.put(
         action::REMINDER_NUMBER,
         (part.reminder > 0).then_some(part.reminder),
     );
-    snapshot(&mut after, member);
+    snapshot(&mut after, part, member);
     after
 }
 
-fn snapshot(after: &mut Record, member: &DueMembership) {
+/// What an action has from the member and from the run's options.
+fn snapshot(after: &mut Record, part: &Part, member: &DueMembership) {
+    if !after.is(action::OWN_NOTICES) {
+        after.put(action::SUCCESS_NOTICE, part.success_notice.clone());
+        after.put(action::FAILURE_NOTICE, part.failure_notice.clone());
+    }
     after.set(action::NAME, member.name.clone());
     after.put(action::EXPIRATION_DATE, member.expiration_date);
 }

@@ -68,6 +68,19 @@ pub async fn work(
     cursor: &str,
     deadline: Instant,
 ) -> Result<Pass> {
+    let pass = work_shards(desk, id, generation, shards, cursor, deadline).await?;
+    census::recount_cancelled(desk, id).await?;
+    Ok(pass)
+}
+
+async fn work_shards(
+    desk: &Desk,
+    id: &str,
+    generation: i64,
+    shards: &[u32],
+    cursor: &str,
+    deadline: Instant,
+) -> Result<Pass> {
     let from = shards
         .iter()
         .position(|shard| shard.to_string() == cursor)

@@ -2,7 +2,7 @@
 //! 2.2, 3.2 to 3.6).
 
 use crate::head::Head;
-use crate::order::{Order, RenewalKind};
+use crate::order::{ClaimState, Order, Payment, PaymentClaim, RenewalKind};
 use jiff::civil::Date;
 use model::money::Currency;
 use model::resources::affiliations;
@@ -122,6 +122,52 @@ pub fn charged(member: &mut Record, order: &Order, when: &When) {
     copy_order(member, order);
     member.set(m::BILL_METHOD, BillMethod::AutoRenewalOrder);
     member.set(m::LAST_BILL_DATE, when.by.now);
+}
+
+/// The order, paid by the charge of `claim`, and what that does to the
+/// membership and its head.
+pub fn paid_by_card(
+    member: &mut Record,
+    order: &Order,
+    claim: &PaymentClaim,
+    head: &Head,
+    when: &When,
+) -> (Order, Head) {
+    let dropped = member.get(m::STATUS) == Some(Status::Inactive);
+    let mut paid = order.with_payment(Payment {
+        id: claim.provider_id.clone().unwrap_or_default(),
+        kind: "credit card".into(),
+        amount: claim.amount,
+        received_at: when.by.now,
+        recorded_by: when.by.user.clone(),
+        reference: None,
+        unapplied: dropped,
+    });
+    paid.claim = Some(PaymentClaim {
+        state: ClaimState::Succeeded,
+        ..claim.clone()
+    });
+    charged(member, &paid, when);
+    let head = apply_payment(member, &mut paid, head, !dropped, when);
+    (paid, head)
+}
+
+/// The order, which the card of `claim` did not pay: it stays open.
+pub fn refused_by_card(
+    member: &mut Record,
+    order: &Order,
+    claim: &PaymentClaim,
+    when: &When,
+) -> Order {
+    let refused = Order {
+        claim: Some(PaymentClaim {
+            state: ClaimState::Declined,
+            ..claim.clone()
+        }),
+        ..order.clone()
+    };
+    charged(member, &refused, when);
+    refused
 }
 
 /// What a payment on `order` does to the membership and its head: the dates

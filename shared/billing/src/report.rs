@@ -1,12 +1,14 @@
 //! A run's report: a line for each action, with its reason.
 
 use crate::census::for_each;
+use crate::tenant::Modes;
 use model::ids::SHARDS;
-use model::resources::billing_run_action as action;
+use model::resources::billing_run_action::{self as action, ActionStatus};
 use model::{Error, Record, Result};
 use store::Store;
 
-const HEADER: [&str; 9] = [
+const COLUMNS: usize = 11;
+const HEADER: [&str; COLUMNS] = [
     "membership_id",
     "member",
     "type",
@@ -16,16 +18,19 @@ const HEADER: [&str; 9] = [
     "status",
     "reason",
     "order_id",
+    "delivery",
+    "charges",
 ];
 
-/// The report as CSV (RFC 4180), members in the order of work.
-pub async fn csv(store: &Store, run: &str) -> Result<Vec<u8>> {
+/// The report as CSV (RFC 4180), members in the order of work. Every line says
+/// whom mail and charges reached, because a line may be all that is passed on.
+pub async fn csv(store: &Store, run: &str, modes: &Modes) -> Result<Vec<u8>> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer.write_record(HEADER).map_err(Error::internal)?;
     for shard in 0..SHARDS {
         let mut failed = None;
         let line = |record: &Record| {
-            if let Err(cause) = writer.write_record(row(record)) {
+            if let Err(cause) = writer.write_record(row(record, modes)) {
                 failed = Some(cause);
             }
         };
@@ -37,7 +42,7 @@ pub async fn csv(store: &Store, run: &str) -> Result<Vec<u8>> {
     writer.into_inner().map_err(Error::internal)
 }
 
-fn row(record: &Record) -> [String; 9] {
+fn row(record: &Record, modes: &Modes) -> [String; COLUMNS] {
     let choice = |text: Option<String>| text.unwrap_or_default();
     [
         record.text(action::MEMBERSHIP_ID).to_owned(),
@@ -51,9 +56,18 @@ fn row(record: &Record) -> [String; 9] {
         record.text(action::AMOUNT).to_owned(),
         record.text(action::CURRENCY).to_owned(),
         choice(record.get(action::STATUS).map(|status| status.to_string())),
-        harmless(record.text(action::ERROR_MESSAGE)),
+        harmless(reason(record)),
         record.text(action::ORDER_ID).to_owned(),
+        modes.delivery.clone(),
+        modes.charges.clone(),
     ]
+}
+
+fn reason(record: &Record) -> &str {
+    match record.get(action::STATUS) {
+        Some(ActionStatus::Excluded) => "excluded by staff",
+        _ => record.text(action::ERROR_MESSAGE),
+    }
 }
 
 /// A cell that a spreadsheet would run as a formula begins with a quote instead.

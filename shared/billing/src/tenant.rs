@@ -4,9 +4,12 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use model::money::Currency;
+use model::resources::billing_run::MODES;
 use model::resources::settings::{self, Charges, Delivery, SETTINGS_ID, Settings};
 use model::{Error, Record, Result};
 use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use services::mail;
 use store::Store;
 
@@ -60,7 +63,38 @@ pub struct Limits {
     pub max_amount: Option<Decimal>,
 }
 
+/// Whom a tenant's mail and charges reach, in words for staff.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Modes {
+    /// `off`, `live` or `redirect to <address>`
+    pub delivery: String,
+    /// `off`, `test` or `live`
+    pub charges: String,
+}
+
+impl Modes {
+    /// Those a run was last executed with, or, before that, those of now.
+    pub fn of(run: &Record, tenant: &Tenant) -> Modes {
+        let executed = run
+            .get(MODES)
+            .and_then(|modes| serde_json::from_value(modes).ok());
+        executed.unwrap_or_else(|| tenant.modes())
+    }
+
+    /// As a run keeps them.
+    pub fn to_value(&self) -> Value {
+        json!({ "delivery": self.delivery, "charges": self.charges })
+    }
+}
+
 impl Tenant {
+    pub fn modes(&self) -> Modes {
+        Modes {
+            delivery: self.delivery.to_string(),
+            charges: self.charges.to_string(),
+        }
+    }
+
     pub async fn load(store: &Store, defaults: Defaults) -> Result<Tenant> {
         let settings = store
             .get_consistent::<Settings>(SETTINGS_ID)

@@ -134,16 +134,16 @@ impl Store {
         )
     }
 
-    /// The memberships derived directly from another.
-    pub fn of_parent(&self, parent: &str) -> Query {
-        Query::index(BY_PARENT, format!("{}#{parent}", self.tenant()))
-    }
-
     /// The records linked to any of these, see [`Resource::links`].
     pub fn linked<R: Resource>(&self, links: &[String]) -> Query {
         let tenant = self.tenant();
         let partitions = links.iter().map(|link| format!("{tenant}#{link}"));
         Query::new(R::TABLE, None, partitions.collect())
+    }
+
+    /// The memberships derived directly from another.
+    pub fn of_parent(&self, parent: &str) -> Query {
+        Query::index(BY_PARENT, format!("{}#{parent}", self.tenant()))
     }
 
     /// A run's actions in the given shards, a membership's together and in order.

@@ -196,6 +196,44 @@ async fn cancelling_stops_the_run_and_undoes_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_statistics_of_a_cancelled_run_are_what_it_has_come_to() {
+    let (app, gateway) = with_late_gateway().await;
+    let silent = app.auto_member("a", "2026-03-31", "tok_good").await;
+    for n in 0..30 {
+        app.member(&format!("m{n}"), "2026-03-31", json!({})).await;
+    }
+    let id = planned(&app, &["orders", "auto"]).await;
+    app.approve(&id).await.ok();
+    for _ in 0..500 {
+        if !app.orders(&silent).await.is_empty() {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    set_status(&app, &id, "cancelled").await.ok();
+    gateway.answers.store(true, Ordering::SeqCst);
+    let mut counted = (Value::Null, Value::Null);
+    for _ in 0..100 {
+        let open = |record: &model::Record| {
+            let status = record.get(model::resources::billing_run_action::STATUS);
+            status.is_some_and(|status: ActionStatus| !status.is_settled())
+        };
+        let (actions, run) = (app.actions(&id).await, app.run(&id).await);
+        let open = actions.values().filter(|record| open(record)).count();
+        let all = &run["statistics"]["all_actions"];
+        let told = all["pending"].as_u64().unwrap() + all["processing"].as_u64().unwrap();
+        counted = (told.into(), open.into());
+        if counted.0 == counted.1 {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    assert_eq!(counted.0, counted.1);
+    let all = &app.run(&id).await["statistics"]["all_actions"];
+    assert_eq!(all["total"], 31, "{all}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn cancelling_before_execution_leaves_what_was_planned_pending() {
     let app = BillingApp::start().await;
     let member = app.member("a", "2026-03-31", json!({})).await;

@@ -1,14 +1,18 @@
 //! Drops: only the expired, never one who paid or is being charged.
 
-use crate::support::{MARCH, bill, change_member, create, with_late_gateway};
+use crate::support::{
+    MARCH, bill, change_member, create, membership, organization, with_late_gateway,
+};
 use model::resources::billing_run_action::{ActionStatus, ActionType};
 use model::resources::{
-    Chapters, SectionTypes, Sections, StatusReasons, billing_run_action as action,
+    Chapters, Contacts, Organizations, SectionTypes, Sections, StatusReasons,
+    billing_run_action as action,
 };
 use serde_json::{Value, json};
 use std::sync::atomic::Ordering;
 use tests::TENANT;
 use tests::billing::{BillingApp, run_body};
+use tests::records::with;
 
 async fn drop_outcome(app: &BillingApp, run: &str, member: &str) -> (ActionStatus, String) {
     let actions = app.actions(run).await;
@@ -173,6 +177,86 @@ async fn the_suspended_may_be_dropped_and_the_renewed_are_not() {
         ActionStatus::ExpirationDateChanged
     );
     assert_eq!(app.membership(&back).await["status"], "active");
+}
+
+/// A membership that hangs on another.
+async fn derived(app: &BillingApp, id: &str, parent: &str, changes: Value) -> String {
+    let (owner, name) = id.split_once(':').expect("an owner");
+    let name = name.split(':').next().expect("a name");
+    let known = json!({ "id": name, "name": name });
+    match owner {
+        "contact" => app.seed::<Contacts>(known).await,
+        _ => app.seed::<Organizations>(known).await,
+    };
+    let base = json!({
+        "owner_type": owner, format!("{owner}_id"): name, "origin": "flowdown", "parent_membership_id": parent,
+        "flowdown_depth": 1, "expiration_date": "2026-03-09",
+    });
+    membership(app, id, with(base, changes)).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_hangs_on_an_organization_is_dropped_with_it() {
+    let app = BillingApp::start().await;
+    let reason = json!({ "id": "lapsed", "name": "L", "applies_to": "inactive", "priority": 1 });
+    app.seed::<StatusReasons>(reason).await;
+    let top = organization(
+        &app,
+        "top",
+        "2026-03-09",
+        json!({ "email_address": "t@example.org" }),
+    )
+    .await;
+    let branch = derived(&app, "organization:branch:top", &top, json!({})).await;
+    let mut gone = vec![branch.clone()];
+    for n in 0..30 {
+        gone.push(derived(&app, &format!("contact:p{n}:top"), &top, json!({})).await);
+    }
+    let assigned = json!({ "origin": "assigned" });
+    gone.push(derived(&app, "contact:picked:top", &top, assigned).await);
+    gone.push(
+        derived(
+            &app,
+            "contact:deep:branch",
+            &branch,
+            json!({ "flowdown_depth": 2 }),
+        )
+        .await,
+    );
+    let mut stay = Vec::new();
+    for (id, changes) in [
+        ("kept", json!({ "do_not_drop": true })),
+        ("own", json!({ "overridden_fields": ["status"] })),
+        ("locked", json!({ "sys_locked": true })),
+        (
+            "other",
+            json!({ "parent_membership_id": "organization:elsewhere" }),
+        ),
+    ] {
+        stay.push(derived(&app, &format!("contact:{id}:top"), &top, changes).await);
+    }
+    let run = app.bill(MARCH.0, MARCH.1, &["drops"]).await;
+    assert_eq!(run["statistics"]["drops"]["total"], 1, "{run}");
+    let (status, why) = drop_outcome(&app, run["id"].as_str().unwrap(), &top).await;
+    assert_eq!(
+        (status, why.as_str()),
+        (
+            ActionStatus::Completed,
+            "1 memberships that hang on this one are locked and stay"
+        )
+    );
+    for id in gone {
+        let member = app.membership(&id).await;
+        assert_eq!(member["status"], "inactive", "{id}");
+        assert_eq!(member["status_reason_id"], "lapsed", "{id}");
+        assert_eq!(member["lapse_date"], "2026-03-10", "{id}");
+        let events = member["history"].as_array().unwrap();
+        assert_eq!(events.len(), 1, "{id}: {events:?}");
+    }
+    for id in stay {
+        assert_eq!(app.membership(&id).await["status"], "active", "{id}");
+    }
+    assert_eq!(app.mails(), ["dropped for organization:top"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

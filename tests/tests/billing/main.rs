@@ -3,6 +3,7 @@
 mod actions;
 mod approval;
 mod breaker;
+mod budget;
 mod drops;
 mod life;
 mod once;
@@ -11,6 +12,7 @@ mod payments;
 mod planning;
 mod previews;
 mod pro_forma;
+mod recipients;
 mod recurring;
 mod reminders;
 mod report;

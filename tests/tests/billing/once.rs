@@ -1,6 +1,8 @@
 //! Nobody is billed twice, whichever runs meet.
 
-use crate::support::{MARCH, bill, change_member, create, reminders, with_late_gateway};
+use crate::support::{
+    MARCH, bill, change_member, create, reminders, set_action, with_late_gateway,
+};
 use model::resources::billing_run_action::{self as action, ActionStatus};
 use serde_json::{Value, json};
 use std::sync::atomic::Ordering;
@@ -114,6 +116,176 @@ async fn a_charge_of_unknown_outcome_is_asked_about_and_not_repeated() {
         app.membership(&member).await["expiration_date"],
         "2027-03-31"
     );
+}
+
+/// The claim of a member's one order, which nobody waits for any more since a
+/// day and longer.
+async fn neglect(app: &BillingApp, order: &Value) {
+    let desk = app.core.billing.desk(app.store.tenant(), "user-1", "test");
+    let desk = desk.await.expect("is there");
+    loop {
+        let open = desk
+            .order(order["id"].as_str().expect("is there"))
+            .await
+            .expect("is there");
+        let mut old = open.value.clone();
+        let claim = old.claim.as_mut().expect("is there");
+        claim.unknown_since = Some("2026-01-01T00:00:00Z".parse().expect("is there"));
+        claim.held_until = jiff::Timestamp::UNIX_EPOCH;
+        if app
+            .store
+            .put(&open.with(old))
+            .await
+            .expect("is there")
+            .is_some()
+        {
+            return;
+        }
+    }
+}
+
+/// A run that has given up a charge of unknown outcome, and the order.
+async fn given_up(app: &BillingApp, member: &str) -> (String, Value) {
+    let id = app.draft(MARCH.0, MARCH.1, &["auto"]).await;
+    app.refresh(&id).await;
+    app.approve(&id).await.ok();
+    let mut order = json!({});
+    for _ in 0..500 {
+        order = app.orders(member).await.pop().unwrap_or_default();
+        if order["charge"]["state"] == "unknown" {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    neglect(app, &order).await;
+    app.until(&id, &["completed"]).await;
+    let (status, why) = app.outcome(&id, member).await;
+    assert_eq!(status, ActionStatus::Error, "{why}");
+    assert!(why.starts_with("payment outcome unknown"), "{why}");
+    (id, order)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_charge_given_up_is_tried_again_once_the_provider_has_told_anybody() {
+    let (app, gateway) = with_late_gateway().await;
+    let member = app.auto_member("a", "2026-03-31", "tok_good").await;
+    let (id, order) = given_up(&app, &member).await;
+    let refused = set_action(&app, &id, &member, "pending").await;
+    assert!(
+        refused.refused_for(400).contains("has told the outcome"),
+        "nobody knows yet"
+    );
+    assert_eq!(void(&app, &order).await.status, 409, "nor now");
+    gateway.answers.store(true, Ordering::SeqCst);
+    // Staff want to void it; the provider is asked first, and it was charged.
+    assert_eq!(void(&app, &order).await.status, 409);
+    let paid = app.orders(&member).await.remove(0);
+    assert_eq!(
+        (&paid["status"], &paid["charge"]["state"]),
+        (&json!("completed"), &json!("succeeded"))
+    );
+    let renewed = app.membership(&member).await;
+    assert_eq!(renewed["expiration_date"], "2027-03-31");
+    set_action(&app, &id, &member, "pending").await.ok();
+    let run = app.execute(&id).await;
+    assert_eq!(run["status"], "completed");
+    assert_eq!(
+        app.outcome(&id, &member).await.0,
+        ActionStatus::ExpirationDateChanged
+    );
+    assert_eq!(gateway.confirms.load(Ordering::SeqCst), 1);
+    assert_eq!(app.orders(&member).await.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_charge_given_up_that_was_refused_can_be_paid_voided_or_tried_again() {
+    let (app, gateway) = with_late_gateway().await;
+    let member = app.auto_member("a", "2026-03-31", "tok_declined").await;
+    let (id, order) = given_up(&app, &member).await;
+    gateway.answers.store(true, Ordering::SeqCst);
+    let path = format!(
+        "/orders/{TENANT}/{}/payments",
+        order["id"].as_str().unwrap()
+    );
+    let cash = json!({ "id": "c", "type": "cash", "amount": 0.5 });
+    app.post(&path, cash).await.ok();
+    let open = app.orders(&member).await.remove(0);
+    assert_eq!(open["charge"]["state"], "declined");
+    set_action(&app, &id, &member, "pending").await.ok();
+    app.execute(&id).await;
+    assert_eq!(
+        app.outcome(&id, &member).await,
+        (
+            ActionStatus::PaymentFailure,
+            "payment refused: card declined".into()
+        )
+    );
+    let tried = app.orders(&member).await.remove(0);
+    assert_eq!(tried["charge"]["attempt"], 2);
+    assert_eq!(gateway.creates.load(Ordering::SeqCst), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_run_that_meets_a_charge_given_up_settles_it() {
+    let (app, gateway) = with_late_gateway().await;
+    let member = app.auto_member("a", "2026-03-31", "tok_good").await;
+    let (id, _) = given_up(&app, &member).await;
+    gateway.answers.store(true, Ordering::SeqCst);
+    let next = app.bill(MARCH.0, MARCH.1, &["auto"]).await;
+    assert_eq!(
+        next["statistics"]["auto_renewals"]["successful"], 1,
+        "{next}"
+    );
+    set_action(&app, &id, &member, "pending").await.ok();
+    app.execute(&id).await;
+    assert_eq!(
+        app.outcome(&id, &member).await.0,
+        ActionStatus::ExpirationDateChanged
+    );
+    let paid = app.orders(&member).await.remove(0);
+    assert_eq!(paid["payments"].as_array().map(Vec::len), Some(1));
+    assert_eq!(gateway.confirms.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_staff_learn_of_a_charge_ends_the_action_that_waits_for_it() {
+    for (token, ends) in [
+        ("tok_good", ActionStatus::Completed),
+        ("tok_declined", ActionStatus::PaymentFailure),
+    ] {
+        let (app, gateway) = with_late_gateway().await;
+        let member = app.auto_member("a", "2026-03-31", token).await;
+        let id = app.draft(MARCH.0, MARCH.1, &["auto"]).await;
+        app.refresh(&id).await;
+        app.approve(&id).await.ok();
+        let mut order = json!({});
+        while order["charge"]["state"] != "unknown" {
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+            order = app.orders(&member).await.pop().unwrap_or_default();
+        }
+        // A worker's lease is over, but not its patience.
+        let desk = app.core.billing.desk(app.store.tenant(), "user-1", "test");
+        let desk = desk.await.unwrap();
+        loop {
+            let open = desk.order(order["id"].as_str().unwrap()).await.unwrap();
+            let mut left = open.value.clone();
+            left.claim.as_mut().unwrap().held_until = jiff::Timestamp::UNIX_EPOCH;
+            if app.store.put(&open.with(left)).await.unwrap().is_some() {
+                break;
+            }
+        }
+        gateway.answers.store(true, Ordering::SeqCst);
+        let path = format!(
+            "/orders/{TENANT}/{}/payments",
+            order["id"].as_str().unwrap()
+        );
+        let cheque = json!({ "id": "c", "type": "check", "amount": 1 });
+        app.post(&path, cheque).await;
+        app.until(&id, &["completed"]).await;
+        assert_eq!(app.outcome(&id, &member).await.0, ends);
+        assert_eq!(app.mails().len(), 1);
+        assert_eq!(gateway.confirms.load(Ordering::SeqCst), 1);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,7 +1,7 @@
 //! Planning: repeatable, explained, started once.
 
 use crate::support::{
-    MARCH, change_member, create, overwrite, run_path, set_action, set_status, stored,
+    MARCH, action_id, change_member, create, overwrite, run_path, set_action, set_status, stored,
 };
 use futures::future::join_all;
 use model::ids::SHARDS;
@@ -153,12 +153,25 @@ async fn each_rule_says_why_a_member_is_kept_out() {
         );
         assert_eq!(of_kind["action"], Value::Null);
     }
+    let life = app.member("life", "2026-03-31", json!({ "expiration_date": null }));
+    let path = format!("{}/explain/{}", run_path(&id), life.await);
+    for part in app.get(&path).await.ok()["actions"].as_array().unwrap() {
+        assert_eq!(part["eligible"], false, "{part}");
+        assert_eq!(part["reason"], "the member has no expiration date");
+    }
     let fits = app.member("fits", "2026-03-31", json!({})).await;
     app.refresh(&id).await;
     let told = app
         .get(&format!("{}/explain/{fits}", run_path(&id)))
         .await
         .ok();
+    let planned = app.actions(&id).await;
+    let of = |member: &str| planned.keys().filter(|(id, _)| id == member).count();
+    assert_eq!((of("contact:fits"), of("contact:life")), (1, 0));
+    assert_eq!(
+        (&told["delivery"], &told["charges"]),
+        (&json!("live"), &json!("test"))
+    );
     assert_eq!(told["actions"][0]["eligible"], true, "{told}");
     assert_eq!(told["actions"][0]["action"]["status"], "pending");
     assert_eq!(told["today"], "2026-03-10");
@@ -355,4 +368,32 @@ async fn what_is_over_cannot_be_refreshed() {
         .post(&format!("/billingRuns/{TENANT}/refresh/nothing"), json!({}))
         .await;
     assert_eq!(missing.status, 404);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_notice_changed_in_the_options_reaches_what_is_planned_but_not_what_staff_chose() {
+    let app = BillingApp::start().await;
+    let member = app.member("a", "2026-03-31", json!({})).await;
+    let chosen = app.member("b", "2026-03-31", json!({})).await;
+    let id = app.draft(MARCH.0, MARCH.1, &["orders"]).await;
+    app.refresh(&id).await;
+    let action = action_id(&app, &id, &chosen).await;
+    let patch =
+        |path: &str, value: &str| json!([{ "op": "replace", "path": path, "value": value }]);
+    let own = patch("/success_notice_id", "card");
+    app.patch(&format!("/billingRunActions/{TENANT}/{action}"), own)
+        .await
+        .ok();
+    let options = patch("/renewal_order_options/renewal_order_notice_id", "reminder");
+    app.patch(&run_path(&id), options).await.ok();
+    app.refresh(&id).await;
+    let before = versions(&app, &id).await;
+    app.refresh(&id).await;
+    assert_eq!(versions(&app, &id).await, before);
+    app.execute(&id).await;
+    assert_eq!(
+        app.mails(),
+        ["card for Member b", "reminder for Member a"],
+        "{member}"
+    );
 }

@@ -26,10 +26,13 @@ fn body(changes: Value) -> Value {
 
 /// The one mail in the outbox.
 fn mail(app: &BillingApp) -> String {
-    let entries = app.outbox.list(TENANT).unwrap();
+    let entries = app.outbox.list(TENANT).expect("a sound answer");
     assert_eq!(entries.len(), 1);
-    let mail = app.outbox.read(TENANT, &entries[0].name).unwrap();
-    String::from_utf8(mail.unwrap()).unwrap()
+    let mail = app
+        .outbox
+        .read(TENANT, &entries[0].name)
+        .expect("a sound answer");
+    String::from_utf8(mail.expect("a sound answer")).expect("a sound answer")
 }
 
 #[tokio::test(flavor = "multi_thread")]

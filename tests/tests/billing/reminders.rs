@@ -104,29 +104,64 @@ async fn three_runs_of_a_series_in_a_day_send_nothing_twice_and_a_run_from_scrat
     assert_eq!(app.mails().len(), 4);
 }
 
+/// Somebody whom reminders of each kind concern, by the statistics' name for it.
+async fn concerned(app: &BillingApp, expiration: &str) -> [(&'static str, &'static str); 3] {
+    owing(app, "owes", expiration).await;
+    let card = json!({ "renew_automatically": true, "renewal_payment_info": { "payment_account": "tok" },
+        "renewal_payment_card_expiration": "2026-03-20" });
+    app.member("auto", expiration, card).await;
+    [
+        ("renewal", "renewal_reminders"),
+        ("auto", "auto_renewal_reminders"),
+        ("card", "expiring_credit_card_reminders"),
+    ]
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn one_missed_by_a_week_is_sent_once_by_the_next_run() {
     let app = BillingApp::start().await;
     app.template("weekly", json!({})).await;
-    owing(&app, "a", "2026-04-10").await;
-    let step = |from: &'static str, to: &'static str| {
-        with(
-            reminders("renewal", &[(1, from, to)]),
-            json!({ "template_id": "weekly" }),
-        )
-    };
-    // The run whose range began at the member's day never ran; this one is a week late.
-    app.set_today("2026-03-17").await;
-    let late = bill(&app, step("2026-04-03", "2026-04-17")).await;
-    assert_eq!(late["statistics"]["renewal_reminders"]["successful"], 1);
-    app.set_today("2026-03-24").await;
-    let next = create(&app, step("2026-04-10", "2026-04-24")).await;
-    app.refresh(&next).await;
-    assert_eq!(
-        app.run(&next).await["statistics"]["renewal_reminders"]["total"],
-        0
-    );
-    assert_eq!(app.mails().len(), 1);
+    for (kind, figures) in concerned(&app, "2026-04-10").await {
+        let step = |from: &'static str, to: &'static str| {
+            with(
+                reminders(kind, &[(1, from, to)]),
+                json!({ "template_id": "weekly" }),
+            )
+        };
+        // The run whose range began at the member's day never ran; this one is a week late.
+        app.set_today("2026-03-17").await;
+        let late = bill(&app, step("2026-04-03", "2026-04-17")).await;
+        assert_eq!(late["statistics"][figures]["successful"], 1, "{late}");
+        app.set_today("2026-03-24").await;
+        let next = create(&app, step("2026-04-10", "2026-04-24")).await;
+        app.refresh(&next).await;
+        assert_eq!(app.run(&next).await["statistics"][figures]["total"], 0);
+    }
+    assert_eq!(app.mails().len(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn three_runs_of_any_series_in_a_day_send_each_reminder_once() {
+    let app = BillingApp::start().await;
+    app.template("ladder", json!({})).await;
+    for (kind, figures) in concerned(&app, "2026-04-10").await {
+        let series = with(reminders(kind, &LADDER), json!({ "template_id": "ladder" }));
+        let runs = [
+            create(&app, series.clone()).await,
+            create(&app, series.clone()).await,
+            create(&app, series).await,
+        ];
+        for run in &runs {
+            app.refresh(run).await;
+        }
+        let mut sent = Vec::new();
+        for run in &runs {
+            let ended = app.execute(run).await;
+            sent.push(ended["statistics"][figures]["successful"].clone());
+        }
+        assert_eq!(sent, [1, 0, 0], "{kind}");
+    }
+    assert_eq!(app.mails().len(), 3);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -194,4 +229,30 @@ async fn a_card_that_dies_before_the_renewal_is_warned_about() {
     assert_eq!(stored["last_expired_card_warning"], 1);
     assert_eq!(stored["last_reminder"], Value::Null);
     assert_eq!(app.mails(), ["card for Member dead"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_card_that_is_dead_already_is_warned_about_and_the_provider_decides() {
+    let app = BillingApp::start().await;
+    let dead = json!({ "renewal_payment_card_expiration": "2025-12-31" });
+    for (id, token) in [("good", "tok_good"), ("bad", "tok_declined")] {
+        let member = app.auto_member(id, "2026-03-31", token).await;
+        crate::support::change_member(&app, &member, dead.clone()).await;
+    }
+    let warned = bill(&app, reminders("card", &[(1, "2026-03-01", "2026-03-31")])).await;
+    let figures = &warned["statistics"]["expiring_credit_card_reminders"];
+    assert_eq!(figures["successful"], 2, "{warned}");
+    let run = app.bill("2026-03-01", "2026-03-31", &["auto"]).await;
+    let id = run["id"].as_str().unwrap();
+    assert_eq!(
+        app.outcome(id, "contact:good").await.0,
+        ActionStatus::Completed
+    );
+    assert_eq!(
+        app.outcome(id, "contact:bad").await,
+        (
+            ActionStatus::PaymentFailure,
+            "payment refused: card declined".into()
+        )
+    );
 }

@@ -116,9 +116,14 @@ async fn statistics_and_report_equal_a_recount() {
             "currency",
             "status",
             "reason",
-            "order_id"
+            "order_id",
+            "delivery",
+            "charges"
         ]
     );
+    for row in &rows[1..] {
+        assert_eq!(row[9..], ["live", "test"]);
+    }
     let listed: Vec<(String, String)> = rows[1..]
         .iter()
         .map(|row| (row[2].clone(), row[6].clone()))
@@ -149,6 +154,8 @@ async fn statistics_and_report_equal_a_recount() {
         row("contact:refused", "auto renewal order")[7],
         "payment refused: card declined"
     );
+    assert_eq!(row("contact:out", "renewal order")[6], "excluded");
+    assert_eq!(row("contact:out", "renewal order")[7], "excluded by staff");
     assert_eq!(
         app.get(&format!("/billingRuns/{TENANT}/nothing/report"))
             .await
@@ -198,4 +205,38 @@ async fn a_bringing_back_is_counted_when_the_run_is_approved() {
         json!({
         "total": 2, "pending": 1, "processing": 0, "successful": 0, "error": 0, "excluded": 1 })
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_modes_it_was_executed_with_stay_with_the_run() {
+    let app = BillingApp::start().await;
+    app.member("a", "2026-03-31", json!({})).await;
+    let told = json!({ "notification_email": "staff@example.org" });
+    let redirect = json!({ "delivery": "redirect", "delivery_address": "test@example.org" });
+    app.settings(redirect).await;
+    let id = create(
+        &app,
+        with(run_body(MARCH.0, MARCH.1, &["orders"]), told.clone()),
+    )
+    .await;
+    app.refresh(&id).await;
+    app.execute(&id).await;
+    app.settings(json!({ "delivery": "live" })).await;
+    let report = app
+        .text(&format!("/billingRuns/{TENANT}/{id}/report"))
+        .await;
+    let line = report.lines().nth(1).unwrap();
+    assert!(
+        line.ends_with(",redirect to test@example.org,test"),
+        "{line}"
+    );
+    let entries = app.outbox.list(TENANT).unwrap();
+    let ended: Vec<String> = entries
+        .iter()
+        .map(|entry| app.outbox.read(TENANT, &entry.name).unwrap().unwrap())
+        .map(|mail| String::from_utf8_lossy(&mail).into_owned())
+        .filter(|mail| mail.contains("has ended"))
+        .collect();
+    assert_eq!(ended.len(), 1);
+    assert!(ended[0].contains("Mail: redirect to test@example.org. Charges: test."));
 }

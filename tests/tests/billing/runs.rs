@@ -85,6 +85,16 @@ async fn what_is_no_run_is_refused_by_field() {
             "1 stands twice in the list",
         ),
         (
+            reminders(json!([with(one.clone(), json!({ "id": 1.5 }))])),
+            "/renewal_reminder_options/reminders/0/id",
+            "whole number",
+        ),
+        (
+            reminders(json!([with(one.clone(), json!({ "id": "1" }))])),
+            "/renewal_reminder_options/reminders/0/id",
+            "must be",
+        ),
+        (
             reminders(json!([none_to])),
             "/renewal_reminder_options/reminders/0/expiration_date_range_end",
             "is required",

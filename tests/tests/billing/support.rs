@@ -2,7 +2,8 @@
 //! themes share.
 
 use async_trait::async_trait;
-use model::resources::BillingRuns;
+use model::resources::membership_rules::derive;
+use model::resources::{BillingRuns, Memberships, Organizations};
 use model::{Record, TenantId};
 use serde_json::{Value, json};
 use services::mail::{MailError, Mailer, Message, Sent};
@@ -12,6 +13,7 @@ use services::scripted::ScriptedGateway;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 use tests::billing::BillingApp;
+use tests::records::{record, with};
 use tests::{Answer, TENANT, import};
 
 pub const MARCH: (&str, &str) = ("2026-03-01", "2026-03-31");
@@ -72,7 +74,6 @@ pub async fn overwrite(app: &BillingApp, id: &str, change: impl FnOnce(&mut Reco
 
 /// Changes a membership past the API.
 pub async fn change_member(app: &BillingApp, id: &str, changes: Value) {
-    use model::resources::Memberships;
     let before = app.store.get_consistent::<Memberships>(id).await;
     let before = before.expect("the store answers").expect("a membership");
     let mut after = before.clone();
@@ -83,6 +84,48 @@ pub async fn change_member(app: &BillingApp, id: &str, changes: Value) {
         .save::<Memberships>(&import(), Some(&before), after)
         .await
         .expect("a sound membership");
+}
+
+/// A membership with everything that has to be there, by id, changed by `fields`.
+pub async fn membership(app: &BillingApp, id: &str, fields: Value) -> String {
+    let number = app.store.numbers("membership", 1).await;
+    let base = json!({
+        "id": id, "number": number.expect("a number").start, "name": id, "status": "active",
+        "type_id": "regular", "package_id": "anniversary", "origin": "principal", "join_date": "2020-01-01",
+    });
+    let mut member = record(with(base, fields));
+    derive(&mut member);
+    app.store
+        .save::<Memberships>(&import(), None, member)
+        .await
+        .expect("a sound membership");
+    id.to_owned()
+}
+
+/// An organization and its own membership.
+pub async fn organization(app: &BillingApp, id: &str, expiration: &str, fields: Value) -> String {
+    let base = json!({ "id": id, "name": id });
+    app.seed::<Organizations>(with(base, fields)).await;
+    let owner = json!({ "owner_type": "organization", "organization_id": id, "expiration_date": expiration });
+    membership(app, &format!("organization:{id}"), owner).await
+}
+
+/// To whom mails went: the lines of their addresses, sorted.
+pub fn recipients(app: &BillingApp) -> Vec<String> {
+    let entries = app.outbox.list(TENANT).expect("an outbox");
+    let mut to: Vec<String> = entries
+        .iter()
+        .map(|entry| {
+            let mail = app.outbox.read(TENANT, &entry.name).expect("a mail");
+            let text = String::from_utf8_lossy(&mail.expect("a mail")).into_owned();
+            let line = text.lines().find_map(|line| line.strip_prefix("To: "));
+            line.expect("a recipient")
+                .trim_matches(['<', '>'])
+                .to_owned()
+        })
+        .collect();
+    to.sort();
+    to
 }
 
 /// A run of reminders of a kind: number, range and the notice `reminder`.

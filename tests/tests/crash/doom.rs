@@ -4,7 +4,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use std::future::Future;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use tests::tap::{Fault, Judge};
+use tests::tap::{Fault, Judge, operation};
 use tokio::sync::watch;
 
 /// What happens at the call.
@@ -101,15 +101,14 @@ impl Doom {
     }
 
     fn is_counted(&self, request: &HttpRequest) -> bool {
-        let target = request.headers().get("x-amz-target").unwrap_or_default();
-        let operation = target.rsplit('.').next().unwrap_or_default();
+        let operation = operation(request);
         let reads = ["GetItem", "BatchGetItem", "Query", "DescribeExecution"];
         self.counted == Counted::All || !reads.contains(&operation)
     }
 }
 
 impl Judge for Doom {
-    fn judge(&self, request: &HttpRequest) -> Fault {
+    fn judge(&self, request: &mut HttpRequest) -> Fault {
         let invocation = request.headers().get("amz-sdk-invocation-id");
         let mut lost = self.lost.lock().unwrap();
         if lost.is_some() && lost.as_deref() == invocation {

@@ -3,7 +3,7 @@
 #![cfg(test)]
 
 mod doom;
-mod machine;
+mod family;
 mod ports;
 mod sweep;
 mod twice;

@@ -1,7 +1,6 @@
 //! Every call of a run is its process's last one, in turn.
 
 use crate::doom::{Blow, Counted, Doom};
-use crate::machine::Machine;
 use crate::world::{Seed, World};
 use futures::StreamExt;
 use std::sync::Arc;
@@ -30,16 +29,16 @@ fn strikes(calls: usize, blows: &[Blow]) -> Vec<(usize, Blow)> {
 async fn undisturbed(seed: &Seed, counted: Counted) -> (usize, Vec<(String, String, String)>) {
     let world = World::begin(seed, true).await;
     let doom = Arc::new(Doom::new(counted, None));
-    world.live(&mut Machine::new(), &doom).await;
+    world.live(&mut world.machine(), &doom).await;
     let texts = world.post.texts();
     world.end().await.none("undisturbed");
     (doom.calls(), texts)
 }
 
 /// A process is struck, and if it dies of it another takes over.
-async fn struck(seed: &Seed, counted: Counted, tells: bool, at: usize, blow: Blow) -> World {
+pub async fn struck(seed: &Seed, counted: Counted, tells: bool, at: usize, blow: Blow) -> World {
     let world = World::begin(seed, tells).await;
-    let mut machine = Machine::new();
+    let mut machine = world.machine();
     let doom = Arc::new(Doom::new(counted, Some((at, blow))));
     world.live(&mut machine, &doom).await;
     let another = Arc::new(Doom::new(counted, None));

@@ -2,23 +2,20 @@
 //! state machines' service. Each life begins with a copy of the same files.
 
 use crate::doom::Doom;
-use crate::machine::Machine;
 use crate::ports::{Doomed, PostOffice};
-use axum::{Json, Router};
 use billing::engine::Billing;
 use billing::tenant::Defaults;
 use local::engine::Engine;
 use local::folder::Folder;
-use local::states::machine_arn;
 use model::TenantId;
-use serde_json::json;
-use services::executions::Executions;
+use serde_json::Value;
 use services::scripted::ScriptedGateway;
 use std::sync::Arc;
 use store::{Connection, Database, Store, TableNames};
 use tempfile::TempDir;
 use tests::billing::BillingApp;
 use tests::invariants::{Findings, check};
+use tests::machine::{Machine, executions, no_executions};
 use tests::seeded::Seeded;
 use tests::{TENANT, fates, tap};
 
@@ -30,9 +27,15 @@ pub struct Seed {
 
 impl Seed {
     pub async fn sow() -> Seed {
+        Seed::with(fates::body(), async |_| ()).await
+    }
+
+    /// With more in it, for a run of this body.
+    pub async fn with(body: Value, more: impl AsyncFnOnce(&BillingApp)) -> Seed {
         let seeded = Seeded::sow(1).await;
         let app = BillingApp::open_folder(seeded.folder()).await;
-        let run = app.post("/billingRuns/acme", fates::body()).await.ok();
+        more(&app).await;
+        let run = app.post("/billingRuns/acme", body).await.ok();
         app.stop().await;
         let run = run["id"].as_str().unwrap().to_owned();
         Seed { seeded, run }
@@ -64,7 +67,7 @@ impl World {
             store: database.tenant(&TenantId::parse(TENANT).unwrap()),
             gateway: Arc::new(ScriptedGateway::new(database)),
             post: Arc::new(PostOffice::new(tells)),
-            executions: executions().await,
+            executions: no_executions().await,
             run: seed.run.clone(),
             folder,
             engine,
@@ -76,11 +79,6 @@ impl World {
     /// A process that works here, until its doom.
     pub fn process(&self, doom: &Arc<Doom>) -> Billing {
         let connection = tap::over(&self.connection, doom.clone());
-        let service = Connection {
-            endpoint: Some(self.executions.clone()),
-            ..connection.clone()
-        };
-        let (refresh, execution) = ("billing-refresh", "billing-execution");
         Billing {
             database: Arc::new(Database::new(&connection, self.names.clone())),
             defaults: Defaults::LOCAL,
@@ -92,8 +90,12 @@ impl World {
                 inner: self.post.clone(),
                 doom: doom.clone(),
             }),
-            executions: Executions::new(&service, machine_arn(refresh), machine_arn(execution)),
+            executions: executions(&connection, &self.executions),
         }
+    }
+
+    pub fn machine(&self) -> Machine {
+        Machine::new(&self.store, &self.run)
     }
 
     /// Works the run with one process until it ends or dies.
@@ -101,26 +103,22 @@ impl World {
         let process = self.process(doom);
         tokio::select! {
             () = doom.died() => {}
-            () = Box::pin(machine.run(self, &process)) => {}
+            () = Box::pin(machine.run(&process)) => {}
         }
+    }
+
+    /// Opens what is left in a new stack.
+    pub async fn look<T>(self, look: impl AsyncFnOnce(&BillingApp, &str, &PostOffice) -> T) -> T {
+        drop(self.engine);
+        let app = BillingApp::open_folder(self.folder.path()).await;
+        let seen = look(&app, &self.run, &self.post).await;
+        app.stop().await;
+        seen
     }
 
     /// Opens what is left in a new stack and looks at all of it.
     pub async fn end(self) -> Findings {
-        drop(self.engine);
-        let app = BillingApp::open_folder(self.folder.path()).await;
-        let findings = check(&app, &self.run, 1, &self.post.mails()).await;
-        app.stop().await;
-        findings
+        self.look(async |app, run, post| check(app, run, 1, &post.mails()).await)
+            .await
     }
-}
-
-/// The address of a service that starts nothing: the machine is the test's own.
-async fn executions() -> String {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    let started = || async { Json(json!({ "executionArn": "arn:started", "startDate": 0 })) };
-    let service = Router::new().fallback(started);
-    tokio::spawn(async move { axum::serve(listener, service).await });
-    format!("http://{address}")
 }

@@ -24,7 +24,10 @@ fn link(chapter: &str) -> [String; 1] {
 /// Whom the links of a chapter name, whether or not they are right.
 async fn stored(store: &Store, chapter: &str) -> Vec<String> {
     let query = store.linked::<Memberships>(&link(chapter));
-    let page = store.query_keys(&query, None).await.unwrap();
+    let page = store
+        .query_keys(&query, None)
+        .await
+        .expect("a sound answer");
     page.items.into_iter().map(|(_, id)| id).collect()
 }
 
@@ -32,7 +35,11 @@ async fn found(store: &Store, chapter: &str) -> Vec<String> {
     let query = store.linked::<Memberships>(&link(chapter));
     let page = store.query_linked::<Memberships>(&query, None).await;
     let id = |record: Record| record.text(model::resource::ID_FIELD).to_owned();
-    page.unwrap().items.into_iter().map(id).collect()
+    page.expect("a sound answer")
+        .items
+        .into_iter()
+        .map(id)
+        .collect()
 }
 
 #[tokio::test]

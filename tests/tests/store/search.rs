@@ -1,46 +1,18 @@
 //! What a search costs: the requests it makes and the entries it looks at.
 
-use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use model::Record;
 use model::resources::{BillingRuns, Memberships};
 use model::search::{Criteria, Plan, Searchable};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
 use store::{Budget, Found, PageToken, Store};
 use tests::records::{a_membership, a_run, record, with};
-use tests::tap::{self, Fault, Judge};
-use tests::{TestApp, import};
+use tests::{TestApp, import, meter::Meter};
 
-/// Counts requests by their operation.
-#[derive(Debug, Default)]
-struct Counter(Mutex<BTreeMap<String, usize>>);
-
-impl Judge for Counter {
-    fn judge(&self, request: &HttpRequest) -> Fault {
-        let target = request.headers().get("x-amz-target").unwrap_or_default();
-        let operation = target.rsplit('.').next().unwrap_or_default().to_owned();
-        *self
-            .0
-            .lock()
-            .expect("no judge has failed")
-            .entry(operation)
-            .or_default() += 1;
-        Fault::None
-    }
-}
-
-impl Counter {
-    fn over(app: &TestApp) -> (Store, Arc<Counter>) {
-        let counter = Arc::new(Counter::default());
-        let connection = tap::over(&app.connection, counter.clone());
-        (app.store_over(&connection), counter)
-    }
-
-    /// Requests by operation since the last time.
-    fn drain(&self) -> BTreeMap<String, usize> {
-        std::mem::take(&mut self.0.lock().expect("no judge has failed"))
-    }
+/// A store whose requests are counted by their operation.
+fn counted(app: &TestApp) -> (Store, Meter) {
+    let meter = Meter::default();
+    (app.store_over(&meter.over(&app.connection)), meter)
 }
 
 async fn write<R: Searchable>(app: &TestApp, records: impl Iterator<Item = Record>) {
@@ -88,7 +60,7 @@ async fn search<R: Searchable>(
 #[tokio::test]
 async fn a_criterion_with_an_index_reads_no_more_than_it_finds() {
     let app = members().await;
-    let (store, counter) = Counter::over(&app);
+    let (store, meter) = counted(&app);
     for (body, found, entries, records, queries) in [
         (
             json!({ "id": ["contact:k-1", "contact:k-2", "contact:k-x"] }),
@@ -128,10 +100,10 @@ async fn a_criterion_with_an_index_reads_no_more_than_it_finds() {
         let seen = (page.page.items.len(), page.entries, page.records);
         assert_eq!(seen, (found, entries, records), "{body}");
         assert_eq!(page.page.next, None, "{body}");
-        let mut requests = counter.drain();
+        let mut requests = meter.take().requests;
         assert_eq!(requests.remove("Query").unwrap_or(0), queries, "{body}");
         let reads = requests.remove("BatchGetItem").unwrap_or(0);
-        assert_eq!(reads, usize::from(records > 0), "{body}");
+        assert_eq!(reads, u64::from(records > 0), "{body}");
         assert!(requests.is_empty(), "{body}: {requests:?}");
     }
 }
@@ -139,12 +111,12 @@ async fn a_criterion_with_an_index_reads_no_more_than_it_finds() {
 #[tokio::test]
 async fn what_has_no_index_is_sifted_before_records_are_read() {
     let app = members().await;
-    let (store, counter) = Counter::over(&app);
+    let (store, meter) = counted(&app);
     let bern = json!({ "city": "BERN" });
     let page = search::<Memberships>(&store, bern, None, Budget::default()).await;
     let seen = (page.page.items.len(), page.entries, page.records);
     assert_eq!(seen, (10, 320, 10));
-    let requests = counter.drain();
+    let requests = meter.take().requests;
     assert_eq!((requests["Query"], requests["BatchGetItem"]), (32, 1));
     let all = search::<Memberships>(&store, json!({}), None, Budget::default()).await;
     assert_eq!(
@@ -209,12 +181,12 @@ async fn a_table_without_an_index_is_walked_in_bounds() {
     let pages = walk::<BillingRuns>(&app.store, json!({ "name": "run 59" }), budget).await;
     let sizes: Vec<usize> = pages.iter().map(|page| page.page.items.len()).collect();
     assert_eq!(sizes, [0, 0, 1]);
-    let (store, counter) = Counter::over(&app);
+    let (store, meter) = counted(&app);
     let ids = json!({ "ids": ["run-001", "run-059"], "name": "9" });
     let page = search::<BillingRuns>(&store, ids, None, Budget::default()).await;
     assert_eq!(page.page.items.len(), 1);
     assert_eq!(
-        counter.drain(),
+        meter.take().requests,
         BTreeMap::from([("BatchGetItem".to_owned(), 1)])
     );
 }

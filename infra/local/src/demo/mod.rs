@@ -12,6 +12,7 @@ mod table;
 mod tests;
 
 pub use paste::paste;
+pub use table::statistics;
 
 use crate::progress::Progress;
 use crate::seed::{self, Association};

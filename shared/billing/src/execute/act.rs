@@ -31,7 +31,8 @@ pub enum Outcome {
     Later(u32),
     /// The same, where the effect is recorded and only its mail was put off.
     Unsent(u32),
-    /// Another worker has the action.
+    /// Another worker has the action, or staff took it out a moment ago: it is
+    /// looked at again.
     Lost,
 }
 
@@ -41,6 +42,7 @@ impl Outcome {
         match self {
             Outcome::Later(seconds) | Outcome::Unsent(seconds) => Some(*seconds),
             Outcome::Failed { passing: true, .. } => Some(2),
+            Outcome::Lost => Some(1),
             _ => None,
         }
     }
@@ -54,7 +56,7 @@ impl Outcome {
 const ATTEMPTS: usize = 6;
 
 impl Worker<'_> {
-    /// Works one claimed action; `record` is kept as it is stored.
+    /// Works one action; `record` is kept as it is stored.
     pub async fn act(&self, record: &mut Record, case: &mut Case) -> Result<Outcome> {
         // An effect that is recorded from here on is ours, its mail not yet sent.
         let resumed = record.has(action::EFFECT);

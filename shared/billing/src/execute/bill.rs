@@ -14,7 +14,7 @@ use model::resource::ID_FIELD;
 use model::resources::billing_run_action::{self as action, ActionStatus, BillingRunActions};
 use model::resources::membership::{self as m, BillMethod, Memberships, OwnerType};
 use model::resources::people::{self, Contacts};
-use model::{Error, Record, Result};
+use model::{Error, Record, Result, sys};
 use store::{Refused, Transaction, Versioned};
 
 /// Whether a pro forma order is one of the term that `made` would bill.
@@ -223,7 +223,7 @@ impl Worker<'_> {
             head = head.close(&made.value.id);
             order_closed(&mut member, &made.value);
         }
-        let mut after = record.clone();
+        let mut after = self.claimed(record);
         after.set(action::ORDER_ID, made.value.id.clone());
         after.set(action::AMOUNT, made.value.total.to_string());
         after.set(action::CURRENCY, made.value.currency.clone());
@@ -301,9 +301,14 @@ impl Worker<'_> {
             .store
             .require::<BillingRunActions>(record.text(ID_FIELD))
             .await?;
+        let unwritten = stored.get(sys::VERSION) == record.get(sys::VERSION);
         let ours = stored.get(action::CLAIM_GENERATION) == Some(self.generation);
         *record = stored;
         case.stale = true;
-        Ok(if ours { None } else { Some(Outcome::Lost) })
+        Ok(if ours || unwritten {
+            None
+        } else {
+            Some(Outcome::Lost)
+        })
     }
 }

@@ -5,12 +5,11 @@
 use super::act::Outcome;
 use super::case::{Case, order};
 use super::page::Worker;
-use crate::order::{ClaimState, Order, Payment, PaymentClaim};
-use crate::renew::{apply_payment, charged};
+use crate::order::{ClaimState, Order, PaymentClaim};
+use crate::renew::{paid_by_card, refused_by_card};
 use jiff::{SignedDuration, Timestamp};
 use model::resource::ID_FIELD;
 use model::resources::billing_run_action::{self as action, ActionStatus, BillingRunActions};
-use model::resources::membership::{self as m, Status};
 use model::resources::settings::Charges;
 use model::{Error, Record, Result};
 use services::payments::{Outcome as Charge, PaymentError, PaymentRequest};
@@ -91,7 +90,7 @@ impl Worker<'_> {
         open: Versioned<Order>,
         claim: PaymentClaim,
     ) -> Result<Option<Outcome>> {
-        let mut after = record.clone();
+        let mut after = self.claimed(record);
         after.set(action::ORDER_ID, open.value.id.clone());
         after.set(action::AMOUNT, open.value.balance().to_string());
         after.set(action::CURRENCY, open.value.currency.clone());
@@ -145,11 +144,8 @@ impl Worker<'_> {
             return Ok(Some(held_by_another(&open.value, &claim)));
         }
         match claim.state {
-            ClaimState::Succeeded if open.value.is_paid() => {
-                return Ok(Some(Outcome::no_longer_eligible(format!(
-                    "order {} has been charged",
-                    open.value.number
-                ))));
+            ClaimState::Succeeded => {
+                return self.told(record, case, ActionStatus::Completed, None).await;
             }
             ClaimState::Declined if open.value.is_paid() => {
                 return Ok(Some(Outcome::no_longer_eligible(format!(
@@ -158,7 +154,9 @@ impl Worker<'_> {
                 ))));
             }
             ClaimState::Declined => {
-                return Ok(Some(Outcome::Error("the charge was declined".into())));
+                let why = Some("payment refused".to_owned());
+                let effect = ActionStatus::PaymentFailure;
+                return self.told(record, case, effect, why).await;
             }
             _ => {}
         }
@@ -169,6 +167,24 @@ impl Worker<'_> {
             // Somebody else wrote the order: look again.
             None => Ok(None),
         }
+    }
+
+    /// The provider's answer was given to somebody else, who has recorded it.
+    async fn told(
+        &self,
+        record: &mut Record,
+        case: &mut Case,
+        effect: ActionStatus,
+        why: Option<String>,
+    ) -> Result<Option<Outcome>> {
+        let mut after = self.claimed(record);
+        after.set(action::EFFECT, effect);
+        after.put(action::ERROR_MESSAGE, why);
+        if !self.save_action(record, after).await? {
+            return Ok(Some(Outcome::Lost));
+        }
+        case.refresh(self.desk).await?;
+        self.finish(record, case, effect, false).await.map(Some)
     }
 
     fn wait(&self, open: &Order, seconds: u32) -> Result<Option<Outcome>> {
@@ -286,28 +302,12 @@ impl Worker<'_> {
         case: &mut Case,
         open: Versioned<Order>,
     ) -> Result<Option<Outcome>> {
-        let when = &self.desk.when();
         let mut member = case.member()?.clone();
         let Some(claim) = open.value.claim.clone() else {
             return Ok(None);
         };
-        let dropped = member.get(m::STATUS) == Some(Status::Inactive);
-        let payment = Payment {
-            id: claim.provider_id.clone().unwrap_or_default(),
-            kind: "credit card".into(),
-            amount: claim.amount,
-            received_at: when.by.now,
-            recorded_by: self.desk.user.clone(),
-            reference: None,
-            unapplied: dropped,
-        };
-        let mut paid = open.value.with_payment(payment);
-        paid.claim = Some(PaymentClaim {
-            state: ClaimState::Succeeded,
-            ..claim.clone()
-        });
-        charged(&mut member, &paid, when);
-        let head = apply_payment(&mut member, &mut paid, &case.head.value, !dropped, when);
+        let when = self.desk.when();
+        let (paid, head) = paid_by_card(&mut member, &open.value, &claim, &case.head.value, &when);
         let part = self.part_of(record);
         if let Some(part) = part {
             self.set_reason(&mut member, part);
@@ -340,15 +340,8 @@ impl Worker<'_> {
         let Some(claim) = open.value.claim.clone() else {
             return Ok(None);
         };
-        let refused = Order {
-            claim: Some(PaymentClaim {
-                state: ClaimState::Declined,
-                ..claim
-            }),
-            ..open.value.clone()
-        };
         let mut member = case.member()?.clone();
-        charged(&mut member, &refused, &self.desk.when());
+        let refused = refused_by_card(&mut member, &open.value, &claim, &self.desk.when());
         let mut after = record.clone();
         after.set(action::EFFECT, ActionStatus::PaymentFailure);
         after.set(action::ERROR_MESSAGE, format!("payment refused: {why}"));

@@ -37,11 +37,8 @@ impl Worker<'_> {
             head = head.release(&void.value.id, void.value.renewal.covered_before);
             order_voided(&mut member, &void.value, &head);
         }
-        self.set_reason(&mut member, part);
-        if part.new_reason.is_none() {
-            member.put(m::STATUS_REASON_ID, self.first_reason(Status::Inactive));
-        }
-        let mut after = record.clone();
+        self.give_reason(&mut member, Some(part));
+        let mut after = self.claimed(record);
         after.set(action::EFFECT, ActionStatus::Completed);
         let head = case.head.with(head);
         if let Some(outcome) = self
@@ -59,6 +56,14 @@ impl Worker<'_> {
         self.finish(record, case, ActionStatus::Completed, false)
             .await
             .map(Some)
+    }
+
+    /// The run's reason for those it drops, or the first that applies.
+    pub(super) fn give_reason(&self, member: &mut Record, part: Option<&Part>) {
+        match part.and_then(|part| part.new_reason.clone()) {
+            Some(reason) if !reason.is_empty() => member.set(m::STATUS_REASON_ID, reason),
+            _ => member.put(m::STATUS_REASON_ID, self.first_reason(Status::Inactive)),
+        }
     }
 
     async fn write_drop(

@@ -16,9 +16,30 @@ use services::mail::Message;
 pub(super) const UNSENT: &str = "unsent";
 
 impl Worker<'_> {
-    /// Sends the action's mail, or, where a crash may have come after it was
+    /// What follows on a recorded effect: drops what hangs on a dropped
+    /// membership, and sends the action's mail, or, where a crash may have come after it was
     /// sent (`resumed`), asks about it first.
     pub(super) async fn finish(
+        &self,
+        record: &mut Record,
+        case: &mut Case,
+        effect: ActionStatus,
+        resumed: bool,
+    ) -> Result<Outcome> {
+        let locked = self.drop_derived(record, case).await?;
+        let outcome = self.send(record, case, effect, resumed).await?;
+        Ok(match (locked, outcome) {
+            (0, outcome) => outcome,
+            (_, Outcome::Completed(note)) => {
+                let why = format!("{locked} memberships that hang on this one are locked and stay");
+                let parts: Vec<String> = note.into_iter().chain([why]).collect();
+                Outcome::Completed(Some(parts.join("; ")))
+            }
+            (_, outcome) => outcome,
+        })
+    }
+
+    async fn send(
         &self,
         record: &mut Record,
         case: &mut Case,
@@ -64,6 +85,11 @@ impl Worker<'_> {
     async fn claim_mail(&self, record: &mut Record) -> Result<bool> {
         let mut after = record.clone();
         after.clear(action::MAIL);
+        self.save_action(record, after).await
+    }
+
+    /// Writes an action on its own. `false` when another worker has it.
+    pub(super) async fn save_action(&self, record: &mut Record, after: Record) -> Result<bool> {
         let (store, context) = (&self.desk.store, self.desk.context());
         let saved = store
             .save::<BillingRunActions>(&context, Some(record), after)

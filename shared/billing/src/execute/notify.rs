@@ -128,7 +128,7 @@ impl Worker<'_> {
         message: Option<Message>,
     ) -> Result<Option<Outcome>> {
         let context = self.desk.context();
-        let mut effected = record.clone();
+        let mut effected = self.claimed(record);
         effected.set(action::EFFECT, ActionStatus::Completed);
         let member =
             self.desk

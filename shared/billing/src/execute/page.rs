@@ -1,5 +1,6 @@
-//! A worker: pages of a shard's actions, each claimed together, worked by
-//! membership, and concluded together.
+//! A worker: pages of a shard's actions, worked by membership and concluded
+//! together. What is pending is claimed by the very write that records its
+//! effect, or by the one that says how it ended without one.
 
 use super::act::{Outcome, conclude};
 use super::breaker::Tally;
@@ -126,7 +127,7 @@ impl<'a> Worker<'a> {
     pub async fn work_page(&self, page: Vec<Record>) -> Result<Worked> {
         let mut worked = Worked::default();
         let before = Buckets::of(&page);
-        let groups = self.claim(page, &mut worked).await?;
+        let groups = self.take(page, &mut worked).await?;
         let cases = self.cases(groups.keys()).await?;
         let work = groups
             .into_iter()
@@ -149,9 +150,10 @@ impl<'a> Worker<'a> {
         Ok(worked)
     }
 
-    /// Claims what is open. A membership's settled actions come along: they say
-    /// what this run has done already.
-    async fn claim(
+    /// What is open, by membership; what another worker has left is claimed
+    /// first. A membership's settled actions come along: they say what this run
+    /// has done already.
+    async fn take(
         &self,
         page: Vec<Record>,
         worked: &mut Worked,
@@ -161,9 +163,7 @@ impl<'a> Worker<'a> {
         let mut claims = Vec::new();
         for record in page {
             match self.may_take(&record, now) {
-                Taking::Settled | Taking::Resume => {
-                    groups.entry(membership(&record)).or_default().push(record)
-                }
+                Taking::AsItIs => groups.entry(membership(&record)).or_default().push(record),
                 Taking::Claim => {
                     let after = self.claimed(&record);
                     claims.push(self.desk.store.change::<BillingRunActions>(
@@ -183,7 +183,7 @@ impl<'a> Worker<'a> {
                     .entry(membership(&change.after))
                     .or_default()
                     .push(change.after.clone()),
-                // Excluded a moment ago, or taken by another: looked at again.
+                // Taken by another: looked at again.
                 Err(Error::Conflict(_)) => worked.left = Some(1),
                 Err(error) => return Err(error),
             }
@@ -197,21 +197,21 @@ impl<'a> Worker<'a> {
 
     fn may_take(&self, record: &Record, now: Timestamp) -> Taking {
         let Some(status) = record.get(action::STATUS) else {
-            return Taking::Settled;
+            return Taking::AsItIs;
         };
         if status.is_settled() {
-            return Taking::Settled;
+            return Taking::AsItIs;
         }
         if let Some(pause) = record.get(action::NOT_BEFORE).filter(|until| *until > now) {
             return Taking::NotYet(seconds_until(pause, now));
         }
         if status == ActionStatus::Pending {
-            return Taking::Claim;
+            return Taking::AsItIs;
         }
         // A shard has one worker at a time within a generation: whoever claimed
         // this before us is gone. Another generation's may live until its lease ends.
         if record.get(action::CLAIM_GENERATION) == Some(self.generation) {
-            return Taking::Resume;
+            return Taking::AsItIs;
         }
         match record.get(action::CLAIM_LEASE).filter(|until| *until > now) {
             Some(lease) => Taking::NotYet(seconds_until(lease, now)),
@@ -219,16 +219,23 @@ impl<'a> Worker<'a> {
         }
     }
 
-    fn claimed(&self, record: &Record) -> Record {
+    /// The action, this generation's from the next write on.
+    pub(super) fn claimed(&self, record: &Record) -> Record {
         let mut after = record.clone();
         if record.get(action::STATUS) == Some(ActionStatus::Pending) {
             after.set(action::STATUS, ActionStatus::Processing);
         }
         after.set(action::CLAIM_GENERATION, self.generation);
         after.set(action::CLAIM_LEASE, self.lease_until);
-        after.put(action::EXECUTION_ARN, self.run.get(run::EXECUTION_ARN));
         after.clear(action::NOT_BEFORE);
         after
+    }
+
+    /// The action as an outcome leaves it; `None` when there is nothing to write.
+    fn concluded(&self, record: &Record, outcome: &Outcome) -> Option<Record> {
+        let mut after = conclude(record, outcome, self.desk.tenant.now())?;
+        after.put(action::EXECUTION_ARN, self.run.get(run::EXECUTION_ARN));
+        Some(after)
     }
 
     /// The memberships and heads of a page, read together.
@@ -301,10 +308,10 @@ impl<'a> Worker<'a> {
     }
 
     async fn conclude(&self, outcomes: &[(Record, Outcome)]) -> Result<()> {
-        let (now, context) = (self.desk.tenant.now(), self.desk.context());
+        let context = self.desk.context();
         let mut changes = Vec::new();
         for (record, outcome) in outcomes {
-            if let Some(after) = conclude(record, outcome, now) {
+            if let Some(after) = self.concluded(record, outcome) {
                 changes.push((
                     self.desk
                         .store
@@ -329,11 +336,10 @@ impl<'a> Worker<'a> {
     /// The action was written behind our back, as by a step that panicked after
     /// its effect: the outcome is put onto what is stored, if it is still ours.
     async fn conclude_again(&self, id: &str, outcome: &Outcome) -> Result<()> {
-        let now = self.desk.tenant.now();
         let settle = |stored: &Record| {
             let ours = stored.get(action::CLAIM_GENERATION) == Some(self.generation);
             Ok(if ours && is_open(stored) {
-                conclude(stored, outcome, now)
+                self.concluded(stored, outcome)
             } else {
                 None
             })
@@ -354,10 +360,10 @@ fn staff_line(error: &Error) -> String {
 }
 
 enum Taking {
-    Settled,
+    /// Settled, pending, or claimed by this generation before a crash or a pause.
+    AsItIs,
+    /// Left by another generation, whose worker may yet wake up.
     Claim,
-    /// Claimed by this generation before a crash or a pause.
-    Resume,
     NotYet(u32),
 }
 

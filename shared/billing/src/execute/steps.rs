@@ -40,6 +40,7 @@ pub async fn prepare(desk: &Desk, id: &str, generation: i64) -> Result<Option<Ve
         let mut after = before.clone();
         if !differs {
             after.set(run::EVER_CLAIMED, true);
+            after.set(run::MODES, desk.tenant.modes().to_value());
         } else {
             stop(
                 &mut after,
@@ -93,6 +94,19 @@ impl Cursor {
 
 /// Works shards from the cursor on until done or until `deadline`.
 pub async fn work(
+    desk: &Desk,
+    id: &str,
+    generation: i64,
+    shards: &[u32],
+    cursor: &str,
+    deadline: Instant,
+) -> Result<Pass> {
+    let pass = work_shards(desk, id, generation, shards, cursor, deadline).await?;
+    census::recount_cancelled(desk, id).await?;
+    Ok(pass)
+}
+
+async fn work_shards(
     desk: &Desk,
     id: &str,
     generation: i64,
@@ -253,6 +267,8 @@ pub async fn fail(
     why: &str,
     detail: &str,
 ) -> Result<Record> {
+    // A cancelled run's execution is aborted, perhaps with a page under way.
+    census::recount_cancelled(desk, id).await?;
     let census = census::take(&desk.store, id).await?;
     desk.update::<BillingRuns>(id, |before| {
         let working = matches!(

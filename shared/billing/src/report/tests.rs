@@ -2,6 +2,13 @@ use super::*;
 use crate::testing::record;
 use serde_json::json;
 
+fn modes() -> Modes {
+    Modes {
+        delivery: "redirect to test@example.org".into(),
+        charges: "test".into(),
+    }
+}
+
 #[test]
 fn a_row_shows_who_what_how_much_and_why() {
     let action = record(
@@ -18,8 +25,16 @@ fn a_row_shows_who_what_how_much_and_why() {
         "error",
         "no mail",
         "o-1",
+        "redirect to test@example.org",
+        "test",
     ];
-    assert_eq!(row(&action), expected);
+    assert_eq!(row(&action, &modes()), expected);
+}
+
+#[test]
+fn who_was_taken_out_has_that_for_a_reason() {
+    let action = record(json!({ "membership_id": "contact:a", "status": "excluded" }));
+    assert_eq!(row(&action, &modes())[7], "excluded by staff");
 }
 
 #[test]

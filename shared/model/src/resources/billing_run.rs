@@ -114,6 +114,8 @@ pub const PLANNED_BY: Field<String> = Field::with(FieldDef::new("_planned_by", T
 pub const PLAN_HASH: Field<String> = Field::with(FieldDef::new("_plan_hash", TEXT));
 /// Who approved which plan, and when.
 pub const APPROVAL: Field<Value> = Field::with(FieldDef::new("_approval", Kind::Open));
+/// The tenant's modes of mail and charges when it was last executed.
+pub const MODES: Field<Value> = Field::with(FieldDef::new("_modes", Kind::Open));
 /// Set for ever once any action was claimed: such a run is not deleted.
 pub const EVER_CLAIMED: Field<bool> = Field::with(FieldDef::new("_ever_claimed", Kind::Bool));
 

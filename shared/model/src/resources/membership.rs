@@ -102,6 +102,10 @@ pub const CITY: Field<String> = own("city", "Copied from the owner.");
 pub const STATE: Field<String> = own("state", "Copied from the owner.");
 pub const COUNTRY: Field<String> = own("country", "Copied from the owner.");
 pub const JOB_TITLE: Field<String> = own("job_title", "Copied from the contact.");
+pub const OVERRIDDEN_FIELDS: Field<Vec<String>> = Field::with(texts(
+    "overridden_fields",
+    "Fields changed on a derived membership, which flowdown leaves alone.",
+));
 pub const ORIGIN: Field<Origin> = client(
     "origin",
     "Bought, computed or assigned; absent means principal.",
@@ -471,10 +475,7 @@ const ORIGINS: Group = Group {
         .when_is("origin", "flowdown")
         .writer(Writer::Server)
         .about("Steps from the organization's own membership, 1 to 10."),
-        texts(
-            "overridden_fields",
-            "Fields changed on a derived membership, which flowdown leaves alone.",
-        ),
+        OVERRIDDEN_FIELDS.def,
         list(
             "assigned_memberships",
             &ASSIGNED,

@@ -2,7 +2,7 @@
 //! history (semantics 3.1, 3.2, 3.6). Pure, so that every writer settles alike:
 //! each brings the facts as it can look them up.
 
-use super::affiliations::leave_missing;
+use super::affiliations;
 use super::catalogue::{APPLIES_TO, PACKAGE_TYPE_ID};
 use super::membership::{
     DATE_STATUS, DateStatus, HISTORY, ID, IS_NEW, JOIN_DATE, JOIN_OR_RENEWAL_DATE, LAPSE_DATE,
@@ -95,7 +95,7 @@ pub fn settle(
     reasons::settle(before, after, facts.reasons, statuses, problems);
     check_package(before, after, facts, problems);
     if let Some(before) = before {
-        leave_missing(before, after, context.now);
+        affiliations::leave_missing(before, after, context.now);
     }
     derive(after);
     remember(context, before, after);

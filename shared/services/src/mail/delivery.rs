@@ -1,6 +1,7 @@
 //! A tenant's delivery mode: whether its mails reach anyone.
 
 use super::{Address, Message, parse_one};
+use std::fmt;
 
 /// Where the mails of a tenant go (the tenant setting `delivery`).
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -27,6 +28,16 @@ impl Delivery {
                 .map(Self::Redirect)
                 .ok_or_else(|| "redirect needs the address to redirect to".to_owned()),
             other => Err(format!("{other:?} is none of off, redirect, live")),
+        }
+    }
+}
+
+impl fmt::Display for Delivery {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Delivery::Off => f.write_str("off"),
+            Delivery::Redirect(address) => write!(f, "redirect to {address}"),
+            Delivery::Live => f.write_str("live"),
         }
     }
 }

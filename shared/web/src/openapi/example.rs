@@ -22,5 +22,7 @@ fn is_shown(field: &FieldDef) -> bool {
         Kind::Text { .. } | Kind::Bool | Kind::Choice(_) | Kind::Date | Kind::Money
     );
     let own = field.writer == Writer::Client && !field.name.starts_with("sys_");
-    own && !field.guessed && (plain || field.presence != Presence::Optional)
+    let required = field.presence == Presence::Required;
+    let conditional = field.presence != Presence::Optional;
+    own && (required || (!field.guessed && (plain || conditional)))
 }

@@ -81,16 +81,58 @@ async fn every_violation_is_told_at_once() {
 #[tokio::test]
 async fn every_reference_that_leads_nowhere_is_named() {
     let app = TestApp::start().await;
-    let problems = app
-        .post("/applications/acme", an_application())
+    let more = json!({
+        "status_reason_id": "r-9", "chapter_id": "north", "additional_chapter_ids": ["south"],
+        "section_ids": ["law"], "add_ons": [{ "add_on_id": "journal" }], "referral_contact_id": "c-2",
+        "assigned_contacts": [{ "type": "existing", "contact_id": "c-3", "add_on_ids": ["badge"] }],
+        "corporate_member_ids": ["c-4"],
+    });
+    let mut problems = app
+        .post("/applications/acme", with(an_application(), more))
         .await
         .refused(409);
-    for expected in [
-        ("/contact_id", "contacts c-1 does not exist"),
-        ("/membership_package_id", "packages p-1 does not exist"),
-        ("/membership_type_id", "types t-1 does not exist"),
+    problems.sort_unstable();
+    let told: Vec<String> = problems
+        .iter()
+        .map(|(path, rule)| format!("{path} {rule}"))
+        .collect();
+    let expected = [
+        "/add_ons/0/add_on_id addOns journal does not exist",
+        "/additional_chapter_ids/0 chapters south does not exist",
+        "/assigned_contacts/0/add_on_ids/0 addOns badge does not exist",
+        "/assigned_contacts/0/contact_id contacts c-3 does not exist",
+        "/chapter_id chapters north does not exist",
+        "/contact_id contacts c-1 does not exist",
+        "/corporate_member_ids/0 contacts c-4 does not exist",
+        "/membership_package_id packages p-1 does not exist",
+        "/membership_type_id types t-1 does not exist",
+        "/process_id applicationProcesses join-1 does not exist",
+        "/referral_contact_id contacts c-2 does not exist",
+        "/section_ids/0 sections law does not exist",
+        "/status_reason_id applicationStatusReasons r-9 does not exist",
+    ];
+    assert_eq!(told, expected);
+}
+
+#[tokio::test]
+async fn what_it_refers_to_is_kept() {
+    let app = app().await;
+    app.seed_affiliations(&["north", "south"], &["journal"])
+        .await;
+    let wanted = json!({
+        "chapter_id": "north", "additional_chapter_ids": ["south"],
+        "add_ons": [{ "add_on_id": "journal", "quantity": 2 }],
+    });
+    let body = with(an_application(), wanted);
+    let made = app.post("/applications/acme", body.clone()).await.ok();
+    assert_eq!(made["add_ons"], body["add_ons"]);
+    for used in [
+        "/chapters/acme/north",
+        "/chapters/acme/south",
+        "/addOns/acme/journal",
+        "/applicationProcesses/acme/join-1",
+        "/contacts/acme/c-1",
     ] {
-        let expected = (expected.0.to_owned(), expected.1.to_owned());
-        assert!(problems.contains(&expected), "{expected:?}: {problems:?}");
+        app.delete(used).await.refused(409);
     }
 }

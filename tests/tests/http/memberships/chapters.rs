@@ -1,9 +1,9 @@
 //! Memberships by chapter and by section.
 
-use model::resources::Memberships;
+use model::resources::{Memberships, SectionTypes, Sections};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
-use tests::records::{a_membership, a_stored_membership, with};
+use tests::records::{a_membership, a_stored_membership, record, with};
 use tests::{Call, TestApp, import};
 
 const URL: &str = "/memberships/acme/contact:c-1";
@@ -12,6 +12,11 @@ const URL: &str = "/memberships/acme/contact:c-1";
 async fn app() -> TestApp {
     let app = TestApp::start().await;
     app.seed_catalogue().await;
+    app.seed_affiliations(&["a", "b", "c"], &[]).await;
+    app.seed::<SectionTypes>(record(json!({ "id": "st-1", "name": "Interests" })))
+        .await;
+    app.seed::<Sections>(record(json!({ "id": "a", "name": "A", "type_id": "st-1" })))
+        .await;
     let belongs = json!({
         "chapters": [{ "chapter_id": "a", "dues": 5 }, { "chapter_id": "b" }],
         "sections": [{ "section_id": "a" }],
@@ -24,9 +29,9 @@ async fn app() -> TestApp {
 
 async fn ids(app: &TestApp, look_up: &str) -> Vec<String> {
     let page = app.get(&format!("/memberships/acme/{look_up}")).await.ok();
-    let items = page["Items"].as_array().unwrap();
+    let items = page["Items"].as_array().expect("a sound answer");
     assert_eq!(page["Count"], items.len());
-    let id = |item: &Value| item["id"].as_str().unwrap().to_owned();
+    let id = |item: &Value| item["id"].as_str().expect("a sound answer").to_owned();
     items.iter().map(id).collect()
 }
 
@@ -40,7 +45,7 @@ async fn found(app: &TestApp, kind: &str, id: &str) -> [bool; 3] {
     }
     let by_default = ids(app, &format!("{kind}/{id}")).await;
     assert_eq!(!by_default.is_empty(), found[0]);
-    found.try_into().unwrap()
+    found.try_into().expect("a sound answer")
 }
 
 fn set(field: &str, value: Value) -> Value {
@@ -138,6 +143,9 @@ async fn an_unknown_standing_is_refused_by_name() {
 #[tokio::test]
 async fn what_no_transaction_or_key_could_hold_is_refused() {
     let app = app().await;
+    let ids: Vec<String> = (0..89).map(|n| format!("n-{n}")).collect();
+    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+    app.seed_affiliations(&ids, &[]).await;
     let many = |name: &str, from: usize, to: usize| -> Value {
         (from..to)
             .map(|n| json!({ name: format!("n-{n}") }))
@@ -175,8 +183,8 @@ async fn walk(app: &TestApp, url: &str) -> Vec<Vec<String>> {
             .get(&format!("{url}&exclusiveStartKey={key}"))
             .await
             .ok();
-        let items = page["Items"].as_array().unwrap();
-        let id = |item: &Value| item["id"].as_str().unwrap().to_owned();
+        let items = page["Items"].as_array().expect("a sound answer");
+        let id = |item: &Value| item["id"].as_str().expect("a sound answer").to_owned();
         pages.push(items.iter().map(id).collect());
         match page["LastEvaluatedKey"].as_str() {
             Some(next) => key = next.to_owned(),
@@ -191,7 +199,9 @@ async fn seed(app: &TestApp, count: usize, changes: impl Fn(usize) -> Value) {
         let member = a_stored_membership(&format!("m-{n:03}"), changes(n));
         app.store.change::<Memberships>(&context, None, member)
     };
-    let changes: Vec<_> = (0..count).map(|n| change(n).unwrap()).collect();
+    let changes: Vec<_> = (0..count)
+        .map(|n| change(n).expect("a sound answer"))
+        .collect();
     let written = app.store.write_all(&changes).await;
     assert!(written.iter().all(Result::is_ok), "{written:?}");
 }

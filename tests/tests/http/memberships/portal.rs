@@ -11,7 +11,11 @@ async fn app() -> TestApp {
     app.seed_catalogue().await;
     let second = with(a_contact(), json!({ "id": "c-2" }));
     app.seed::<Contacts>(record(second)).await;
-    let before = app.store.require::<Organizations>("o-1").await.unwrap();
+    let before = app
+        .store
+        .require::<Organizations>("o-1")
+        .await
+        .expect("a sound answer");
     let stood_for = with(an_organization(), json!({ "contact_ids": ["c-3", "c-2"] }));
     app.change::<Organizations>(&before, record(stood_for))
         .await;

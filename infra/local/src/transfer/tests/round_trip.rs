@@ -22,7 +22,7 @@ const GROUPS: [Group; 5] = [
 struct Writes(AtomicU64);
 
 impl Judge for Writes {
-    fn judge(&self, request: &HttpRequest) -> Fault {
+    fn judge(&self, request: &mut HttpRequest) -> Fault {
         let target = request.headers().get("x-amz-target").unwrap_or_default();
         let reads = ["Query", "GetItem", "BatchGetItem"];
         if !reads

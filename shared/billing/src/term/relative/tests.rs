@@ -189,7 +189,7 @@ fn any_relative() -> impl Strategy<Value = RelativeDate> {
     let (positions, units) = (POSITIONS.to_vec(), UNITS.to_vec());
     let parts = (
         prop::sample::select(positions),
-        0..=MAX_NUMBER,
+        0..=UNITS_MAX,
         prop::sample::select(units),
         prop::sample::select(ANCHORS.to_vec()),
     );

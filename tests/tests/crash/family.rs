@@ -1,0 +1,103 @@
+//! What hangs on a dropped organization falls with it, wherever the process dies.
+
+use crate::doom::{Blow, Counted, Doom};
+use crate::sweep::struck;
+use crate::world::{Seed, World};
+use futures::StreamExt;
+use model::record::Record;
+use model::resources::membership_rules::derive;
+use model::resources::{Contacts, Memberships, Organizations};
+use serde_json::{Value, json};
+use std::sync::Arc;
+use tests::billing::{BillingApp, run_body};
+use tests::import;
+use tests::records::{record, with};
+
+/// More than are written in one request.
+const PEOPLE: usize = 30;
+/// Nobody of the other members expires then.
+const LONG_AGO: &str = "2025-11-30";
+/// Lives at once.
+const PARALLEL: usize = 4;
+
+async fn member(app: &BillingApp, id: &str, fields: Value) {
+    let number = app.store.numbers("membership", 1).await.unwrap().start;
+    let base = json!({
+        "id": id, "number": number, "name": id, "status": "active", "type_id": "regular",
+        "package_id": "anniversary", "join_date": "2020-01-01", "expiration_date": LONG_AGO,
+    });
+    let mut member: Record = record(with(base, fields));
+    derive(&mut member);
+    let context = import();
+    let saved = app.store.save::<Memberships>(&context, None, member);
+    saved.await.unwrap();
+}
+
+async fn family(app: &BillingApp) {
+    let top = json!({ "id": "top", "name": "Top", "email_address": "top@example.org" });
+    app.seed::<Organizations>(top).await;
+    let own =
+        json!({ "owner_type": "organization", "organization_id": "top", "origin": "principal" });
+    member(app, "organization:top", own).await;
+    for number in 0..PEOPLE {
+        let id = format!("p{number}");
+        app.seed::<Contacts>(json!({ "id": id, "name": id })).await;
+        let own = json!({ "owner_type": "contact", "contact_id": id, "origin": "flowdown",
+            "parent_membership_id": "organization:top", "flowdown_depth": 1 });
+        member(app, &format!("contact:{id}:top"), own).await;
+    }
+}
+
+/// Members who were not dropped exactly once, and what else is not as it should be.
+async fn wrong(app: &BillingApp, run: &str) -> Vec<String> {
+    let mut wrong = Vec::new();
+    let people = (0..PEOPLE).map(|number| format!("contact:p{number}:top"));
+    for id in people.chain(["organization:top".to_owned()]) {
+        let stored = app.membership(&id).await;
+        let events = stored["history"].as_array().map_or(0, Vec::len);
+        if (&stored["status"], events) != (&json!("inactive"), 1) {
+            wrong.push(format!(
+                "{id} is {} after {events} events",
+                stored["status"]
+            ));
+        }
+    }
+    let ended = app.run(run).await;
+    if ended["status"] != "completed" || ended["statistics"]["drops"]["successful"] != 1 {
+        wrong.push(ended.to_string());
+    }
+    wrong
+}
+
+async fn after(world: World) -> Vec<String> {
+    world.look(async |app, run, _| wrong(app, run).await).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_death_at_any_effect_of_a_drop_leaves_nobody_behind() {
+    let body = run_body("2025-11-01", LONG_AGO, &["drops"]);
+    let seed = Seed::with(body, family).await;
+    let world = World::begin(&seed, true).await;
+    let doom = Arc::new(Doom::new(Counted::Effects, None));
+    world.live(&mut world.machine(), &doom).await;
+    assert_eq!(after(world).await, Vec::<String>::new());
+    let deaths = (1..=doom.calls()).flat_map(|at| {
+        let blows = [Blow::DiesBefore, Blow::DiesAfter];
+        blows.map(|blow| (at, blow))
+    });
+    let lives = deaths.map(|(at, blow)| {
+        let seed = &seed;
+        async move {
+            let world = struck(seed, Counted::Effects, true, at, blow).await;
+            (at, blow, after(world).await)
+        }
+    });
+    let lives: Vec<_> = futures::stream::iter(lives)
+        .buffer_unordered(PARALLEL)
+        .collect()
+        .await;
+    assert!(lives.len() > 20, "{}", lives.len());
+    for (at, blow, wrong) in lives {
+        assert_eq!(wrong, Vec::<String>::new(), "call {at}, {blow:?}");
+    }
+}
