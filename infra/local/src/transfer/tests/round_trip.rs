@@ -1,13 +1,10 @@
 //! An export brought in again.
 
 use super::*;
+use ::tests::meter::Meter;
 use ::tests::records::{a_contact, a_membership, a_package, record, with};
-use ::tests::tap::{self, Fault, Judge};
-use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use model::resources::{Contacts, Memberships, Packages, Types};
 use serde_json::{Value, json};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 const GROUPS: [Group; 5] = [
     Group::Contacts,
@@ -16,24 +13,6 @@ const GROUPS: [Group; 5] = [
     Group::Packages,
     Group::Memberships,
 ];
-
-/// Counts requests that write.
-#[derive(Debug, Default)]
-struct Writes(AtomicU64);
-
-impl Judge for Writes {
-    fn judge(&self, request: &mut HttpRequest) -> Fault {
-        let target = request.headers().get("x-amz-target").unwrap_or_default();
-        let reads = ["Query", "GetItem", "BatchGetItem"];
-        if !reads
-            .iter()
-            .any(|read| target.ends_with(&format!(".{read}")))
-        {
-            self.0.fetch_add(1, Ordering::Relaxed);
-        }
-        Fault::None
-    }
-}
 
 /// Records with everything that could be lost on the way.
 async fn odd_data(app: &TestApp) {
@@ -96,8 +75,8 @@ async fn odd_data(app: &TestApp) {
 async fn an_export_brought_in_again_writes_nothing() {
     let app = TestApp::start().await;
     odd_data(&app).await;
-    let writes = Arc::new(Writes::default());
-    let tapped = app.store_over(&tap::over(&app.connection, writes.clone()));
+    let meter = Meter::default();
+    let tapped = app.store_over(&meter.over(&app.connection));
     for group in GROUPS {
         let mut out = Vec::new();
         let count = export(&tapped, group, &mut out).await.unwrap();
@@ -119,7 +98,7 @@ async fn an_export_brought_in_again_writes_nothing() {
         );
         assert!(count > 0, "{group}");
     }
-    assert_eq!(writes.0.load(Ordering::Relaxed), 0);
+    assert_eq!(meter.take().writing_requests(), 0);
 }
 
 #[tokio::test]
