@@ -5,5 +5,6 @@ use billing::engine::Billing;
 
 /// One look at everything that is due.
 pub async fn tick(billing: &Billing) -> model::Result<()> {
-    billing.tick().await
+    // On the heap: a future this deep is more than the compiler lays out in one.
+    Box::pin(billing.tick()).await
 }

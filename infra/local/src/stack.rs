@@ -162,7 +162,7 @@ pub fn embedded(database: &Arc<Database>, outbox: Outbox) -> Ports {
 async fn keep_ticking(billing: Billing) {
     loop {
         tokio::time::sleep(TICK).await;
-        if let Err(error) = Box::pin(scheduler::tick(&billing)).await {
+        if let Err(error) = scheduler::tick(&billing).await {
             tracing::warn!(%error, "the scheduler could not look for what is due");
         }
     }

@@ -23,7 +23,7 @@ pub use client::{Connection, Database, TableNames, client};
 pub use document::{Document, Versioned};
 pub use page::{Page, PageToken, QueryId};
 pub use query::{Query, Range};
-pub use references::{Links, Missing};
+pub use references::{Missing, Uses};
 pub use save::check;
 pub use search::{Budget, Found};
 pub use transact::{Refused, Transaction};

@@ -31,7 +31,7 @@ pub struct Mark {
 
 /// What a write refers to and what it replaces did not.
 #[derive(Default)]
-pub struct Links {
+pub struct Uses {
     /// What is not there.
     pub missing: Vec<Missing>,
     /// What is there and carries no mark yet.
@@ -60,12 +60,12 @@ pub async fn unmarked<R: Resource>(
     before: Option<&Record>,
     after: &Record,
 ) -> Result<Vec<Mark>> {
-    let mut links = store.links::<R>(&[(before, after)]).await?;
-    let links = links.pop().unwrap_or_default();
-    if links.missing.is_empty() {
-        return Ok(links.unmarked);
+    let mut uses = store.uses::<R>(&[(before, after)]).await?;
+    let uses = uses.pop().unwrap_or_default();
+    if uses.missing.is_empty() {
+        return Ok(uses.unmarked);
     }
-    let problems = links.missing.into_iter().map(|missing| missing.problem);
+    let problems = uses.missing.into_iter().map(|missing| missing.problem);
     Err(Error::Conflict(problems.collect()))
 }
 
@@ -78,14 +78,12 @@ fn targets<R: Resource>(store: &Store, before: Option<&Record>, after: &Record) 
         .filter_map(|((resource, id), path)| {
             // A unit test of the model holds that every reference has a home.
             let home = home(resource)?;
-            let key = Key {
-                pk: home.partition(store.tenant(), &id),
-                sk: id.clone(),
-            };
+            let (table, pk) = (home.table, home.partition(store.tenant(), &id));
+            let key = Key { pk, sk: id.clone() };
             let problem = Problem::new(path, format!("{resource} {id} does not exist"));
             let mark = Mark {
                 key,
-                table: home.table,
+                table,
                 problem,
             };
             Some(Target { resource, id, mark })
@@ -97,10 +95,10 @@ fn targets<R: Resource>(store: &Store, before: Option<&Record>, after: &Record) 
 
 impl Store {
     /// What each of many writes newly refers to, looked up together.
-    pub async fn links<R: Resource>(
+    pub async fn uses<R: Resource>(
         &self,
         writes: &[(Option<&Record>, &Record)],
-    ) -> Result<Vec<Links>> {
+    ) -> Result<Vec<Uses>> {
         let targets: Vec<Vec<Target>> = writes
             .iter()
             .map(|(before, after)| targets::<R>(self, *before, after))
@@ -119,19 +117,19 @@ impl Store {
             found.extend(items.into_iter().map(used));
         }
         let sorted = |targets: Vec<Target>| {
-            let mut links = Links::default();
+            let mut uses = Uses::default();
             for Target { resource, id, mark } in targets {
                 match found.get(&(mark.table, mark.key.clone())) {
                     Some(true) => {}
-                    Some(false) => links.unmarked.push(mark),
-                    None => links.missing.push(Missing {
+                    Some(false) => uses.unmarked.push(mark),
+                    None => uses.missing.push(Missing {
                         resource,
                         id,
                         problem: mark.problem,
                     }),
                 }
             }
-            links
+            uses
         };
         Ok(targets.into_iter().map(sorted).collect())
     }
@@ -142,10 +140,10 @@ impl Store {
     ///
     /// # Errors
     /// `Conflict` naming a record that has gone since it was looked up.
-    pub async fn mark<'a>(&self, links: impl Iterator<Item = &'a Links>) -> Result<()> {
+    pub async fn mark<'a>(&self, uses: impl Iterator<Item = &'a Uses>) -> Result<()> {
         let mut seen = HashSet::new();
-        let marks: Vec<Mark> = links
-            .flat_map(|links| &links.unmarked)
+        let marks: Vec<Mark> = uses
+            .flat_map(|uses| &uses.unmarked)
             .filter(|mark| seen.insert((mark.table, &mark.key)))
             .cloned()
             .collect();

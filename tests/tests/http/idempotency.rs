@@ -20,7 +20,8 @@ async fn send(app: &TestApp, path: &str, key: &str, body: Value) -> Answer {
 }
 
 async fn count(app: &TestApp) -> usize {
-    app.get(NOTICES).await.ok().as_array().unwrap().len()
+    let listed = app.get(NOTICES).await.ok();
+    listed.as_array().expect("a list").len()
 }
 
 fn is_replayed(answer: &Answer) -> bool {
@@ -176,11 +177,12 @@ async fn cut_off(app: &TestApp, change: impl Fn(&mut Standing)) {
         .store
         .document::<Standing>(&partition, &sort)
         .await
-        .unwrap()
-        .unwrap();
+        .expect("a read")
+        .expect("a claim");
     let mut standing = found.value.clone();
     change(&mut standing);
-    app.store.put(&found.with(standing)).await.unwrap().unwrap();
+    let put = app.store.put(&found.with(standing)).await;
+    put.expect("a write").expect("no other writer");
 }
 
 #[tokio::test]

@@ -10,13 +10,13 @@ use model::resources::membership_search::{partition, sort_key};
 use model::resources::membership_settle::{begin, settle};
 use model::{Error, Problem, Problems, Record, Resource, Result, sys};
 use std::collections::HashSet;
-use store::{Change, Links, Query, Range, Store};
+use store::{Change, Query, Range, Store, Uses};
 
 /// A row that may be written.
 pub struct Ready {
     pub draft: Draft,
     change: Option<Change>,
-    links: Links,
+    uses: Uses,
     pub problems: Vec<Problem>,
 }
 
@@ -56,9 +56,9 @@ impl Load<'_> {
             .iter()
             .map(|ready| (ready.draft.before.as_ref(), &ready.draft.after))
             .collect();
-        let links = self.store.links::<R>(&writes).await?;
-        for (ready, links) in ready.iter_mut().zip(links) {
-            ready.links = links;
+        let uses = self.store.uses::<R>(&writes).await?;
+        for (ready, uses) in ready.iter_mut().zip(uses) {
+            ready.uses = uses;
         }
         Ok(ready)
     }
@@ -107,7 +107,7 @@ impl Load<'_> {
         Ok(Ready {
             draft,
             change,
-            links: Links::default(),
+            uses: Uses::default(),
             problems: found,
         })
     }
@@ -141,13 +141,13 @@ impl Load<'_> {
                 .collect();
             let mut refused = false;
             for row in ready.iter_mut() {
-                let (gone, there): (Vec<_>, Vec<_>) = std::mem::take(&mut row.links.missing)
+                let (gone, there): (Vec<_>, Vec<_>) = std::mem::take(&mut row.uses.missing)
                     .into_iter()
                     .partition(|missing| {
                         let earlier = self.dry_run && self.ids.has(&missing.id);
                         missing.resource != R::NAME || !(earlier || coming.contains(&missing.id))
                     });
-                row.links.missing = there;
+                row.uses.missing = there;
                 refused |= row.problems.is_empty() && !gone.is_empty();
                 row.problems
                     .extend(gone.into_iter().map(|missing| missing.problem));
@@ -177,8 +177,8 @@ impl Load<'_> {
     }
 
     async fn store_all(&self, ready: Vec<Ready>) -> Result<(Vec<Draft>, Vec<Result<()>>)> {
-        self.store.mark(ready.iter().map(|row| &row.links)).await?;
-        let missing = ready.iter().flat_map(|row| &row.links.missing);
+        self.store.mark(ready.iter().map(|row| &row.uses)).await?;
+        let missing = ready.iter().flat_map(|row| &row.uses.missing);
         let used: HashSet<String> = missing.map(|missing| missing.id.clone()).collect();
         let (mut drafts, mut changes): (Vec<Draft>, Vec<Change>) = Default::default();
         for row in ready {

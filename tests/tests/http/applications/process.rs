@@ -8,7 +8,7 @@ use tests::records::{an_application, record, with};
 
 async fn change_process(app: &TestApp, changes: Value) {
     let process = app.store.require::<ApplicationProcesses>("join-1").await;
-    let process = process.unwrap();
+    let process = process.expect("a process");
     let fields = Value::Object(process.clone().into_fields());
     app.change::<ApplicationProcesses>(&process, record(with(fields, changes)))
         .await;
