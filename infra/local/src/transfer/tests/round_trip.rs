@@ -38,6 +38,7 @@ impl Judge for Writes {
 /// Records with everything that could be lost on the way.
 async fn odd_data(app: &TestApp) {
     app.seed_catalogue().await;
+    app.seed_affiliations(&["north"], &[]).await;
     let parse = |text: &str| serde_json::from_str::<Value>(text).unwrap();
     let odd = json!({
         "id": "0012", "name": "Müller; \"Bob\", \n\tJr. 🎉 ", "first_name": "", "last_name": "\"\"",
@@ -125,6 +126,7 @@ async fn an_export_brought_in_again_writes_nothing() {
 async fn an_export_brought_into_an_empty_tenant_is_the_same_export() {
     let (from, to) = (TestApp::start().await, TestApp::start().await);
     odd_data(&from).await;
+    to.seed_affiliations(&["north"], &[]).await;
     for group in [
         Group::Contacts,
         Group::Organizations,
