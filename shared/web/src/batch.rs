@@ -47,14 +47,11 @@ pub async fn run_changes<R: Resource, H: Hooks<R>>(
 }
 
 async fn run_allowing<R: Resource, H: Hooks<R>>(
-    ctx: Ctx,
+    mut ctx: Ctx,
     body: Value,
     allows: Allows,
 ) -> std::result::Result<Response, Failure> {
-    let ctx = Ctx {
-        in_batch: true,
-        ..ctx
-    };
+    ctx.in_batch = true;
     let operations = operations(body)?;
     let labels: Vec<[String; 2]> = operations.iter().map(label).collect();
     let (together, alone) = split::<R, H>(operations);
