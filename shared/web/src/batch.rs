@@ -117,13 +117,16 @@ fn label(operation: &Map<String, Value>) -> [String; 2] {
     })
 }
 
-/// An operation and its place in the batch.
+/// An operation as it was sent.
+type Sent = Map<String, Value>;
+
+/// Something and its place in the batch.
 type Placed<T> = (usize, T);
 
 /// The changes of distinct records, which need few requests, and the rest.
 fn split<R: Resource, H: Hooks<R>>(
-    operations: Vec<Map<String, Value>>,
-) -> (Vec<Placed<Wanted>>, Vec<Placed<Map<String, Value>>>) {
+    operations: Vec<Sent>,
+) -> (Vec<Placed<Wanted>>, Vec<Placed<Sent>>) {
     let mut named: HashMap<String, usize> = HashMap::new();
     for operation in &operations {
         let [_, id] = label(operation);
@@ -161,7 +164,7 @@ type Outcome = Result<Option<Record>>;
 async fn carry_out<R: Resource, H: Hooks<R>>(
     ctx: &Ctx,
     together: Vec<Placed<Wanted>>,
-    alone: Vec<Placed<Map<String, Value>>>,
+    alone: Vec<Placed<Sent>>,
     allows: Allows,
 ) -> Vec<Outcome> {
     let (places, wanted): (Vec<usize>, Vec<Wanted>) = together.into_iter().unzip();
