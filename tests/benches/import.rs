@@ -6,7 +6,6 @@
 //! importing it again, exporting it. Figures of different machines do not
 //! compare; those of one call do.
 
-use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use local::stack::{Core, Files, embedded};
 use local::transfer::{Encoding, Group, Report, Source, Wish, export, import};
 use model::TenantId;
@@ -14,10 +13,9 @@ use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 use store::{Database, Store};
-use tests::tap::{self, Fault, Judge};
+use tests::meter::Meter;
 
 const CATALOGUE: [(&str, &str); 2] = [
     (
@@ -29,17 +27,6 @@ const CATALOGUE: [(&str, &str); 2] = [
         "id,name,business_unit_id,membership_type_id,price\nyear,One year,main,regular,120.50\n",
     ),
 ];
-
-/// Counts requests.
-#[derive(Debug, Default)]
-struct Requests(AtomicU64);
-
-impl Judge for Requests {
-    fn judge(&self, _: &mut HttpRequest) -> Fault {
-        self.0.fetch_add(1, Ordering::Relaxed);
-        Fault::None
-    }
-}
 
 fn main() {
     let members = std::env::args()
@@ -69,12 +56,9 @@ async fn run(members: u64) {
     let core = Core::start(&files, embedded)
         .await
         .expect("the stack starts");
-    let requests = Arc::new(Requests::default());
+    let meter = Meter::default();
     let names = local::tables::make(&core.connection).await.expect("tables");
-    let tapped = Arc::new(Database::new(
-        &tap::over(&core.connection, requests.clone()),
-        names,
-    ));
+    let tapped = Arc::new(Database::new(&meter.over(&core.connection), names));
     let store = tapped.tenant(&TenantId::parse("bench").expect("a tenant"));
     for (name, content) in CATALOGUE {
         std::fs::write(path(name), content).expect("a file");
@@ -96,15 +80,15 @@ async fn run(members: u64) {
         (Group::Contacts, contacts),
         (Group::Memberships, memberships),
     ] {
-        let clock = Clock::start(&requests);
+        let clock = Clock::start(&meter);
         read(&file);
         clock.lap(group, "read", members);
         for (phase, dry_run) in [("check", true), ("import", false), ("again", false)] {
-            let clock = Clock::start(&requests);
+            let clock = Clock::start(&meter);
             bring(&store, &file, dry_run).await;
             clock.lap(group, phase, members);
         }
-        let clock = Clock::start(&requests);
+        let clock = Clock::start(&meter);
         let out = File::create(path("export.csv")).expect("a file");
         let count = export(&store, group, BufWriter::new(out)).await;
         assert_eq!(count, Ok(members));
@@ -143,22 +127,21 @@ async fn bring(store: &Store, file: &Path, dry_run: bool) {
 
 struct Clock<'a> {
     begun: Instant,
-    requests: &'a Requests,
-    before: u64,
+    meter: &'a Meter,
 }
 
 impl Clock<'_> {
-    fn start(requests: &Requests) -> Clock<'_> {
+    fn start(meter: &Meter) -> Clock<'_> {
+        meter.take();
         Clock {
             begun: Instant::now(),
-            requests,
-            before: requests.0.load(Ordering::Relaxed),
+            meter,
         }
     }
 
     fn lap(self, group: Group, phase: &str, rows: u64) {
         let seconds = self.begun.elapsed().as_secs_f64();
-        let requests = self.requests.0.load(Ordering::Relaxed) - self.before;
+        let requests = self.meter.take().requests();
         println!(
             "{:<12} {phase:<7} {rows:>8} rows in {seconds:>7.2} s, {:>7.0} rows a second; {requests:>7} requests; peak {} MB",
             group.to_string(),

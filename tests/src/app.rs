@@ -45,6 +45,17 @@ impl TestApp {
         Arc::new(Database::new(connection, table_names())).tenant(self.store.tenant())
     }
 
+    /// A function over another connection to the same data.
+    pub fn function_over(&self, connection: &Connection, segment: &str) -> Router {
+        let database = Arc::new(Database::new(connection, table_names()));
+        let mut functions = functions(connection, &database).into_iter();
+        let owns = |segments: &Vec<&str>| segments.contains(&segment);
+        let (_, router) = functions
+            .find(|(segments, _)| owns(segments))
+            .expect("a function");
+        router
+    }
+
     /// The same database, opened for another tenant.
     pub fn store_of(&self, tenant: &str) -> Store {
         let tenant = TenantId::parse(tenant).expect("a tenant");

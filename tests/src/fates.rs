@@ -5,8 +5,8 @@ use crate::billing::BillingApp;
 use crate::import;
 use futures::StreamExt;
 use model::Record;
-use model::resources::Memberships;
 use model::resources::billing_run_action::{ActionStatus, ActionType};
+use model::resources::{Chapters, Memberships};
 use serde_json::{Value, json};
 
 use ActionStatus::{Completed, PaymentFailure};
@@ -193,6 +193,8 @@ impl BillingApp {
     /// before the run.
     pub async fn seed_fates(&self, each: usize) {
         self.catalogue().await;
+        let chapter = json!({ "id": CHAPTER_LEFT, "name": CHAPTER_LEFT });
+        self.seed::<Chapters>(chapter).await;
         let (billed, others): (Vec<_>, Vec<_>) = members(each)
             .into_iter()
             .partition(|(_, fate)| fate.billed_before);

@@ -28,7 +28,9 @@ pub enum Fault {
 
 /// Decides about each request.
 pub trait Judge: Debug + Send + Sync {
-    fn judge(&self, request: &mut HttpRequest) -> Fault;
+    fn judge(&self, request: &HttpRequest) -> Fault;
+    /// Changes a request before it is made.
+    fn rewrite(&self, _request: &mut HttpRequest) {}
     /// A request has been made whose answer nobody will get.
     fn made_unanswered(&self) {}
     /// Whether [`Judge::hear`] is to be called.
@@ -85,7 +87,8 @@ struct Connector {
 impl HttpConnector for Connector {
     fn call(&self, mut request: HttpRequest) -> HttpConnectorFuture {
         let operation = operation(&request).to_owned();
-        let fault = self.judge.judge(&mut request);
+        self.judge.rewrite(&mut request);
+        let fault = self.judge.judge(&request);
         if fault == Fault::NotMade {
             return HttpConnectorFuture::new(std::future::pending());
         }

@@ -19,6 +19,8 @@ const ATTEMPTS: usize = 12;
 pub enum Rules {}
 
 impl Hooks<BillingRunActions> for Rules {
+    const SAVES_ONE_BY_ONE: bool = true;
+
     async fn prepare(
         ctx: &Ctx,
         before: Option<&Record>,

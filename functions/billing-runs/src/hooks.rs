@@ -12,6 +12,8 @@ use web::{Ctx, Hooks};
 pub enum Rules {}
 
 impl Hooks<BillingRuns> for Rules {
+    const SAVES_ONE_BY_ONE: bool = true;
+
     async fn prepare(
         ctx: &Ctx,
         before: Option<&Record>,

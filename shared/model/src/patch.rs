@@ -1,7 +1,8 @@
 //! RFC 6902 patches: parsed, bounded, applied whole or not at all.
 
 use crate::error::{Error, Result};
-use json_patch::{Patch, PatchOperation};
+pub use json_patch::Patch;
+use json_patch::PatchOperation;
 use serde_json::Value;
 
 /// Operations in one patch.

@@ -1,5 +1,7 @@
 //! `POST /{resource}/{tenantId}/batch`: up to 100 operations, each on its own.
 
+mod together;
+
 use crate::body::{Json, object};
 use crate::context::Ctx;
 use crate::crud;
@@ -11,6 +13,8 @@ use futures::StreamExt;
 use model::resource::{ID_FIELD, Resource};
 use model::{Error, Problems, Record, Result};
 use serde_json::{Map, Value, json};
+use std::collections::HashMap;
+use together::{Wanted, Wish};
 
 /// Operations in one batch.
 pub const OPERATIONS_MAX: usize = 100;
@@ -43,19 +47,19 @@ pub async fn run_changes<R: Resource, H: Hooks<R>>(
 }
 
 async fn run_allowing<R: Resource, H: Hooks<R>>(
-    ctx: Ctx,
+    mut ctx: Ctx,
     body: Value,
     allows: Allows,
 ) -> std::result::Result<Response, Failure> {
+    ctx.in_batch = true;
     let operations = operations(body)?;
-    let work = operations
-        .into_iter()
-        .enumerate()
-        .map(|(place, operation)| one::<R, H>(&ctx, place, operation, allows));
-    let mut results: Vec<Value> = futures::stream::iter(work)
-        .buffered(PARALLEL)
-        .collect()
-        .await;
+    let labels: Vec<[String; 2]> = operations.iter().map(label).collect();
+    let (together, alone) = split::<R, H>(operations);
+    let outcomes = carry_out::<R, H>(&ctx, together, alone, allows).await;
+    let told = labels.iter().zip(outcomes);
+    let mut results: Vec<Value> = told
+        .map(|(label, outcome)| tell::<R>(label, outcome))
+        .collect();
     shorten(&mut results);
     let succeeded = results
         .iter()
@@ -105,23 +109,80 @@ fn operations(body: Value) -> Result<Vec<Map<String, Value>>> {
         .collect()
 }
 
-async fn one<R: Resource, H: Hooks<R>>(
+/// What an operation calls itself: its kind and the record's id.
+fn label(operation: &Map<String, Value>) -> [String; 2] {
+    ["operation", "id"].map(|name| {
+        let text = operation.get(name).and_then(Value::as_str);
+        text.unwrap_or("").to_owned()
+    })
+}
+
+/// An operation as it was sent.
+type Sent = Map<String, Value>;
+
+/// Something and its place in the batch.
+type Placed<T> = (usize, T);
+
+/// The changes of distinct records, which need few requests, and the rest.
+fn split<R: Resource, H: Hooks<R>>(
+    operations: Vec<Sent>,
+) -> (Vec<Placed<Wanted>>, Vec<Placed<Sent>>) {
+    let mut named: HashMap<String, usize> = HashMap::new();
+    for operation in &operations {
+        let [_, id] = label(operation);
+        *named.entry(id).or_default() += 1;
+    }
+    let (mut together, mut alone) = (Vec::new(), Vec::new());
+    for (place, operation) in operations.into_iter().enumerate() {
+        let [_, id] = label(&operation);
+        let distinct = named.get(&id) == Some(&1);
+        match change(&operation).filter(|_| distinct && !H::SAVES_ONE_BY_ONE) {
+            Some(change) => together.push((place, Wanted { id, change })),
+            None => alone.push((place, operation)),
+        }
+    }
+    (together, alone)
+}
+
+/// The change an operation asks for, if it is a well-formed one.
+fn change(operation: &Map<String, Value>) -> Option<Wish> {
+    let [name, id] = label(operation);
+    check_members(&name, &id, operation).ok()?;
+    match name.as_str() {
+        "update" => object(operation.get("object")?.clone())
+            .ok()
+            .map(Wish::Replace),
+        "patch" => directives(operation.get("patch_directives").cloned())
+            .ok()
+            .map(Wish::Patch),
+        _ => None,
+    }
+}
+
+type Outcome = Result<Option<Record>>;
+
+async fn carry_out<R: Resource, H: Hooks<R>>(
     ctx: &Ctx,
-    place: usize,
-    mut operation: Map<String, Value>,
+    together: Vec<Placed<Wanted>>,
+    alone: Vec<Placed<Sent>>,
     allows: Allows,
-) -> Value {
-    let name = operation
-        .get("operation")
-        .and_then(Value::as_str)
-        .unwrap_or("")
-        .to_owned();
-    let id = operation
-        .get("id")
-        .and_then(Value::as_str)
-        .unwrap_or("")
-        .to_owned();
-    let outcome = carry_out::<R, H>(ctx, place, &name, &id, &mut operation, allows).await;
+) -> Vec<Outcome> {
+    let (places, wanted): (Vec<usize>, Vec<Wanted>) = together.into_iter().unzip();
+    let singly = alone.into_iter().map(|(place, operation)| async move {
+        (place, one::<R, H>(ctx, place, operation, allows).await)
+    });
+    let singly = futures::stream::iter(singly)
+        .buffered(PARALLEL)
+        .collect::<Vec<_>>();
+    let (changed, mut outcomes) =
+        futures::join!(together::change::<R, H>(ctx, &wanted, PARALLEL), singly);
+    let changed = changed.into_iter().map(|outcome| outcome.map(Some));
+    outcomes.extend(places.into_iter().zip(changed));
+    outcomes.sort_by_key(|(place, _)| *place);
+    outcomes.into_iter().map(|(_, outcome)| outcome).collect()
+}
+
+fn tell<R: Resource>([name, id]: &[String; 2], outcome: Outcome) -> Value {
     match outcome {
         Ok(record) => {
             let id = record
@@ -143,35 +204,32 @@ async fn one<R: Resource, H: Hooks<R>>(
     }
 }
 
-async fn carry_out<R: Resource, H: Hooks<R>>(
+async fn one<R: Resource, H: Hooks<R>>(
     ctx: &Ctx,
     place: usize,
-    name: &str,
-    id: &str,
-    operation: &mut Map<String, Value>,
+    mut operation: Map<String, Value>,
     allows: Allows,
-) -> Result<Option<Record>> {
-    check_members(name, id, operation)?;
+) -> Outcome {
+    let [name, id] = label(&operation);
+    let (name, id) = (name.as_str(), id.as_str());
+    check_members(name, id, &operation)?;
     let needs_object = || Error::invalid("/object", "is required for create and update");
     match name {
         "create" if allows == Allows::Everything => {
             let body = object(operation.remove("object").ok_or_else(needs_object)?)?;
-            edge::create::<R, H>(ctx, ctx.new_id(place), body)
-                .await
-                .map(Some)
+            let made = edge::create::<R, H>(ctx, ctx.new_id(place), body).await;
+            made.map(Some)
         }
         "update" => {
             let body = object(operation.remove("object").ok_or_else(needs_object)?)?;
             let before = ctx.store.require::<R>(id).await?;
-            edge::replace::<R, H>(ctx, &before, body, None)
-                .await
-                .map(Some)
+            let written = edge::replace::<R, H>(ctx, &before, body, None).await;
+            written.map(Some)
         }
         "patch" => {
             let directives = directives(operation.remove("patch_directives"))?;
-            crud::apply::<R, H>(ctx, id, &directives, None)
-                .await
-                .map(Some)
+            let written = crud::apply::<R, H>(ctx, id, &directives, None).await;
+            written.map(Some)
         }
         "delete" if allows == Allows::Everything => {
             let record = ctx.store.require::<R>(id).await?;

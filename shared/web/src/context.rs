@@ -37,6 +37,8 @@ pub struct Ctx {
     pub store: Store,
     /// Whether this tenant may stand its clock.
     pub test_clock: bool,
+    /// Whether this is one of many operations of a request.
+    pub in_batch: bool,
     extensions: Extensions,
 }
 
@@ -111,6 +113,7 @@ where
             caller,
             store,
             test_clock: app.test_clock,
+            in_batch: false,
             extensions: parts.extensions.clone(),
         })
     }

@@ -12,7 +12,7 @@ use axum::response::{IntoResponse, Response};
 use futures::future::BoxFuture;
 use model::resource::Resource;
 use model::{Error, Record, Result, patch};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use store::QueryId;
 
 type Answer = std::result::Result<Response, Failure>;
@@ -116,9 +116,8 @@ pub async fn apply<R: Resource, H: Hooks<R>>(
         if version.is_some_and(|version| before.get(model::sys::VERSION) != Some(version)) {
             return Err(Error::stale(R::SCHEMA.title, id));
         }
-        let mut document = Value::Object(crate::fields::visible(R::SCHEMA, &before));
-        patch::apply(&mut document, &directives)?;
-        match edge::rewrite::<R, H>(ctx, &before, object(document)?).await {
+        let document = patched::<R>(&before, &directives)?;
+        match edge::rewrite::<R, H>(ctx, &before, document).await {
             Err(Error::Conflict(problems))
                 if attempt < PATCH_ATTEMPTS
                     && problems.iter().any(|p| p.path == "/sys_version") => {}
@@ -126,6 +125,16 @@ pub async fn apply<R: Resource, H: Hooks<R>>(
         }
     }
     Err(Error::stale(R::SCHEMA.title, id))
+}
+
+/// What a patch makes of a record as its reader sees it.
+pub fn patched<R: Resource>(
+    before: &Record,
+    directives: &patch::Patch,
+) -> Result<Map<String, Value>> {
+    let mut document = Value::Object(crate::fields::visible(R::SCHEMA, before));
+    patch::apply(&mut document, directives)?;
+    object(document)
 }
 
 /// `DELETE /{resource}/{tenantId}/{id}`: answers the id.

@@ -11,6 +11,10 @@ use std::future::Future;
 
 /// Where a resource's writes differ from the plain ones.
 pub trait Hooks<R: Resource>: Send + Sync + 'static {
+    /// Whether changing a record is more than writing it, so that a batch has
+    /// to [`Hooks::save`] one record after another.
+    const SAVES_ONE_BY_ONE: bool = false;
+
     /// Fills what the server owns and adds what is violated beyond the schema.
     fn prepare(
         _ctx: &Ctx,
@@ -54,7 +58,8 @@ pub async fn create<R: Resource, H: Hooks<R>>(
     }
     let mut after = incoming::<R>(ctx, None, body, &mut problems);
     after.set(ID_FIELD, id.clone());
-    match write::<R, H>(ctx, None, after, problems).await {
+    let after = settle::<R, H>(ctx, None, after, problems).await?;
+    match H::save(ctx, &ctx.write_context(), None, after).await {
         Err(Error::Conflict(problems))
             if ctx.is_repeatable() && problems.iter().any(|p| p.path == "/id") =>
         {
@@ -71,6 +76,16 @@ pub async fn replace<R: Resource, H: Hooks<R>>(
     body: Map<String, Value>,
     if_match: Option<i64>,
 ) -> Result<Record> {
+    check_version::<R>(before, &body, if_match)?;
+    rewrite::<R, H>(ctx, before, body).await
+}
+
+/// The version a body was made from, which has to be the one that is stored.
+pub fn check_version<R: Resource>(
+    before: &Record,
+    body: &Map<String, Value>,
+    if_match: Option<i64>,
+) -> Result<()> {
     let version = if_match.or_else(|| body.get(sys::VERSION.name()).and_then(model::field::whole));
     let Some(version) = version else {
         return Err(Error::invalid(
@@ -81,11 +96,21 @@ pub async fn replace<R: Resource, H: Hooks<R>>(
     if Some(version) != before.get(sys::VERSION) {
         return Err(Error::stale(R::SCHEMA.title, before.text(ID_FIELD)));
     }
-    rewrite::<R, H>(ctx, before, body).await
+    Ok(())
 }
 
 /// Writes what a body or a patch has made of `before`.
 pub async fn rewrite<R: Resource, H: Hooks<R>>(
+    ctx: &Ctx,
+    before: &Record,
+    body: Map<String, Value>,
+) -> Result<Record> {
+    let after = prepare::<R, H>(ctx, before, body).await?;
+    H::save(ctx, &ctx.write_context(), Some(before), after).await
+}
+
+/// What a body or a patch makes of `before`, settled and checked, to be written.
+pub async fn prepare<R: Resource, H: Hooks<R>>(
     ctx: &Ctx,
     before: &Record,
     body: Map<String, Value>,
@@ -99,21 +124,20 @@ pub async fn rewrite<R: Resource, H: Hooks<R>>(
     }
     let after = incoming::<R>(ctx, Some(before), body, &mut problems);
     check_lock(ctx, before, &after)?;
-    write::<R, H>(ctx, Some(before), after, problems).await
+    settle::<R, H>(ctx, Some(before), after, problems).await
 }
 
-async fn write<R: Resource, H: Hooks<R>>(
+async fn settle<R: Resource, H: Hooks<R>>(
     ctx: &Ctx,
     before: Option<&Record>,
     mut after: Record,
     mut problems: Problems,
 ) -> Result<Record> {
-    let context = ctx.write_context();
     H::prepare(ctx, before, &mut after, &mut problems).await?;
     let mut checked = after.clone();
-    store::check::<R>(&context, before, &mut checked, &mut problems);
+    store::check::<R>(&ctx.write_context(), before, &mut checked, &mut problems);
     problems.into_result()?;
-    H::save(ctx, &context, before, after).await
+    Ok(after)
 }
 
 /// Deletes `record` unless it is locked, used, or the resource forbids it.

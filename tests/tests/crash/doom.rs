@@ -108,7 +108,7 @@ impl Doom {
 }
 
 impl Judge for Doom {
-    fn judge(&self, request: &mut HttpRequest) -> Fault {
+    fn judge(&self, request: &HttpRequest) -> Fault {
         let invocation = request.headers().get("amz-sdk-invocation-id");
         let mut lost = self.lost.lock().unwrap();
         if lost.is_some() && lost.as_deref() == invocation {

@@ -1,8 +1,10 @@
 //! `POST …/batch`: up to 100 operations, each on its own.
 
+use model::resources::Memberships;
 use serde_json::{Value, json};
-use tests::TestApp;
-use tests::records::{a_contact, a_type, with};
+use tests::meter::Meter;
+use tests::records::{a_contact, a_stored_membership, a_type, with};
+use tests::{Answer, Call, TestApp};
 
 #[tokio::test]
 async fn results_stand_in_the_order_of_the_operations() {
@@ -241,4 +243,105 @@ async fn people_are_changed_but_neither_made_nor_deleted() {
         .collect();
     let refused = json!("/operation must be update or patch");
     assert_eq!(errors, [&refused, &refused, &Value::Null]);
+}
+
+/// How many requests a batch of patches of a hundred distinct records takes.
+async fn requests(app: &TestApp, url: &str, ids: &[String], patch: &Value) -> (Value, u64) {
+    let meter = Meter::default();
+    let group = url.split('/').nth(1).expect("a group");
+    let function = app.function_over(&meter.over(&app.connection), group);
+    let operations: Vec<Value> = ids
+        .iter()
+        .map(|id| json!({ "operation": "patch", "id": id, "patch_directives": patch }))
+        .collect();
+    let call = Call::post(&format!("{url}/batch"), json!({ "operations": operations }));
+    let answer = Answer::read(&call.through(&function).await).ok();
+    (answer, meter.take().requests())
+}
+
+#[tokio::test]
+async fn a_hundred_patches_take_five_requests() {
+    let app = TestApp::start().await;
+    app.seed_catalogue().await;
+    let mut ids = Vec::new();
+    for n in 0..100 {
+        let contact = format!("b-{n}");
+        app.seed_contact(&contact).await;
+        app.seed::<Memberships>(a_stored_membership(&contact, json!({ "number": n })))
+            .await;
+        ids.push(format!("contact:{contact}"));
+    }
+    let notes = json!([{ "op": "add", "path": "/notes", "value": "called" }]);
+    let (answer, taken) = requests(&app, "/memberships/acme", &ids, &notes).await;
+    assert_eq!(answer["success_count"], 100, "{answer}");
+    for (id, result) in ids
+        .iter()
+        .zip(answer["results"].as_array().expect("results"))
+    {
+        assert_eq!(
+            (&result["id"], &result["object"]["notes"]),
+            (&json!(id), &json!("called"))
+        );
+        assert_eq!(result["object"]["name"], "Ada Byron");
+    }
+    assert!(taken <= 5, "{taken} requests");
+    let stored = app.get("/memberships/acme/contact:b-99").await.ok();
+    assert_eq!(
+        (&stored["notes"], &stored["sys_version"]),
+        (&json!("called"), &json!(2))
+    );
+}
+
+#[tokio::test]
+async fn what_is_changed_together_fails_one_by_one() {
+    let app = TestApp::start().await;
+    for id in ["n-1", "n-2", "n-3"] {
+        app.seed_notice(id).await;
+    }
+    let rename = |name: Value| json!([{ "op": "replace", "path": "/name", "value": name }]);
+    let stale = json!({ "name": "Late", "sys_version": 7 });
+    let operations = json!({ "operations": [
+        { "operation": "patch", "id": "n-1", "patch_directives": rename(json!("First")) },
+        { "operation": "patch", "id": "n-2", "patch_directives": rename(json!(2)) },
+        { "operation": "patch", "id": "none", "patch_directives": rename(json!("No")) },
+        { "operation": "update", "id": "n-3", "object": stale },
+        { "operation": "delete", "id": "gone" },
+    ]});
+    let answer = app
+        .post("/billingNotices/acme/batch", operations)
+        .await
+        .ok();
+    let statuses: Vec<&Value> = answer["results"]
+        .as_array()
+        .expect("results")
+        .iter()
+        .map(|result| &result["status"])
+        .collect();
+    assert_eq!(statuses, [200, 400, 404, 409, 404]);
+    assert_eq!(answer["results"][1]["errors"][0]["path"], "/name");
+    assert_eq!(
+        app.get("/billingNotices/acme/n-1").await.ok()["name"],
+        "First"
+    );
+}
+
+#[tokio::test]
+async fn several_changes_of_one_record_are_all_made() {
+    let app = TestApp::start().await;
+    app.seed_notice("n-1").await;
+    let patch = |field: &str| {
+        let value =
+            json!([{ "op": "add", "path": format!("/email/{field}"), "value": "x@example.org" }]);
+        json!({ "operation": "patch", "id": "n-1", "patch_directives": value })
+    };
+    let operations = json!({ "operations": [patch("from"), patch("reply_to"), patch("cc")] });
+    let answer = app
+        .post("/billingNotices/acme/batch", operations)
+        .await
+        .ok();
+    assert_eq!(answer["success_count"], 3, "{answer}");
+    let email = &app.get("/billingNotices/acme/n-1").await.ok()["email"];
+    for field in ["from", "reply_to", "cc"] {
+        assert_eq!(email[field], "x@example.org");
+    }
 }

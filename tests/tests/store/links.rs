@@ -90,6 +90,7 @@ async fn a_lost_answer_loses_no_link() {
         let losing = || Lossy::over(&app.connection, "TransactWriteItems", count);
         app.seed_catalogue().await;
         app.seed_contact("x").await;
+        app.seed_affiliations(&["a", "b"], &[]).await;
         let (connection, lossy) = losing();
         let store = app.store_over(&connection);
         let made = store
@@ -122,6 +123,7 @@ async fn a_lost_answer_loses_no_link() {
 async fn a_stale_change_moves_none() {
     let app = TestApp::start().await;
     app.seed_catalogue().await;
+    app.seed_affiliations(&["a", "b", "c"], &[]).await;
     let made = app.seed::<Memberships>(member("c-1", &["a"])).await;
     app.change::<Memberships>(&made, member("c-1", &["a", "b"]))
         .await;

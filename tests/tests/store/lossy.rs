@@ -32,7 +32,7 @@ impl Lossy {
 }
 
 impl Judge for Lossy {
-    fn judge(&self, request: &mut HttpRequest) -> Fault {
+    fn judge(&self, request: &HttpRequest) -> Fault {
         let target = request.headers().get("x-amz-target").unwrap_or_default();
         let next = |left: usize| left.checked_sub(1);
         let loses = target.ends_with(self.operation)

@@ -53,7 +53,8 @@ fn describe(operation: &Operation) -> Value {
     let mut described = json!({
         "operationId": operation_id(operation),
         "tags": [operation.group()],
-        "summary": operation.summary,
+        "summary": first_sentence(&operation.summary),
+        "description": operation.summary,
         "security": security(operation),
         "parameters": parameters(operation),
         "responses": responses(operation),
@@ -72,6 +73,12 @@ fn security(operation: &Operation) -> Vec<Value> {
         security.push(json!({ "token": [] }));
     }
     security
+}
+
+/// What stands in a list of operations.
+fn first_sentence(text: &str) -> &str {
+    let end = text.find(". ").unwrap_or(text.len());
+    text[..end].trim_end_matches('.')
 }
 
 /// `types_create`, `memberships_contact`, `billingRuns_refresh`.

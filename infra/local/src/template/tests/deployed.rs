@@ -71,12 +71,10 @@ fn indexes_are_read_with_their_projections() {
     );
     assert_eq!(
         table("BillingRunsTable").indexes,
-        [index(
-            "due_work",
-            "_due_shard",
-            "_due_at",
-            Projection::KeysOnly
-        )]
+        [
+            index("due_work", "_due_shard", "_due_at", Projection::KeysOnly),
+            index("by_recurring", "_recurring", "_sk", Projection::KeysOnly),
+        ]
     );
     assert_eq!(
         table("BillingRunActionsTable").indexes,

@@ -161,6 +161,7 @@ async fn a_dry_run_tells_the_same_and_writes_nothing() {
 async fn a_membership_is_settled_as_the_api_settles_it() {
     let (imported, posted) = (app().await, app().await);
     for app in [&imported, &posted] {
+        app.seed_affiliations(&["north"], &[]).await;
         app.seed_reason(json!({ "id": "r-1", "applies_to": "active" }))
             .await;
     }
