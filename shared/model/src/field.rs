@@ -93,6 +93,8 @@ pub const NUMBER: Kind = Kind::Number {
 pub enum Presence {
     Optional,
     Required,
+    /// In every record, but the server fills it in a new one that comes without.
+    Filled,
     /// Only when this sibling is `true`.
     WhenTrue(&'static str),
     /// Only when this sibling has this value.
@@ -189,6 +191,13 @@ impl FieldDef {
     pub const fn required(self) -> Self {
         FieldDef {
             presence: Presence::Required,
+            ..self
+        }
+    }
+
+    pub const fn filled(self) -> Self {
+        FieldDef {
+            presence: Presence::Filled,
             ..self
         }
     }

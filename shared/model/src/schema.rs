@@ -84,7 +84,7 @@ fn check_presence(
         let path = format!("{at}/{}", field.name);
         match field.presence {
             Presence::Optional => {}
-            Presence::Required => problems.add(path, "is required"),
+            Presence::Required | Presence::Filled => problems.add(path, "is required"),
             Presence::WhenTrue(other) if values.get(other) == Some(&Value::Bool(true)) => {
                 problems.add(path, format!("is required when {other} is true"));
             }

@@ -57,7 +57,7 @@ pub const PROCESS_ID: Field<String> = Field::with(
         .refers_to("applicationProcesses"),
 );
 pub const NAME: Field<String> =
-    Field::with(text("name", "The owner's name when it is left out.").required());
+    Field::with(text("name", "The owner's name when it is left out.").filled());
 pub const DATE: Field<Timestamp> = Field::with(
     FieldDef::new("date", Kind::Timestamp)
         .about("When it was made; the moment of its submission when it is left out."),
@@ -65,7 +65,7 @@ pub const DATE: Field<Timestamp> = Field::with(
 pub const ORDER_ID: Field<String> = Field::with(text("order_id", "The order it is paid by."));
 pub const STATUS: Field<ApplicationStatus> = Field::with(
     FieldDef::new("status", ApplicationStatus::KIND)
-        .required()
+        .filled()
         .about("How far it has come; a new one is not yet submitted unless it says otherwise."),
 );
 pub const STATUS_REASON_ID: Field<String> = Field::with(

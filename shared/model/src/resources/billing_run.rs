@@ -47,7 +47,7 @@ const fn own<T: FieldType>(name: &'static str, about: &'static str) -> Field<T> 
 pub const NAME: Field<String> = Field::with(text("name", "What staff call it.").required());
 pub const STATUS: Field<RunStatus> = Field::with(
     FieldDef::new("status", RunStatus::KIND)
-        .required()
+        .filled()
         .about("Where it stands; draft when not given."),
 );
 pub const NOTIFICATION_EMAIL: Field<String> = client(

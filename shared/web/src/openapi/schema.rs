@@ -57,7 +57,11 @@ fn object(fields: &[&FieldDef], side: Side) -> Value {
 /// The server fills its own fields; a client need not.
 fn is_required(field: &FieldDef, side: Side) -> bool {
     let sent = matches!(field.writer, Writer::Client | Writer::Secret);
-    field.presence == Presence::Required && (side == Side::Answer || sent)
+    match field.presence {
+        Presence::Required => side == Side::Answer || sent,
+        Presence::Filled => side == Side::Answer,
+        _ => false,
+    }
 }
 
 fn property(field: &FieldDef, side: Side) -> Value {
@@ -84,7 +88,8 @@ fn about(field: &FieldDef, side: Side) -> String {
     parts.push(match field.presence {
         Presence::WhenTrue(other) => format!("Required when `{other}` is true."),
         Presence::WhenIs(other, value) => format!("Required when `{other}` is `{value}`."),
-        Presence::Optional | Presence::Required => String::new(),
+        Presence::Filled if side == Side::Request => "Required to replace a record.".into(),
+        Presence::Optional | Presence::Required | Presence::Filled => String::new(),
     });
     if side == Side::Request {
         parts.push(match field.writer {

@@ -3,6 +3,7 @@
 use super::DESCRIPTION;
 use serde_json::{Value, json};
 use tests::conformance;
+use tests::records::{a_run, an_application, with};
 
 #[test]
 fn the_checked_in_description_is_the_one_the_code_makes() {
@@ -41,6 +42,23 @@ fn examples_are_valid() {
         }
     });
     assert!(valid > 10, "{valid}");
+}
+
+/// These bodies are accepted, so clients must be able to form them.
+#[test]
+fn what_the_server_fills_need_not_be_sent() {
+    let run = with(a_run(), json!({ "id": null, "status": null }));
+    for (schema, body) in [
+        ("ApplicationInput", an_application()),
+        ("BillingRunInput", run),
+    ] {
+        let described = conformance::validator(&format!("/components/schemas/{schema}"));
+        let errors: Vec<String> = described
+            .iter_errors(&body)
+            .map(|e| e.to_string())
+            .collect();
+        assert!(errors.is_empty(), "{schema}: {errors:#?}");
+    }
 }
 
 #[test]

@@ -1,0 +1,45 @@
+"""What others make of the API's description: a generated client and a tester."""
+
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+import client
+import stack
+
+HERE = pathlib.Path(__file__).resolve().parent
+CHECKS = [
+    "not_a_server_error", "status_code_conformance", "content_type_conformance",
+    "response_headers_conformance", "response_schema_conformance", "negative_data_rejection",
+]
+# Of one operation, in each phase.
+CASES, CASES_DEEP = 8, 400
+
+
+def tester(address, token, cases, phases):
+    """Requests made from the served description, sound and unsound ones."""
+    command = [
+        pathlib.Path(sys.executable).with_name("schemathesis"),
+        "--config-file", HERE / "schemathesis.toml", "run", f"{address}/openapi.json",
+        "--url", address, "--checks", ",".join(CHECKS), "--phases", ",".join(phases),
+        "--max-examples", str(cases), "--seed", "1", "--workers", "2", "--continue-on-failure",
+        "--generation-database", "none",
+    ]
+    environment = os.environ | {"MEMBERSHIP_API_TOKEN": token}
+    return subprocess.run(command, env=environment, cwd=tempfile.gettempdir()).returncode
+
+
+def main():
+    deep = sys.argv[1:] == ["deep"]
+    with stack.running() as (address, token):
+        with tempfile.TemporaryDirectory() as folder:
+            client.generate(folder)
+            client.use(address, token)
+        print("a generated client does its work in the five groups", flush=True)
+        phases = sys.argv[1:] if sys.argv[1:] and not deep else ["examples", "fuzzing"]
+        sys.exit(tester(address, token, CASES_DEEP if deep else CASES, phases))
+
+
+main()

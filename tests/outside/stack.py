@@ -1,0 +1,48 @@
+"""The local stack as a process of its own, on a folder that goes with it."""
+
+import contextlib
+import os
+import pathlib
+import subprocess
+import tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+TENANT = "acme"
+CONTACTS = "id,name,email_address\n" + "".join(
+    f"c-{n},Ada Byron {n},ada{n}@example.org\n" for n in range(1, 6)
+)
+
+
+def program():
+    subprocess.run(["cargo", "build", "--quiet", "--package", "local"], cwd=ROOT, check=True)
+    target = os.environ.get("CARGO_TARGET_DIR", ROOT / "target")
+    return (ROOT / target / "debug" / "membership-api").resolve()
+
+
+@contextlib.contextmanager
+def running():
+    """The address and a token of a stack that knows a few contacts."""
+    api = program()
+    with tempfile.TemporaryDirectory() as folder:
+        data = ["--data", str(pathlib.Path(folder, "data"))]
+        # Contacts come from another system, so no operation makes one.
+        contacts = pathlib.Path(folder, "contacts.csv")
+        contacts.write_text(CONTACTS)
+        subprocess.run([api, "import", contacts, "--tenant", TENANT, *data], check=True)
+        log = pathlib.Path(folder, "log")
+        with log.open("w") as errors:
+            server = subprocess.Popen(
+                [api, "serve", "--port", "0", *data],
+                stdout=subprocess.PIPE, stderr=errors, text=True,
+            )
+        try:
+            address = server.stdout.readline().strip()
+            assert address, log.read_text()
+            token = subprocess.run(
+                [api, "token", "--tenant", TENANT, *data],
+                check=True, capture_output=True, text=True,
+            ).stdout.strip()
+            yield address, token
+        finally:
+            server.terminate()
+            server.wait()
