@@ -23,7 +23,7 @@ use web::{App, Operation};
 struct Always(&'static str);
 
 impl Judge for Always {
-    fn judge(&self, _: &mut HttpRequest) -> Fault {
+    fn judge(&self, _: &HttpRequest) -> Fault {
         Fault::Refused(self.0)
     }
 }
