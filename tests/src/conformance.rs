@@ -53,7 +53,7 @@ pub fn check(method: &str, path: &str, answer: &Value) {
 }
 
 /// The described path that `path` is of, and the method's name there.
-fn operation(method: &str, path: &str) -> Option<(String, String)> {
+pub fn operation(method: &str, path: &str) -> Option<(String, String)> {
     let method = method.to_lowercase();
     let paths = DOCUMENT["paths"].as_object()?;
     let mut matching: Vec<&String> = paths

@@ -23,4 +23,5 @@ mod people;
 mod references;
 mod server_fields;
 mod settings;
+mod successes;
 mod versions;

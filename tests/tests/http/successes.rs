@@ -1,0 +1,290 @@
+//! That every operation can succeed: one story that needs all of them, told by
+//! staff and, once, by a member.
+
+use model::resources::{ApplicationProcesses, Organizations};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use tests::billing::{BillingApp, run_body};
+use tests::operations::name;
+use tests::records::{a_process, a_template, an_organization, with};
+use tests::{Call, conformance};
+
+struct Story {
+    app: BillingApp,
+    told: BTreeSet<String>,
+}
+
+impl Story {
+    async fn ok(&mut self, method: &str, url: &str, body: Value) -> Value {
+        let call = match method {
+            "GET" => Call::get(url),
+            "POST" => Call::post(url, body),
+            "PUT" => Call::put(url, body),
+            "PATCH" => Call::patch(url, body),
+            _ => Call::delete(url),
+        };
+        let answer = self.app.send(call.scopes("admin")).await;
+        assert_eq!(answer.status, 200, "{method} {url}: {}", answer.body);
+        let path = url.split('?').next().unwrap_or_default();
+        let (template, _) = conformance::operation(method, path).expect("an operation");
+        self.told.insert(format!("{method} {template}"));
+        answer.body
+    }
+
+    async fn get(&mut self, url: &str) -> Value {
+        self.ok("GET", url, Value::Null).await
+    }
+
+    async fn post(&mut self, url: &str, body: Value) -> Value {
+        self.ok("POST", url, body).await
+    }
+
+    /// Reads, patches and replaces the record at `url`, and answers it.
+    async fn change(&mut self, url: &str, path: &str, value: Value) -> Value {
+        self.get(url).await;
+        let patch = json!([{ "op": "add", "path": path, "value": value }]);
+        let patched = self.ok("PATCH", url, patch).await;
+        self.ok("PUT", url, patched).await
+    }
+
+    /// Patches `id` in a batch.
+    async fn batch(&mut self, group: &str, id: &str, path: &str, value: Value) {
+        let patch = json!([{ "op": "add", "path": path, "value": value }]);
+        let operations = json!([{ "operation": "patch", "id": id, "patch_directives": patch }]);
+        let url = format!("/{group}/acme/batch");
+        let answer = self.post(&url, json!({ "operations": operations })).await;
+        assert_eq!(answer["success_count"], 1, "{url}: {answer}");
+    }
+}
+
+fn id(record: &Value) -> String {
+    record["id"].as_str().expect("an id").to_owned()
+}
+
+#[tokio::test]
+async fn every_operation_succeeds_in_one_story() {
+    let app = BillingApp::start().await;
+    let mut story = Story {
+        app,
+        told: BTreeSet::new(),
+    };
+    people(&mut story).await;
+    applications(&mut story).await;
+    memberships(&mut story).await;
+    notices(&mut story).await;
+    runs(&mut story).await;
+    settings(&mut story).await;
+    // The catalogue's groups have stories of their own, see `groups`.
+    let catalogue: BTreeSet<&str> = configuration::groups()
+        .filter(|group| !["contacts", "organizations", "settings"].contains(group))
+        .collect();
+    let untold: Vec<String> = local::routes::operations()
+        .iter()
+        .filter(|operation| !catalogue.contains(operation.group()))
+        .map(name)
+        .filter(|name| !story.told.contains(name))
+        .collect();
+    assert!(untold.is_empty(), "{untold:#?}");
+}
+
+async fn people(story: &mut Story) {
+    story.app.member("m-1", "2026-03-31", json!({})).await;
+    story.app.seed::<Organizations>(an_organization()).await;
+    story
+        .app
+        .seed::<Organizations>(with(an_organization(), json!({ "id": "o-2" })))
+        .await;
+    for (group, one, spare) in [("contacts", "m-1", "c-9"), ("organizations", "o-1", "o-2")] {
+        if group == "contacts" {
+            story
+                .app
+                .seed::<model::resources::Contacts>(json!({ "id": spare, "name": "Spare" }))
+                .await;
+        }
+        story.get(&format!("/{group}/acme")).await;
+        story
+            .change(
+                &format!("/{group}/acme/{one}"),
+                "/email_address",
+                json!("m@example.org"),
+            )
+            .await;
+        story
+            .batch(group, one, "/sys_external_id", json!("crm-1"))
+            .await;
+        story
+            .ok("DELETE", &format!("/{group}/acme/{spare}"), Value::Null)
+            .await;
+    }
+}
+
+async fn applications(story: &mut Story) {
+    story.app.seed::<ApplicationProcesses>(a_process()).await;
+    let body = json!({ "type": "join", "process_id": "join-1", "owner_type": "contact", "contact_id": "m-1" });
+    let made = story.post("/applications/acme", body).await;
+    let url = format!("/applications/acme/{}", id(&made));
+    story.change(&url, "/notes", json!("by post")).await;
+    story.get("/applications/acme/contact/m-1").await;
+    story.get("/applications/acme/organization/o-1").await;
+    story
+        .post("/applications/acme/search", json!({ "name": "m-1" }))
+        .await;
+    story.ok("DELETE", &url, Value::Null).await;
+}
+
+async fn memberships(story: &mut Story) {
+    let body = json!({ "owner_type": "organization", "organization_id": "o-1", "type_id": "regular", "package_id": "free" });
+    let made = story.post("/memberships/acme", body).await;
+    let url = format!("/memberships/acme/{}", id(&made));
+    story.change(&url, "/notes", json!("by phone")).await;
+    story
+        .batch("memberships", &id(&made), "/notes", json!("by mail"))
+        .await;
+    for look_up in [
+        "contact/m-1",
+        "organization/o-1",
+        "parentMembership/organization:o-1",
+        "chapter/none",
+        "section/none",
+        "order/none",
+        "portal/contact/m-1/contact:m-1",
+    ] {
+        story.get(&format!("/memberships/acme/{look_up}")).await;
+    }
+    story.post("/memberships/acme/search", json!({})).await;
+    let options = json!({ "expiration_type": "calendar", "calendar_expiration_options": {
+        "start_of_calendar_year": 1, "number_of_years": 1 } });
+    story
+        .post(
+            "/memberships/acme/expirationDateCalculation/2026-01-01",
+            options,
+        )
+        .await;
+    let preview = preview();
+    story.post("/memberships/acme/previewEmail", preview).await;
+    story.ok("DELETE", &url, Value::Null).await;
+}
+
+fn preview() -> Value {
+    json!({
+        "membership_id": "contact:m-1", "destination_email_address": "staff@example.org",
+        "email_template": { "from": "dues@example.org", "subject": "Dues", "body": "<p>{{ membership.name }}</p>" },
+    })
+}
+
+async fn notices(story: &mut Story) {
+    let made = story
+        .post("/billingNotices/acme", json!({ "name": "Thanks" }))
+        .await;
+    let url = format!("/billingNotices/acme/{}", id(&made));
+    story.get("/billingNotices/acme").await;
+    story.change(&url, "/is_active", json!(true)).await;
+    story
+        .batch("billingNotices", &id(&made), "/is_active", json!(false))
+        .await;
+    story
+        .post("/billingNotices/acme/previewEmail", preview())
+        .await;
+    story.ok("DELETE", &url, Value::Null).await;
+}
+
+async fn runs(story: &mut Story) {
+    let body = run_body("2026-03-01", "2026-04-30", &["orders"]);
+    let spare = story.post("/billingRuns/acme", body).await;
+    let url = format!("/billingRuns/acme/{}", id(&spare));
+    story.change(&url, "/name", json!("Spring")).await;
+    story
+        .batch("billingRuns", &id(&spare), "/name", json!("Summer"))
+        .await;
+    story
+        .post(
+            &format!("/billingRuns/acme/refresh/{}", id(&spare)),
+            Value::Null,
+        )
+        .await;
+    story.app.until(&id(&spare), &["ready for execution"]).await;
+    actions(story, &id(&spare)).await;
+    story.post("/billingRuns/acme/search", json!({})).await;
+    story.get(&format!("{url}/explain/contact:m-1")).await;
+    let report = story.app.text(&format!("{url}/report")).await;
+    assert!(report.contains("contact:m-1"), "{report}");
+    story
+        .told
+        .insert("GET /billingRuns/{tenantId}/{id}/report".into());
+    story.ok("DELETE", &url, Value::Null).await;
+    recurring(story).await;
+    orders(story).await;
+}
+
+async fn actions(story: &mut Story, run: &str) {
+    let page = story
+        .get(&format!("/billingRunActions/acme/billingRun/{run}"))
+        .await;
+    let action = id(&page["Items"][0]);
+    story
+        .get("/billingRunActions/acme/membership/contact:m-1")
+        .await;
+    let url = format!("/billingRunActions/acme/{action}");
+    story.change(&url, "/status", json!("excluded")).await;
+    story
+        .batch("billingRunActions", &action, "/status", json!("pending"))
+        .await;
+}
+
+async fn recurring(story: &mut Story) {
+    story.app.template("t-1", json!({})).await;
+    let template = id(&with(a_template(), json!({ "id": "t-1" })));
+    story
+        .get(&format!(
+            "/billingRuns/acme/fromTemplate/{template}/2026-05-01"
+        ))
+        .await;
+    let body = json!({ "name": "Monthly", "template_id": template, "schedule": "0 0 9 1 * ?",
+        "pre_processing_lead_time": 2, "is_active": false });
+    let made = story.post("/recurringBillingRuns/acme", body).await;
+    let url = format!("/recurringBillingRuns/acme/{}", id(&made));
+    story.get("/recurringBillingRuns/acme").await;
+    story.change(&url, "/name", json!("Each month")).await;
+    story
+        .batch(
+            "recurringBillingRuns",
+            &id(&made),
+            "/name",
+            json!("On the first"),
+        )
+        .await;
+    story
+        .get(&format!(
+            "/billingRuns/acme/recurringBillingRun/{}",
+            id(&made)
+        ))
+        .await;
+    story.ok("DELETE", &url, Value::Null).await;
+}
+
+async fn orders(story: &mut Story) {
+    story.app.member("m-2", "2026-03-31", json!({})).await;
+    story
+        .app
+        .bill("2026-03-01", "2026-04-30", &["orders"])
+        .await;
+    let page = story.get("/orders/acme/membership/contact:m-2").await;
+    let url = format!("/orders/acme/{}", id(&page["Items"][0]));
+    let order = story.get(&url).await;
+    let payment = json!({ "id": "p-1", "type": "check", "amount": order["balance_due"] });
+    story.post(&format!("{url}/payments"), payment).await;
+    let page = story.get("/orders/acme/membership/contact:m-1").await;
+    story
+        .post(
+            &format!("/orders/acme/{}/void", id(&page["Items"][0])),
+            Value::Null,
+        )
+        .await;
+}
+
+async fn settings(story: &mut Story) {
+    let url = "/settings/acme";
+    story.change(url, "/max_failures", json!(9)).await;
+    story.ok("DELETE", url, Value::Null).await;
+    story.post(url, json!({ "currency": "EUR" })).await;
+}
