@@ -86,7 +86,8 @@ impl Doom {
     /// Makes a call of a port to the outside; `lost` stands for its lost answer.
     pub async fn call<T>(&self, call: impl Future<Output = T>, lost: T) -> T {
         match self.strike() {
-            Fault::None => call.await,
+            // No blow is an error of DynamoDB's, which a port could not answer.
+            Fault::None | Fault::Refused(_) => call.await,
             Fault::NotMade => std::future::pending().await,
             Fault::NotAnswered => {
                 call.await;
