@@ -10,6 +10,7 @@ use axum::response::{IntoResponse, Response};
 use model::resource::Resource;
 use model::{Record, sys};
 use serde_json::{Value, json};
+use tracing::Instrument;
 
 /// Where the next page of a bare array begins.
 pub const NEXT_KEY: &str = "x-last-evaluated-key";
@@ -50,10 +51,12 @@ pub fn array(items: Vec<Value>, next: Option<String>) -> Response {
 }
 
 /// Adds what every answer has: the request's id, in a header and in an error's
-/// body, and CORS headers.
+/// body, and CORS headers. What is logged meanwhile carries the id too.
 pub async fn complete(request: Request, next: Next) -> Response {
     let id = request_id(request.extensions());
-    let mut response = next.run(request).await;
+    // Of the highest level, so that no filter takes the id from a line it lets through.
+    let span = tracing::error_span!("request", request_id = %id);
+    let mut response = next.run(request).instrument(span).await;
     if response.status().is_client_error() || response.status().is_server_error() {
         response = with_request_id(response, &id).await;
     }

@@ -468,6 +468,11 @@ async fn the_way_taken_is_traced_without_what_was_looked_for() {
     let text = String::from_utf8(bytes).expect("text");
     let expected = r#"resource="memberships" index="due" criteria="name expiration_date" entries=3 records=1 returned=1 more=false"#;
     assert!(text.contains(expected), "{text}");
+    let line = text.lines().find(|line| line.contains(expected));
+    assert!(
+        line.is_some_and(|line| line.contains("request-1")),
+        "{text}"
+    );
     assert!(
         !text.contains("Member") && !text.contains("2025-11"),
         "{text}"
