@@ -60,8 +60,10 @@ fn describe(operation: &Operation) -> Value {
         "responses": responses(operation),
     });
     if let Some(body) = body(&operation.body) {
+        // A search without a body finds everything.
+        let required = !matches!(operation.answer, Answer::Found(_));
         described["requestBody"] =
-            json!({ "required": true, "content": { "application/json": { "schema": body } } });
+            json!({ "required": required, "content": { "application/json": { "schema": body } } });
     }
     described
 }
