@@ -5,7 +5,7 @@ use model::resources::Memberships;
 use model::resources::membership::{COVERED_THROUGH, ID, NUMBER_FIELD, OPEN_ORDER, ORDER_ID};
 use model::resources::membership_settle::{begin, settle};
 use model::resources::owner::owner_field;
-use model::{Error, Problem, Problems, Record, Result, WriteContext};
+use model::{Error, Problems, Record, Result, WriteContext};
 use web::{Ctx, Hooks};
 
 pub enum Rules {}
@@ -40,12 +40,10 @@ impl Hooks<Memberships> for Rules {
         let saved = ctx.store.save::<Memberships>(context, before, after).await;
         match saved {
             // Its id is its owner's: only one write can have made it.
-            Err(Error::Conflict(problems)) if before.is_none() && is_taken(&problems) => {
-                Err(Error::invalid(
-                    format!("/{}", owner.name()),
-                    format!("already has the membership {id}: change that one"),
-                ))
-            }
+            Err(Error::Exists { .. }) => Err(Error::invalid(
+                format!("/{}", owner.name()),
+                format!("already has the membership {id}: change that one"),
+            )),
             settled => settled,
         }
     }
@@ -74,8 +72,4 @@ async fn number(ctx: &Ctx, before: Option<&Record>, after: &mut Record) -> Resul
         }
         _ => Ok(()),
     }
-}
-
-fn is_taken(problems: &[Problem]) -> bool {
-    problems.iter().any(|problem| problem.path == "/id")
 }

@@ -110,14 +110,7 @@ pub async fn update<R: Resource>(
             return Ok(before);
         };
         match store.save::<R>(context, Some(&before), after).await {
-            Err(model::Error::Conflict(problems))
-                if attempt < ATTEMPTS
-                    && problems
-                        .iter()
-                        .any(|problem| problem.path == "/sys_version") =>
-            {
-                attempt += 1;
-            }
+            Err(model::Error::Stale { .. }) if attempt < ATTEMPTS => attempt += 1,
             settled => return settled,
         }
     }

@@ -117,7 +117,7 @@ async fn make(desk: &Desk, recurring: &Record, date: Timestamp) -> Result<()> {
         .save::<BillingRuns>(&desk.context(), None, made)
         .await;
     match saved {
-        Err(Error::Conflict(problems)) if problems.iter().all(|p| p.path == "/id") => Ok(()),
+        Err(Error::Exists { .. }) => Ok(()),
         settled => settled.map(|_| ()),
     }
 }

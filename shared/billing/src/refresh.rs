@@ -177,7 +177,7 @@ async fn write(desk: &Desk, proposals: Vec<Proposal>) -> Result<()> {
         match outcome {
             // Planned by an earlier attempt at this step, or changed by staff
             // a moment ago: both are looked at again by the next refresh.
-            Ok(()) | Err(Error::Conflict(_)) => {}
+            Ok(()) | Err(Error::Exists { .. } | Error::Stale { .. }) => {}
             Err(error) => {
                 tracing::warn!(action = change.id(), %error, "an action could not be planned");
                 return Err(error);

@@ -76,9 +76,13 @@ pub enum Error {
     Forbidden(String),
     /// No such record in this tenant. (404)
     NotFound { what: &'static str, id: String },
-    /// The request is sound but clashes with what is stored: a stale version,
-    /// a reference to nothing, something still in use. Read again, decide. (409)
+    /// The request is sound but clashes with what is stored: a reference to
+    /// nothing, something still in use. Read again, decide. (409)
     Conflict(Vec<Problem>),
+    /// The record has been written since it was read. Read again, decide. (409)
+    Stale { what: &'static str, id: String },
+    /// There is a record of this id already. (409)
+    Exists { what: &'static str, id: String },
     /// Too much at once; the same request may succeed after `retry_after_seconds`. (429)
     Throttled { retry_after_seconds: u32 },
     /// The write may or may not have happened; only reading can tell. (500)
@@ -102,14 +106,29 @@ impl Error {
         Error::Internal(cause.to_string())
     }
 
-    /// Somebody else changed the record since the caller read it.
-    pub fn stale(what: &str, id: &str) -> Self {
-        Error::conflict(
-            "/sys_version",
-            format!(
-                "{what} {id} has been changed since it was read: read it again and repeat the change"
-            ),
-        )
+    pub fn stale(what: &'static str, id: &str) -> Self {
+        Error::Stale {
+            what,
+            id: id.to_owned(),
+        }
+    }
+
+    /// The rules that the request breaks, each with its field; none where the
+    /// error is of another kind.
+    pub fn problems(&self) -> Vec<Problem> {
+        match self {
+            Error::Invalid(problems) | Error::Conflict(problems) => problems.clone(),
+            Error::Stale { what, id } => vec![Problem::new(
+                "/sys_version",
+                format!(
+                    "{what} {id} has been changed since it was read: read it again and repeat the change"
+                ),
+            )],
+            Error::Exists { what, id } => {
+                vec![Problem::new("/id", format!("{what} {id} exists already"))]
+            }
+            _ => Vec::new(),
+        }
     }
 
     /// The same request, unchanged, may succeed later.
@@ -124,7 +143,8 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Error::Invalid(problems) | Error::Conflict(problems) => {
+            Error::Invalid(_) | Error::Conflict(_) | Error::Stale { .. } | Error::Exists { .. } => {
+                let problems = self.problems();
                 let texts: Vec<String> = problems
                     .iter()
                     .map(|p| format!("{} {}", p.path, p.message))

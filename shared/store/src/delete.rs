@@ -14,7 +14,7 @@ impl Store {
     ///
     /// # Errors
     /// `Conflict` when it was ever used by another record (it can be
-    /// deactivated instead), or was changed since it was read.
+    /// deactivated instead); `Stale` when it was changed since it was read.
     pub async fn delete<R: Resource>(&self, before: &Record) -> Result<()> {
         let id = before.text(model::resource::ID_FIELD);
         let key = Key::of::<R>(self.tenant(), id);

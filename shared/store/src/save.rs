@@ -13,8 +13,9 @@ impl Store {
     /// creates it), and answers the record as stored.
     ///
     /// # Errors
-    /// `Invalid` with every violated rule; `Conflict` when somebody else wrote
-    /// first, the id exists already, or a reference leads nowhere.
+    /// `Invalid` with every violated rule; `Stale` when somebody else wrote
+    /// first, `Exists` when the id is taken, `Conflict` when a reference leads
+    /// nowhere.
     pub async fn save<R: Resource>(
         &self,
         context: &WriteContext,
@@ -127,10 +128,10 @@ pub fn check<R: Resource>(
 /// Why a change's condition was not met.
 pub fn refused(change: &Change, exists: bool) -> Error {
     match (change.version, exists) {
-        (None, _) => Error::conflict(
-            "/id",
-            format!("{} {} exists already", change.what, change.id()),
-        ),
+        (None, _) => Error::Exists {
+            what: change.what,
+            id: change.id().to_owned(),
+        },
         (Some(_), true) => Error::stale(change.what, change.id()),
         (Some(_), false) => Error::NotFound {
             what: change.what,

@@ -118,9 +118,7 @@ pub async fn apply<R: Resource, H: Hooks<R>>(
         }
         let document = patched::<R>(&before, &directives)?;
         match edge::rewrite::<R, H>(ctx, &before, document).await {
-            Err(Error::Conflict(problems))
-                if attempt < PATCH_ATTEMPTS
-                    && problems.iter().any(|p| p.path == "/sys_version") => {}
+            Err(Error::Stale { .. }) if attempt < PATCH_ATTEMPTS => {}
             settled => return settled,
         }
     }

@@ -60,11 +60,7 @@ pub async fn create<R: Resource, H: Hooks<R>>(
     after.set(ID_FIELD, id.clone());
     let after = settle::<R, H>(ctx, None, after, problems).await?;
     match H::save(ctx, &ctx.write_context(), None, after).await {
-        Err(Error::Conflict(problems))
-            if ctx.is_repeatable() && problems.iter().any(|p| p.path == "/id") =>
-        {
-            ctx.store.require::<R>(&id).await
-        }
+        Err(Error::Exists { .. }) if ctx.is_repeatable() => ctx.store.require::<R>(&id).await,
         settled => settled,
     }
 }

@@ -23,7 +23,9 @@ pub fn status(error: &Error) -> (StatusCode, &'static str) {
         Error::Unauthenticated => (StatusCode::UNAUTHORIZED, "unauthenticated"),
         Error::Forbidden(_) => (StatusCode::FORBIDDEN, "forbidden"),
         Error::NotFound { .. } => (StatusCode::NOT_FOUND, "not_found"),
-        Error::Conflict(_) => (StatusCode::CONFLICT, "conflict"),
+        Error::Conflict(_) | Error::Stale { .. } | Error::Exists { .. } => {
+            (StatusCode::CONFLICT, "conflict")
+        }
         Error::Throttled { .. } => (StatusCode::TOO_MANY_REQUESTS, "throttled"),
         Error::Unknown(_) => (StatusCode::INTERNAL_SERVER_ERROR, "outcome_unknown"),
         Error::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
@@ -33,21 +35,17 @@ pub fn status(error: &Error) -> (StatusCode, &'static str) {
 /// What a client is told. `request_id` is added on the way out.
 pub fn envelope(error: &Error) -> Value {
     let (_, code) = status(error);
-    let (message, problems): (String, &[Problem]) = match error {
-        Error::Invalid(problems) => (summary("the request is not valid", problems), problems),
-        Error::Conflict(problems) => (
-            summary("the request conflicts with what is stored", problems),
-            problems,
-        ),
-        Error::Unknown(_) => (
-            "whether the change was made is unknown: read the record again".into(),
-            &[],
-        ),
-        Error::Internal(_) => (
-            "something went wrong on our side; the request_id helps us to find out what".into(),
-            &[],
-        ),
-        other => (other.to_string(), &[]),
+    let problems = error.problems();
+    let message = match error {
+        Error::Invalid(_) => summary("the request is not valid", &problems),
+        Error::Conflict(_) | Error::Stale { .. } | Error::Exists { .. } => {
+            summary("the request conflicts with what is stored", &problems)
+        }
+        Error::Unknown(_) => "whether the change was made is unknown: read the record again".into(),
+        Error::Internal(_) => {
+            "something went wrong on our side; the request_id helps us to find out what".into()
+        }
+        other => other.to_string(),
     };
     json!({ "code": code, "message": message, "errors": problems })
 }

@@ -71,8 +71,14 @@ async fn in_bulk_one_that_is_refused_spoils_no_other() {
         change(None, member("new-2", &["c"])),
     ];
     let outcomes = store.write_all(&more).await;
-    let refused = |n: usize| matches!(outcomes[n], Err(Error::Conflict(_)));
-    assert!(refused(1) && refused(2), "{outcomes:?}");
+    assert!(
+        matches!(outcomes[1], Err(Error::Exists { .. })),
+        "{outcomes:?}"
+    );
+    assert!(
+        matches!(outcomes[2], Err(Error::Stale { .. })),
+        "{outcomes:?}"
+    );
     assert!(
         [0, 3, 4].iter().all(|&n| outcomes[n].is_ok()),
         "{outcomes:?}"

@@ -231,7 +231,7 @@ async fn add<R: Resource>(
 async fn write_all(store: &Store, changes: &[Change]) -> Result<()> {
     for outcome in store.write_all(changes).await {
         match outcome {
-            Ok(()) | Err(Error::Conflict(_)) => {}
+            Ok(()) | Err(Error::Exists { .. }) => {}
             Err(error) => return Err(error),
         }
     }

@@ -167,9 +167,12 @@ impl Load<'_> {
             match outcome {
                 Ok(()) if draft.before.is_none() => self.counts.created += 1,
                 Ok(()) => self.counts.updated += 1,
-                Err(Error::Invalid(problems) | Error::Conflict(problems)) => {
-                    self.refuse(draft.line, problems);
-                }
+                Err(
+                    error @ (Error::Invalid(_)
+                    | Error::Conflict(_)
+                    | Error::Stale { .. }
+                    | Error::Exists { .. }),
+                ) => self.refuse(draft.line, error.problems()),
                 Err(error) => return Err(error),
             }
         }

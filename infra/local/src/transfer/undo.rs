@@ -125,8 +125,8 @@ async fn delete<R: Resource>(
     }
     match store.delete::<R>(record).await {
         Ok(()) => Ok(None),
-        Err(Error::Conflict(problems)) => {
-            let texts = problems.into_iter().map(|problem| problem.message);
+        Err(error @ (Error::Conflict(_) | Error::Stale { .. })) => {
+            let texts = error.problems().into_iter().map(|problem| problem.message);
             Ok(Some(texts.collect::<Vec<_>>().join("; ")))
         }
         Err(error) => Err(error),

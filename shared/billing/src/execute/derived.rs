@@ -72,7 +72,7 @@ impl Worker<'_> {
         let changes = changes.collect::<Result<Vec<_>>>()?;
         for written in store.write_all(&changes).await {
             match written {
-                Err(Error::Conflict(_)) => {
+                Err(Error::Stale { .. }) => {
                     return Err(Error::Throttled {
                         retry_after_seconds: 1,
                     });

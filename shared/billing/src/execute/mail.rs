@@ -96,7 +96,7 @@ impl Worker<'_> {
             .await;
         match saved {
             Ok(saved) => *record = saved,
-            Err(Error::Conflict(_)) => return Ok(false),
+            Err(Error::Stale { .. }) => return Ok(false),
             Err(error) => return Err(error),
         }
         Ok(true)

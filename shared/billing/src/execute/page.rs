@@ -184,7 +184,7 @@ impl<'a> Worker<'a> {
                     .or_default()
                     .push(change.after.clone()),
                 // Taken by another: looked at again.
-                Err(Error::Conflict(_)) => worked.left = Some(1),
+                Err(Error::Stale { .. }) => worked.left = Some(1),
                 Err(error) => return Err(error),
             }
         }
@@ -326,7 +326,7 @@ impl<'a> Worker<'a> {
         {
             match written {
                 Ok(()) => {}
-                Err(Error::Conflict(_)) => self.conclude_again(change.id(), outcome).await?,
+                Err(Error::Stale { .. }) => self.conclude_again(change.id(), outcome).await?,
                 Err(error) => return Err(error),
             }
         }

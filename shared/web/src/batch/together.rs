@@ -130,7 +130,7 @@ async fn write<R: Resource, H: Hooks<R>>(
         let outcome = match (outcome, &wanted[place].change) {
             (Ok(()), _) => Ok(change.after),
             // A patch says what to change, not what it was made from.
-            (Err(Error::Conflict(_)), Wish::Patch(body)) => {
+            (Err(Error::Stale { .. }), Wish::Patch(body)) => {
                 crud::apply::<R, H>(ctx, &wanted[place].id, body, None).await
             }
             (Err(error), _) => Err(error),
