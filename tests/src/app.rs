@@ -3,8 +3,8 @@
 use crate::call::{Answer, Call, invoke};
 use crate::tables::{create_tables, table_names};
 use axum::Router;
-use billing::engine::Billing;
-use billing::tenant::Defaults;
+use ledger::context::Ports;
+use ledger::tenant::Defaults;
 use local::engine::Engine;
 use model::{Record, Resource, TenantId, WriteContext};
 use serde_json::Value;
@@ -130,7 +130,7 @@ fn functions(
         database: database.clone(),
         test_clock: true,
     };
-    let billing = Billing {
+    let billing = Ports {
         database: database.clone(),
         defaults: Defaults::LOCAL,
         payments: Arc::new(NoPayments),

@@ -7,7 +7,7 @@ use crate::{TENANT, import};
 use axum::Router;
 use jiff::civil::Date;
 use local::routes::routes;
-use local::stack::{Core, Files, Ports, embedded};
+use local::stack::{Core, Files, Providers, embedded};
 use model::action_id::ActionId;
 use model::ids::SHARDS;
 use model::resource::ID_FIELD;
@@ -42,7 +42,7 @@ impl BillingApp {
     }
 
     /// With ports of the test's own.
-    pub async fn start_with(ports: impl FnOnce(&Arc<Database>, Outbox) -> Ports) -> BillingApp {
+    pub async fn start_with(ports: impl FnOnce(&Arc<Database>, Outbox) -> Providers) -> BillingApp {
         let folder = tempfile::tempdir().expect("a folder");
         let files = Files {
             database: None,
@@ -58,7 +58,7 @@ impl BillingApp {
     /// What an earlier stack has left in these files.
     pub async fn open(
         files: &Files<'_>,
-        ports: impl FnOnce(&Arc<Database>, Outbox) -> Ports,
+        ports: impl FnOnce(&Arc<Database>, Outbox) -> Providers,
     ) -> BillingApp {
         let core = Core::start(files, ports).await.expect("the stack starts");
         let tenant = TenantId::parse(TENANT).expect("a tenant");

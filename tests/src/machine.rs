@@ -3,8 +3,8 @@
 
 use crate::{Answer, Call, TENANT};
 use axum::{Json, Router};
-use billing::engine::Billing;
 use billing_steps::StepError;
+use ledger::context::Ports;
 use local::routes::routes;
 use local::states::machine_arn;
 use model::resources::billing_run::{self as run, BillingRuns, RunStatus};
@@ -50,12 +50,12 @@ impl Machine {
     }
 
     /// Goes on until the run has ended.
-    pub async fn run(&mut self, process: &Billing) {
+    pub async fn run(&mut self, process: &Ports) {
         self.until(At::Done, process).await;
     }
 
     /// Goes on until it stands there.
-    pub async fn until(&mut self, end: At, process: &Billing) {
+    pub async fn until(&mut self, end: At, process: &Ports) {
         let mut attempt = 0;
         while self.at != end {
             let error = match self.attempt(process).await {
@@ -73,7 +73,7 @@ impl Machine {
     }
 
     /// Does what is next, without going on.
-    pub async fn attempt(&self, process: &Billing) -> Result<Value, StepError> {
+    pub async fn attempt(&self, process: &Ports) -> Result<Value, StepError> {
         match self.at {
             At::Refresh => self.refresh(process).await,
             At::Approve => self.approve(process).await,
@@ -82,7 +82,7 @@ impl Machine {
         }
     }
 
-    async fn step(&self, step: &str, process: &Billing) -> Result<Value, StepError> {
+    async fn step(&self, step: &str, process: &Ports) -> Result<Value, StepError> {
         let generation = self.stored().await.get(run::GENERATION);
         let mut payload = json!({
             "step": step, "tenant": TENANT, "run": self.run, "generation": generation,
@@ -146,19 +146,19 @@ impl Machine {
     }
 
     /// Staff ask for planning, and again when they get no answer.
-    async fn refresh(&self, process: &Billing) -> Result<Value, StepError> {
+    async fn refresh(&self, process: &Ports) -> Result<Value, StepError> {
         let staff = WriteContext {
             user: "staff".into(),
             via: "api".into(),
             now: jiff::Timestamp::now(),
         };
         let store = process.store(self.store.tenant());
-        let started = process.refresh(&store, &self.run, &staff).await?;
+        let started = billing::claim::refresh(process, &store, &self.run, &staff).await?;
         Ok(json!({ "arn": started.execution_arn }))
     }
 
     /// Staff approve; without an answer they look whether it was taken.
-    async fn approve(&self, process: &Billing) -> Result<Value, StepError> {
+    async fn approve(&self, process: &Ports) -> Result<Value, StepError> {
         if self.stored().await.get(run::STATUS) == Some(RunStatus::Running) {
             return Ok(Value::Null);
         }

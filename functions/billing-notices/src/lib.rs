@@ -4,8 +4,8 @@ mod hooks;
 mod preview;
 
 use axum::Router;
-use billing::engine::Billing;
 use hooks::Rules;
+use ledger::context::Ports;
 use model::Scope;
 use model::resources::BillingNotices;
 use web::operation::Body;
@@ -26,7 +26,7 @@ pub fn routes() -> Routes {
 }
 
 /// The function over its tables and the mail.
-pub fn router(billing: Billing) -> Router {
+pub fn router(billing: Ports) -> Router {
     let app = App {
         database: billing.database.clone(),
         test_clock: billing.defaults.test_clock,

@@ -1,7 +1,7 @@
 //! What staff may do to an action, and while its run is in which state
 //! (semantics 1.4, 2.4).
 
-use billing::order::{self, Order};
+use ledger::order::{self, Order};
 use model::resource::ID_FIELD;
 use model::resources::billing_run::{self, APPROVAL, RunStatus, SWITCHES};
 use model::resources::billing_run_action::{

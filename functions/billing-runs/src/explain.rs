@@ -4,10 +4,10 @@
 use axum::extract::Path;
 use axum::{Extension, Json};
 use billing::eligibility::{Facts, judge};
-use billing::engine::Billing;
 use billing::member::DueMembership;
 use billing::scope::{Part, RunScope};
-use billing::tenant::Modes;
+use ledger::context::Ports;
+use ledger::tenant::Modes;
 use model::action_id::ActionId;
 use model::choice::Choice;
 use model::field::{FieldDef, Kind, TEXT};
@@ -61,13 +61,13 @@ const STORED: Kind = Kind::Object(&[
 
 pub async fn explain(
     ctx: Ctx,
-    Extension(billing): Extension<Billing>,
+    Extension(billing): Extension<Ports>,
     Path((_, id, membership)): Path<(String, String, String)>,
 ) -> Result<Json<Value>, Failure> {
     let run = ctx.store.require::<BillingRuns>(&id).await?;
     let member = ctx.store.require::<Memberships>(&membership).await?;
-    let desk = billing
-        .desk(ctx.store.tenant(), &ctx.caller.user, "api")
+    let billing = billing
+        .for_tenant(ctx.store.tenant(), &ctx.caller.user, "api")
         .await?;
     let (scope, member) = (RunScope::of(&run)?, DueMembership::of(&member)?);
     let ids: Vec<String> = scope
@@ -77,11 +77,11 @@ pub async fn explain(
         .collect();
     let actions = ctx.store.get_many::<BillingRunActions>(&ids).await?;
     let facts = Facts {
-        packages: &desk.packages,
-        today: desk.tenant.today(),
+        packages: &billing.packages,
+        today: billing.tenant.today(),
         series: &scope.series,
     };
-    let modes = Modes::of(&run, &desk.tenant);
+    let modes = Modes::of(&run, &billing.tenant);
     let parts = scope.parts.iter().zip(&actions);
     let answers: Vec<Value> = parts
         .map(|(part, action)| answer(part, &member, &facts, action.as_ref()))

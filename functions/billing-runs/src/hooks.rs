@@ -1,7 +1,8 @@
 //! What happens when staff write a run: rules before, executions after.
 
 use crate::rules;
-use billing::engine::Billing;
+use billing::claim;
+use ledger::context::Ports;
 use model::error::Problems;
 use model::resource::ID_FIELD;
 use model::resources::billing_run::{self as run, BillingRuns, RunStatus};
@@ -20,7 +21,7 @@ impl Hooks<BillingRuns> for Rules {
         after: &mut Record,
         problems: &mut Problems,
     ) -> Result<()> {
-        let billing: Billing = ctx.extension()?;
+        let billing: Ports = ctx.extension()?;
         rules::check_references(ctx, before, after, problems).await?;
         match before {
             None => rules::check_new(after, problems),
@@ -48,9 +49,11 @@ impl Hooks<BillingRuns> for Rules {
         if was == is {
             return Ok(saved);
         }
-        let billing: Billing = ctx.extension()?;
+        let billing: Ports = ctx.extension()?;
         let done = match is {
-            Some(RunStatus::Running) => billing.start(ctx.store.tenant(), &saved).await.map(|_| ()),
+            Some(RunStatus::Running) => claim::start(&billing, ctx.store.tenant(), &saved)
+                .await
+                .map(|_| ()),
             Some(RunStatus::Cancelled) if saved.has(run::EXECUTION_ARN) => {
                 billing
                     .executions

@@ -10,8 +10,8 @@ mod rules;
 mod template;
 
 use axum::Router;
-use billing::engine::Billing;
 use hooks::Rules;
+use ledger::context::Ports;
 use model::resources::{BillingRuns, RecurringBillingRuns};
 use model::{Resource, Scope};
 use web::operation::{Answer, LOOK_UP};
@@ -62,7 +62,7 @@ pub fn routes() -> Routes {
 }
 
 /// The function over its tables and the services that billing needs.
-pub fn router(billing: Billing) -> Router {
+pub fn router(billing: Ports) -> Router {
     let app = App {
         database: billing.database.clone(),
         test_clock: billing.defaults.test_clock,

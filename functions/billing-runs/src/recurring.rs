@@ -2,9 +2,9 @@
 
 use axum::extract::Path;
 use axum::response::Response;
-use billing::engine::Billing;
 use billing::recurring::settle;
-use billing::tenant::Tenant;
+use ledger::context::Ports;
+use ledger::tenant::Tenant;
 use model::index::RUNS_BY_RECURRING;
 use model::resources::{BillingRuns, RecurringBillingRuns};
 use model::{Problems, Record, Result};
@@ -21,7 +21,7 @@ impl Hooks<RecurringBillingRuns> for Rules {
         after: &mut Record,
         problems: &mut Problems,
     ) -> Result<()> {
-        let billing: Billing = ctx.extension()?;
+        let billing: Ports = ctx.extension()?;
         let tenant = Tenant::load(&ctx.store, billing.defaults).await?;
         settle(&tenant, before, after, problems);
         Ok(())

@@ -3,7 +3,8 @@
 use axum::Extension;
 use axum::Json;
 use axum::extract::Path;
-use billing::engine::Billing;
+use billing::claim;
+use ledger::context::Ports;
 use model::field::{FieldDef, Kind, TEXT};
 use model::{Schema, schema::Group};
 use serde_json::{Value, json};
@@ -27,12 +28,10 @@ pub const STARTED: Schema = Schema {
 /// refresh is under way the same is answered again.
 pub async fn refresh(
     ctx: Ctx,
-    Extension(billing): Extension<Billing>,
+    Extension(billing): Extension<Ports>,
     Path((_, id)): Path<(String, String)>,
 ) -> Result<Json<Value>, Failure> {
-    let started = billing
-        .refresh(&ctx.store, &id, &ctx.write_context())
-        .await?;
+    let started = claim::refresh(&billing, &ctx.store, &id, &ctx.write_context()).await?;
     let start_date = model::field::moment(started.start_date);
     Ok(Json(
         json!({ "executionArn": started.execution_arn, "start_date": start_date }),

@@ -5,14 +5,14 @@ use axum::Extension;
 use axum::extract::Path;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use billing::engine::Billing;
-use billing::tenant::{Modes, Tenant};
+use ledger::context::Ports;
+use ledger::tenant::{Modes, Tenant};
 use model::resources::BillingRuns;
 use web::{Ctx, Failure};
 
 pub async fn report(
     ctx: Ctx,
-    Extension(billing): Extension<Billing>,
+    Extension(billing): Extension<Ports>,
     Path((_, id)): Path<(String, String)>,
 ) -> Result<Response, Failure> {
     let run = ctx.store.require::<BillingRuns>(&id).await?;

@@ -2,7 +2,8 @@
 
 use billing::approve::approve;
 use billing::census;
-use billing::engine::Billing;
+use billing::claim::claim_execution;
+use ledger::context::Ports;
 use model::Scope;
 use model::error::Problems;
 use model::resource::ID_FIELD;
@@ -33,7 +34,7 @@ pub fn check_new(after: &mut Record, problems: &mut Problems) {
 /// A change by staff: the move, and what it entails.
 pub async fn check_change(
     ctx: &Ctx,
-    billing: &Billing,
+    billing: &Ports,
     before: &Record,
     after: &mut Record,
     problems: &mut Problems,
@@ -72,7 +73,7 @@ pub async fn check_change(
 /// What a move of status brings with it.
 async fn entail(
     ctx: &Ctx,
-    billing: &Billing,
+    billing: &Ports,
     before: &Record,
     after: &mut Record,
     to: RunStatus,
@@ -81,13 +82,18 @@ async fn entail(
     match to {
         RunStatus::ScheduledForExecution | RunStatus::Running => {
             debug_assert!(ctx.caller.may(Scope::Billing));
-            let desk = billing
-                .desk(ctx.store.tenant(), &ctx.caller.user, "api")
+            let billing = billing
+                .for_tenant(ctx.store.tenant(), &ctx.caller.user, "api")
                 .await?;
-            approve(&desk, before, after, problems).await?;
+            approve(&billing, before, after, problems).await?;
             if to == RunStatus::Running {
-                after.set(run::RUN_DATE, desk.tenant.now());
-                billing.take(ctx.store.tenant(), after, Machine::Execution);
+                after.set(run::RUN_DATE, billing.tenant.now());
+                claim_execution(
+                    &billing.ports,
+                    ctx.store.tenant(),
+                    after,
+                    Machine::Execution,
+                );
             }
         }
         RunStatus::ReadyForExecution => {

@@ -2,14 +2,14 @@
 //! took, a time-out, an abort.
 
 use billing::announce::announce_end;
-use billing::engine::{Billing, Desk};
 use billing::execute;
+use ledger::context::{Ports, TenantBilling};
 use model::resources::billing_run::RunStatus;
 use model::{Error, Result, TenantId};
 use serde_json::Value;
 
 /// Settles the run of an execution that has ended, unless its own last step did.
-pub async fn take_note(billing: &Billing, event: &Value) -> Result<()> {
+pub async fn take_note(billing: &Ports, event: &Value) -> Result<()> {
     let detail = &event["detail"];
     let status = match detail["status"].as_str() {
         Some("TIMED_OUT") => RunStatus::TimedOut,
@@ -27,19 +27,19 @@ pub async fn take_note(billing: &Billing, event: &Value) -> Result<()> {
         .get("generation")
         .and_then(model::field::whole)
         .unwrap_or(0);
-    let desk = billing
-        .desk(
+    let billing = billing
+        .for_tenant(
             &TenantId::parse(tenant)?,
             "billing",
             &format!("billing run {run}"),
         )
         .await?;
-    fail(&desk, run, generation, status, detail).await
+    fail(&billing, run, generation, status, detail).await
 }
 
 /// Ends the run with what is known of the error. One that is deleted needs no end.
 pub async fn fail(
-    desk: &Desk,
+    billing: &TenantBilling,
     run: &str,
     generation: i64,
     status: RunStatus,
@@ -65,7 +65,7 @@ pub async fn fail(
         ),
     };
     match execute::fail(
-        desk,
+        billing,
         run,
         generation,
         status,
@@ -76,7 +76,7 @@ pub async fn fail(
     {
         Err(Error::NotFound { .. }) => Ok(()),
         ended => {
-            announce_end(desk, &ended?).await;
+            announce_end(billing, &ended?).await;
             Ok(())
         }
     }

@@ -4,10 +4,10 @@
 mod ended;
 mod input;
 
-use billing::engine::{Billing, Desk};
 use billing::refresh::Pass;
 use billing::{announce::announce, execute, refresh};
 use input::Input;
+use ledger::context::{Ports, TenantBilling};
 use model::resources::billing_run::{BillingRuns, RunStatus};
 use model::{Error, TenantId};
 use serde_json::{Value, json};
@@ -59,31 +59,27 @@ pub const STEPS: [&str; 8] = [
 ///
 /// # Errors
 /// A [`StepError`] whose type decides whether the step is tried again.
-pub async fn handle(
-    billing: &Billing,
-    event: Value,
-    deadline: Instant,
-) -> Result<Value, StepError> {
+pub async fn handle(billing: &Ports, event: Value, deadline: Instant) -> Result<Value, StepError> {
     if event.get("detail-type").is_some() {
         ended::take_note(billing, &event).await?;
         return Ok(json!({}));
     }
     let input = Input::read(&event)?;
     let tenant = TenantId::parse(&input.tenant)?;
-    let desk = billing
-        .desk(&tenant, "billing", &format!("billing run {}", input.run))
+    let billing = billing
+        .for_tenant(&tenant, "billing", &format!("billing run {}", input.run))
         .await?;
-    Ok(step(&desk, &input, deadline).await?)
+    Ok(step(&billing, &input, deadline).await?)
 }
 
-async fn step(desk: &Desk, input: &Input, deadline: Instant) -> Result<Value, Error> {
+async fn step(billing: &TenantBilling, input: &Input, deadline: Instant) -> Result<Value, Error> {
     let (run, generation) = (input.run.as_str(), input.generation);
     match input.step.as_str() {
-        "refresh-prepare" => Ok(lots(refresh::prepare(desk, run, generation).await?)),
-        "execution-prepare" => Ok(lots(execute::prepare(desk, run, generation).await?)),
+        "refresh-prepare" => Ok(lots(refresh::prepare(billing, run, generation).await?)),
+        "execution-prepare" => Ok(lots(execute::prepare(billing, run, generation).await?)),
         "refresh-shard" => {
             let pass = refresh::work(
-                desk,
+                billing,
                 run,
                 generation,
                 &input.shards,
@@ -95,7 +91,7 @@ async fn step(desk: &Desk, input: &Input, deadline: Instant) -> Result<Value, Er
         }
         "execution-shard" => {
             let pass = execute::work(
-                desk,
+                billing,
                 run,
                 generation,
                 &input.shards,
@@ -106,24 +102,28 @@ async fn step(desk: &Desk, input: &Input, deadline: Instant) -> Result<Value, Er
             Ok(next(pass, input.pass))
         }
         "refresh-settle" => {
-            let record = refresh::settle(desk, run, generation).await?;
-            announce(desk, &record, "is ready for review").await;
+            let record = refresh::settle(billing, run, generation).await?;
+            announce(billing, &record, "is ready for review").await;
             Ok(json!({ "outcome": "settled" }))
         }
-        "execution-settle" => settle_execution(desk, run, generation).await,
+        "execution-settle" => settle_execution(billing, run, generation).await,
         "refresh-fail" | "execution-fail" => {
-            ended::fail(desk, run, generation, RunStatus::Error, &input.error).await?;
+            ended::fail(billing, run, generation, RunStatus::Error, &input.error).await?;
             Ok(json!({ "outcome": "failed" }))
         }
         other => Err(Error::invalid("/step", format!("{other} is no step"))),
     }
 }
 
-async fn settle_execution(desk: &Desk, run: &str, generation: i64) -> Result<Value, Error> {
-    let continued = execute::settle(desk, run, generation).await?;
+async fn settle_execution(
+    billing: &TenantBilling,
+    run: &str,
+    generation: i64,
+) -> Result<Value, Error> {
+    let continued = execute::settle(billing, run, generation).await?;
     if !continued {
-        let record = desk.store.require::<BillingRuns>(run).await?;
-        announce(desk, &record, "has ended").await;
+        let record = billing.store.require::<BillingRuns>(run).await?;
+        announce(billing, &record, "has ended").await;
     }
     Ok(json!({ "outcome": if continued { "continued" } else { "settled" } }))
 }

@@ -1,7 +1,7 @@
 //! The Lambda function: start-up only.
 
-use billing::engine::Billing;
 use lambda_runtime::{Diagnostic, LambdaEvent, run, service_fn};
+use ledger::context::Ports;
 use serde_json::Value;
 use std::time::{Duration, Instant};
 
@@ -11,7 +11,7 @@ const MARGIN: Duration = Duration::from_secs(30);
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
     lambda_runtime::tracing::init_default_subscriber();
-    let billing = &Billing::from_environment()?;
+    let billing = &Ports::from_environment()?;
     run(service_fn(|event: LambdaEvent<Value>| async move {
         let left = event
             .context

@@ -3,12 +3,12 @@
 
 use axum::Json as Answer;
 use axum::extract::Path;
-use billing::term::{ExpirationOptions, Problem, expiration};
 use model::field::date;
 use model::resources::Packages;
 use model::resources::catalogue::EXPIRATION_OPTIONS;
 use model::{Error, Result};
 use serde_json::{Map, Value};
+use terms::{ExpirationOptions, Problem, expiration};
 use web::body::{Json, object};
 use web::{Ctx, Failure};
 

@@ -9,8 +9,8 @@ mod portal;
 mod preview;
 
 use axum::Router;
-use billing::engine::Billing;
 use hooks::Rules;
+use ledger::context::Ports;
 use model::resources::Memberships;
 use model::{Resource, Scope};
 use web::operation::{Answer, Body, LOOK_UP, READ};
@@ -93,7 +93,7 @@ pub fn routes() -> Routes {
 }
 
 /// The function over its tables and the mail.
-pub fn router(billing: Billing) -> Router {
+pub fn router(billing: Ports) -> Router {
     let app = App {
         database: billing.database.clone(),
         test_clock: billing.defaults.test_clock,

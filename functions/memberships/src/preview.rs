@@ -1,19 +1,19 @@
 //! `POST …/previewEmail`
 
 use axum::Extension;
-use billing::engine::Billing;
 use billing::preview;
+use ledger::context::Ports;
 use web::body::{Json, object};
 use web::{Ctx, Failure};
 
 /// Mails a template, filled in for one membership, to one address.
 pub async fn email(
     ctx: Ctx,
-    Extension(billing): Extension<Billing>,
+    Extension(billing): Extension<Ports>,
     Json(body): Json,
 ) -> Result<(), Failure> {
-    let desk = billing
-        .desk(ctx.store.tenant(), &ctx.caller.user, "api")
+    let billing = billing
+        .for_tenant(ctx.store.tenant(), &ctx.caller.user, "api")
         .await?;
-    Ok(preview::email(&desk, object(body)?).await?)
+    Ok(preview::email(&billing, object(body)?).await?)
 }

@@ -7,8 +7,8 @@ mod shape;
 use axum::extract::Path;
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json, Router};
-use billing::engine::{Billing, Desk};
-use billing::order::Order;
+use ledger::context::{Ports, TenantBilling};
+use ledger::order::Order;
 use model::Scope;
 use model::resources::Memberships;
 use web::lookup::Params;
@@ -51,7 +51,7 @@ pub fn routes() -> Routes {
 }
 
 /// The function over its tables and the services that billing needs.
-pub fn router(billing: Billing) -> Router {
+pub fn router(billing: Ports) -> Router {
     let app = App {
         database: billing.database.clone(),
         test_clock: billing.defaults.test_clock,
@@ -65,19 +65,19 @@ fn answer(order: &Order, params: &Params) -> Response {
     Json(fields::select(shape::order(order), params.fields())).into_response()
 }
 
-async fn desk(ctx: &Ctx, billing: &Billing) -> Result<Desk, Failure> {
-    Ok(billing
-        .desk(ctx.store.tenant(), &ctx.caller.user, "api")
+async fn of_tenant(ctx: &Ctx, ports: &Ports) -> Result<TenantBilling, Failure> {
+    Ok(ports
+        .for_tenant(ctx.store.tenant(), &ctx.caller.user, "api")
         .await?)
 }
 
 async fn read(
     ctx: Ctx,
-    Extension(billing): Extension<Billing>,
+    Extension(ports): Extension<Ports>,
     Path((_, id)): Path<(String, String)>,
     params: Params,
 ) -> Answer {
-    let order = desk(&ctx, &billing).await?.order(&id).await?;
+    let order = of_tenant(&ctx, &ports).await?.order(&id).await?;
     Ok(answer(&order.value, &params))
 }
 
@@ -95,21 +95,24 @@ async fn of_membership(ctx: Ctx, Path((_, id)): Path<(String, String)>, params: 
 
 async fn pay(
     ctx: Ctx,
-    Extension(billing): Extension<Billing>,
+    Extension(ports): Extension<Ports>,
     Path((_, id)): Path<(String, String)>,
     web::body::Json(body): web::body::Json,
 ) -> Answer {
-    let desk = desk(&ctx, &billing).await?;
-    let order = desk.order(&id).await?.value;
-    let received = payment::read(body, &order, desk.tenant.now())?;
-    Ok(answer(&desk.pay(&id, &received).await?, &Params::default()))
+    let billing = of_tenant(&ctx, &ports).await?;
+    let order = billing.order(&id).await?.value;
+    let received = payment::read(body, &order, billing.tenant.now())?;
+    Ok(answer(
+        &billing.pay(&id, &received).await?,
+        &Params::default(),
+    ))
 }
 
 async fn void(
     ctx: Ctx,
-    Extension(billing): Extension<Billing>,
+    Extension(ports): Extension<Ports>,
     Path((_, id)): Path<(String, String)>,
 ) -> Answer {
-    let order = desk(&ctx, &billing).await?.void(&id).await?;
+    let order = of_tenant(&ctx, &ports).await?.void(&id).await?;
     Ok(answer(&order, &Params::default()))
 }

@@ -1,9 +1,9 @@
 //! The Lambda function: start-up only.
 
-use billing::engine::Billing;
+use ledger::context::Ports;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
     web::lambda::start_logging();
-    web::lambda::serve(orders::router(Billing::from_environment()?)).await
+    web::lambda::serve(orders::router(Ports::from_environment()?)).await
 }

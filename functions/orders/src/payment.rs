@@ -1,8 +1,8 @@
 //! A payment's body.
 
-use billing::order::Order;
-use billing::payments::{PAYMENT_KINDS, Received};
 use jiff::Timestamp;
+use ledger::order::Order;
+use ledger::payments::{PAYMENT_KINDS, Received};
 use model::error::Problems;
 use model::field::{Field, FieldDef, FieldType, Kind, Pattern};
 use model::money::{Currency, Money};

@@ -1,6 +1,6 @@
 //! The fields of an order as it is answered, see `shape`.
 
-use billing::payments::PAYMENT_KINDS;
+use ledger::payments::PAYMENT_KINDS;
 use model::choice::Choice;
 use model::field::{FieldDef, Kind, NUMBER, TEXT};
 use model::resources::membership::OrderStatus;

@@ -1,6 +1,6 @@
 //! An order on the wire. The card's token stays inside.
 
-use billing::order::{Line, Order, Payment};
+use ledger::order::{Line, Order, Payment};
 use model::field::{moment, number};
 use rust_decimal::Decimal;
 use serde_json::{Map, Value, json};

@@ -1,10 +1,10 @@
 //! What time triggers: due planning and execution, and runs whose execution
 //! got lost. The work is billing's; this function only wakes it.
 
-use billing::engine::Billing;
+use ledger::context::Ports;
 
 /// One look at everything that is due.
-pub async fn tick(billing: &Billing) -> model::Result<()> {
+pub async fn tick(ports: &Ports) -> model::Result<()> {
     // On the heap: a future this deep is more than the compiler lays out in one.
-    Box::pin(billing.tick()).await
+    Box::pin(billing::schedule::tick(ports)).await
 }

@@ -5,7 +5,7 @@ use crate::states::{Ended, Executor, Invoke, InvokeError, Machine, machine_arn, 
 use crate::tables::TEMPLATE;
 use crate::template::Template;
 use async_trait::async_trait;
-use billing::engine::Billing;
+use ledger::context::Ports;
 use serde_json::Value;
 use services::executions::Executions;
 use std::path::Path;
@@ -50,7 +50,7 @@ impl Endpoint {
     pub async fn start(
         self,
         file: Option<&Path>,
-        billing: Billing,
+        billing: Ports,
     ) -> Result<(Arc<Executor>, JoinHandle<()>), String> {
         let steps = Arc::new(Steps { billing });
         let executor = Executor::open(file, machines()?, steps.clone(), steps)
@@ -94,7 +94,7 @@ fn machines() -> Result<Vec<Machine>, String> {
 
 /// The steps function, called in process as Lambda would call it.
 struct Steps {
-    billing: Billing,
+    billing: Ports,
 }
 
 impl Steps {

@@ -1,11 +1,11 @@
 //! Which function owns which paths: the one list of the functions served here.
 
 use axum::Router;
-use billing::engine::Billing;
+use ledger::context::Ports;
 use web::App;
 
 /// Each first segment of a path with the function that answers it.
-pub fn routes(app: &App, billing: &Billing) -> Vec<(&'static str, Router)> {
+pub fn routes(app: &App, billing: &Ports) -> Vec<(&'static str, Router)> {
     let configuration = configuration::router(app.clone());
     let shared = configuration::groups().map(|group| (group, configuration.clone()));
     let runs = billing_runs::router(billing.clone());

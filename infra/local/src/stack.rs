@@ -6,8 +6,8 @@ use crate::folder::{Folder, Lock};
 use crate::machines::Endpoint;
 use crate::states::Executor;
 use crate::tables;
-use billing::engine::Billing;
-use billing::tenant::Defaults;
+use ledger::context::Ports;
+use ledger::tenant::Defaults;
 use services::mail::Mailer;
 use services::outbox::Outbox;
 use services::payments::Payments;
@@ -31,7 +31,7 @@ pub struct Files<'a> {
 }
 
 /// The ports to the outside that a stack is built with.
-pub struct Ports {
+pub struct Providers {
     pub mailer: Arc<dyn Mailer>,
     pub payments: Arc<dyn Payments>,
 }
@@ -40,7 +40,7 @@ pub struct Ports {
 /// work on. Dropping it stops the engine.
 pub struct Core {
     pub app: App,
-    pub billing: Billing,
+    pub billing: Ports,
     /// Where the database answers.
     pub connection: Connection,
     pub executor: Arc<Executor>,
@@ -55,7 +55,7 @@ impl Core {
     /// One line that says which file cannot be used and why.
     pub async fn start(
         files: &Files<'_>,
-        ports: impl FnOnce(&Arc<Database>, Outbox) -> Ports,
+        ports: impl FnOnce(&Arc<Database>, Outbox) -> Providers,
     ) -> Result<Core, String> {
         Core::start_over(files, Connection::clone, ports).await
     }
@@ -68,15 +68,15 @@ impl Core {
     pub async fn start_over(
         files: &Files<'_>,
         tapped: impl FnOnce(&Connection) -> Connection,
-        ports: impl FnOnce(&Arc<Database>, Outbox) -> Ports,
+        ports: impl FnOnce(&Arc<Database>, Outbox) -> Providers,
     ) -> Result<Core, String> {
         let (engine, connection, names) = open_database(files.database).await?;
         let database = Arc::new(Database::new(&tapped(&connection), names));
         let outbox = Outbox::open(files.outbox).map_err(|cause| cause.to_string())?;
-        let Ports { mailer, payments } = ports(&database, outbox);
+        let Providers { mailer, payments } = ports(&database, outbox);
         let endpoint = Endpoint::bind().await?;
         let executions = endpoint.executions.clone();
-        let billing = Billing {
+        let billing = Ports {
             database: database.clone(),
             defaults: Defaults::LOCAL,
             payments,
@@ -152,14 +152,14 @@ impl Tables {
 }
 
 /// The embedded ports: they reach nobody.
-pub fn embedded(database: &Arc<Database>, outbox: Outbox) -> Ports {
-    Ports {
+pub fn embedded(database: &Arc<Database>, outbox: Outbox) -> Providers {
+    Providers {
         mailer: Arc::new(outbox),
         payments: Arc::new(ScriptedGateway::new(database.clone())),
     }
 }
 
-async fn keep_ticking(billing: Billing) {
+async fn keep_ticking(billing: Ports) {
     loop {
         tokio::time::sleep(TICK).await;
         if let Err(error) = scheduler::tick(&billing).await {

@@ -1,7 +1,7 @@
 //! Mail to staff about a run: ready for review, completed, stopped (semantics 1.7).
 
-use crate::engine::Desk;
-use crate::tenant::Modes;
+use ledger::context::TenantBilling;
+use ledger::tenant::Modes;
 use model::Record;
 use model::choice::Choice;
 use model::resource::ID_FIELD;
@@ -12,25 +12,25 @@ use services::notice::Rendered;
 
 /// Tells those named in `notification_email` how the run stands. A mail that
 /// cannot go is logged and stops nothing.
-pub async fn announce(desk: &Desk, record: &Record, news: &str) {
+pub async fn announce(billing: &TenantBilling, record: &Record, news: &str) {
     let to = record.text(run::NOTIFICATION_EMAIL).replace(';', ",");
     if to.trim().is_empty() {
         return;
     }
     let generation = record.get(run::GENERATION).unwrap_or(0);
     let key = format!("run|{}|{generation}|{news}", record.text(ID_FIELD));
-    let id = message_id(desk.store.tenant().as_str(), &key);
-    let mail = letter(desk, record, news).message(&[to], &id, desk.tenant.now());
+    let id = message_id(billing.store.tenant().as_str(), &key);
+    let mail = letter(billing, record, news).message(&[to], &id, billing.tenant.now());
     let Some(message) = mail
         .ok()
-        .and_then(|message| deliver_to(&desk.tenant.delivery, message))
+        .and_then(|message| deliver_to(&billing.tenant.delivery, message))
     else {
         return;
     };
-    if let Err(error) = desk
-        .billing
+    if let Err(error) = billing
+        .ports
         .mailer
-        .send(desk.store.tenant().as_str(), &message)
+        .send(billing.store.tenant().as_str(), &message)
         .await
     {
         tracing::warn!(run = record.text(ID_FIELD), %error, "staff could not be told about a run");
@@ -38,13 +38,13 @@ pub async fn announce(desk: &Desk, record: &Record, news: &str) {
 }
 
 /// Tells that a run has stopped by a failure, if that is how it stands.
-pub async fn announce_end(desk: &Desk, record: &Record) {
+pub async fn announce_end(billing: &TenantBilling, record: &Record) {
     if let Some(RunStatus::Error | RunStatus::TimedOut) = record.get(run::STATUS) {
-        announce(desk, record, "has stopped").await;
+        announce(billing, record, "has stopped").await;
     }
 }
 
-fn letter(desk: &Desk, record: &Record, news: &str) -> Rendered {
+fn letter(billing: &TenantBilling, record: &Record, news: &str) -> Rendered {
     let name = plain(record.text(run::NAME));
     let status = record
         .get(run::STATUS)
@@ -56,10 +56,10 @@ fn letter(desk: &Desk, record: &Record, news: &str) -> Rendered {
         .unwrap_or_default();
     let link = format!(
         "{}/billingRuns/{}",
-        desk.tenant.portal_url.trim_end_matches('/'),
+        billing.tenant.portal_url.trim_end_matches('/'),
         record.text(ID_FIELD)
     );
-    let modes = Modes::of(record, &desk.tenant);
+    let modes = Modes::of(record, &billing.tenant);
     let modes = plain(&format!(
         "Mail: {}. Charges: {}.",
         modes.delivery, modes.charges
@@ -69,8 +69,8 @@ fn letter(desk: &Desk, record: &Record, news: &str) -> Rendered {
         counts(&record.get(run::STATISTICS).unwrap_or_default())
     );
     Rendered {
-        from: desk.tenant.sender.clone(),
-        from_name: desk.tenant.name.clone(),
+        from: billing.tenant.sender.clone(),
+        from_name: billing.tenant.name.clone(),
         subject: format!("{}: {news}", one_line(record.text(run::NAME))),
         body,
         ..Rendered::default()

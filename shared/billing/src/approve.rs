@@ -2,8 +2,8 @@
 //! what it would do (semantics 1.4, 10).
 
 use crate::census::{self, Census};
-use crate::engine::Desk;
 use crate::scope::RunScope;
+use ledger::context::TenantBilling;
 use model::error::Problems;
 use model::field::moment;
 use model::resources::billing_run as run;
@@ -16,7 +16,7 @@ use services::mail::Delivery;
 /// Writes the approval into a run that is about to be saved, with the
 /// statistics of the plan that is approved. Adds what forbids it.
 pub async fn approve(
-    desk: &Desk,
+    billing: &TenantBilling,
     before: &Record,
     after: &mut Record,
     problems: &mut Problems,
@@ -25,10 +25,10 @@ pub async fn approve(
         problems.add("/status", "the run has not been planned: refresh it first");
         return Ok(());
     }
-    let census = census::take(&desk.store, before.text(model::resource::ID_FIELD)).await?;
-    check_modes(desk, &RunScope::of(after)?, &census, problems);
+    let census = census::take(&billing.store, before.text(model::resource::ID_FIELD)).await?;
+    check_modes(billing, &RunScope::of(after)?, &census, problems);
     let made = [before.text(run::PLANNED_BY), before.text(sys::CREATED_BY)];
-    if desk.tenant.second_approver && made.contains(&desk.user.as_str()) {
+    if billing.tenant.second_approver && made.contains(&billing.user.as_str()) {
         problems.add(
             "/status",
             "the setting require_second_approver asks for somebody else than who made or planned the run",
@@ -42,16 +42,21 @@ pub async fn approve(
     after.set(run::PLAN_HASH, plan_hash.clone());
     after.set(
         run::APPROVAL,
-        json!({ "by": desk.user, "at": moment(desk.tenant.now()), "plan_hash": plan_hash }),
+        json!({ "by": billing.user, "at": moment(billing.tenant.now()), "plan_hash": plan_hash }),
     );
     Ok(())
 }
 
 /// A test deployment must not mail or charge real people: with a mode off, a
 /// run that would is refused.
-fn check_modes(desk: &Desk, scope: &RunScope, census: &Census, problems: &mut Problems) {
+fn check_modes(
+    billing: &TenantBilling,
+    scope: &RunScope,
+    census: &Census,
+    problems: &mut Problems,
+) {
     let pending = |kind| census.count(Some(kind), "pending") > 0;
-    if desk.tenant.charges == Charges::Off && pending(ActionType::AutoRenewalOrder) {
+    if billing.tenant.charges == Charges::Off && pending(ActionType::AutoRenewalOrder) {
         problems.add(
             "/status",
             "the run would charge cards, and the setting charges is off",
@@ -60,7 +65,7 @@ fn check_modes(desk: &Desk, scope: &RunScope, census: &Census, problems: &mut Pr
     let mails = scope.parts.iter().any(|part| {
         pending(part.kind) && (part.success_notice.is_some() || part.failure_notice.is_some())
     });
-    if desk.tenant.delivery == Delivery::Off && mails {
+    if billing.tenant.delivery == Delivery::Off && mails {
         problems.add(
             "/status",
             "the run would send mail, and the setting delivery is off",

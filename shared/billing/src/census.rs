@@ -1,7 +1,7 @@
 //! Counting a run's actions: its statistics, and the hash of its plan.
 
-use crate::engine::Desk;
 use futures::{StreamExt, TryStreamExt};
+use ledger::context::TenantBilling;
 use model::ids::SHARDS;
 use model::resource::ID_FIELD;
 use model::resources::billing_run::{
@@ -116,18 +116,21 @@ pub async fn take(store: &Store, run: &str) -> Result<Census> {
 
 /// The last word on a cancelled run's statistics: what its workers had under
 /// way when it was cancelled ended after that was counted.
-pub async fn recount_cancelled(desk: &Desk, run: &str) -> Result<()> {
-    let record = desk.store.require::<BillingRuns>(run).await?;
+pub async fn recount_cancelled(billing: &TenantBilling, run: &str) -> Result<()> {
+    let record = billing.store.require::<BillingRuns>(run).await?;
     if record.get(STATUS) != Some(RunStatus::Cancelled) {
         return Ok(());
     }
-    let census = take(&desk.store, run).await?;
+    let census = take(&billing.store, run).await?;
     let recounted = |before: &Record| {
         let mut after = before.clone();
         after.set(STATISTICS, census.statistics());
         Ok((after != *before).then_some(after))
     };
-    desk.update::<BillingRuns>(run, recounted).await.map(|_| ())
+    billing
+        .update::<BillingRuns>(run, recounted)
+        .await
+        .map(|_| ())
 }
 
 async fn count_shard(store: &Store, run: &str, shard: u32) -> Result<Census> {

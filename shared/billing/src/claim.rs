@@ -3,8 +3,8 @@
 //! generation. Asking again gives the same execution, so a crash between the
 //! two is mended by asking again.
 
-use crate::engine::{Billing, update};
 use jiff::Timestamp;
+use ledger::context::{Ports, update};
 use model::resource::ID_FIELD;
 use model::resources::billing_run::{self as run, BillingRuns, RunStatus};
 use model::{Error, Record, Result, TenantId, WriteContext};
@@ -18,79 +18,74 @@ pub struct Started {
     pub start_date: Timestamp,
 }
 
-impl Billing {
-    /// Claims a run for planning and starts it. While one is under way, answers
-    /// the same again.
-    ///
-    /// # Errors
-    /// `Invalid` from a status that cannot be refreshed, naming it.
-    pub async fn refresh(
-        &self,
-        store: &Store,
-        id: &str,
-        context: &WriteContext,
-    ) -> Result<Started> {
-        let mut claim = |before: &Record| match before.get(run::STATUS) {
-            Some(RunStatus::Preprocessing) => Ok(None),
-            Some(from) if may_refresh(from) => {
-                let mut after = before.clone();
-                after.set(run::STATUS, RunStatus::Preprocessing);
-                self.take(store.tenant(), &mut after, Machine::Refresh);
-                after.clear(run::APPROVAL);
-                after.set(run::PLANNED_BY, context.user.clone());
-                Ok(Some(after))
-            }
-            from => {
-                let from = from.map(|from| from.to_string()).unwrap_or_default();
-                Err(Error::invalid(
-                    "/status",
-                    format!(
-                        "cannot move from {from} to preprocessing: this run cannot be refreshed"
-                    ),
-                ))
-            }
-        };
-        let run = update::<BillingRuns>(store, context, id, &mut claim).await?;
-        self.start(store.tenant(), &run).await
-    }
+/// Claims a run for planning and starts it. While one is under way, answers
+/// the same again.
+///
+/// # Errors
+/// `Invalid` from a status that cannot be refreshed, naming it.
+pub async fn refresh(
+    ports: &Ports,
+    store: &Store,
+    id: &str,
+    context: &WriteContext,
+) -> Result<Started> {
+    let mut claim = |before: &Record| match before.get(run::STATUS) {
+        Some(RunStatus::Preprocessing) => Ok(None),
+        Some(from) if may_refresh(from) => {
+            let mut after = before.clone();
+            after.set(run::STATUS, RunStatus::Preprocessing);
+            claim_execution(ports, store.tenant(), &mut after, Machine::Refresh);
+            after.clear(run::APPROVAL);
+            after.set(run::PLANNED_BY, context.user.clone());
+            Ok(Some(after))
+        }
+        from => {
+            let from = from.map(|from| from.to_string()).unwrap_or_default();
+            Err(Error::invalid(
+                "/status",
+                format!("cannot move from {from} to preprocessing: this run cannot be refreshed"),
+            ))
+        }
+    };
+    let run = update::<BillingRuns>(store, context, id, &mut claim).await?;
+    start(ports, store.tenant(), &run).await
+}
 
-    /// Writes a claim into a run that is about to be saved: the next
-    /// generation, and the execution that will work it.
-    pub fn take(&self, tenant: &TenantId, after: &mut Record, machine: Machine) {
-        let generation = after.get(run::GENERATION).unwrap_or(0) + 1;
-        after.set(run::GENERATION, generation);
-        after.set(run::CLAIMED_FOR, name(machine).to_owned());
-        after.set(run::CLAIMED_AT, Timestamp::now());
-        after.clear(run::ERROR);
-        after.clear(run::ERROR_STACK);
-        let id = after.text(ID_FIELD).to_owned();
-        let arn = self.executions.arn(&Job {
-            machine,
-            tenant,
-            run: &id,
-            generation,
-        });
-        after.set(run::EXECUTION_ARN, arn);
-    }
+/// Writes a claim into a run that is about to be saved: the next
+/// generation, and the execution that will work it.
+pub fn claim_execution(ports: &Ports, tenant: &TenantId, after: &mut Record, machine: Machine) {
+    let generation = after.get(run::GENERATION).unwrap_or(0) + 1;
+    after.set(run::GENERATION, generation);
+    after.set(run::CLAIMED_FOR, name(machine).to_owned());
+    after.set(run::CLAIMED_AT, Timestamp::now());
+    after.clear(run::ERROR);
+    after.clear(run::ERROR_STACK);
+    let id = after.text(ID_FIELD).to_owned();
+    let arn = ports.executions.arn(&Job {
+        machine,
+        tenant,
+        run: &id,
+        generation,
+    });
+    after.set(run::EXECUTION_ARN, arn);
+}
 
-    /// Starts the execution that a run has been claimed for; one that was
-    /// started before counts as started.
-    pub async fn start(&self, tenant: &TenantId, run: &Record) -> Result<Started> {
-        let machine =
-            machine(run).ok_or_else(|| Error::internal("a run that was never claimed"))?;
-        let generation = run.get(run::GENERATION).unwrap_or(0);
-        let job = Job {
-            machine,
-            tenant,
-            run: run.text(ID_FIELD),
-            generation,
-        };
-        let execution_arn = self.executions.start(&job).await?;
-        Ok(Started {
-            execution_arn,
-            start_date: run.get(run::CLAIMED_AT).unwrap_or_default(),
-        })
-    }
+/// Starts the execution that a run has been claimed for; one that was
+/// started before counts as started.
+pub async fn start(ports: &Ports, tenant: &TenantId, run: &Record) -> Result<Started> {
+    let machine = machine(run).ok_or_else(|| Error::internal("a run that was never claimed"))?;
+    let generation = run.get(run::GENERATION).unwrap_or(0);
+    let job = Job {
+        machine,
+        tenant,
+        run: run.text(ID_FIELD),
+        generation,
+    };
+    let execution_arn = ports.executions.start(&job).await?;
+    Ok(Started {
+        execution_arn,
+        start_date: run.get(run::CLAIMED_AT).unwrap_or_default(),
+    })
 }
 
 fn may_refresh(from: RunStatus) -> bool {

@@ -2,12 +2,12 @@
 //! Planning and execution judge by this one function (semantics 2.1 to 2.3).
 
 use crate::member::DueMembership;
-use crate::package::Packages;
 use crate::scope::Part;
-use crate::term::{Term, next_term};
 use jiff::civil::Date;
 use model::resources::billing_run_action::ActionType;
 use model::resources::membership::{Origin, Status};
+use terms::next_term;
+use terms::package::Packages;
 
 /// What judging depends on beside the member and the part.
 pub struct Facts<'a> {
@@ -196,18 +196,7 @@ fn covered(member: &DueMembership, expiration: Date, facts: &Facts<'_>) -> bool 
         .packages
         .renewal_of(&member.package_id)
         .map(|package| next_term(&package.expiration, expiration));
-    term.is_ok_and(|term| term_is_covered(&term, through))
-}
-
-/// Whether a term counts as billed when terms through a date have been: when
-/// its middle has. So correcting an expiration date by days neither opens a
-/// second bill for a term nor swallows the next one.
-pub fn term_is_covered(term: &Term, through: Date) -> bool {
-    let end = term.expiration.unwrap_or(Date::MAX);
-    let days = term.start.until(end).map_or(0, |span| span.get_days());
-    term.start
-        .checked_add(jiff::Span::new().days(days / 2))
-        .is_ok_and(|middle| middle <= through)
+    term.is_ok_and(|term| term.is_covered(through))
 }
 
 /// Within a series only the highest number that is due and unsent is sent.

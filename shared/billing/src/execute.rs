@@ -17,6 +17,5 @@ mod steps;
 
 pub use act::Outcome;
 pub use case::Case;
-pub use drop::voided;
 pub use page::Worker;
 pub use steps::{fail, prepare, settle, work};

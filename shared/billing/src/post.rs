@@ -1,8 +1,8 @@
 //! Notices on their way to members: who gets them, what they say, and sending
 //! them at most once.
 
-use crate::engine::Desk;
-use crate::order::Order;
+use ledger::context::TenantBilling;
+use ledger::order::Order;
 use model::resource::ID_FIELD;
 use model::resources::Types;
 use model::resources::billing_notice::{self as notice, BillingNotices, is_active};
@@ -92,39 +92,39 @@ impl Book {
     /// [`Unwritten`]
     pub async fn write(
         &self,
-        desk: &Desk,
+        billing: &TenantBilling,
         id: &str,
         letter: &Letter<'_>,
     ) -> Result<Option<Message>, Unwritten> {
-        let compiled = self.compiled(desk, id).await??;
-        let owner = Owner::of(desk, letter.member).await?;
-        let to = recipients(desk, letter.member, &owner.record, &compiled.roles).await?;
-        let context = Context::new(&self.merge_fields(desk, letter, &owner).await?);
+        let compiled = self.compiled(billing, id).await??;
+        let owner = Owner::of(billing, letter.member).await?;
+        let to = recipients(billing, letter.member, &owner.record, &compiled.roles).await?;
+        let context = Context::new(&self.merge_fields(billing, letter, &owner).await?);
         let mut rendered = compiled
             .notice
             .render(&context)
             .map_err(|error| format!("notice {id}: {error}"))?;
         if rendered.from.trim().is_empty() {
-            rendered.from = desk.tenant.sender.clone();
+            rendered.from = billing.tenant.sender.clone();
         }
-        let message_id = message_id(desk.store.tenant().as_str(), letter.key);
+        let message_id = message_id(billing.store.tenant().as_str(), letter.key);
         let message = rendered
-            .message(&to, &message_id, desk.tenant.now())
+            .message(&to, &message_id, billing.tenant.now())
             .map_err(|error| format!("notice {id}: {error}"))?;
-        Ok(deliver_to(&desk.tenant.delivery, message))
+        Ok(deliver_to(&billing.tenant.delivery, message))
     }
 
     /// What a notice came to stays known; that it could not be read does not.
     async fn compiled(
         &self,
-        desk: &Desk,
+        billing: &TenantBilling,
         id: &str,
     ) -> Result<Result<Arc<Compiled>, String>, Error> {
         let mut notices = self.notices.lock().await;
         if let Some(known) = notices.get(id) {
             return Ok(known.clone());
         }
-        let read = desk.store.get::<BillingNotices>(id).await?;
+        let read = billing.store.get::<BillingNotices>(id).await?;
         let compiled = match read {
             None => Err(format!("notice {id} does not exist")),
             Some(record) if !is_active(&record) => Err(format!("notice {id} is not active")),
@@ -134,12 +134,12 @@ impl Book {
         Ok(compiled)
     }
 
-    async fn type_of(&self, desk: &Desk, id: &str) -> Result<Option<Record>, Error> {
+    async fn type_of(&self, billing: &TenantBilling, id: &str) -> Result<Option<Record>, Error> {
         let mut types = self.types.lock().await;
         if let Some(known) = types.get(id) {
             return Ok(known.clone());
         }
-        let found = desk.store.get::<Types>(id).await?;
+        let found = billing.store.get::<Types>(id).await?;
         types.insert(id.to_owned(), found.clone());
         Ok(found)
     }
@@ -147,14 +147,16 @@ impl Book {
     /// What a template can name (semantics 7).
     pub(crate) async fn merge_fields(
         &self,
-        desk: &Desk,
+        billing: &TenantBilling,
         letter: &Letter<'_>,
         owner: &Owner,
     ) -> Result<Map<String, Value>, Error> {
-        let kind = self.type_of(desk, letter.member.text(m::TYPE_ID)).await?;
-        let package = desk.packages.get(letter.member.text(m::PACKAGE_ID)).ok();
+        let kind = self
+            .type_of(billing, letter.member.text(m::TYPE_ID))
+            .await?;
+        let package = billing.packages.get(letter.member.text(m::PACKAGE_ID)).ok();
         let shown = |record: &Record| Value::Object(record.without_internal());
-        let portal = desk.tenant.portal_url.trim_end_matches('/');
+        let portal = billing.tenant.portal_url.trim_end_matches('/');
         let id = letter.member.text(ID_FIELD);
         let mut fields = Map::new();
         fields.insert("membership".into(), Value::Object(web_safe(letter.member)));
@@ -173,7 +175,7 @@ impl Book {
         );
         fields.insert(
             "tenant".into(),
-            json!({ "name": desk.tenant.name, "time_zone": desk.tenant.zone_name, "currency": desk.tenant.currency.code() }),
+            json!({ "name": billing.tenant.name, "time_zone": billing.tenant.zone_name, "currency": billing.tenant.currency.code() }),
         );
         let mut links = json!({ "portal": portal, "renew": format!("{portal}/renew/{id}") });
         if let Some(order) = letter.order {
@@ -199,7 +201,7 @@ fn web_safe(member: &Record) -> Map<String, Value> {
 /// An order as templates see it; amounts with all decimals of their currency.
 pub fn order_fields(order: &Order) -> Value {
     let number = |amount: rust_decimal::Decimal| model::field::number(&amount.to_string());
-    let line = |line: &crate::order::Line| json!({ "name": line.name, "kind": line.kind, "quantity": line.quantity, "unit_price": number(line.unit_price), "total": number(line.total) });
+    let line = |line: &ledger::order::Line| json!({ "name": line.name, "kind": line.kind, "quantity": line.quantity, "unit_price": number(line.unit_price), "total": number(line.total) });
     json!({
         "id": order.id, "number": order.number, "status": order.status, "currency": order.currency,
         "total": number(order.total), "paid": number(order.paid), "balance_due": number(order.balance()),
@@ -234,15 +236,18 @@ pub(crate) struct Owner {
 
 impl Owner {
     /// One that is not there any more is empty.
-    pub(crate) async fn of(desk: &Desk, member: &Record) -> Result<Owner, Error> {
+    pub(crate) async fn of(billing: &TenantBilling, member: &Record) -> Result<Owner, Error> {
         let (name, found) = match member.get(m::OWNER_TYPE) {
             Some(OwnerType::Organization) => {
                 let id = member.text(m::ORGANIZATION_ID);
-                ("organization", desk.store.get::<Organizations>(id).await?)
+                (
+                    "organization",
+                    billing.store.get::<Organizations>(id).await?,
+                )
             }
             _ => {
                 let id = member.text(m::CONTACT_ID);
-                ("contact", desk.store.get::<Contacts>(id).await?)
+                ("contact", billing.store.get::<Contacts>(id).await?)
             }
         };
         let record = found.unwrap_or_default();
@@ -253,14 +258,14 @@ impl Owner {
 /// Addresses: a person's own; of an organization, its people with the notice's
 /// roles, else its own (semantics 7).
 async fn recipients(
-    desk: &Desk,
+    billing: &TenantBilling,
     member: &Record,
     owner: &Record,
     roles: &[String],
 ) -> Result<Vec<String>, Unwritten> {
     let mut to = Vec::new();
     if member.get(m::OWNER_TYPE) == Some(OwnerType::Organization) {
-        to = with_roles(desk, owner, roles).await?;
+        to = with_roles(billing, owner, roles).await?;
         to.retain(|address| !address.trim().is_empty());
     }
     if to.is_empty() {
@@ -276,12 +281,12 @@ async fn recipients(
 }
 
 async fn with_roles(
-    desk: &Desk,
+    billing: &TenantBilling,
     organization: &Record,
     roles: &[String],
 ) -> Result<Vec<String>, Error> {
     let ids = organization.get(people::CONTACT_IDS).unwrap_or_default();
-    let people = desk.store.get_many::<Contacts>(&ids).await?;
+    let people = billing.store.get_many::<Contacts>(&ids).await?;
     let with_role = |contact: &&Record| {
         contact
             .get(people::ROLE_IDS)
@@ -297,8 +302,8 @@ async fn with_roles(
 
 /// Sends a mail that has been claimed. After a crash (`resumed`) it is asked
 /// first whether it went.
-pub async fn post(desk: &Desk, message: &Message, resumed: bool) -> Posted {
-    let (mailer, tenant) = (&desk.billing.mailer, desk.store.tenant().as_str());
+pub async fn post(billing: &TenantBilling, message: &Message, resumed: bool) -> Posted {
+    let (mailer, tenant) = (&billing.ports.mailer, billing.store.tenant().as_str());
     if resumed {
         match mailer.was_sent(tenant, &message.message_id).await {
             Some(true) => return Posted::Sent,

@@ -1,9 +1,9 @@
 //! Previews: a template filled in for one membership and mailed to one address.
 //! They change nothing (semantics 7).
 
-use crate::engine::Desk;
-use crate::order::{self, Order};
 use crate::post::{Book, Letter, Owner};
+use ledger::context::TenantBilling;
+use ledger::order::{self, Order};
 use model::error::Problems;
 use model::field::{Field, FieldDef};
 use model::resources::Memberships;
@@ -38,19 +38,19 @@ pub const PREVIEW: Schema = Schema {
 /// # Errors
 /// `Invalid` for what is wrong with the body, the template once filled in, or
 /// the tenant's setting `delivery`; `NotFound` for the membership.
-pub async fn email(desk: &Desk, body: Map<String, Value>) -> Result<()> {
+pub async fn email(billing: &TenantBilling, body: Map<String, Value>) -> Result<()> {
     let asked = Record::new(body);
-    let template = read(desk, &asked)?;
+    let template = read(billing, &asked)?;
     let id = asked.text(MEMBERSHIP_ID);
-    let member = desk.store.require::<Memberships>(id).await?;
-    let context = context(desk, &member).await?;
+    let member = billing.store.require::<Memberships>(id).await?;
+    let context = context(billing, &member).await?;
     let rendered = render(&template, &context).map_err(refused)?;
-    let message = addressed(desk, rendered, asked.text(DESTINATION))?;
-    send(desk, message).await
+    let message = addressed(billing, rendered, asked.text(DESTINATION))?;
+    send(billing, message).await
 }
 
 /// The template, if everything about the body is right.
-fn read(desk: &Desk, asked: &Record) -> Result<EmailTemplate> {
+fn read(billing: &TenantBilling, asked: &Record) -> Result<EmailTemplate> {
     let mut problems = Problems::default();
     PREVIEW.check(asked, &mut problems);
     let template = asked.get(TEMPLATE).unwrap_or_default();
@@ -66,7 +66,7 @@ fn read(desk: &Desk, asked: &Record) -> Result<EmailTemplate> {
             Err(why) => problems.add(&at, why),
         }
     }
-    if desk.tenant.delivery == Delivery::Off {
+    if billing.tenant.delivery == Delivery::Off {
         problems.add(&at, "cannot be mailed to: the setting delivery is off");
     }
     problems.into_result()?;
@@ -80,11 +80,11 @@ fn refused(error: NoticeError) -> Error {
     Error::Invalid(problems.map(|problem| problem.under(AT)).collect())
 }
 
-async fn context(desk: &Desk, member: &Record) -> Result<Context> {
+async fn context(billing: &TenantBilling, member: &Record) -> Result<Context> {
     let order = match member.get(ORDER_ID) {
         Some(id) => {
             let (partition, sort) = order::place(&id);
-            desk.store.document::<Order>(&partition, &sort).await?
+            billing.store.document::<Order>(&partition, &sort).await?
         }
         None => None,
     };
@@ -95,33 +95,35 @@ async fn context(desk: &Desk, member: &Record) -> Result<Context> {
         reminder: None,
         key: "",
     };
-    let owner = Owner::of(desk, member).await?;
-    let fields = Book::default().merge_fields(desk, &letter, &owner).await?;
+    let owner = Owner::of(billing, member).await?;
+    let fields = Book::default()
+        .merge_fields(billing, &letter, &owner)
+        .await?;
     Ok(Context::new(&fields))
 }
 
 /// The mail, to the one address or wherever the tenant's mail is redirected to.
-fn addressed(desk: &Desk, mut rendered: Rendered, to: &str) -> Result<Option<Message>> {
+fn addressed(billing: &TenantBilling, mut rendered: Rendered, to: &str) -> Result<Option<Message>> {
     rendered.cc.clear();
     rendered.bcc.clear();
     if rendered.from.trim().is_empty() {
-        rendered.from = desk.tenant.sender.clone();
+        rendered.from = billing.tenant.sender.clone();
     }
     // Asked for twice it is sent twice: each has a key of its own.
     let key = format!("preview|{}", model::ids::generate());
-    let id = message_id(desk.store.tenant().as_str(), &key);
+    let id = message_id(billing.store.tenant().as_str(), &key);
     let message = rendered
-        .message(&[to.to_owned()], &id, desk.tenant.now())
+        .message(&[to.to_owned()], &id, billing.tenant.now())
         .map_err(refused)?;
-    Ok(deliver_to(&desk.tenant.delivery, message))
+    Ok(deliver_to(&billing.tenant.delivery, message))
 }
 
-async fn send(desk: &Desk, message: Option<Message>) -> Result<()> {
+async fn send(billing: &TenantBilling, message: Option<Message>) -> Result<()> {
     let Some(message) = message else {
         return Err(Error::internal("mail is off, and was when it was checked"));
     };
-    let tenant = desk.store.tenant().as_str();
-    match desk.billing.mailer.send(tenant, &message).await {
+    let tenant = billing.store.tenant().as_str();
+    match billing.ports.mailer.send(tenant, &message).await {
         Ok(_) => Ok(()),
         Err(MailError::Refused(why)) => Err(Error::invalid(
             format!("/{}", DESTINATION.name()),

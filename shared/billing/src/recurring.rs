@@ -1,10 +1,9 @@
 //! Recurring runs: when the next one is due, and making it (semantics 1.6).
 
-use crate::engine::{Billing, Desk};
 use crate::template::run_of;
-use crate::tenant::Tenant;
-use crate::term::minus_business_days;
 use jiff::{SignedDuration, Timestamp, Zoned};
+use ledger::context::{Ports, TenantBilling};
+use ledger::tenant::Tenant;
 use model::resource::ID_FIELD;
 use model::resources::BillingTemplates;
 use model::resources::billing_run::{self as run, BillingRuns, RunStatus};
@@ -14,6 +13,7 @@ use model::resources::recurring_billing_run::{
 };
 use model::schedule::Schedule;
 use model::{Error, Problems, Record, Result, TenantId};
+use terms::minus_business_days;
 
 /// Missed runs made in one look; the next look goes on.
 const CATCH_UP: usize = 20;
@@ -74,47 +74,45 @@ fn processing(tenant: &Tenant, run: &Zoned, lead: i64) -> Timestamp {
         .map_or(run.timestamp(), |at| at.timestamp())
 }
 
-impl Billing {
-    /// Makes the runs of a recurring one that are due, oldest first.
-    pub async fn recur(&self, tenant: &TenantId, id: &str) -> Result<()> {
-        let via = format!("recurring billing run {id}");
-        let desk = self.desk(tenant, "scheduler", &via).await?;
-        for _ in 0..CATCH_UP {
-            let found = desk
-                .store
-                .get_consistent::<RecurringBillingRuns>(id)
-                .await?;
-            let now = desk.tenant.now();
-            let due = found.filter(|recurring| due_at(recurring).is_some_and(|at| at <= now));
-            let Some((recurring, date)) = due.and_then(|r| r.get(NEXT_RUN).map(|date| (r, date)))
-            else {
-                return Ok(());
-            };
-            match make(&desk, &recurring, date).await {
-                Ok(()) => made(&desk, id, date).await?,
-                Err(error) => return failed(&desk, id, date, &error).await,
-            }
+/// Makes the runs of a recurring one that are due, oldest first.
+pub async fn make_due(ports: &Ports, tenant: &TenantId, id: &str) -> Result<()> {
+    let via = format!("recurring billing run {id}");
+    let billing = ports.for_tenant(tenant, "scheduler", &via).await?;
+    for _ in 0..CATCH_UP {
+        let found = billing
+            .store
+            .get_consistent::<RecurringBillingRuns>(id)
+            .await?;
+        let now = billing.tenant.now();
+        let due = found.filter(|recurring| due_at(recurring).is_some_and(|at| at <= now));
+        let Some((recurring, date)) = due.and_then(|r| r.get(NEXT_RUN).map(|date| (r, date)))
+        else {
+            return Ok(());
+        };
+        match make(&billing, &recurring, date).await {
+            Ok(()) => made(&billing, id, date).await?,
+            Err(error) => return failed(&billing, id, date, &error).await,
         }
-        Ok(())
     }
+    Ok(())
 }
 
 /// Makes the run of one date, scheduled for planning. Its id tells whose and of
 /// which date it is, so that it is made once.
-async fn make(desk: &Desk, recurring: &Record, date: Timestamp) -> Result<()> {
+async fn make(billing: &TenantBilling, recurring: &Record, date: Timestamp) -> Result<()> {
     let template = recurring.text(TEMPLATE_ID);
-    let template = desk.store.require::<BillingTemplates>(template).await?;
-    let reference = date.to_zoned(desk.tenant.zone.clone()).date();
-    let mut made = run_of(&desk.context(), &template, reference)?;
+    let template = billing.store.require::<BillingTemplates>(template).await?;
+    let reference = date.to_zoned(billing.tenant.zone.clone()).date();
+    let mut made = run_of(&billing.context(), &template, reference)?;
     let recurring_id = recurring.text(ID_FIELD);
     made.set(ID_FIELD, run_id(recurring_id, date));
     made.set(run::RECURRING_ID, recurring_id.to_owned());
     made.set(run::STATUS, RunStatus::Scheduled);
     made.set(run::SCHEDULED_RUN, date);
     made.put(run::SCHEDULED_PREPROCESSING, recurring.get(NEXT_PROCESSING));
-    let saved = desk
+    let saved = billing
         .store
-        .save::<BillingRuns>(&desk.context(), None, made)
+        .save::<BillingRuns>(&billing.context(), None, made)
         .await;
     match saved {
         Err(Error::Exists { .. }) => Ok(()),
@@ -126,48 +124,50 @@ fn run_id(recurring: &str, date: Timestamp) -> String {
     format!("{recurring}-{}", date.strftime("%Y%m%dT%H%M%SZ"))
 }
 
-async fn made(desk: &Desk, id: &str, date: Timestamp) -> Result<()> {
-    desk.update::<RecurringBillingRuns>(id, |before| {
-        if before.get(NEXT_RUN) != Some(date) {
-            return Ok(None);
-        }
-        let mut after = before.clone();
-        after.set(LAST_RUN_DATE, date);
-        after.set(ERRORS, 0);
-        after.clear(RETRY_AT);
-        let schedule = Schedule::parse(after.text(SCHEDULE)).map_err(Error::internal)?;
-        let next = schedule.next_after(&date.to_zoned(desk.tenant.zone.clone()));
-        plan(&desk.tenant, &mut after, next);
-        Ok(Some(after))
-    })
-    .await
-    .map(|_| ())
+async fn made(billing: &TenantBilling, id: &str, date: Timestamp) -> Result<()> {
+    billing
+        .update::<RecurringBillingRuns>(id, |before| {
+            if before.get(NEXT_RUN) != Some(date) {
+                return Ok(None);
+            }
+            let mut after = before.clone();
+            after.set(LAST_RUN_DATE, date);
+            after.set(ERRORS, 0);
+            after.clear(RETRY_AT);
+            let schedule = Schedule::parse(after.text(SCHEDULE)).map_err(Error::internal)?;
+            let next = schedule.next_after(&date.to_zoned(billing.tenant.zone.clone()));
+            plan(&billing.tenant, &mut after, next);
+            Ok(Some(after))
+        })
+        .await
+        .map(|_| ())
 }
 
 /// What staff can mend is told them; the rest is for operators. Either way it is
 /// tried again, later each time.
-async fn failed(desk: &Desk, id: &str, date: Timestamp, error: &Error) -> Result<()> {
+async fn failed(billing: &TenantBilling, id: &str, date: Timestamp, error: &Error) -> Result<()> {
     tracing::warn!(recurring = id, %error, "a recurring run could not be made");
     let why = if error.is_transient() {
         "the run could not be made now".to_owned()
     } else {
         error.to_string()
     };
-    let now = desk.tenant.now();
-    desk.update::<RecurringBillingRuns>(id, |before| {
-        if before.get(NEXT_RUN) != Some(date) {
-            return Ok(None);
-        }
-        let mut after = before.clone();
-        let failures = before.get(ERRORS).unwrap_or(0);
-        let minutes = RETRY_MINUTES << failures.clamp(0, 11);
-        after.set(ERRORS, failures + 1);
-        after.set(LAST_ERROR, why.clone());
-        after.set(LAST_ERROR_DATE, now);
-        let wait = SignedDuration::from_mins(minutes.min(RETRY_MINUTES_MAX));
-        after.put(RETRY_AT, now.checked_add(wait).ok());
-        Ok(Some(after))
-    })
-    .await
-    .map(|_| ())
+    let now = billing.tenant.now();
+    billing
+        .update::<RecurringBillingRuns>(id, |before| {
+            if before.get(NEXT_RUN) != Some(date) {
+                return Ok(None);
+            }
+            let mut after = before.clone();
+            let failures = before.get(ERRORS).unwrap_or(0);
+            let minutes = RETRY_MINUTES << failures.clamp(0, 11);
+            after.set(ERRORS, failures + 1);
+            after.set(LAST_ERROR, why.clone());
+            after.set(LAST_ERROR_DATE, now);
+            let wait = SignedDuration::from_mins(minutes.min(RETRY_MINUTES_MAX));
+            after.put(RETRY_AT, now.checked_add(wait).ok());
+            Ok(Some(after))
+        })
+        .await
+        .map(|_| ())
 }

@@ -4,10 +4,10 @@
 use crate::census;
 use crate::claim::holds;
 use crate::eligibility::Facts;
-use crate::engine::Desk;
 use crate::member::DueMembership;
 use crate::plan::{Moment, Proposal, plan};
 use crate::scope::RunScope;
+use ledger::context::TenantBilling;
 use model::ids::SHARDS;
 use model::index::DUE;
 use model::resource::ID_FIELD;
@@ -40,13 +40,17 @@ const PAGE: i32 = 2_000;
 /// The shards of the run, in the lots that workers take: one lot for a small
 /// run, each its own for a large one. `None` if the run is no longer this
 /// generation's.
-pub async fn prepare(desk: &Desk, id: &str, generation: i64) -> Result<Option<Vec<Vec<u32>>>> {
-    let record = desk.store.require::<BillingRuns>(id).await?;
+pub async fn prepare(
+    billing: &TenantBilling,
+    id: &str,
+    generation: i64,
+) -> Result<Option<Vec<Vec<u32>>>> {
+    let record = billing.store.require::<BillingRuns>(id).await?;
     if !holds(&record, generation, RunStatus::Preprocessing) {
         return Ok(None);
     }
     let scope = RunScope::of(&record)?;
-    let probe = due_members(desk, &scope, 0).await?.len() * SHARDS as usize;
+    let probe = due_members(billing, &scope, 0).await?.len() * SHARDS as usize;
     Ok(Some(lots(probe)))
 }
 
@@ -61,20 +65,20 @@ pub fn lots(pieces: usize) -> Vec<Vec<u32>> {
 
 /// Plans shards from the cursor on until done or until `deadline`.
 pub async fn work(
-    desk: &Desk,
+    billing: &TenantBilling,
     id: &str,
     generation: i64,
     shards: &[u32],
     cursor: &str,
     deadline: Instant,
 ) -> Result<Pass> {
-    let pass = work_shards(desk, id, generation, shards, cursor, deadline).await?;
-    census::recount_cancelled(desk, id).await?;
+    let pass = work_shards(billing, id, generation, shards, cursor, deadline).await?;
+    census::recount_cancelled(billing, id).await?;
     Ok(pass)
 }
 
 async fn work_shards(
-    desk: &Desk,
+    billing: &TenantBilling,
     id: &str,
     generation: i64,
     shards: &[u32],
@@ -89,32 +93,36 @@ async fn work_shards(
         if place > from && Instant::now() >= deadline {
             return Ok(Pass::Again(shard.to_string()));
         }
-        let record = desk.store.require::<BillingRuns>(id).await?;
+        let record = billing.store.require::<BillingRuns>(id).await?;
         if !holds(&record, generation, RunStatus::Preprocessing) {
             return Ok(Pass::Done);
         }
-        let proposals = propose(desk, &record, *shard).await?;
-        write(desk, proposals).await?;
+        let proposals = propose(billing, &record, *shard).await?;
+        write(billing, proposals).await?;
     }
     Ok(Pass::Done)
 }
 
 /// What planning would change in one shard: the dry run. Writes nothing.
-pub async fn propose(desk: &Desk, record: &Record, number: u32) -> Result<Vec<Proposal>> {
+pub async fn propose(
+    billing: &TenantBilling,
+    record: &Record,
+    number: u32,
+) -> Result<Vec<Proposal>> {
     let scope = RunScope::of(record)?;
     let mut existing = BTreeMap::new();
     let keep = |record: &Record| {
         existing.insert(record.text(ID_FIELD).to_owned(), record.clone());
     };
-    census::for_each(&desk.store, &scope.run_id, number, keep).await?;
-    let mut members = due_members(desk, &scope, number).await?;
-    members.extend(strayed(desk, &members, &existing).await?);
+    census::for_each(&billing.store, &scope.run_id, number, keep).await?;
+    let mut members = due_members(billing, &scope, number).await?;
+    members.extend(strayed(billing, &members, &existing).await?);
     let facts = Facts {
-        packages: &desk.packages,
-        today: desk.tenant.today(),
+        packages: &billing.packages,
+        today: billing.tenant.today(),
         series: &scope.series,
     };
-    let now = desk.tenant.now();
+    let now = billing.tenant.now();
     let moment = Moment {
         planned_for: record.get(run::SCHEDULED_RUN).unwrap_or(now),
         now,
@@ -123,17 +131,21 @@ pub async fn propose(desk: &Desk, record: &Record, number: u32) -> Result<Vec<Pr
 }
 
 /// A shard's memberships with an expiration date in any of the run's ranges.
-async fn due_members(desk: &Desk, scope: &RunScope, number: u32) -> Result<Vec<DueMembership>> {
+async fn due_members(
+    billing: &TenantBilling,
+    scope: &RunScope,
+    number: u32,
+) -> Result<Vec<DueMembership>> {
     let Some((from, to)) = scope.dates() else {
         return Ok(Vec::new());
     };
-    let query = Query::index(DUE, due_shard(desk.store.tenant(), number))
+    let query = Query::index(DUE, due_shard(billing.store.tenant(), number))
         .range(Range::Between(from.to_string(), to.to_string()))
         .limit(PAGE);
     let mut members = Vec::new();
     let mut next = None;
     loop {
-        let page = desk.store.query_packed(&query, DUE_PACKED, next).await?;
+        let page = billing.store.query_packed(&query, DUE_PACKED, next).await?;
         for (id, packed) in &page.items {
             members.push(DueMembership::unpack(id, packed)?);
         }
@@ -146,7 +158,7 @@ async fn due_members(desk: &Desk, scope: &RunScope, number: u32) -> Result<Vec<D
 
 /// Memberships with an action but with a date in no range any more.
 async fn strayed(
-    desk: &Desk,
+    billing: &TenantBilling,
     members: &[DueMembership],
     existing: &BTreeMap<String, Record>,
 ) -> Result<Vec<DueMembership>> {
@@ -157,23 +169,23 @@ async fn strayed(
         .filter(|id| !known.contains(id.as_str()))
         .collect();
     let ids: Vec<String> = ids.into_iter().collect();
-    let found = desk.store.get_many::<Memberships>(&ids).await?;
+    let found = billing.store.get_many::<Memberships>(&ids).await?;
     found.iter().flatten().map(DueMembership::of).collect()
 }
 
-async fn write(desk: &Desk, proposals: Vec<Proposal>) -> Result<()> {
-    let context = desk.context();
+async fn write(billing: &TenantBilling, proposals: Vec<Proposal>) -> Result<()> {
+    let context = billing.context();
     let changes = proposals
         .into_iter()
         .map(|proposal| {
-            desk.store.change::<BillingRunActions>(
+            billing.store.change::<BillingRunActions>(
                 &context,
                 proposal.before.as_ref(),
                 proposal.after,
             )
         })
         .collect::<Result<Vec<_>>>()?;
-    for (change, outcome) in changes.iter().zip(desk.store.write_all(&changes).await) {
+    for (change, outcome) in changes.iter().zip(billing.store.write_all(&changes).await) {
         match outcome {
             // Planned by an earlier attempt at this step, or changed by staff
             // a moment ago: both are looked at again by the next refresh.
@@ -188,21 +200,22 @@ async fn write(desk: &Desk, proposals: Vec<Proposal>) -> Result<()> {
 }
 
 /// All shards are planned: the run is ready for review.
-pub async fn settle(desk: &Desk, id: &str, generation: i64) -> Result<Record> {
-    let census = census::take(&desk.store, id).await?;
-    let now = desk.tenant.now();
-    desk.update::<BillingRuns>(id, |before| {
-        if !holds(before, generation, RunStatus::Preprocessing) {
-            return Ok(None);
-        }
-        let mut after = before.clone();
-        after.set(run::STATUS, RunStatus::ReadyForExecution);
-        after.set(run::PREPROCESSING_DATE, now);
-        after.set(run::LAST_REFRESH, now);
-        after.set(run::PLANNED_GENERATION, generation);
-        after.set(run::STATISTICS, census.statistics());
-        after.set(run::PLAN_HASH, census.plan_hash(before));
-        Ok(Some(after))
-    })
-    .await
+pub async fn settle(billing: &TenantBilling, id: &str, generation: i64) -> Result<Record> {
+    let census = census::take(&billing.store, id).await?;
+    let now = billing.tenant.now();
+    billing
+        .update::<BillingRuns>(id, |before| {
+            if !holds(before, generation, RunStatus::Preprocessing) {
+                return Ok(None);
+            }
+            let mut after = before.clone();
+            after.set(run::STATUS, RunStatus::ReadyForExecution);
+            after.set(run::PREPROCESSING_DATE, now);
+            after.set(run::LAST_REFRESH, now);
+            after.set(run::PLANNED_GENERATION, generation);
+            after.set(run::STATISTICS, census.statistics());
+            after.set(run::PLAN_HASH, census.plan_hash(before));
+            Ok(Some(after))
+        })
+        .await
 }

@@ -1,7 +1,7 @@
 //! A run's report: a line for each action, with its reason.
 
 use crate::census::for_each;
-use crate::tenant::Modes;
+use ledger::tenant::Modes;
 use model::ids::SHARDS;
 use model::resources::billing_run_action::{self as action, ActionStatus};
 use model::{Error, Record, Result};

@@ -2,10 +2,11 @@
 //! whose execution got lost (design: the scheduler). Each look can run twice.
 
 use crate::announce::{announce, announce_end};
-use crate::claim::machine;
-use crate::engine::{Billing, Desk};
+use crate::claim::{claim_execution, machine, refresh, start};
 use crate::execute::fail;
+use crate::recurring;
 use jiff::{SignedDuration, Timestamp};
+use ledger::context::{Ports, TenantBilling};
 use model::index::DUE_WORK;
 use model::resource::ID_FIELD;
 use model::resources::RecurringBillingRuns;
@@ -19,138 +20,143 @@ use store::{Query, Range};
 /// A claimed run is looked after once its start should long have happened.
 const START_WITHIN: SignedDuration = SignedDuration::from_secs(20);
 
-impl Billing {
-    /// Looks at every run that is due, of all tenants. One that fails is logged
-    /// and stops no other.
-    pub async fn tick(&self) -> Result<()> {
-        let until = if self.defaults.test_clock {
-            "9999".into()
-        } else {
-            model::field::moment(Timestamp::now())
-        };
-        for shard in 0..DUE_WORK_SHARDS {
-            let query = Query::index(DUE_WORK, due_work_shard(shard))
-                .range(Range::Between("0000".into(), until.clone()));
-            // The index is no tenant's; any store of this database reads it.
-            let reader = self.database.tenant(&TenantId::parse("scheduler")?);
-            let mut next = None;
-            loop {
-                let page = reader.query_keys(&query, next).await?;
-                for (partition, id) in &page.items {
-                    self.look_safely(partition, id).await;
-                }
-                next = page.next;
-                if next.is_none() {
-                    break;
-                }
+/// Looks at every run that is due, of all tenants. One that fails is logged
+/// and stops no other.
+pub async fn tick(ports: &Ports) -> Result<()> {
+    let until = if ports.defaults.test_clock {
+        "9999".into()
+    } else {
+        model::field::moment(Timestamp::now())
+    };
+    for shard in 0..DUE_WORK_SHARDS {
+        let query = Query::index(DUE_WORK, due_work_shard(shard))
+            .range(Range::Between("0000".into(), until.clone()));
+        // The index is no tenant's; any store of this database reads it.
+        let reader = ports.database.tenant(&TenantId::parse("scheduler")?);
+        let mut next = None;
+        loop {
+            let page = reader.query_keys(&query, next).await?;
+            for (partition, id) in &page.items {
+                look_safely(ports, partition, id).await;
+            }
+            next = page.next;
+            if next.is_none() {
+                break;
             }
         }
-        Ok(())
     }
+    Ok(())
+}
 
-    async fn look_safely(&self, partition: &str, id: &str) {
-        let tenant = partition.split('#').next().unwrap_or_default();
-        let recurring = partition.ends_with(RecurringBillingRuns::NAME);
-        let looked = match TenantId::parse(tenant) {
-            Ok(tenant) if recurring => self.recur(&tenant, id).await,
-            Ok(tenant) => self.look(&tenant, id).await,
-            Err(error) => Err(error),
-        };
-        if let Err(error) = looked {
-            tracing::warn!(tenant, run = id, %error, "a due run could not be looked at");
-        }
+async fn look_safely(ports: &Ports, partition: &str, id: &str) {
+    let tenant = partition.split('#').next().unwrap_or_default();
+    let recurring = partition.ends_with(RecurringBillingRuns::NAME);
+    let looked = match TenantId::parse(tenant) {
+        Ok(tenant) if recurring => recurring::make_due(ports, &tenant, id).await,
+        Ok(tenant) => look(ports, &tenant, id).await,
+        Err(error) => Err(error),
+    };
+    if let Err(error) = looked {
+        tracing::warn!(tenant, run = id, %error, "a due run could not be looked at");
     }
+}
 
-    /// What is due for one run.
-    pub async fn look(&self, tenant: &TenantId, id: &str) -> Result<()> {
-        let desk = self
-            .desk(tenant, "scheduler", &format!("billing run {id}"))
-            .await?;
-        let Some(record) = desk.store.get_consistent::<BillingRuns>(id).await? else {
-            return Ok(());
-        };
-        let now = desk.tenant.now();
-        let due = |field| record.get(field).is_some_and(|at| at <= now);
-        match record.get(run::STATUS) {
-            Some(RunStatus::Scheduled) if due(run::SCHEDULED_PREPROCESSING) => self
-                .refresh(&desk.store, id, &desk.context())
+/// What is due for one run.
+pub async fn look(ports: &Ports, tenant: &TenantId, id: &str) -> Result<()> {
+    let billing = ports
+        .for_tenant(tenant, "scheduler", &format!("billing run {id}"))
+        .await?;
+    let Some(record) = billing.store.get_consistent::<BillingRuns>(id).await? else {
+        return Ok(());
+    };
+    let now = billing.tenant.now();
+    let due = |field| record.get(field).is_some_and(|at| at <= now);
+    match record.get(run::STATUS) {
+        Some(RunStatus::Scheduled) if due(run::SCHEDULED_PREPROCESSING) => {
+            refresh(ports, &billing.store, id, &billing.context())
                 .await
-                .map(|_| ()),
-            Some(RunStatus::ScheduledForExecution) if due(run::SCHEDULED_RUN) => {
-                self.execute_due(&desk, id).await
-            }
-            Some(RunStatus::ReadyForExecution) if due(run::SCHEDULED_RUN) => {
-                past_due(&desk, id).await
-            }
-            Some(RunStatus::Preprocessing | RunStatus::Running) => {
-                self.look_after(&desk, &record).await
-            }
-            _ => Ok(()),
+                .map(|_| ())
         }
+        Some(RunStatus::ScheduledForExecution) if due(run::SCHEDULED_RUN) => {
+            execute_due(ports, &billing, id).await
+        }
+        Some(RunStatus::ReadyForExecution) if due(run::SCHEDULED_RUN) => {
+            past_due(&billing, id).await
+        }
+        Some(RunStatus::Preprocessing | RunStatus::Running) => {
+            look_after(ports, &billing, &record).await
+        }
+        _ => Ok(()),
     }
+}
 
-    /// The approved moment has come.
-    async fn execute_due(&self, desk: &Desk, id: &str) -> Result<()> {
-        let now = desk.tenant.now();
-        let claimed = desk
-            .update::<BillingRuns>(id, |before| {
-                if before.get(run::STATUS) != Some(RunStatus::ScheduledForExecution) {
-                    return Ok(None);
-                }
-                let mut after = before.clone();
-                after.set(run::STATUS, RunStatus::Running);
-                after.set(run::RUN_DATE, now);
-                self.take(desk.store.tenant(), &mut after, Machine::Execution);
-                Ok(Some(after))
-            })
-            .await?;
-        if claimed.get(run::STATUS) == Some(RunStatus::Running) {
-            self.start(desk.store.tenant(), &claimed).await?;
-        }
-        Ok(())
-    }
-
-    /// A claimed run whose execution never started is started; one whose
-    /// execution has ended without a word is settled.
-    async fn look_after(&self, desk: &Desk, record: &Record) -> Result<()> {
-        let claimed_at = record.get(run::CLAIMED_AT).unwrap_or_default();
-        if Timestamp::now().duration_since(claimed_at) < START_WITHIN {
-            return Ok(());
-        }
-        let generation = record.get(run::GENERATION).unwrap_or(0);
-        let id = record.text(ID_FIELD);
-        match self
-            .executions
-            .standing(record.text(run::EXECUTION_ARN))
-            .await?
-        {
-            Standing::Running => Ok(()),
-            Standing::Missing => self.start(desk.store.tenant(), record).await.map(|_| ()),
-            ended => {
-                let status = if ended == Standing::TimedOut {
-                    RunStatus::TimedOut
-                } else {
-                    RunStatus::Error
-                };
-                let what = if machine(record) == Some(Machine::Refresh) {
-                    "planning"
-                } else {
-                    "execution"
-                };
-                let why =
-                    format!("{what} stopped without finishing: refresh or approve the run again");
-                let detail = format!("the execution ended as {ended:?}");
-                let ended = fail(desk, id, generation, status, &why, &detail).await?;
-                announce_end(desk, &ended).await;
-                Ok(())
+/// The approved moment has come.
+async fn execute_due(ports: &Ports, billing: &TenantBilling, id: &str) -> Result<()> {
+    let now = billing.tenant.now();
+    let claimed = billing
+        .update::<BillingRuns>(id, |before| {
+            if before.get(run::STATUS) != Some(RunStatus::ScheduledForExecution) {
+                return Ok(None);
             }
+            let mut after = before.clone();
+            after.set(run::STATUS, RunStatus::Running);
+            after.set(run::RUN_DATE, now);
+            claim_execution(
+                ports,
+                billing.store.tenant(),
+                &mut after,
+                Machine::Execution,
+            );
+            Ok(Some(after))
+        })
+        .await?;
+    if claimed.get(run::STATUS) == Some(RunStatus::Running) {
+        start(ports, billing.store.tenant(), &claimed).await?;
+    }
+    Ok(())
+}
+
+/// A claimed run whose execution never started is started; one whose
+/// execution has ended without a word is settled.
+async fn look_after(ports: &Ports, billing: &TenantBilling, record: &Record) -> Result<()> {
+    let claimed_at = record.get(run::CLAIMED_AT).unwrap_or_default();
+    if Timestamp::now().duration_since(claimed_at) < START_WITHIN {
+        return Ok(());
+    }
+    let generation = record.get(run::GENERATION).unwrap_or(0);
+    let id = record.text(ID_FIELD);
+    match ports
+        .executions
+        .standing(record.text(run::EXECUTION_ARN))
+        .await?
+    {
+        Standing::Running => Ok(()),
+        Standing::Missing => start(ports, billing.store.tenant(), record)
+            .await
+            .map(|_| ()),
+        ended => {
+            let status = if ended == Standing::TimedOut {
+                RunStatus::TimedOut
+            } else {
+                RunStatus::Error
+            };
+            let what = if machine(record) == Some(Machine::Refresh) {
+                "planning"
+            } else {
+                "execution"
+            };
+            let why = format!("{what} stopped without finishing: refresh or approve the run again");
+            let detail = format!("the execution ended as {ended:?}");
+            let ended = fail(billing, id, generation, status, &why, &detail).await?;
+            announce_end(billing, &ended).await;
+            Ok(())
         }
     }
 }
 
 /// Nothing fires without approval: the run stays, and staff are told once.
-async fn past_due(desk: &Desk, id: &str) -> Result<()> {
-    let record = desk
+async fn past_due(billing: &TenantBilling, id: &str) -> Result<()> {
+    let record = billing
         .update::<BillingRuns>(id, |before| {
             let mut after = before.clone();
             after.put(run::TOLD_PAST_DUE, before.get(run::SCHEDULED_RUN));
@@ -160,6 +166,11 @@ async fn past_due(desk: &Desk, id: &str) -> Result<()> {
             )
         })
         .await?;
-    announce(desk, &record, "waits for approval past its scheduled date").await;
+    announce(
+        billing,
+        &record,
+        "waits for approval past its scheduled date",
+    )
+    .await;
     Ok(())
 }

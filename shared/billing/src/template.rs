@@ -1,13 +1,13 @@
 //! From a template to a run: the same switches and options, with dates instead
 //! of relative dates (semantics 1.2, 1.3).
 
-use crate::term::RelativeDate;
 use jiff::civil::Date;
 use model::resource::ID_FIELD;
 use model::resources::billing_run::{self as run, BillingRuns, RunStatus, SWITCHES};
 use model::resources::billing_template as template;
 use model::{Error, Problem, Problems, Record, Result, WriteContext};
 use serde_json::{Map, Value};
+use terms::RelativeDate;
 
 /// The draft of a run that executes on `reference`, for whoever may save it. It
 /// has no id yet.

@@ -2,26 +2,12 @@
 
 use crate::eligibility::Facts;
 use crate::member::DueMembership;
-use crate::order::{Order, Renewal, RenewalKind, UpdateRule};
-use crate::package::Packages;
-use crate::renew::When;
 use crate::scope::{Part, RunScope};
-use jiff::civil::{Date, date};
+use jiff::civil::date;
+pub use ledger::testing::{TODAY, packages, record};
 use model::resources::billing_run_action::ActionType;
-use model::resources::membership::{OrderStatus, Origin, Status};
-use model::{Record, WriteContext};
-use rust_decimal::Decimal;
-use serde_json::{Value, json};
-
-/// The day on which the tests' tenant lives.
-pub const TODAY: Date = date(2026, 3, 10);
-
-pub fn record(fields: Value) -> Record {
-    match fields {
-        Value::Object(fields) => Record::new(fields),
-        other => panic!("{other} is no object"),
-    }
-}
+use model::resources::membership::{Origin, Status};
+use terms::package::Packages;
 
 /// An active member whose year ends on 2026-03-31.
 pub fn member() -> DueMembership {
@@ -74,78 +60,10 @@ pub fn scope(parts: Vec<Part>) -> RunScope {
     }
 }
 
-/// `year`: a year from the old expiration, 100.50 for who renews.
-pub fn packages() -> Packages {
-    Packages::new([package(json!({}))])
-}
-
-pub fn package(changes: Value) -> Record {
-    let mut fields = json!({ "id": "year", "name": "Year", "price": 120, "member_price": 100.50,
-        "expiration_options": { "expiration_type": "anniversary", "grace_period": 30, "anniversary_expiration_options": {
-            "term_length": 1, "term_type": "years", "allow_mid_month_expirations": true } } });
-    for (name, value) in changes.as_object().into_iter().flatten() {
-        fields[name] = value.clone();
-    }
-    record(fields)
-}
-
 pub fn facts(packages: &Packages) -> Facts<'_> {
     Facts {
         packages,
         today: TODAY,
         series: "run",
-    }
-}
-
-pub fn when() -> When {
-    When {
-        by: WriteContext {
-            user: "billing".into(),
-            via: "test".into(),
-            now: "2026-03-10T12:00:00Z".parse().unwrap(),
-        },
-        today: TODAY,
-    }
-}
-
-/// An unpaid renewal of 100 through 2027-03-31.
-pub fn order() -> Order {
-    Order {
-        id: "o-1".into(),
-        number: 7,
-        membership_id: "contact:a".into(),
-        customer_type: "contact".into(),
-        customer_id: "a".into(),
-        status: OrderStatus::AwaitingPayment,
-        pro_forma: false,
-        currency: "USD".into(),
-        lines: Vec::new(),
-        total: Decimal::ONE_HUNDRED,
-        paid: Decimal::ZERO,
-        renewal: Renewal {
-            kind: RenewalKind::Renewal,
-            package_id: "year".into(),
-            type_id: None,
-            term_start: date(2026, 4, 1),
-            term_expiration: Some(date(2027, 3, 31)),
-            effective: TODAY,
-            old_term_start: Some(date(2025, 4, 1)),
-            old_expiration: Some(date(2026, 3, 31)),
-            update_dates_when: UpdateRule {
-                when: "invoice paid in full".into(),
-                value: None,
-            },
-            dates_moved: false,
-            covered_before: Some(date(2026, 3, 31)),
-            new_reason: None,
-        },
-        claim: None,
-        payments: Vec::new(),
-        billing_run_id: None,
-        billing_run_action_id: None,
-        batch_id: None,
-        created_at: "2026-03-10T12:00:00Z".parse().unwrap(),
-        created_by: "billing".into(),
-        voided_at: None,
     }
 }

@@ -2,8 +2,8 @@
 
 use crate::billing::BillingApp;
 use crate::fates::CHAPTER_LEFT;
-use billing::head::{self, Head};
-use billing::order::Order;
+use ledger::head::{self, Head};
+use ledger::order::Order;
 use model::Record;
 use model::resources::Memberships;
 use model::resources::affiliations::{CHAPTER, Standing};

@@ -3,7 +3,7 @@
 use super::Findings;
 use super::facts::Facts;
 use crate::fates::{Fate, Order, a_year_later, shown};
-use billing::order::{self, ClaimState};
+use ledger::order::{self, ClaimState};
 use model::resources::Memberships;
 use model::resources::billing_run_action::{self as action, ActionStatus, ActionType};
 use model::resources::membership::OrderStatus;

@@ -314,15 +314,15 @@ async fn a_run_that_goes_on_in_a_next_generation_keeps_its_approval() {
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
     }
     let generation = stored(&app, &id).await.get(run::GENERATION).unwrap();
-    let desk = app
+    let billing = app
         .core
         .billing
-        .desk(app.store.tenant(), "billing", "test")
+        .for_tenant(app.store.tenant(), "billing", "test")
         .await
         .unwrap();
     // As an execution does that has used up its passes.
     assert!(
-        billing::execute::settle(&desk, &id, generation)
+        billing::execute::settle(&billing, &id, generation)
             .await
             .unwrap()
     );

@@ -216,7 +216,7 @@ async fn a_plan_that_differs_from_the_approved_one_goes_back_to_review() {
     app.patch(&run_path(&id), patch).await.ok();
     set_action(&app, &id, &out, "excluded").await.ok();
     app.set_today("2026-03-21").await;
-    app.core.billing.tick().await.unwrap();
+    billing::schedule::tick(&app.core.billing).await.unwrap();
     let run = app.until(&id, &["ready for execution"]).await;
     assert!(
         run["error"]

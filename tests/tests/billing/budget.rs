@@ -2,7 +2,7 @@
 //! them. A figure that has to grow is a decision: say why here and in 0007.
 
 use crate::support::create;
-use billing::engine::Billing;
+use ledger::context::Ports;
 use model::ids::SHARDS;
 use serde_json::json;
 use std::sync::Arc;
@@ -30,7 +30,7 @@ const SWITCHES: [&str; 7] = [
 /// A stack, and a billing over the same data whose every request is counted.
 struct Metered {
     app: BillingApp,
-    billing: Billing,
+    billing: Ports,
     meter: Meter,
 }
 
@@ -41,7 +41,7 @@ impl Metered {
         let connection = meter.over(&app.core.connection);
         let names = local::tables::make(&app.core.connection).await;
         let names = names.expect("the tables");
-        let billing = Billing {
+        let billing = Ports {
             database: Arc::new(Database::new(&connection, names)),
             executions: executions(&app.core.connection, &no_executions().await),
             ..app.core.billing.clone()

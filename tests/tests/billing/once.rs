@@ -121,10 +121,13 @@ async fn a_charge_of_unknown_outcome_is_asked_about_and_not_repeated() {
 /// The claim of a member's one order, which nobody waits for any more since a
 /// day and longer.
 async fn neglect(app: &BillingApp, order: &Value) {
-    let desk = app.core.billing.desk(app.store.tenant(), "user-1", "test");
-    let desk = desk.await.expect("is there");
+    let billing = app
+        .core
+        .billing
+        .for_tenant(app.store.tenant(), "user-1", "test");
+    let billing = billing.await.expect("is there");
     loop {
-        let open = desk
+        let open = billing
             .order(order["id"].as_str().expect("is there"))
             .await
             .expect("is there");
@@ -264,10 +267,13 @@ async fn what_staff_learn_of_a_charge_ends_the_action_that_waits_for_it() {
             order = app.orders(&member).await.pop().unwrap_or_default();
         }
         // A worker's lease is over, but not its patience.
-        let desk = app.core.billing.desk(app.store.tenant(), "user-1", "test");
-        let desk = desk.await.unwrap();
+        let billing = app
+            .core
+            .billing
+            .for_tenant(app.store.tenant(), "user-1", "test");
+        let billing = billing.await.unwrap();
         loop {
-            let open = desk.order(order["id"].as_str().unwrap()).await.unwrap();
+            let open = billing.order(order["id"].as_str().unwrap()).await.unwrap();
             let mut left = open.value.clone();
             left.claim.as_mut().unwrap().held_until = jiff::Timestamp::UNIX_EPOCH;
             if app.store.put(&open.with(left)).await.unwrap().is_some() {

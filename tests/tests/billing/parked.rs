@@ -56,8 +56,11 @@ async fn a_gateway_that_panics_for_one_card_stops_no_other() {
     let path = format!("/orders/acme/{order_id}/payments");
     let cheque = json!({ "id": "c-1", "type": "check", "amount": 90.50 });
     assert_eq!(app.post(&path, cheque.clone()).await.status, 409);
-    let desk = app.core.billing.desk(app.store.tenant(), "user-1", "test");
-    let held = desk.await.unwrap().order(order_id).await.unwrap();
+    let billing = app
+        .core
+        .billing
+        .for_tenant(app.store.tenant(), "user-1", "test");
+    let held = billing.await.unwrap().order(order_id).await.unwrap();
     let mut left = held.value.clone();
     left.claim.as_mut().unwrap().held_until = jiff::Timestamp::UNIX_EPOCH;
     app.store.put(&held.with(left)).await.unwrap().unwrap();

@@ -50,15 +50,15 @@ async fn a_dry_run_proposes_and_writes_nothing() {
     }
     let id = app.draft(MARCH.0, MARCH.1, &["orders"]).await;
     let before = stored(&app, &id).await;
-    let desk = app
+    let billing = app
         .core
         .billing
-        .desk(app.store.tenant(), "user-1", "test")
+        .for_tenant(app.store.tenant(), "user-1", "test")
         .await
         .unwrap();
     let mut proposed = 0;
     for shard in 0..SHARDS {
-        let proposals = billing::refresh::propose(&desk, &before, shard)
+        let proposals = billing::refresh::propose(&billing, &before, shard)
             .await
             .unwrap();
         assert!(proposals.iter().all(|proposal| proposal.before.is_none()));
@@ -272,7 +272,7 @@ async fn claimed_but_not_started(app: &BillingApp) -> String {
     let tenant = app.store.tenant().clone();
     overwrite(app, &id, |after| {
         after.set(run::STATUS, RunStatus::Preprocessing);
-        app.core.billing.take(&tenant, after, Machine::Refresh);
+        billing::claim::claim_execution(&app.core.billing, &tenant, after, Machine::Refresh);
         let long_ago = jiff::Timestamp::now() - jiff::SignedDuration::from_mins(1);
         after.set(run::CLAIMED_AT, long_ago);
     })
@@ -299,7 +299,7 @@ async fn asking_again_starts_what_a_crash_left_unstarted() {
 async fn the_scheduler_starts_what_a_crash_left_unstarted() {
     let app = BillingApp::start().await;
     let id = claimed_but_not_started(&app).await;
-    app.core.billing.tick().await.unwrap();
+    billing::schedule::tick(&app.core.billing).await.unwrap();
     app.until(&id, &["ready for execution"]).await;
     assert_eq!(stored(&app, &id).await.get(run::GENERATION), Some(1));
 }

@@ -117,11 +117,11 @@ async fn a_run_is_made_when_it_is_time_and_waits_for_staff() {
     let app = app().await;
     let member = app.member("a", "2026-03-15", json!({})).await;
     let id = create(&app, monthly()).await;
-    app.core.billing.tick().await.unwrap();
+    billing::schedule::tick(&app.core.billing).await.unwrap();
     assert_eq!(runs(&app, &id).await, Vec::<Value>::new(), "not yet");
     app.set_clock("2026-03-30T07:00:00Z", "Europe/Zurich").await;
     for _ in 0..2 {
-        app.core.billing.tick().await.unwrap();
+        billing::schedule::tick(&app.core.billing).await.unwrap();
     }
     let made = runs(&app, &id).await;
     assert_eq!(made.len(), 1, "{made:?}");
@@ -152,7 +152,7 @@ async fn a_run_is_made_when_it_is_time_and_waits_for_staff() {
         "2026-04-29T07:00:00.000Z"
     );
     app.set_clock("2026-04-02T07:00:00Z", "Europe/Zurich").await;
-    app.core.billing.tick().await.unwrap();
+    billing::schedule::tick(&app.core.billing).await.unwrap();
     assert_eq!(
         app.run(run).await["status"],
         "ready for execution",
@@ -169,7 +169,7 @@ async fn missed_runs_are_made_in_order_each_once_with_its_own_dates() {
     let id = create(&app, monthly()).await;
     app.set_clock("2026-06-10T07:00:00Z", "Europe/Zurich").await;
     for _ in 0..3 {
-        app.core.billing.tick().await.unwrap();
+        billing::schedule::tick(&app.core.billing).await.unwrap();
     }
     let names: Vec<Value> = runs(&app, &id)
         .await
@@ -197,7 +197,7 @@ async fn missed_runs_are_made_in_order_each_once_with_its_own_dates() {
         .save::<RecurringBillingRuns>(&import(), Some(&before), crashed)
         .await;
     saved.expect("a sound record");
-    app.core.billing.tick().await.unwrap();
+    billing::schedule::tick(&app.core.billing).await.unwrap();
     assert_eq!(runs(&app, &id).await.len(), 3);
     assert_eq!(
         read(&app, &id).await["sys_next_processing_date"],
@@ -222,7 +222,7 @@ async fn a_failure_is_told_and_tried_again_later_each_time() {
         ("07:03", 3),
     ] {
         app.set_clock(&at(minute), "Europe/Zurich").await;
-        app.core.billing.tick().await.unwrap();
+        billing::schedule::tick(&app.core.billing).await.unwrap();
         assert_eq!(
             read(&app, &id).await["errors_since_last_run"],
             errors,
@@ -239,7 +239,7 @@ async fn a_failure_is_told_and_tried_again_later_each_time() {
         .await
         .ok();
     app.set_clock(&at("07:07"), "Europe/Zurich").await;
-    app.core.billing.tick().await.unwrap();
+    billing::schedule::tick(&app.core.billing).await.unwrap();
     let mended = read(&app, &id).await;
     assert_eq!(mended["errors_since_last_run"], 0);
     assert_eq!(runs(&app, &id).await.len(), 1);
@@ -250,11 +250,11 @@ async fn an_inactive_one_makes_nothing_and_makes_up_for_nothing() {
     let app = app().await;
     let id = create(&app, with(monthly(), json!({ "is_active": false }))).await;
     app.set_clock("2026-05-10T07:00:00Z", "Europe/Zurich").await;
-    app.core.billing.tick().await.unwrap();
+    billing::schedule::tick(&app.core.billing).await.unwrap();
     let on = json!([{ "op": "replace", "path": "/is_active", "value": true }]);
     let on = app.patch(&format!("{BASE}/{id}"), on).await.ok();
     assert_eq!(on["sys_next_processing_date"], "2026-05-28T07:00:00.000Z");
-    app.core.billing.tick().await.unwrap();
+    billing::schedule::tick(&app.core.billing).await.unwrap();
     assert_eq!(runs(&app, &id).await, Vec::<Value>::new());
 }
 
@@ -264,7 +264,7 @@ async fn a_run_made_can_be_changed_and_deleted_like_any_other() {
     let id = create(&app, monthly()).await;
     app.set_clock("2026-03-30T07:00:00Z", "Europe/Zurich").await;
     for _ in 0..2 {
-        app.core.billing.tick().await.unwrap();
+        billing::schedule::tick(&app.core.billing).await.unwrap();
     }
     let run = runs(&app, &id).await.remove(0)["id"]
         .as_str()

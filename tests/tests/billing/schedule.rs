@@ -16,10 +16,10 @@ async fn a_scheduled_run_is_planned_then_waits_then_executes_at_its_dates() {
     let dates = json!({ "status": "scheduled", "scheduled_preprocessing_date": "2026-03-11T08:00:00Z",
         "scheduled_run_date": "2026-03-13T08:00:00Z", "notification_email": "staff@example.org; boss@example.org" });
     let id = create(&app, with(run_body(MARCH.0, MARCH.1, &["orders"]), dates)).await;
-    app.core.billing.tick().await.unwrap();
+    billing::schedule::tick(&app.core.billing).await.unwrap();
     assert_eq!(app.run(&id).await["status"], "scheduled", "not yet");
     app.set_clock("2026-03-11T08:00:00Z", "UTC").await;
-    app.core.billing.tick().await.unwrap();
+    billing::schedule::tick(&app.core.billing).await.unwrap();
     let planned = app.until(&id, &["ready for execution"]).await;
     assert_eq!(planned["statistics"]["renewal_orders"]["pending"], 1);
     assert_eq!(planned["preprocessing_date"], "2026-03-11T08:00:00.000Z");
@@ -30,10 +30,10 @@ async fn a_scheduled_run_is_planned_then_waits_then_executes_at_its_dates() {
         "the planned date"
     );
     set_status(&app, &id, "scheduled for execution").await.ok();
-    app.core.billing.tick().await.unwrap();
+    billing::schedule::tick(&app.core.billing).await.unwrap();
     assert_eq!(app.run(&id).await["status"], "scheduled for execution");
     app.set_clock("2026-03-13T08:00:00Z", "UTC").await;
-    app.core.billing.tick().await.unwrap();
+    billing::schedule::tick(&app.core.billing).await.unwrap();
     let done = app.until(&id, &["completed"]).await;
     assert_eq!(done["run_date"], "2026-03-13T08:00:00.000Z");
     assert_eq!(app.orders(&member).await.len(), 1);
@@ -66,7 +66,7 @@ async fn without_approval_nothing_fires_and_staff_are_told_once() {
     app.refresh(&id).await;
     app.set_today("2026-03-12").await;
     for _ in 0..3 {
-        app.core.billing.tick().await.unwrap();
+        billing::schedule::tick(&app.core.billing).await.unwrap();
     }
     assert_eq!(app.run(&id).await["status"], "ready for execution");
     assert!(app.orders(&member).await.is_empty());
@@ -77,7 +77,7 @@ async fn without_approval_nothing_fires_and_staff_are_told_once() {
     let patch = json!([{ "op": "replace", "path": "/scheduled_run_date", "value": "2026-03-14T08:00:00Z" }]);
     app.patch(&crate::support::run_path(&id), patch).await.ok();
     app.set_today("2026-03-15").await;
-    app.core.billing.tick().await.unwrap();
+    billing::schedule::tick(&app.core.billing).await.unwrap();
     for _ in 0..250 {
         if stored(&app, &id).await.get(run::TOLD_PAST_DUE)
             == stored(&app, &id).await.get(run::SCHEDULED_RUN)
@@ -149,7 +149,7 @@ async fn a_run_whose_execution_is_over_without_a_word_is_settled_by_the_schedule
     let over = stored(&app, &id).await.text(run::EXECUTION_ARN).to_owned();
     overwrite(&app, &id, |after| {
         after.set(run::STATUS, RunStatus::Running);
-        app.core.billing.take(&tenant, after, Machine::Execution);
+        billing::claim::claim_execution(&app.core.billing, &tenant, after, Machine::Execution);
         after.set(run::EXECUTION_ARN, over);
         after.set(
             run::CLAIMED_AT,
@@ -157,7 +157,7 @@ async fn a_run_whose_execution_is_over_without_a_word_is_settled_by_the_schedule
         );
     })
     .await;
-    app.core.billing.tick().await.unwrap();
+    billing::schedule::tick(&app.core.billing).await.unwrap();
     let run = app.until(&id, &["error"]).await;
     assert_eq!(
         run["error"],

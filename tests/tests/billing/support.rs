@@ -237,7 +237,7 @@ pub async fn with_late_gateway() -> (BillingApp, Arc<Late>) {
             creates: AtomicUsize::new(0),
         });
         kept.set(late.clone()).ok().expect("once");
-        local::stack::Ports {
+        local::stack::Providers {
             mailer: Arc::new(outbox),
             payments: late,
         }
@@ -250,7 +250,7 @@ pub async fn with_late_gateway() -> (BillingApp, Arc<Late>) {
 pub async fn with_troubled_mailer(panics_for: &'static str) -> (BillingApp, Arc<AtomicBool>) {
     let refuses = Arc::new(AtomicBool::new(false));
     let kept = refuses.clone();
-    let app = BillingApp::start_with(move |database, outbox| local::stack::Ports {
+    let app = BillingApp::start_with(move |database, outbox| local::stack::Providers {
         mailer: Arc::new(Troubled {
             outbox,
             panics_for,

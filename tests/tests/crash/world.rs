@@ -3,8 +3,8 @@
 
 use crate::doom::Doom;
 use crate::ports::{Doomed, PostOffice};
-use billing::engine::Billing;
-use billing::tenant::Defaults;
+use ledger::context::Ports;
+use ledger::tenant::Defaults;
 use local::engine::Engine;
 use local::folder::Folder;
 use model::TenantId;
@@ -77,9 +77,9 @@ impl World {
     }
 
     /// A process that works here, until its doom.
-    pub fn process(&self, doom: &Arc<Doom>) -> Billing {
+    pub fn process(&self, doom: &Arc<Doom>) -> Ports {
         let connection = tap::over(&self.connection, doom.clone());
-        Billing {
+        Ports {
             database: Arc::new(Database::new(&connection, self.names.clone())),
             defaults: Defaults::LOCAL,
             payments: Arc::new(Doomed {

@@ -3,9 +3,9 @@
 
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use axum::Router;
-use billing::engine::Billing;
-use billing::tenant::Defaults;
 use futures::future::join_all;
+use ledger::context::Ports;
+use ledger::tenant::Defaults;
 use local::routes::{operations as all, routes};
 use serde_json::{Value, json};
 use services::absent::{NoMail, NoPayments};
@@ -38,7 +38,7 @@ fn functions(code: &'static str) -> Vec<(&'static str, Router)> {
         database: database.clone(),
         test_clock: true,
     };
-    let billing = Billing {
+    let billing = Ports {
         database,
         defaults: Defaults::LOCAL,
         payments: Arc::new(NoPayments),

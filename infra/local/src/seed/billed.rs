@@ -5,17 +5,17 @@ use super::catalogue::CURRENCY;
 use super::dates::{days_between, plus};
 use super::dice::Dice;
 use super::{Association, morning};
-use billing::head::Head;
-use billing::order::Order;
-use billing::package::Packages;
-use billing::purchase::{Occasion, renewal_order};
-use billing::renew::{When, billed};
 use jiff::civil::Date;
+use ledger::head::Head;
+use ledger::order::Order;
+use ledger::purchase::{Occasion, renewal_order};
+use ledger::renew::{When, billed};
 use model::money::Currency;
 use model::resources::membership::{
     BillMethod, CUSTOMER_ID, DO_NOT_RENEW, EXPIRATION_DATE, OWNER_TYPE, PACKAGE_ID, STATUS, Status,
 };
 use model::{Record, WriteContext};
+use terms::package::Packages;
 
 impl Association {
     /// The day an earlier run has billed the coming term of a membership, if

@@ -2,11 +2,10 @@
 //! be begun again: what is there stays, what is missing is added.
 
 use super::{Association, Member};
-use billing::head::{self, Head};
-use billing::order::{self, Order};
-use billing::package::Packages;
-use billing::renew::copy_order;
 use jiff::Timestamp;
+use ledger::head::{self, Head};
+use ledger::order::{self, Order};
+use ledger::renew::copy_order;
 use model::resource::ID_FIELD;
 use model::resources::membership::{
     ADD_ON_IDS, CHAPTER_IDS, ID, NUMBER_FIELD, PACKAGE_ID, SECTION_IDS, STATUS_REASON_ID, TYPE_ID,
@@ -18,6 +17,7 @@ use model::resources::{
 use model::{Error, Record, Resource, Result, WriteContext};
 use std::collections::HashSet;
 use store::{Change, Store, Versioned};
+use terms::package::Packages;
 
 /// Members computed and written together: what is in memory at once.
 const CHUNK: u32 = 500;

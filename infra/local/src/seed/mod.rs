@@ -18,12 +18,12 @@ mod tests;
 pub use catalogue::{CURRENCY, LAPSED, SENDER};
 pub use fill::fill;
 
-use billing::order::Order;
-use billing::package::Packages;
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan, tz::TimeZone};
+use ledger::order::Order;
 use model::Record;
 use std::fmt;
+use terms::package::Packages;
 
 /// An association, by what it is computed from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

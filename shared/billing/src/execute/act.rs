@@ -62,7 +62,7 @@ impl Worker<'_> {
         let resumed = record.has(action::EFFECT);
         for _ in 0..ATTEMPTS {
             if case.stale {
-                case.refresh(self.desk).await?;
+                case.refresh(self.billing).await?;
             }
             if let Some(outcome) = self.attempt(record, case, resumed).await? {
                 return Ok(outcome);
@@ -112,8 +112,8 @@ impl Worker<'_> {
         case: &Case,
     ) -> Result<std::result::Result<&'a Part, Outcome>> {
         let facts = Facts {
-            packages: &self.desk.packages,
-            today: self.desk.tenant.today(),
+            packages: &self.billing.packages,
+            today: self.billing.tenant.today(),
             series: &self.scope.series,
         };
         let Some(stored) = &case.member else {

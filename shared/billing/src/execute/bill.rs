@@ -2,14 +2,13 @@
 //! the membership and the action.
 
 use super::act::Outcome;
-use super::case::{Case, order};
+use super::case::Case;
 use super::page::Worker;
-use crate::eligibility::term_is_covered;
-use crate::order::{ClaimState, Order, PaymentClaim};
-use crate::purchase::{Occasion, renewal_order, take_term};
-use crate::renew::{billed, order_closed, renewed};
 use crate::scope::Part;
 use jiff::civil::Date;
+use ledger::order::{ClaimState, Order, PaymentClaim};
+use ledger::purchase::{Occasion, renewal_order, take_term};
+use ledger::renew::{billed, order_closed, renewed};
 use model::resource::ID_FIELD;
 use model::resources::billing_run_action::{self as action, ActionStatus, BillingRunActions};
 use model::resources::membership::{self as m, BillMethod, Memberships, OwnerType};
@@ -20,7 +19,7 @@ use store::{Refused, Transaction, Versioned};
 /// Whether a pro forma order is one of the term that `made` would bill.
 fn forecasts(known: &Order, made: &Order) -> bool {
     let through = known.renewal.term_expiration.unwrap_or(Date::MAX);
-    known.pro_forma && term_is_covered(&made.renewal.term(), through)
+    known.pro_forma && made.renewal.term().is_covered(through)
 }
 
 impl Worker<'_> {
@@ -85,7 +84,7 @@ impl Worker<'_> {
             Err(why) => return Ok(Err(Outcome::Error(why))),
         };
         let pro_forma = match &case.head.value.pro_forma_order {
-            Some(id) => Some(order(self.desk, id).await?).filter(|known| !known.value.is_void()),
+            Some(id) => Some(self.billing.order(id).await?).filter(|known| !known.value.is_void()),
             None => None,
         };
         let (forecast, pro_forma) = match part.pro_forma {
@@ -102,18 +101,18 @@ impl Worker<'_> {
             run: Some(self.scope.run_id.clone()),
             action: Some(record.text(ID_FIELD).to_owned()),
             batch_id: self.scope.batch_id.clone(),
-            by: self.desk.user.clone(),
+            by: self.billing.user.clone(),
             pro_forma: part.pro_forma,
             new_reason: part.new_reason.clone(),
             customer,
         };
-        let desk = self.desk;
+        let billing = self.billing;
         let made = renewal_order(
             member,
             &case.head.value,
-            &desk.packages,
-            desk.tenant.currency,
-            &desk.when(),
+            &billing.packages,
+            billing.tenant.currency,
+            &billing.when(),
             occasion,
         );
         Ok(match made {
@@ -137,7 +136,7 @@ impl Worker<'_> {
         member: &Record,
     ) -> Result<std::result::Result<(String, String), String>> {
         let owner_type = member.get(m::OWNER_TYPE).unwrap_or(OwnerType::Contact);
-        let package = self.desk.packages.get(member.text(m::PACKAGE_ID));
+        let package = self.billing.packages.get(member.text(m::PACKAGE_ID));
         let bills_organization = member.is(m::BILL_ORGANIZATION)
             || package.is_ok_and(|package| package.bill_organization);
         if owner_type == OwnerType::Organization || !bills_organization {
@@ -147,7 +146,7 @@ impl Worker<'_> {
             )));
         }
         let contact = self
-            .desk
+            .billing
             .store
             .get::<Contacts>(member.text(m::CONTACT_ID))
             .await?;
@@ -211,13 +210,13 @@ impl Worker<'_> {
         };
         let to_charge = made.value.claim.is_some();
         let mut member = case.member()?.clone();
-        billed(&mut member, &made.value, method, &self.desk.when());
+        billed(&mut member, &made.value, method, &self.billing.when());
         let mut head = head;
         // A charge still to come may be refused, and then no date has moved,
         // whenever the package says that they do (semantics 2.3).
         if !to_charge && made.value.moves_dates() {
             made.value.renewal.dates_moved = true;
-            renewed(&mut member, &made.value, &self.desk.when());
+            renewed(&mut member, &made.value, &self.billing.when());
         }
         if made.value.is_paid() && !made.value.pro_forma {
             head = head.close(&made.value.id);
@@ -255,11 +254,11 @@ impl Worker<'_> {
         case: &mut Case,
         after: Record,
         member: Record,
-        head: &Versioned<crate::head::Head>,
+        head: &Versioned<ledger::head::Head>,
         order: &Versioned<Order>,
     ) -> Result<Option<Option<Outcome>>> {
-        let context = self.desk.context();
-        let store = &self.desk.store;
+        let context = self.billing.context();
+        let store = &self.billing.store;
         let action = store.change::<BillingRunActions>(&context, Some(record), after)?;
         let member = store.change::<Memberships>(&context, case.member.as_ref(), member)?;
         let (action_after, member_after) = (action.after.clone(), member.after.clone());
@@ -297,7 +296,7 @@ impl Worker<'_> {
             return Err(error);
         }
         let stored = self
-            .desk
+            .billing
             .store
             .require::<BillingRunActions>(record.text(ID_FIELD))
             .await?;

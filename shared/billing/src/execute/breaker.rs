@@ -2,8 +2,8 @@
 //! for review (the tenant's `max_failures`, `max_failure_share`, `max_amount`).
 
 use super::act::Outcome;
-use crate::engine::Desk;
-use crate::tenant::Limits;
+use ledger::context::TenantBilling;
+use ledger::tenant::Limits;
 use model::Result;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -80,12 +80,17 @@ impl Tally {
 
 /// Adds a page's figures to the run's and answers why it must stop, if it must.
 /// Without limits nothing is written.
-pub async fn add(desk: &Desk, run: &str, generation: i64, page: &Tally) -> Result<Option<String>> {
-    if desk.tenant.limits == Limits::default() {
+pub async fn add(
+    billing: &TenantBilling,
+    run: &str,
+    generation: i64,
+    page: &Tally,
+) -> Result<Option<String>> {
+    if billing.tenant.limits == Limits::default() {
         return Ok(None);
     }
     loop {
-        let found = desk
+        let found = billing
             .store
             .document::<Tally>(&partition(run, generation), SORT)
             .await?;
@@ -101,8 +106,8 @@ pub async fn add(desk: &Desk, run: &str, generation: i64, page: &Tally) -> Resul
             amount: known.value.amount + page.amount,
             ..known.value.clone()
         };
-        if let Some(written) = desk.store.put(&known.with(sum)).await? {
-            return Ok(written.value.broken(&desk.tenant.limits));
+        if let Some(written) = billing.store.put(&known.with(sum)).await? {
+            return Ok(written.value.broken(&billing.tenant.limits));
         }
     }
 }

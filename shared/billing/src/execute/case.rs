@@ -1,8 +1,7 @@
 //! One membership while its actions are worked.
 
-use crate::engine::Desk;
-use crate::head::{self, Head};
-use crate::order::{self, Order};
+use ledger::context::TenantBilling;
+use ledger::head::{self, Head};
 use model::resources::membership::Memberships;
 use model::{Error, Record, Result};
 use store::Versioned;
@@ -33,11 +32,11 @@ impl Case {
         }
     }
 
-    pub async fn refresh(&mut self, desk: &Desk) -> Result<()> {
+    pub async fn refresh(&mut self, billing: &TenantBilling) -> Result<()> {
         let (partition, sort) = head::place(&self.id);
         let (member, head) = futures::join!(
-            desk.store.get_consistent::<Memberships>(&self.id),
-            desk.store.document::<Head>(&partition, &sort)
+            billing.store.get_consistent::<Memberships>(&self.id),
+            billing.store.document::<Head>(&partition, &sort)
         );
         self.member = member?;
         self.head = head?.unwrap_or_else(|| Head::new(&self.id));
@@ -52,14 +51,4 @@ impl Case {
             id: self.id.clone(),
         })
     }
-}
-
-/// The order with this id.
-pub async fn order(desk: &Desk, id: &str) -> Result<Versioned<Order>> {
-    let (partition, sort) = order::place(id);
-    let found = desk.store.document::<Order>(&partition, &sort).await?;
-    found.ok_or(Error::NotFound {
-        what: "Order",
-        id: id.to_owned(),
-    })
 }

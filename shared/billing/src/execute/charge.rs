@@ -3,11 +3,11 @@
 //! holds the one claim, whoever charges (semantics 2.2).
 
 use super::act::Outcome;
-use super::case::{Case, order};
+use super::case::Case;
 use super::page::Worker;
-use crate::order::{ClaimState, Order, PaymentClaim};
-use crate::renew::{paid_by_card, refused_by_card};
 use jiff::{SignedDuration, Timestamp};
+use ledger::order::{ClaimState, Order, PaymentClaim};
+use ledger::renew::{paid_by_card, refused_by_card};
 use model::resource::ID_FIELD;
 use model::resources::billing_run_action::{self as action, ActionStatus, BillingRunActions};
 use model::resources::settings::Charges;
@@ -36,7 +36,7 @@ impl Worker<'_> {
         case: &mut Case,
         id: &str,
     ) -> Result<Option<Outcome>> {
-        let open = order(self.desk, id).await?;
+        let open = self.billing.order(id).await?;
         if open.value.is_paid() || open.value.is_void() {
             return Ok(None);
         }
@@ -95,8 +95,8 @@ impl Worker<'_> {
         after.set(action::AMOUNT, open.value.balance().to_string());
         after.set(action::CURRENCY, open.value.currency.clone());
         after.set(action::STATUS, ActionStatus::ProcessingOrder);
-        let change = self.desk.store.change::<BillingRunActions>(
-            &self.desk.context(),
+        let change = self.billing.store.change::<BillingRunActions>(
+            &self.billing.context(),
             Some(record),
             after,
         )?;
@@ -105,7 +105,7 @@ impl Worker<'_> {
             claim: Some(claim),
             ..open.value.clone()
         });
-        let mut transaction = Transaction::new(&self.desk.store);
+        let mut transaction = Transaction::new(&self.billing.store);
         transaction.change(change)?;
         transaction.document(&claimed)?;
         match transaction.commit().await {
@@ -127,7 +127,7 @@ impl Worker<'_> {
         case: &mut Case,
     ) -> Result<Option<Outcome>> {
         case.billed_here = true;
-        let mut open = order(self.desk, record.text(action::ORDER_ID)).await?;
+        let mut open = self.billing.order(record.text(action::ORDER_ID)).await?;
         if open.value.is_void() {
             return Ok(Some(Outcome::no_longer_eligible(format!(
                 "order {} was voided",
@@ -183,7 +183,7 @@ impl Worker<'_> {
         if !self.save_action(record, after).await? {
             return Ok(Some(Outcome::Lost));
         }
-        case.refresh(self.desk).await?;
+        case.refresh(self.billing).await?;
         self.finish(record, case, effect, false).await.map(Some)
     }
 
@@ -201,14 +201,14 @@ impl Worker<'_> {
 
     /// Moves the payment to a definite outcome if that can be had now.
     async fn drive(&self, open: &mut Versioned<Order>) -> Result<Option<Charged>> {
-        if self.desk.tenant.charges == Charges::Off {
+        if self.billing.tenant.charges == Charges::Off {
             return Err(Error::invalid(
                 "/charges",
                 "charging is off (setting charges)",
             ));
         }
-        let payments = &self.desk.billing.payments;
-        let tenant = self.desk.store.tenant();
+        let payments = &self.billing.ports.payments;
+        let tenant = self.billing.store.tenant();
         let Some(claim) = open.value.claim.clone() else {
             return Ok(None);
         };
@@ -275,10 +275,10 @@ impl Worker<'_> {
             return Ok(Err(PaymentError::Unknown("the order was changed".into())));
         }
         Ok(self
-            .desk
             .billing
+            .ports
             .payments
-            .ask(self.desk.store.tenant(), id)
+            .ask(self.billing.store.tenant(), id)
             .await)
     }
 
@@ -287,7 +287,7 @@ impl Worker<'_> {
             claim: Some(claim),
             ..open.value.clone()
         });
-        let written = self.desk.store.put(&next).await?;
+        let written = self.billing.store.put(&next).await?;
         let kept = written.is_some();
         if let Some(written) = written {
             *open = written;
@@ -306,7 +306,7 @@ impl Worker<'_> {
         let Some(claim) = open.value.claim.clone() else {
             return Ok(None);
         };
-        let when = self.desk.when();
+        let when = self.billing.when();
         let (paid, head) = paid_by_card(&mut member, &open.value, &claim, &case.head.value, &when);
         let part = self.part_of(record);
         if let Some(part) = part {
@@ -341,7 +341,7 @@ impl Worker<'_> {
             return Ok(None);
         };
         let mut member = case.member()?.clone();
-        let refused = refused_by_card(&mut member, &open.value, &claim, &self.desk.when());
+        let refused = refused_by_card(&mut member, &open.value, &claim, &self.billing.when());
         let mut after = record.clone();
         after.set(action::EFFECT, ActionStatus::PaymentFailure);
         after.set(action::ERROR_MESSAGE, format!("payment refused: {why}"));

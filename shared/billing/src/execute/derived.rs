@@ -2,7 +2,7 @@
 
 use super::case::Case;
 use super::page::Worker;
-use crate::renew::dropped;
+use ledger::renew::dropped;
 use model::index::BY_PARENT;
 use model::resources::billing_run_action::{self as action, ActionType};
 use model::resources::membership::{self as m, Memberships, OwnerType, Status};
@@ -42,7 +42,7 @@ impl Worker<'_> {
         parent: &str,
         fallen: &mut Vec<String>,
     ) -> Result<usize> {
-        let store = &self.desk.store;
+        let store = &self.billing.store;
         let children = Query::index(BY_PARENT, format!("{}#{parent}", store.tenant()));
         let (mut next, mut locked) = (None, 0);
         loop {
@@ -62,10 +62,10 @@ impl Worker<'_> {
     /// Drops those who are not dropped yet. One that was changed meanwhile is a
     /// failure that passes: the action is taken up again.
     async fn drop_all(&self, record: &Record, members: &[Record]) -> Result<()> {
-        let (store, context) = (&self.desk.store, self.desk.context());
+        let (store, context) = (&self.billing.store, self.billing.context());
         let changes = members.iter().filter(is_left).map(|before| {
             let mut after = before.clone();
-            dropped(&mut after, &self.desk.when());
+            dropped(&mut after, &self.billing.when());
             self.give_reason(&mut after, self.part_of(record));
             store.change::<Memberships>(&context, Some(before), after)
         });

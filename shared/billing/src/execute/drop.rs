@@ -1,13 +1,13 @@
 //! Drops: only the expired, and never one who has paid or may be about to.
 
 use super::act::Outcome;
-use super::case::{Case, order};
+use super::case::Case;
 use super::page::Worker;
-use crate::order::Order;
-use crate::renew::{dropped, order_voided};
 use crate::scope::Part;
+use ledger::order::Order;
+use ledger::renew::{dropped, order_voided};
 use model::resources::billing_run_action::{self as action, ActionStatus, BillingRunActions};
-use model::resources::membership::{self as m, Memberships, OrderStatus, Status};
+use model::resources::membership::{self as m, Memberships, Status};
 use model::{Record, Result};
 use store::{Refused, Transaction, Versioned};
 
@@ -19,7 +19,7 @@ impl Worker<'_> {
         part: &Part,
     ) -> Result<Option<Outcome>> {
         let open = match &case.head.value.open_order {
-            Some(id) => Some(order(self.desk, id).await?),
+            Some(id) => Some(self.billing.order(id).await?),
             None => None,
         };
         if let Some(open) = open.as_ref().filter(|open| open.value.has_money()) {
@@ -29,9 +29,9 @@ impl Worker<'_> {
             );
             return Ok(Some(Outcome::no_longer_eligible(why)));
         }
-        let void = open.map(|open| open.with(voided(&open.value, self.desk.tenant.now())));
+        let void = open.map(|open| open.with(open.value.voided(self.billing.tenant.now())));
         let mut member = case.member()?.clone();
-        dropped(&mut member, &self.desk.when());
+        dropped(&mut member, &self.billing.when());
         let mut head = case.head.value.clone();
         if let Some(void) = &void {
             head = head.release(&void.value.id, void.value.renewal.covered_before);
@@ -72,14 +72,14 @@ impl Worker<'_> {
         case: &mut Case,
         after: Record,
         member: Record,
-        void: Option<(&Versioned<crate::head::Head>, &Versioned<Order>)>,
+        void: Option<(&Versioned<ledger::head::Head>, &Versioned<Order>)>,
     ) -> Result<Option<Option<Outcome>>> {
         if let Some((head, order)) = void {
             return self
                 .write_order(record, case, after, member, head, order)
                 .await;
         }
-        let (store, context) = (&self.desk.store, self.desk.context());
+        let (store, context) = (&self.billing.store, self.billing.context());
         let action = store.change::<BillingRunActions>(&context, Some(record), after)?;
         let member = store.change::<Memberships>(&context, case.member.as_ref(), member)?;
         let (action_after, member_after) = (action.after.clone(), member.after.clone());
@@ -97,14 +97,5 @@ impl Worker<'_> {
         *record = action_after;
         case.member = Some(member_after);
         Ok(None)
-    }
-}
-
-/// The order, void from now on.
-pub fn voided(order: &Order, now: jiff::Timestamp) -> Order {
-    Order {
-        status: OrderStatus::Void,
-        voided_at: Some(now),
-        ..order.clone()
     }
 }

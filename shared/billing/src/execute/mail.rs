@@ -1,10 +1,10 @@
 //! The mail of an action whose effect is recorded.
 
 use super::act::Outcome;
-use super::case::{Case, order};
+use super::case::Case;
 use super::page::Worker;
-use crate::order::Order;
 use crate::post::{Letter, Posted, Unwritten, post};
+use ledger::order::Order;
 use model::resource::ID_FIELD;
 use model::resources::billing_run_action::{
     self as action, ActionStatus, ActionType, BillingRunActions,
@@ -61,14 +61,14 @@ impl Worker<'_> {
         if put_off && !self.claim_mail(record).await? {
             return Ok(Outcome::Lost);
         }
-        let mail = post(self.desk, &message, resumed && !put_off).await;
+        let mail = post(self.billing, &message, resumed && !put_off).await;
         Ok(posted(mail, effect, why))
     }
 
     /// The order that the action's mail is about, if there is one.
     async fn order_of(&self, record: &Record, case: &Case) -> Result<Option<Order>> {
         if let Some(id) = record.get(action::ORDER_ID) {
-            return Ok(Some(order(self.desk, &id).await?.value));
+            return Ok(Some(self.billing.order(&id).await?.value));
         }
         match record.get(action::TYPE) {
             Some(
@@ -90,7 +90,7 @@ impl Worker<'_> {
 
     /// Writes an action on its own. `false` when another worker has it.
     pub(super) async fn save_action(&self, record: &mut Record, after: Record) -> Result<bool> {
-        let (store, context) = (&self.desk.store, self.desk.context());
+        let (store, context) = (&self.billing.store, self.billing.context());
         let saved = store
             .save::<BillingRunActions>(&context, Some(record), after)
             .await;
@@ -126,7 +126,7 @@ impl Worker<'_> {
             reminder: record.get(action::REMINDER_NUMBER),
             key: &key,
         };
-        self.book.write(self.desk, &notice, &letter).await
+        self.book.write(self.billing, &notice, &letter).await
     }
 }
 

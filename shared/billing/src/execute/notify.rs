@@ -1,14 +1,14 @@
 //! Actions that only mail.
 
 use super::act::Outcome;
-use super::case::{Case, order};
+use super::case::Case;
 use super::mail::posted;
 use super::page::Worker;
 use crate::eligibility::reminder_key;
-use crate::order::Order;
 use crate::post::{Posted, post};
-use crate::renew::notified;
 use crate::scope::Part;
+use ledger::order::Order;
+use ledger::renew::notified;
 use model::resource::ID_FIELD;
 use model::resources::billing_run_action::{
     self as action, ActionStatus, ActionType, BillingRunActions,
@@ -52,7 +52,7 @@ impl Worker<'_> {
         part: &Part,
     ) -> Result<Option<Outcome>> {
         let mut member = case.member()?.clone();
-        notified(&mut member, &self.desk.when());
+        notified(&mut member, &self.billing.when());
         self.set_reason(&mut member, part);
         let written = self.message(record, &member, None, ActionStatus::Completed);
         let message = match written.await {
@@ -81,7 +81,7 @@ impl Worker<'_> {
             key: key.clone(),
             action_id: record.text(ID_FIELD).to_owned(),
         };
-        let now = self.desk.tenant.now();
+        let now = self.billing.tenant.now();
         if part.kind == ActionType::ExpiringCardReminder {
             member.set(m::LAST_CARD_WARNING, part.reminder);
             member.set(m::LAST_CARD_WARNING_DATE, now);
@@ -93,7 +93,7 @@ impl Worker<'_> {
         sent.push(key);
         member.set(m::REMINDERS_SENT, sent);
         record_event(
-            &self.desk.context(),
+            &self.billing.context(),
             event(part.kind),
             case.member.as_ref(),
             &mut member,
@@ -112,7 +112,7 @@ impl Worker<'_> {
     /// The order that a reminder asks to be paid.
     pub(super) async fn open_order(&self, case: &Case) -> Result<Option<Order>> {
         match &case.head.value.open_order {
-            Some(id) => Ok(Some(order(self.desk, id).await?.value)),
+            Some(id) => Ok(Some(self.billing.order(id).await?.value)),
             None => Ok(None),
         }
     }
@@ -127,19 +127,20 @@ impl Worker<'_> {
         claim: Option<Versioned<ReminderClaim>>,
         message: Option<Message>,
     ) -> Result<Option<Outcome>> {
-        let context = self.desk.context();
+        let context = self.billing.context();
         let mut effected = self.claimed(record);
         effected.set(action::EFFECT, ActionStatus::Completed);
-        let member =
-            self.desk
+        let member = self.billing.store.change::<Memberships>(
+            &context,
+            case.member.as_ref(),
+            after.clone(),
+        )?;
+        let done =
+            self.billing
                 .store
-                .change::<Memberships>(&context, case.member.as_ref(), after.clone())?;
-        let done = self
-            .desk
-            .store
-            .change::<BillingRunActions>(&context, Some(record), effected)?;
+                .change::<BillingRunActions>(&context, Some(record), effected)?;
         let (member_after, action_after) = (member.after.clone(), done.after.clone());
-        let mut transaction = Transaction::new(&self.desk.store);
+        let mut transaction = Transaction::new(&self.billing.store);
         transaction.change(done)?;
         transaction.change(member)?;
         if let Some(claim) = &claim {
@@ -165,7 +166,7 @@ impl Worker<'_> {
         *record = action_after;
         let before = case.member.replace(member_after);
         let sent = match message {
-            Some(message) => post(self.desk, &message, false).await,
+            Some(message) => post(self.billing, &message, false).await,
             None => Posted::Sent,
         };
         if let Posted::Refused(cause) = sent {
@@ -183,7 +184,7 @@ impl Worker<'_> {
         let Some(claim) = claim else { return Ok(None) };
         let (partition, sort) = claim.value.place();
         let stored = self
-            .desk
+            .billing
             .store
             .document::<ReminderClaim>(&partition, &sort)
             .await?;
@@ -202,11 +203,12 @@ impl Worker<'_> {
         let (Some(before), Some(stored)) = (before, &case.member) else {
             return Ok(());
         };
-        let change =
-            self.desk
-                .store
-                .change::<Memberships>(&self.desk.context(), Some(stored), before)?;
-        let mut transaction = Transaction::new(&self.desk.store);
+        let change = self.billing.store.change::<Memberships>(
+            &self.billing.context(),
+            Some(stored),
+            before,
+        )?;
+        let mut transaction = Transaction::new(&self.billing.store);
         transaction.change(change)?;
         if let Some(claim) = claim {
             transaction.document(&Versioned {

@@ -6,12 +6,12 @@ use super::act::{Outcome, conclude};
 use super::breaker::Tally;
 use super::case::Case;
 use super::progress::Buckets;
-use crate::engine::Desk;
-use crate::head::{self, Head};
 use crate::post::Book;
 use crate::scope::{Part, RunScope};
 use futures::{FutureExt, StreamExt};
 use jiff::Timestamp;
+use ledger::context::TenantBilling;
+use ledger::head::{self, Head};
 use model::resource::ID_FIELD;
 use model::resources::billing_run as run;
 use model::resources::billing_run_action::{
@@ -32,7 +32,7 @@ const PARALLEL: usize = 16;
 const NUMBERS: u32 = 100;
 
 pub struct Worker<'a> {
-    pub(super) desk: &'a Desk,
+    pub(super) billing: &'a TenantBilling,
     pub(super) run: Record,
     pub(super) scope: RunScope,
     pub(super) generation: i64,
@@ -52,19 +52,19 @@ pub struct Worked {
 
 impl<'a> Worker<'a> {
     pub async fn new(
-        desk: &'a Desk,
+        billing: &'a TenantBilling,
         record: Record,
         generation: i64,
         lease_until: Timestamp,
     ) -> Result<Worker<'a>> {
         let scope = RunScope::of(&record)?;
-        let reasons = desk
+        let reasons = billing
             .store
-            .query_all(&desk.store.all::<model::resources::StatusReasons>())
+            .query_all(&billing.store.all::<model::resources::StatusReasons>())
             .await?;
         let (book, numbers) = (Book::default(), Mutex::new(0..0));
         Ok(Worker {
-            desk,
+            billing,
             scope,
             run: record,
             generation,
@@ -78,7 +78,7 @@ impl<'a> Worker<'a> {
     pub(super) async fn order_number(&self) -> Result<i64> {
         let mut block = self.numbers.lock().await;
         if block.is_empty() {
-            *block = self.desk.store.numbers("order", NUMBERS).await?;
+            *block = self.billing.store.numbers("order", NUMBERS).await?;
         }
         block
             .next()
@@ -166,8 +166,8 @@ impl<'a> Worker<'a> {
                 Taking::AsItIs => groups.entry(membership(&record)).or_default().push(record),
                 Taking::Claim => {
                     let after = self.claimed(&record);
-                    claims.push(self.desk.store.change::<BillingRunActions>(
-                        &self.desk.context(),
+                    claims.push(self.billing.store.change::<BillingRunActions>(
+                        &self.billing.context(),
                         Some(&record),
                         after,
                     )?);
@@ -177,7 +177,10 @@ impl<'a> Worker<'a> {
                 }
             }
         }
-        for (change, outcome) in claims.iter().zip(self.desk.store.write_all(&claims).await) {
+        for (change, outcome) in claims
+            .iter()
+            .zip(self.billing.store.write_all(&claims).await)
+        {
             match outcome {
                 Ok(()) => groups
                     .entry(membership(&change.after))
@@ -233,7 +236,7 @@ impl<'a> Worker<'a> {
 
     /// The action as an outcome leaves it; `None` when there is nothing to write.
     fn concluded(&self, record: &Record, outcome: &Outcome) -> Option<Record> {
-        let mut after = conclude(record, outcome, self.desk.tenant.now())?;
+        let mut after = conclude(record, outcome, self.billing.tenant.now())?;
         after.put(action::EXECUTION_ARN, self.run.get(run::EXECUTION_ARN));
         Some(after)
     }
@@ -243,8 +246,8 @@ impl<'a> Worker<'a> {
         let ids: Vec<String> = ids.cloned().collect();
         let places: Vec<_> = ids.iter().map(|id| head::place(id)).collect();
         let (members, heads) = futures::join!(
-            self.desk.store.get_many::<Memberships>(&ids),
-            self.desk.store.documents::<Head>(&places)
+            self.billing.store.get_many::<Memberships>(&ids),
+            self.billing.store.documents::<Head>(&places)
         );
         let read = ids.iter().zip(members?).zip(heads?);
         Ok(read
@@ -308,21 +311,23 @@ impl<'a> Worker<'a> {
     }
 
     async fn conclude(&self, outcomes: &[(Record, Outcome)]) -> Result<()> {
-        let context = self.desk.context();
+        let context = self.billing.context();
         let mut changes = Vec::new();
         for (record, outcome) in outcomes {
             if let Some(after) = self.concluded(record, outcome) {
                 changes.push((
-                    self.desk
-                        .store
-                        .change::<BillingRunActions>(&context, Some(record), after)?,
+                    self.billing.store.change::<BillingRunActions>(
+                        &context,
+                        Some(record),
+                        after,
+                    )?,
                     outcome,
                 ));
             }
         }
         let all: Vec<_> = changes.iter().map(|(change, _)| change.clone()).collect();
         for ((change, outcome), written) in
-            changes.iter().zip(self.desk.store.write_all(&all).await)
+            changes.iter().zip(self.billing.store.write_all(&all).await)
         {
             match written {
                 Ok(()) => {}
@@ -344,7 +349,7 @@ impl<'a> Worker<'a> {
                 None
             })
         };
-        self.desk
+        self.billing
             .update::<BillingRunActions>(id, settle)
             .await
             .map(|_| ())

@@ -57,7 +57,7 @@ impl Buckets {
 impl Worker<'_> {
     /// Adds a page to the run's statistics.
     pub(super) async fn count(&self, before: &Buckets, outcomes: &[(Record, Outcome)]) {
-        let moves = before.moves(outcomes, self.desk.tenant.now());
+        let moves = before.moves(outcomes, self.billing.tenant.now());
         let paths: Vec<([&str; 3], i64)> = moves
             .into_iter()
             .map(|((group, figure), amount)| (["statistics", group, figure], amount))
@@ -67,7 +67,7 @@ impl Worker<'_> {
             .map(|(path, amount)| (path.as_slice(), *amount))
             .collect();
         let counted = self
-            .desk
+            .billing
             .store
             .add_to::<BillingRuns>(&self.scope.run_id, &amounts)
             .await;

@@ -3,10 +3,10 @@
 use super::breaker;
 use super::page::Worker;
 use crate::census::{self, Census};
-use crate::claim::holds;
-use crate::engine::Desk;
+use crate::claim::{claim_execution, holds, start};
 use crate::refresh::{Pass, lots};
 use jiff::Timestamp;
+use ledger::context::TenantBilling;
 use model::resources::billing_run::{self as run, BillingRuns, RunStatus};
 use model::resources::billing_run_action as action;
 use model::{Record, Result};
@@ -22,25 +22,29 @@ const PAUSE_MAX: u32 = 300;
 
 /// Whether the plan is still what was approved, and the shards to work. `None`
 /// if there is nothing to work (any more).
-pub async fn prepare(desk: &Desk, id: &str, generation: i64) -> Result<Option<Vec<Vec<u32>>>> {
-    let record = desk.store.require::<BillingRuns>(id).await?;
+pub async fn prepare(
+    billing: &TenantBilling,
+    id: &str,
+    generation: i64,
+) -> Result<Option<Vec<Vec<u32>>>> {
+    let record = billing.store.require::<BillingRuns>(id).await?;
     if !holds(&record, generation, RunStatus::Running) {
         return Ok(None);
     }
-    let census = census::take(&desk.store, id).await?;
+    let census = census::take(&billing.store, id).await?;
     let hash = census.plan_hash(&record);
     let approved = record
         .get(run::APPROVAL)
         .and_then(|approval| approval.get("plan_hash")?.as_str().map(str::to_owned));
     let differs = approved.is_some_and(|approved| approved != hash);
-    desk.update::<BillingRuns>(id, |before| {
+    billing.update::<BillingRuns>(id, |before| {
         if !holds(before, generation, RunStatus::Running) {
             return Ok(None);
         }
         let mut after = before.clone();
         if !differs {
             after.set(run::EVER_CLAIMED, true);
-            after.set(run::MODES, desk.tenant.modes().to_value());
+            after.set(run::MODES, billing.tenant.modes().to_value());
         } else {
             stop(
                 &mut after,
@@ -94,20 +98,20 @@ impl Cursor {
 
 /// Works shards from the cursor on until done or until `deadline`.
 pub async fn work(
-    desk: &Desk,
+    billing: &TenantBilling,
     id: &str,
     generation: i64,
     shards: &[u32],
     cursor: &str,
     deadline: Instant,
 ) -> Result<Pass> {
-    let pass = work_shards(desk, id, generation, shards, cursor, deadline).await?;
-    census::recount_cancelled(desk, id).await?;
+    let pass = work_shards(billing, id, generation, shards, cursor, deadline).await?;
+    census::recount_cancelled(billing, id).await?;
     Ok(pass)
 }
 
 async fn work_shards(
-    desk: &Desk,
+    billing: &TenantBilling,
     id: &str,
     generation: i64,
     shards: &[u32],
@@ -119,23 +123,23 @@ async fn work_shards(
     let left = deadline.saturating_duration_since(Instant::now());
     let lease =
         Timestamp::now() + jiff::SignedDuration::try_from(left).unwrap_or_default() + LEASE_MARGIN;
-    let record = desk.store.require::<BillingRuns>(id).await?;
-    let worker = Worker::new(desk, record, generation, lease).await?;
+    let record = billing.store.require::<BillingRuns>(id).await?;
+    let worker = Worker::new(billing, record, generation, lease).await?;
     while let Some(shard) = shards.get(at.shard) {
         if Instant::now() >= deadline {
             return Ok(Pass::Again(at.write()));
         }
-        let record = desk.store.require::<BillingRuns>(id).await?;
+        let record = billing.store.require::<BillingRuns>(id).await?;
         if !holds(&record, generation, RunStatus::Running) {
             return Ok(Pass::Done);
         }
-        let (page, next) = read_page(desk, id, *shard, at.after.take()).await?;
+        let (page, next) = read_page(billing, id, *shard, at.after.take()).await?;
         let worked = worker.work_page(page).await?;
         if let Some(seconds) = worked.left {
             (at.left, pause) = (true, pause.min(seconds));
         }
-        if let Some(why) = breaker::add(desk, id, generation, &worked.tally).await? {
-            trip(desk, id, generation, &why).await?;
+        if let Some(why) = breaker::add(billing, id, generation, &worked.tally).await? {
+            trip(billing, id, generation, &why).await?;
             return Ok(Pass::Done);
         }
         match next {
@@ -157,24 +161,24 @@ const LEASE_MARGIN: jiff::SignedDuration = jiff::SignedDuration::from_secs(30);
 
 /// A page of whole memberships: the last one's actions are read to their end.
 async fn read_page(
-    desk: &Desk,
+    billing: &TenantBilling,
     id: &str,
     shard: u32,
     after: Option<String>,
 ) -> Result<(Vec<Record>, Option<String>)> {
-    let query = desk
+    let query = billing
         .store
         .of_run(id, std::iter::once(shard))
         .limit(PAGE)
         .consistent();
     let from = after.map(|sort| {
-        let pk = model::resource::run_partition(desk.store.tenant(), id, shard);
+        let pk = model::resource::run_partition(billing.store.tenant(), id, shard);
         PageToken {
             partition: 0,
             after: vec![("_pk".into(), pk), ("_sk".into(), sort)],
         }
     });
-    let page = desk.store.query(&query, from).await?;
+    let page = billing.store.query(&query, from).await?;
     let mut records = page.items;
     if page.next.is_none() {
         return Ok((records, None));
@@ -195,25 +199,26 @@ async fn read_page(
     Ok((records, after))
 }
 
-async fn trip(desk: &Desk, id: &str, generation: i64, why: &str) -> Result<()> {
+async fn trip(billing: &TenantBilling, id: &str, generation: i64, why: &str) -> Result<()> {
     tracing::warn!(run = id, why, "the circuit breaker stopped a run");
-    let census = census::take(&desk.store, id).await?;
-    desk.update::<BillingRuns>(id, |before| {
-        let mut after = before.clone();
-        stop(&mut after, why);
-        after.set(run::STATISTICS, census.statistics());
-        Ok(holds(before, generation, RunStatus::Running).then_some(after))
-    })
-    .await
-    .map(|_| ())
+    let census = census::take(&billing.store, id).await?;
+    billing
+        .update::<BillingRuns>(id, |before| {
+            let mut after = before.clone();
+            stop(&mut after, why);
+            after.set(run::STATISTICS, census.statistics());
+            Ok(holds(before, generation, RunStatus::Running).then_some(after))
+        })
+        .await
+        .map(|_| ())
 }
 
 /// All shards have been worked: the run is completed, or, when actions are
 /// still open, goes on in the next generation. Answers whether it goes on.
-pub async fn settle(desk: &Desk, id: &str, generation: i64) -> Result<bool> {
-    let census = census::take(&desk.store, id).await?;
+pub async fn settle(billing: &TenantBilling, id: &str, generation: i64) -> Result<bool> {
+    let census = census::take(&billing.store, id).await?;
     let open = census.count(None, "pending") + census.count(None, "processing");
-    let run = desk
+    let run = billing
         .update::<BillingRuns>(id, |before| {
             if before.get(run::GENERATION) != Some(generation) {
                 return Ok(None);
@@ -226,8 +231,12 @@ pub async fn settle(desk: &Desk, id: &str, generation: i64) -> Result<bool> {
                 }
                 Some(RunStatus::Running) => {
                     carry_approval(&mut after, &census);
-                    desk.billing
-                        .take(desk.store.tenant(), &mut after, Machine::Execution);
+                    claim_execution(
+                        &billing.ports,
+                        billing.store.tenant(),
+                        &mut after,
+                        Machine::Execution,
+                    );
                     // What this execution itself has changed stays approved.
                     if let Some(mut approval) = before.get(run::APPROVAL) {
                         approval["plan_hash"] = census.plan_hash(before).into();
@@ -242,7 +251,7 @@ pub async fn settle(desk: &Desk, id: &str, generation: i64) -> Result<bool> {
     let continues = run.get(run::STATUS) == Some(RunStatus::Running)
         && run.get(run::GENERATION) == Some(generation + 1);
     if continues {
-        desk.billing.start(desk.store.tenant(), &run).await?;
+        start(&billing.ports, billing.store.tenant(), &run).await?;
     }
     Ok(continues)
 }
@@ -260,7 +269,7 @@ fn carry_approval(after: &mut Record, census: &Census) {
 /// Ends a run whose execution failed, timed out or was aborted, and answers it
 /// as it stands: one that has moved on stays as it is.
 pub async fn fail(
-    desk: &Desk,
+    billing: &TenantBilling,
     id: &str,
     generation: i64,
     status: RunStatus,
@@ -268,22 +277,23 @@ pub async fn fail(
     detail: &str,
 ) -> Result<Record> {
     // A cancelled run's execution is aborted, perhaps with a page under way.
-    census::recount_cancelled(desk, id).await?;
-    let census = census::take(&desk.store, id).await?;
-    desk.update::<BillingRuns>(id, |before| {
-        let working = matches!(
-            before.get(run::STATUS),
-            Some(RunStatus::Preprocessing | RunStatus::Running)
-        );
-        if !working || before.get(run::GENERATION) != Some(generation) {
-            return Ok(None);
-        }
-        let mut after = before.clone();
-        after.set(run::STATUS, status);
-        after.set(run::ERROR, why.to_owned());
-        after.set(run::ERROR_STACK, detail.to_owned());
-        after.set(run::STATISTICS, census.statistics());
-        Ok(Some(after))
-    })
-    .await
+    census::recount_cancelled(billing, id).await?;
+    let census = census::take(&billing.store, id).await?;
+    billing
+        .update::<BillingRuns>(id, |before| {
+            let working = matches!(
+                before.get(run::STATUS),
+                Some(RunStatus::Preprocessing | RunStatus::Running)
+            );
+            if !working || before.get(run::GENERATION) != Some(generation) {
+                return Ok(None);
+            }
+            let mut after = before.clone();
+            after.set(run::STATUS, status);
+            after.set(run::ERROR, why.to_owned());
+            after.set(run::ERROR_STACK, detail.to_owned());
+            after.set(run::STATISTICS, census.statistics());
+            Ok(Some(after))
+        })
+        .await
 }

@@ -1,6 +1,5 @@
 //! What billing works with: the database and the ports to the outside.
 
-use crate::package::Packages;
 use crate::renew::When;
 use crate::tenant::{Defaults, Tenant};
 use model::{Record, Resource, Result, TenantId, WriteContext};
@@ -10,9 +9,10 @@ use services::mail::Mailer;
 use services::payments::Payments;
 use std::sync::Arc;
 use store::{Connection, Database, Store, TableNames};
+use terms::package::Packages;
 
 #[derive(Clone)]
-pub struct Billing {
+pub struct Ports {
     pub database: Arc<Database>,
     pub defaults: Defaults,
     pub payments: Arc<dyn Payments>,
@@ -21,8 +21,8 @@ pub struct Billing {
 }
 
 /// Billing for one tenant, as of now.
-pub struct Desk {
-    pub billing: Billing,
+pub struct TenantBilling {
+    pub ports: Ports,
     pub store: Store,
     pub tenant: Tenant,
     pub packages: Packages,
@@ -31,11 +31,11 @@ pub struct Desk {
     pub via: String,
 }
 
-impl Billing {
+impl Ports {
     /// As Lambda's environment says.
-    pub fn from_environment() -> Result<Billing> {
+    pub fn from_environment() -> Result<Ports> {
         let connection = Connection::from_environment()?;
-        Ok(Billing {
+        Ok(Ports {
             database: Arc::new(Database::new(&connection, TableNames::from_environment())),
             defaults: Defaults::DEPLOYED,
             payments: Arc::new(NoPayments),
@@ -49,14 +49,19 @@ impl Billing {
     }
 
     /// Reads the tenant's settings and packages.
-    pub async fn desk(&self, tenant: &TenantId, user: &str, via: &str) -> Result<Desk> {
+    pub async fn for_tenant(
+        &self,
+        tenant: &TenantId,
+        user: &str,
+        via: &str,
+    ) -> Result<TenantBilling> {
         let store = self.store(tenant);
         let (settings, packages) =
-            futures::join!(Tenant::load(&store, self.defaults), Packages::load(&store));
+            futures::join!(Tenant::load(&store, self.defaults), packages(&store));
         let (tenant, packages) = (settings?, packages?);
         let (user, via) = (user.to_owned(), via.to_owned());
-        Ok(Desk {
-            billing: self.clone(),
+        Ok(TenantBilling {
+            ports: self.clone(),
             store,
             tenant,
             packages,
@@ -66,7 +71,7 @@ impl Billing {
     }
 }
 
-impl Desk {
+impl TenantBilling {
     pub fn context(&self) -> WriteContext {
         WriteContext {
             user: self.user.clone(),
@@ -93,10 +98,16 @@ impl Desk {
     }
 }
 
+/// The tenant's packages: few, so all are read at once.
+async fn packages(store: &Store) -> Result<Packages> {
+    let all = store.all::<model::resources::Packages>();
+    Ok(Packages::new(store.query_all(&all).await?))
+}
+
 /// Attempts at a change that others overtake.
 const ATTEMPTS: usize = 10;
 
-/// See [`Desk::update`].
+/// See [`TenantBilling::update`].
 pub async fn update<R: Resource>(
     store: &Store,
     context: &WriteContext,

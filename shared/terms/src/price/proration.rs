@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 use serde_json::Value;
 
 use super::PriceKind;
-use crate::term::{Fields, Problem, read};
+use crate::{Fields, Problem, read};
 
 /// The months' fields, January first.
 const MONTHS: [&str; 12] = [

@@ -1,12 +1,12 @@
 //! Orders: what is billed, what has been paid on it, and the one claim on
 //! charging it. A charge belongs to the order, never to who asks for it.
 
-use crate::term::{Classification, Term, UpdateDatesWhen};
 use jiff::{Timestamp, civil::Date};
 use model::resources::membership::OrderStatus;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use store::Document;
+use terms::{Classification, Term, UpdateDatesWhen};
 
 /// How a charge stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -195,6 +195,15 @@ pub fn place(id: &str) -> (String, String) {
 impl Order {
     pub fn balance(&self) -> Decimal {
         self.total - self.paid
+    }
+
+    /// The order, void from now on.
+    pub fn voided(&self, now: Timestamp) -> Order {
+        Order {
+            status: OrderStatus::Void,
+            voided_at: Some(now),
+            ..self.clone()
+        }
     }
 
     pub fn is_void(&self) -> bool {

@@ -1,5 +1,5 @@
 use super::*;
-use crate::term::properties::any_date;
+use crate::properties::any_date;
 use jiff::civil::{Weekday, date};
 use proptest::prelude::*;
 use serde_json::json;

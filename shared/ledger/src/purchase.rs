@@ -1,15 +1,9 @@
 //! What a renewal buys, for how much and until when: an order as a pure
 //! function of the membership, the packages and the day.
 
-use crate::eligibility::term_is_covered;
 use crate::head::Head;
 use crate::order::{Line, Order, Renewal};
-use crate::package::{Package, Packages};
-use crate::price::{
-    AddOn, Dues, DuesProration, PackagePrice, PriceInput, PriceKind, PricedOrder, price,
-};
 use crate::renew::When;
-use crate::term::{Term, classify, next_term, term_from};
 use jiff::civil::Date;
 use model::Record;
 use model::field::{decimal, whole};
@@ -18,6 +12,11 @@ use model::resources::catalogue;
 use model::resources::membership::{self as m, OrderStatus};
 use rust_decimal::Decimal;
 use serde_json::Value;
+use terms::package::{Package, Packages};
+use terms::price::{
+    AddOn, Dues, DuesProration, PackagePrice, PriceInput, PriceKind, PricedOrder, price,
+};
+use terms::{Term, classify, next_term, term_from};
 
 /// What an order is made for, beside the membership.
 #[derive(Clone, Debug)]
@@ -57,7 +56,7 @@ pub fn renewal_order(
         .get(m::EXPIRATION_DATE)
         .ok_or("the membership has no expiration date")?;
     let kind = classify(when.today, expiration, &package.expiration);
-    let renews = kind == crate::term::Classification::Renewal;
+    let renews = kind == terms::Classification::Renewal;
     let term = if renews {
         next_term(&package.expiration, expiration)
     } else {
@@ -246,7 +245,7 @@ pub fn take_term(head: &Head, order: &Order) -> Result<Head, String> {
     }
     if head
         .covered_through
-        .is_some_and(|through| term_is_covered(&order.renewal.term(), through))
+        .is_some_and(|through| order.renewal.term().is_covered(through))
     {
         return Err("the term has been billed".into());
     }

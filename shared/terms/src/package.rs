@@ -1,12 +1,11 @@
 //! The tenant's packages as billing sees them: few, so all are read at once.
 
-use crate::term::{ExpirationOptions, UpdateDatesWhen};
+use crate::{ExpirationOptions, UpdateDatesWhen};
+use model::Record;
 use model::resource::ID_FIELD;
 use model::resources::catalogue;
-use model::{Error, Record, Result};
 use serde_json::Value;
 use std::collections::BTreeMap;
-use store::Store;
 
 #[derive(Clone, Debug)]
 pub struct Package {
@@ -24,7 +23,7 @@ impl Package {
     fn of(record: Record) -> Result<Package, String> {
         let id = record.text(ID_FIELD).to_owned();
         let name = record.text(catalogue::NAME).to_owned();
-        let unusable = |problems: Vec<crate::term::Problem>| {
+        let unusable = |problems: Vec<crate::Problem>| {
             let found: Vec<String> = problems
                 .iter()
                 .map(|p| format!("{} {}", p.path, p.message))
@@ -62,11 +61,6 @@ impl Packages {
                 .map(|record| (record.text(ID_FIELD).to_owned(), Package::of(record)))
                 .collect(),
         )
-    }
-
-    pub async fn load(store: &Store) -> Result<Packages, Error> {
-        let all = store.all::<model::resources::Packages>();
-        Ok(Packages::new(store.query_all(&all).await?))
     }
 
     /// The package that a renewal of `id` buys: the one it renews with, or itself.

@@ -47,7 +47,7 @@ impl Classification {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::term::{ExpirationType, ReinstatementOptions};
+    use crate::{ExpirationType, ReinstatementOptions};
     use jiff::civil::date;
 
     fn options(grace: u16, period: Option<u16>, renewal_price: bool) -> ExpirationOptions {

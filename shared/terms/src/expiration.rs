@@ -17,6 +17,19 @@ pub struct Term {
     pub expiration: Option<Date>,
 }
 
+impl Term {
+    /// Whether the term counts as billed when terms through a date have been: when
+    /// its middle has. So correcting an expiration date by days neither opens a
+    /// second bill for a term nor swallows the next one.
+    pub fn is_covered(&self, through: Date) -> bool {
+        let end = self.expiration.unwrap_or(Date::MAX);
+        let days = self.start.until(end).map_or(0, |span| span.get_days());
+        self.start
+            .checked_add(Span::new().days(days / 2))
+            .is_ok_and(|middle| middle <= through)
+    }
+}
+
 /// The last day of a term with this basis, never before it; `None` for life.
 pub fn expiration(options: &ExpirationOptions, basis: Date) -> Option<Date> {
     match &options.expiration_type {

@@ -1,7 +1,6 @@
 //! Payments that staff record, and voiding: the other writers of an order.
 
-use crate::engine::Desk;
-use crate::execute::voided;
+use crate::context::TenantBilling;
 use crate::head::{self, Head};
 use crate::order::{self, ClaimState, Order, Payment, PaymentClaim};
 use crate::renew::{apply_payment, order_voided, paid_by_card, refused_by_card};
@@ -42,7 +41,7 @@ pub const PAYMENT_KINDS: &[&str] = &[
 /// Attempts at a change that others overtake.
 const ATTEMPTS: usize = 10;
 
-impl Desk {
+impl TenantBilling {
     pub async fn order(&self, id: &str) -> Result<Versioned<Order>> {
         let (partition, sort) = order::place(id);
         let found = self.store.document::<Order>(&partition, &sort).await?;
@@ -91,7 +90,7 @@ impl Desk {
         else {
             return Ok(Some(open));
         };
-        let answer = self.billing.payments.ask(self.store.tenant(), &payment);
+        let answer = self.ports.payments.ask(self.store.tenant(), &payment);
         let answer = answer.await;
         let (member, head) = self.of_order(&open.value).await?;
         let mut after = member.clone();
@@ -162,7 +161,7 @@ impl Desk {
                 return Err(Error::conflict("/status", why));
             }
             let (member, head) = self.of_order(&open.value).await?;
-            let void = voided(&open.value, self.tenant.now());
+            let void = open.value.voided(self.tenant.now());
             let mut after = member.clone();
             let released = head.value.release(id, void.renewal.covered_before);
             order_voided(&mut after, &void, &released);

@@ -1,11 +1,10 @@
 //! The billing head: what makes billing twice impossible. One small item per
 //! membership; every renewal order goes through it, whoever makes it.
 
-use crate::eligibility::term_is_covered;
-use crate::term::Term;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use store::{Document, Versioned};
+use terms::Term;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Head {
@@ -52,7 +51,7 @@ impl Head {
         }
         if let Some(through) = self
             .covered_through
-            .filter(|through| term_is_covered(term, *through))
+            .filter(|through| term.is_covered(*through))
         {
             let by = self.last_order.as_deref().unwrap_or("an earlier order");
             return Err(format!("order {by} covers the term through {through}"));

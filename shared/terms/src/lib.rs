@@ -8,7 +8,9 @@ mod expiration;
 mod fields;
 mod month_day;
 mod options;
+pub mod package;
 mod parse;
+pub mod price;
 mod relative;
 mod update_dates;
 

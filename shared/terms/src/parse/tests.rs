@@ -1,5 +1,5 @@
 use super::*;
-use crate::term::MonthDay;
+use crate::MonthDay;
 use serde_json::json;
 
 fn calendar() -> Value {

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use model::money::{Currency, Money, MoneyError};
 use rust_decimal::Decimal;
 
-use crate::term::Problem;
+use crate::Problem;
 pub use proration::{AppliesTo, DuesProration};
 
 /// All that an order's price depends on. Amounts are in `currency`.
