@@ -1,7 +1,7 @@
 //! Recurring runs: when the next one is due, and making it (semantics 1.6).
 
 use crate::template::run_of;
-use jiff::{SignedDuration, Timestamp, Zoned};
+use jiff::{SignedDuration, Timestamp, ZonedDateTime};
 use ledger::context::{Ports, TenantBilling};
 use ledger::tenant::Tenant;
 use model::resource::ID_FIELD;
@@ -39,8 +39,9 @@ pub fn settle(
     let pending = same
         .filter(|before| is_active(before))
         .and_then(|before| before.get(NEXT_RUN))
-        .map(|at| at.to_zoned(tenant.zone.clone()));
-    let next = pending.or_else(|| schedule.next_after(&tenant.now().to_zoned(tenant.zone.clone())));
+        .map(|at| at.to_zoned_datetime(tenant.zone.clone()));
+    let next = pending
+        .or_else(|| schedule.next_after(&tenant.now().to_zoned_datetime(tenant.zone.clone())));
     if next.is_none() && same.is_none() {
         problems.add("/schedule", "does not occur again");
     }
@@ -58,7 +59,7 @@ fn describe(before: Option<&Record>, schedule: &Schedule, after: &mut Record) {
 }
 
 /// Notes the run that is made next, and when.
-fn plan(tenant: &Tenant, recurring: &mut Record, next: Option<Zoned>) {
+fn plan(tenant: &Tenant, recurring: &mut Record, next: Option<ZonedDateTime>) {
     let lead = recurring.get(LEAD_TIME).unwrap_or(1);
     let processing = next.as_ref().map(|next| processing(tenant, next, lead));
     recurring.put(NEXT_RUN, next.map(|next| next.timestamp()));
@@ -66,11 +67,11 @@ fn plan(tenant: &Tenant, recurring: &mut Record, next: Option<Zoned>) {
 }
 
 /// The same clock time, `lead` business days before.
-fn processing(tenant: &Tenant, run: &Zoned, lead: i64) -> Timestamp {
+fn processing(tenant: &Tenant, run: &ZonedDateTime, lead: i64) -> Timestamp {
     let lead = u16::try_from(lead).unwrap_or(u16::MAX);
     let day = minus_business_days(run.date(), lead, &tenant.holidays);
     day.to_datetime(run.time())
-        .to_zoned(tenant.zone.clone())
+        .to_zoned_datetime(tenant.zone.clone())
         .map_or(run.timestamp(), |at| at.timestamp())
 }
 
@@ -102,7 +103,7 @@ pub async fn make_due(ports: &Ports, tenant: &TenantId, id: &str) -> Result<()> 
 async fn make(billing: &TenantBilling, recurring: &Record, date: Timestamp) -> Result<()> {
     let template = recurring.text(TEMPLATE_ID);
     let template = billing.store.require::<BillingTemplates>(template).await?;
-    let reference = date.to_zoned(billing.tenant.zone.clone()).date();
+    let reference = date.to_zoned_datetime(billing.tenant.zone.clone()).date();
     let mut made = run_of(&billing.context(), &template, reference)?;
     let recurring_id = recurring.text(ID_FIELD);
     made.set(ID_FIELD, run_id(recurring_id, date));
@@ -135,7 +136,7 @@ async fn made(billing: &TenantBilling, id: &str, date: Timestamp) -> Result<()> 
             after.set(ERRORS, 0);
             after.clear(RETRY_AT);
             let schedule = Schedule::parse(after.text(SCHEDULE)).map_err(Error::internal)?;
-            let next = schedule.next_after(&date.to_zoned(billing.tenant.zone.clone()));
+            let next = schedule.next_after(&date.to_zoned_datetime(billing.tenant.zone.clone()));
             plan(&billing.tenant, &mut after, next);
             Ok(Some(after))
         })

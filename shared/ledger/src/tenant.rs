@@ -154,7 +154,7 @@ impl Tenant {
 
     /// The tenant's calendar day.
     pub fn today(&self) -> Date {
-        self.now().to_zoned(self.zone.clone()).date()
+        self.now().to_zoned_datetime(self.zone.clone()).date()
     }
 }
 

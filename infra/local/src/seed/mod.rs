@@ -80,7 +80,7 @@ impl Association {
 
     /// Today in the association's time zone.
     pub fn today(now: Timestamp) -> Date {
-        now.to_zoned(zone()).date()
+        now.to_zoned_datetime(zone()).date()
     }
 
     pub fn settings(&self) -> Record {
@@ -213,6 +213,6 @@ fn zone() -> TimeZone {
 
 /// Nine in the morning of a day, when the office works.
 fn morning(day: Date) -> Timestamp {
-    let zoned = day.at(9, 0, 0, 0).to_zoned(zone());
+    let zoned = day.at(9, 0, 0, 0).to_zoned_datetime(zone());
     zoned.map_or(Timestamp::UNIX_EPOCH, |zoned| zoned.timestamp())
 }

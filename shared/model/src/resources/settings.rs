@@ -125,7 +125,9 @@ pub fn now(settings: Option<&Record>, system: Timestamp) -> Timestamp {
 
 /// Today's date for a tenant.
 pub fn today(settings: Option<&Record>, system: Timestamp) -> Date {
-    now(settings, system).to_zoned(zone(settings)).date()
+    now(settings, system)
+        .to_zoned_datetime(zone(settings))
+        .date()
 }
 
 pub enum Settings {}

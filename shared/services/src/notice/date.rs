@@ -1,6 +1,6 @@
 //! The `date` filter.
 
-use jiff::{Timestamp, Zoned, civil::Date, fmt::strtime, tz::TimeZone};
+use jiff::{Timestamp, ZonedDateTime, civil::Date, fmt::strtime, tz::TimeZone};
 use minijinja::{Error, ErrorKind, State, Value};
 
 const DEFAULT_FORMAT: &str = "%B %-d, %Y";
@@ -27,7 +27,7 @@ pub(super) fn filter(
 /// Checks a format when the notice is saved.
 pub(super) fn check_format(format: &Value) -> Result<(), String> {
     let format = format.as_str().ok_or("the format of `date` is a text")?;
-    let sample = Timestamp::UNIX_EPOCH.to_zoned(TimeZone::UTC);
+    let sample = Timestamp::UNIX_EPOCH.to_zoned_datetime(TimeZone::UTC);
     zoned(format, &sample).map(drop)
 }
 
@@ -38,10 +38,10 @@ fn show(state: &State<'_, '_>, text: &str, format: &str) -> Result<String, Strin
         return strtime::format(format, date).map_err(|error| bad_format(format, &error));
     }
     let timestamp = text.parse::<Timestamp>().map_err(|_| unknown())?;
-    zoned(format, &timestamp.to_zoned(time_zone(state)?))
+    zoned(format, &timestamp.to_zoned_datetime(time_zone(state)?))
 }
 
-fn zoned(format: &str, moment: &Zoned) -> Result<String, String> {
+fn zoned(format: &str, moment: &ZonedDateTime) -> Result<String, String> {
     strtime::format(format, moment).map_err(|error| bad_format(format, &error))
 }
 
