@@ -3,6 +3,7 @@
 
 use crate::call::{Answer, Call};
 use crate::records::record;
+use crate::tap::{self, Judge};
 use crate::{TENANT, import};
 use axum::Router;
 use jiff::civil::Date;
@@ -69,6 +70,17 @@ impl BillingApp {
             folder: None,
             core,
         }
+    }
+
+    /// Lets `judge` see what the functions ask of the database; what the steps
+    /// of the state machines ask it does not see.
+    pub async fn watch_functions(&mut self, judge: Arc<dyn Judge>) {
+        let names = local::tables::make(&self.core.connection).await;
+        let connection = tap::over(&self.core.connection, judge);
+        let database = Arc::new(Database::new(&connection, names.expect("tables")));
+        let (mut app, mut billing) = (self.core.app.clone(), self.core.billing.clone());
+        (app.database, billing.database) = (database.clone(), database);
+        self.routes = routes(&app, &billing);
     }
 
     /// Ends the stack, so that its files can be opened again.

@@ -6,6 +6,7 @@ pub mod billing;
 mod call;
 pub mod conformance;
 pub mod fates;
+pub mod grants;
 pub mod invariants;
 pub mod machine;
 pub mod meter;

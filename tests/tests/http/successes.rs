@@ -3,8 +3,10 @@
 
 use model::resources::{ApplicationProcesses, Organizations};
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use tests::billing::{BillingApp, run_body};
+use tests::grants::{self, Grant, Recorder};
 use tests::operations::name;
 use tests::records::{a_process, a_template, an_organization, with};
 use tests::{Call, conformance};
@@ -12,6 +14,22 @@ use tests::{Call, conformance};
 struct Story {
     app: BillingApp,
     told: BTreeSet<String>,
+    recorder: Arc<Recorder>,
+    /// What each function has asked of the database.
+    asked: BTreeMap<&'static str, BTreeSet<Grant>>,
+}
+
+/// The template's function for a group of operations.
+fn function(group: &str) -> &'static str {
+    match group {
+        "memberships" => "MembershipsFunction",
+        "applications" => "ApplicationsFunction",
+        "billingNotices" => "BillingNoticesFunction",
+        "billingRuns" | "recurringBillingRuns" => "BillingRunsFunction",
+        "billingRunActions" => "BillingRunActionsFunction",
+        "orders" => "OrdersFunction",
+        _ => "ConfigurationFunction",
+    }
 }
 
 impl Story {
@@ -23,8 +41,16 @@ impl Story {
             "PATCH" => Call::patch(url, body),
             _ => Call::delete(url),
         };
+        let call = match method {
+            "POST" => call.header("idempotency-key", &format!("k-{}", self.told.len())),
+            _ => call,
+        };
+        self.recorder.take();
         let answer = self.app.send(call.scopes("admin")).await;
         assert_eq!(answer.status, 200, "{method} {url}: {}", answer.body);
+        let group = url.split('/').nth(1).unwrap_or_default();
+        let asked = self.asked.entry(function(group)).or_default();
+        asked.extend(self.recorder.take());
         let path = url.split('?').next().unwrap_or_default();
         let (template, _) = conformance::operation(method, path).expect("an operation");
         self.told.insert(format!("{method} {template}"));
@@ -63,10 +89,14 @@ fn id(record: &Value) -> String {
 
 #[tokio::test]
 async fn every_operation_succeeds_in_one_story() {
-    let app = BillingApp::start().await;
+    let mut app = BillingApp::start().await;
+    let recorder = Arc::new(Recorder::default());
+    app.watch_functions(recorder.clone()).await;
     let mut story = Story {
         app,
         told: BTreeSet::new(),
+        recorder,
+        asked: BTreeMap::new(),
     };
     people(&mut story).await;
     applications(&mut story).await;
@@ -85,6 +115,18 @@ async fn every_operation_succeeds_in_one_story() {
         .filter(|name| !story.told.contains(name))
         .collect();
     assert!(untold.is_empty(), "{untold:#?}");
+    may_ask(&story.asked);
+}
+
+/// A function that asks for more than its policy allows fails only once it is
+/// deployed.
+fn may_ask(asked: &BTreeMap<&str, BTreeSet<Grant>>) {
+    assert_eq!(asked.len(), 7);
+    for (function, asked) in asked {
+        let allowed = grants::allowed(function);
+        let refused: Vec<&Grant> = asked.difference(&allowed).collect();
+        assert!(refused.is_empty(), "{function} may not {refused:#?}");
+    }
 }
 
 async fn people(story: &mut Story) {
