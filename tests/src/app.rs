@@ -1,82 +1,141 @@
-//! The functions and a database of their own for one test.
+//! The whole stack for one test: functions, state machines, a scripted
+//! gateway, an outbox, and a database of its own.
 
 use crate::call::{Answer, Call, invoke};
-use crate::tables::{create_tables, table_names};
+use crate::records::record;
+use crate::tap::{self, Judge};
 use axum::Router;
-use ledger::context::Ports;
-use ledger::tenant::Defaults;
-use local::engine::Engine;
+use local::folder::Folder;
+use local::routes::routes;
+use local::stack::{Core, Files, Providers, embedded};
 use model::{Record, Resource, TenantId, WriteContext};
 use serde_json::Value;
-use services::absent::{NoMail, NoPayments};
-use services::executions::Executions;
+use services::outbox::Outbox;
+use std::path::Path;
 use std::sync::Arc;
-use store::{Connection, Database, Store};
+use store::{Connection, Database, Store, TableNames};
+use tempfile::TempDir;
 
 /// The tenant whose data a test is about.
 pub const TENANT: &str = "acme";
 
-/// Dropped in this order: the database's connections before the engine.
 pub struct TestApp {
-    functions: Vec<(Vec<&'static str>, Router)>,
+    pub core: Core,
     pub store: Store,
-    pub connection: Connection,
-    _engine: Engine,
+    pub outbox: Outbox,
+    names: TableNames,
+    routes: Vec<(&'static str, Router)>,
+    /// Where the mail of a stack in memory is.
+    folder: Option<TempDir>,
 }
 
 impl TestApp {
-    /// An empty database and every function over it.
+    /// An empty stack in memory.
     pub async fn start() -> TestApp {
-        let engine = Engine::start(None).expect("the embedded database starts");
-        let connection = Connection::local(engine.endpoint.clone());
-        create_tables(&connection).await;
-        let database = Arc::new(Database::new(&connection, table_names()));
+        TestApp::start_with(embedded).await
+    }
+
+    /// With ports of the test's own.
+    pub async fn start_with(ports: impl FnOnce(&Arc<Database>, Outbox) -> Providers) -> TestApp {
+        let folder = tempfile::tempdir().expect("a folder");
+        let files = Files {
+            database: None,
+            executions: None,
+            outbox: folder.path(),
+        };
+        let mut app = TestApp::open(&files, ports).await;
+        app.folder = Some(folder);
+        app
+    }
+
+    /// What an earlier stack has left in a data folder.
+    pub async fn open_folder(folder: &Path) -> TestApp {
+        let folder = Folder::open(folder).expect("a data folder");
+        let outbox = folder.outbox().expect("an outbox");
+        let (database, executions) = (folder.database(), folder.executions());
+        let files = Files {
+            database: Some(&database),
+            executions: Some(&executions),
+            outbox: &outbox,
+        };
+        TestApp::open(&files, embedded).await
+    }
+
+    async fn open(
+        files: &Files<'_>,
+        ports: impl FnOnce(&Arc<Database>, Outbox) -> Providers,
+    ) -> TestApp {
+        let core = Core::start(files, ports).await.expect("the stack starts");
+        let names = local::tables::make(&core.connection).await;
         let tenant = TenantId::parse(TENANT).expect("a tenant");
         TestApp {
-            functions: functions(&connection, &database),
-            store: database.tenant(&tenant),
-            connection,
-            _engine: engine,
+            names: names.expect("the tables are there"),
+            routes: routes(&core.app, &core.billing),
+            store: core.app.database.tenant(&tenant),
+            outbox: Outbox::open(files.outbox).expect("an outbox"),
+            folder: None,
+            core,
         }
     }
 
-    /// The same data through another connection, as another process has it.
-    pub fn store_over(&self, connection: &Connection) -> Store {
-        Arc::new(Database::new(connection, table_names())).tenant(self.store.tenant())
+    /// Ends the stack, so that its files can be opened again.
+    pub async fn stop(self) {
+        self.core.stop().await;
     }
+}
 
-    /// A function over another connection to the same data.
-    pub fn function_over(&self, connection: &Connection, segment: &str) -> Router {
-        let database = Arc::new(Database::new(connection, table_names()));
-        let mut functions = functions(connection, &database).into_iter();
-        let owns = |segments: &Vec<&str>| segments.contains(&segment);
-        let (_, router) = functions
-            .find(|(segments, _)| owns(segments))
-            .expect("a function");
-        router
-    }
-
+impl TestApp {
     /// The same database, opened for another tenant.
     pub fn store_of(&self, tenant: &str) -> Store {
         let tenant = TenantId::parse(tenant).expect("a tenant");
         self.store.database().tenant(&tenant)
     }
 
+    /// The same data through another connection, as another process has it.
+    pub fn store_over(&self, connection: &Connection) -> Store {
+        let database = Arc::new(Database::new(connection, self.names.clone()));
+        database.tenant(self.store.tenant())
+    }
+
+    fn routes_over(&self, connection: &Connection) -> Vec<(&'static str, Router)> {
+        let database = Arc::new(Database::new(connection, self.names.clone()));
+        let (mut app, mut billing) = (self.core.app.clone(), self.core.billing.clone());
+        (app.database, billing.database) = (database.clone(), database);
+        routes(&app, &billing)
+    }
+
+    /// A function over another connection to the same data.
+    pub fn function_over(&self, connection: &Connection, segment: &str) -> Router {
+        function(&self.routes_over(connection), segment).clone()
+    }
+
+    /// Lets `judge` see what the functions ask of the database; what the steps
+    /// of the state machines ask it does not see.
+    pub fn watch_functions(&mut self, judge: Arc<dyn Judge>) {
+        self.routes = self.routes_over(&tap::over(&self.core.connection, judge));
+    }
+}
+
+impl TestApp {
     pub async fn send(&self, call: Call) -> Answer {
         self.send_event(call.into_event()).await
     }
 
-    /// Sends an event to the function its first path segment belongs to.
     pub async fn send_event(&self, event: Value) -> Answer {
+        Answer::read(&self.event(event).await)
+    }
+
+    /// The answer as the function gives it, for bodies that are no JSON.
+    pub async fn text(&self, path: &str) -> String {
+        let answer = self.event(Call::get(path).into_event()).await;
+        answer["body"].as_str().unwrap_or_default().to_owned()
+    }
+
+    /// Sends an event to the function its first path segment belongs to.
+    async fn event(&self, event: Value) -> Value {
         let path = event["rawPath"].as_str().unwrap_or_default();
         let segment = path.split('/').nth(1).unwrap_or_default();
-        let function = self
-            .functions
-            .iter()
-            .find(|(segments, _)| segments.contains(&segment))
-            .or(self.functions.first());
-        let (_, router) = function.expect("a function");
-        Answer::read(&invoke(router, event).await)
+        invoke(function(&self.routes, segment), event).await
     }
 
     pub async fn get(&self, path: &str) -> Answer {
@@ -98,10 +157,17 @@ impl TestApp {
     pub async fn delete(&self, path: &str) -> Answer {
         self.send(Call::delete(path)).await
     }
+}
 
+impl TestApp {
     /// Stores a record that is not made through the API, or with an id of the
     /// test's choice.
-    pub async fn seed<R: Resource>(&self, record: Record) -> Record {
+    pub async fn seed<R: Resource>(&self, fields: Value) -> Record {
+        self.create::<R>(record(fields)).await
+    }
+
+    /// The same of a record that is made already.
+    pub async fn create<R: Resource>(&self, record: Record) -> Record {
         let saved = self.store.save::<R>(&import(), None, record).await;
         saved.expect("a sound record")
     }
@@ -110,6 +176,17 @@ impl TestApp {
     pub async fn change<R: Resource>(&self, before: &Record, after: Record) -> Record {
         let saved = self.store.save::<R>(&import(), Some(before), after).await;
         saved.expect("a sound change")
+    }
+
+    /// Sets fields of a record past the API.
+    pub async fn set<R: Resource>(&self, id: &str, changes: Value) -> Record {
+        let before = self.store.get_consistent::<R>(id).await;
+        let before = before.expect("the store answers").expect("a record");
+        let mut after = before.clone();
+        for (name, value) in changes.as_object().expect("an object") {
+            after.set_raw(name, value.clone());
+        }
+        self.change::<R>(&before, after).await
     }
 }
 
@@ -122,32 +199,10 @@ pub fn import() -> WriteContext {
     }
 }
 
-fn functions(
-    connection: &Connection,
-    database: &Arc<Database>,
-) -> Vec<(Vec<&'static str>, Router)> {
-    let app = web::App {
-        database: database.clone(),
-        test_clock: true,
-    };
-    let billing = Ports {
-        database: database.clone(),
-        defaults: Defaults::LOCAL,
-        payments: Arc::new(NoPayments),
-        mailer: Arc::new(NoMail),
-        executions: Executions::new(connection, String::new(), String::new()),
-    };
-    vec![
-        (vec!["memberships"], memberships::router(billing.clone())),
-        (vec!["applications"], applications::router(app.clone())),
-        (vec!["billingNotices"], billing_notices::router(billing)),
-        (
-            vec!["billingRunActions"],
-            billing_run_actions::router(app.clone()),
-        ),
-        (
-            configuration::groups().collect(),
-            configuration::router(app),
-        ),
-    ]
+/// What owns the paths that begin with a segment; what owns no segment's paths
+/// answers for the rest, as the deployed API has it.
+fn function<'a>(routes: &'a [(&'static str, Router)], segment: &str) -> &'a Router {
+    let owner = |segment: &str| routes.iter().find(|(name, _)| *name == segment);
+    let (_, router) = owner(segment).or(owner("settings")).expect("a function");
+    router
 }

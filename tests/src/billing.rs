@@ -1,14 +1,11 @@
-//! The whole stack for one test: functions, state machines, a scripted
-//! gateway, an outbox. Dates are counted by a tenant's own clock.
+//! What tests about billing do with a stack: fill it, make runs, plan, approve
+//! and execute them. Dates are counted by a tenant's own clock.
 
-use crate::call::{Answer, Call};
+use crate::call::Answer;
 use crate::records::record;
-use crate::tap::{self, Judge};
-use crate::{TENANT, import};
-use axum::Router;
+use crate::{TENANT, TestApp, import};
 use jiff::civil::Date;
-use local::routes::routes;
-use local::stack::{Core, Files, Providers, embedded};
+use model::Record;
 use model::action_id::ActionId;
 use model::ids::SHARDS;
 use model::resource::ID_FIELD;
@@ -17,117 +14,19 @@ use model::resources::membership_rules::derive;
 use model::resources::{
     BillingNotices, BillingTemplates, Contacts, Memberships, Packages, Settings, Types,
 };
-use model::{Record, Resource, TenantId};
 use serde_json::{Value, json};
-use services::outbox::Outbox;
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::time::Duration;
-use store::{Database, Store};
-
-/// A stack in memory, its mail in a folder that goes with it.
-pub struct BillingApp {
-    pub core: Core,
-    pub store: Store,
-    pub outbox: Outbox,
-    routes: Vec<(&'static str, Router)>,
-    folder: Option<tempfile::TempDir>,
-}
 
 /// The day on which the tests' tenant lives unless a test says otherwise.
 pub const TODAY: &str = "2026-03-10";
 
-impl BillingApp {
-    pub async fn start() -> BillingApp {
-        BillingApp::start_with(embedded).await
-    }
-
-    /// With ports of the test's own.
-    pub async fn start_with(ports: impl FnOnce(&Arc<Database>, Outbox) -> Providers) -> BillingApp {
-        let folder = tempfile::tempdir().expect("a folder");
-        let files = Files {
-            database: None,
-            executions: None,
-            outbox: folder.path(),
-        };
-        let mut app = BillingApp::open(&files, ports).await;
-        app.folder = Some(folder);
+impl TestApp {
+    /// A stack with what bills need: settings, a type, packages and notices.
+    pub async fn with_catalogue() -> TestApp {
+        let app = TestApp::start().await;
         app.catalogue().await;
         app
-    }
-
-    /// What an earlier stack has left in these files.
-    pub async fn open(
-        files: &Files<'_>,
-        ports: impl FnOnce(&Arc<Database>, Outbox) -> Providers,
-    ) -> BillingApp {
-        let core = Core::start(files, ports).await.expect("the stack starts");
-        let tenant = TenantId::parse(TENANT).expect("a tenant");
-        BillingApp {
-            routes: routes(&core.app, &core.billing),
-            store: core.app.database.tenant(&tenant),
-            outbox: Outbox::open(files.outbox).expect("an outbox"),
-            folder: None,
-            core,
-        }
-    }
-
-    /// Lets `judge` see what the functions ask of the database; what the steps
-    /// of the state machines ask it does not see.
-    pub async fn watch_functions(&mut self, judge: Arc<dyn Judge>) {
-        let names = local::tables::make(&self.core.connection).await;
-        let connection = tap::over(&self.core.connection, judge);
-        let database = Arc::new(Database::new(&connection, names.expect("tables")));
-        let (mut app, mut billing) = (self.core.app.clone(), self.core.billing.clone());
-        (app.database, billing.database) = (database.clone(), database);
-        self.routes = routes(&app, &billing);
-    }
-
-    /// Ends the stack, so that its files can be opened again.
-    pub async fn stop(self) {
-        self.core.stop().await;
-    }
-
-    /// Sends a request through the function it belongs to.
-    pub async fn send(&self, call: Call) -> Answer {
-        Answer::read(&self.event(call).await)
-    }
-
-    /// The answer as the function gives it, for bodies that are no JSON.
-    pub async fn text(&self, path: &str) -> String {
-        self.event(Call::get(path)).await["body"]
-            .as_str()
-            .unwrap_or_default()
-            .to_owned()
-    }
-
-    async fn event(&self, call: Call) -> Value {
-        let segment = call.first_segment();
-        let (_, router) = self
-            .routes
-            .iter()
-            .find(|(name, _)| *name == segment)
-            .expect("a function");
-        call.through(router).await
-    }
-
-    pub async fn get(&self, path: &str) -> Answer {
-        self.send(Call::get(path)).await
-    }
-
-    pub async fn post(&self, path: &str, body: Value) -> Answer {
-        self.send(Call::post(path, body)).await
-    }
-
-    pub async fn patch(&self, path: &str, body: Value) -> Answer {
-        self.send(Call::patch(path, body)).await
-    }
-
-    pub async fn seed<R: Resource>(&self, fields: Value) -> Record {
-        self.store
-            .save::<R>(&import(), None, record(fields))
-            .await
-            .expect("a sound record")
     }
 
     /// Stands the tenant's clock at noon of a day, in its time zone UTC.
@@ -136,37 +35,13 @@ impl BillingApp {
     }
 
     pub async fn set_clock(&self, moment: &str, zone: &str) {
-        let before = self
-            .store
-            .get_consistent::<Settings>("settings")
-            .await
-            .expect("settings")
-            .expect("settings");
-        let mut after = before.clone();
-        after.set_raw("clock", moment.into());
-        after.set_raw("time_zone", zone.into());
-        self.store
-            .save::<Settings>(&import(), Some(&before), after)
-            .await
-            .expect("a new clock");
+        self.settings(json!({ "clock": moment, "time_zone": zone }))
+            .await;
     }
 
     /// Changes settings.
     pub async fn settings(&self, changes: Value) {
-        let before = self
-            .store
-            .get_consistent::<Settings>("settings")
-            .await
-            .expect("settings")
-            .expect("settings");
-        let mut after = before.clone();
-        for (name, value) in changes.as_object().expect("an object") {
-            after.set_raw(name, value.clone());
-        }
-        self.store
-            .save::<Settings>(&import(), Some(&before), after)
-            .await
-            .expect("new settings");
+        self.set::<Settings>("settings", changes).await;
     }
 
     /// Settings, a type, packages and notices.

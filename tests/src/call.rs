@@ -126,10 +126,6 @@ impl Call {
         invoke(function, self.into_event()).await
     }
 
-    pub(crate) fn first_segment(&self) -> String {
-        self.path.split('/').nth(1).unwrap_or("").to_owned()
-    }
-
     pub(crate) fn into_event(self) -> Value {
         let mut headers = self.headers;
         headers.insert("host".into(), "api.example.org".into());

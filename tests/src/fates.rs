@@ -1,7 +1,7 @@
 //! Members whose run is known in advance: every type of action, every script of
 //! the gateway, and what each must have come to when the run has ended.
 
-use crate::billing::BillingApp;
+use crate::TestApp;
 use crate::import;
 use futures::StreamExt;
 use model::Record;
@@ -188,7 +188,7 @@ pub fn body() -> Value {
     })
 }
 
-impl BillingApp {
+impl TestApp {
     /// Fills an empty stack with `each` members of every kind, on the day
     /// before the run.
     pub async fn seed_fates(&self, each: usize) {

@@ -76,7 +76,9 @@ fn partiql(statement: &str) -> Grant {
     let action = match statement.split_whitespace().next() {
         Some("UPDATE") => "PartiQLUpdate",
         Some("INSERT") => "PartiQLInsert",
-        other => panic!("{other:?} is no statement of ours"),
+        Some("DELETE") => "PartiQLDelete",
+        Some("SELECT") => "PartiQLSelect",
+        other => panic!("{other:?} is no PartiQL statement"),
     };
     let table = statement.split('"').nth(1).expect("a table in quotes");
     grant(action, table)

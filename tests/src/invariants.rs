@@ -6,7 +6,7 @@ mod facts;
 mod ledger;
 mod member;
 
-use crate::billing::BillingApp;
+use crate::TestApp;
 use crate::fates::{Fate, members};
 use crate::{Call, TENANT};
 use facts::Facts;
@@ -46,14 +46,14 @@ impl Findings {
 }
 
 /// The mails in the outbox, each of which went once: a file is one mail.
-pub fn outbox(app: &BillingApp) -> Mails {
+pub fn outbox(app: &TestApp) -> Mails {
     let entries = app.outbox.list(TENANT).expect("an outbox");
     entries.into_iter().map(|entry| (entry.name, 1)).collect()
 }
 
 /// Checks a completed run of [`crate::fates::body`] over `each` members of
 /// every kind.
-pub async fn check(app: &BillingApp, run: &str, each: usize, mails: &Mails) -> Findings {
+pub async fn check(app: &TestApp, run: &str, each: usize, mails: &Mails) -> Findings {
     let mut findings = Findings::default();
     let stored = app.run(run).await;
     findings.same("the run's status", &stored["status"], &json!("completed"));
@@ -76,7 +76,7 @@ pub async fn check(app: &BillingApp, run: &str, each: usize, mails: &Mails) -> F
 }
 
 async fn each_member(
-    app: &BillingApp,
+    app: &TestApp,
     known: &[(String, &'static Fate)],
     actions: &BTreeMap<(String, String), Record>,
     findings: &mut Findings,
@@ -157,7 +157,7 @@ fn plural(kind: Option<ActionType>) -> &'static str {
 
 /// The report has a line for every action, and no other.
 async fn report(
-    app: &BillingApp,
+    app: &TestApp,
     run: &str,
     actions: &BTreeMap<(String, String), Record>,
     findings: &mut Findings,
@@ -210,7 +210,7 @@ fn mail(actions: &BTreeMap<(String, String), Record>, mails: &Mails, findings: &
     findings.same("other mails", others, Vec::new());
 }
 
-impl BillingApp {
+impl TestApp {
     /// What hangs: the run, and its actions that are still open.
     pub async fn picture(&self, run: &str) -> String {
         let open = self.actions(run).await.into_values().filter(|record| {

@@ -143,49 +143,46 @@ pub fn an_action(membership: &str) -> Value {
 impl TestApp {
     /// What a membership refers to: a contact, an organization, a type and a package.
     pub async fn seed_catalogue(&self) {
-        self.seed::<Contacts>(record(a_contact())).await;
-        self.seed::<Organizations>(record(an_organization())).await;
+        self.seed::<Contacts>(a_contact()).await;
+        self.seed::<Organizations>(an_organization()).await;
         self.seed_type_and_package("1").await;
     }
 
     /// A further type and package, `t-<n>` and `p-<n>`.
     pub async fn seed_type_and_package(&self, n: &str) {
         let id = |letter: &str| json!({ "id": format!("{letter}-{n}") });
-        self.seed::<Types>(record(with(a_type(), id("t")))).await;
-        self.seed::<Packages>(record(with(a_package(), id("p"))))
-            .await;
+        self.seed::<Types>(with(a_type(), id("t"))).await;
+        self.seed::<Packages>(with(a_package(), id("p"))).await;
     }
 
     /// Chapters and add-ons of these ids.
     pub async fn seed_affiliations(&self, chapters: &[&str], add_ons: &[&str]) {
         for id in chapters {
-            self.seed::<Chapters>(record(json!({ "id": id, "name": id })))
-                .await;
+            self.seed::<Chapters>(json!({ "id": id, "name": id })).await;
         }
         for id in add_ons {
-            self.seed::<AddOns>(record(json!({ "id": id, "name": id })))
-                .await;
+            self.seed::<AddOns>(json!({ "id": id, "name": id })).await;
         }
     }
 
     pub async fn seed_contact(&self, id: &str) {
         let contact = with(a_contact(), json!({ "id": id }));
-        self.seed::<Contacts>(record(contact)).await;
+        self.seed::<Contacts>(contact).await;
     }
 
     pub async fn seed_notice(&self, id: &str) {
         let notice = with(a_notice(), json!({ "id": id }));
-        self.seed::<BillingNotices>(record(notice)).await;
+        self.seed::<BillingNotices>(notice).await;
     }
 
     pub async fn seed_reason(&self, changes: Value) {
         let reason = with(a_status_reason(), changes);
-        self.seed::<StatusReasons>(record(reason)).await;
+        self.seed::<StatusReasons>(reason).await;
     }
 
     pub async fn seed_process(&self, changes: Value) {
         let process = with(a_process(), changes);
-        self.seed::<ApplicationProcesses>(record(process)).await;
+        self.seed::<ApplicationProcesses>(process).await;
     }
 
     /// The path of an application that has been made of `body`.
@@ -195,12 +192,11 @@ impl TestApp {
     }
 
     pub async fn seed_run(&self, changes: Value) -> Record {
-        self.seed::<BillingRuns>(record(with(a_run(), changes)))
-            .await
+        self.seed::<BillingRuns>(with(a_run(), changes)).await
     }
 
     pub async fn seed_action(&self, membership: &str, changes: Value) -> Record {
         let action = with(an_action(membership), changes);
-        self.seed::<BillingRunActions>(record(action)).await
+        self.seed::<BillingRunActions>(action).await
     }
 }

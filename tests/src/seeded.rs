@@ -1,8 +1,6 @@
 //! The files of a stack that is filled once and used many times.
 
-use crate::billing::BillingApp;
-use local::folder::Folder;
-use local::stack::{Files, embedded};
+use crate::TestApp;
 use std::path::Path;
 use tempfile::TempDir;
 
@@ -15,7 +13,7 @@ pub struct Seeded {
 impl Seeded {
     pub async fn sow(each: usize) -> Seeded {
         let folder = tempfile::tempdir().expect("a folder");
-        let app = BillingApp::open_folder(folder.path()).await;
+        let app = TestApp::open_folder(folder.path()).await;
         app.seed_fates(each).await;
         app.stop().await;
         Seeded { folder, each }
@@ -37,20 +35,5 @@ impl Seeded {
             }
         }
         folder
-    }
-}
-
-impl BillingApp {
-    /// The stack of a data folder, in this process.
-    pub async fn open_folder(folder: &Path) -> BillingApp {
-        let folder = Folder::open(folder).expect("a data folder");
-        let outbox = folder.outbox().expect("an outbox");
-        let (database, executions) = (folder.database(), folder.executions());
-        let files = Files {
-            database: Some(&database),
-            executions: Some(&executions),
-            outbox: &outbox,
-        };
-        BillingApp::open(&files, embedded).await
     }
 }

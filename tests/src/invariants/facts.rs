@@ -1,6 +1,6 @@
 //! Everything that is stored about one member.
 
-use crate::billing::BillingApp;
+use crate::TestApp;
 use crate::fates::CHAPTER_LEFT;
 use ledger::head::{self, Head};
 use ledger::order::Order;
@@ -23,7 +23,7 @@ pub struct Facts {
 }
 
 impl Facts {
-    pub async fn read(app: &BillingApp, id: &str) -> Facts {
+    pub async fn read(app: &TestApp, id: &str) -> Facts {
         let store = &app.store;
         let member = store.require::<Memberships>(id).await.expect("a member");
         let (partition, sort) = head::place(id);
@@ -47,7 +47,7 @@ impl Facts {
 }
 
 /// Those of the one chapter that anybody belongs to, as they are stored.
-async fn links(app: &BillingApp, id: &str) -> BTreeSet<String> {
+async fn links(app: &TestApp, id: &str) -> BTreeSet<String> {
     let all = CHAPTER.links_to(CHAPTER_LEFT, Standing::All);
     let query = app.store.linked::<Memberships>(&all).consistent();
     let (mut found, mut next) = (BTreeSet::new(), None);
@@ -62,7 +62,7 @@ async fn links(app: &BillingApp, id: &str) -> BTreeSet<String> {
     }
 }
 
-async fn charges(app: &BillingApp, order: &Order) -> u32 {
+async fn charges(app: &TestApp, order: &Order) -> u32 {
     let claim = order.claim.as_ref();
     let Some(id) = claim.and_then(|claim| claim.provider_id.clone()) else {
         return 0;

@@ -1,12 +1,12 @@
 //! The ledger as a whole: nothing in it that belongs to no member's fate.
 
 use super::Findings;
-use crate::billing::BillingApp;
+use crate::TestApp;
 use crate::fates::{Fate, Order};
 
 /// Counts orders and charges wherever they stand, so that one that no
 /// membership knows of is found as well.
-pub async fn check(app: &BillingApp, known: &[(String, &'static Fate)], findings: &mut Findings) {
+pub async fn check(app: &TestApp, known: &[(String, &'static Fate)], findings: &mut Findings) {
     let (mut orders, mut charges) = (0, 0);
     let client = store::client(&app.core.connection);
     let mut pages = client.scan().table_name("ledger").into_paginator().send();

@@ -8,9 +8,9 @@ use model::resources::billing_run_action::ActionStatus;
 use serde_json::{Value, json};
 use std::sync::atomic::Ordering;
 use tests::TENANT;
-use tests::billing::BillingApp;
+use tests::TestApp;
 
-async fn planned(app: &BillingApp, switches: &[&str]) -> String {
+async fn planned(app: &TestApp, switches: &[&str]) -> String {
     let id = app.draft(MARCH.0, MARCH.1, switches).await;
     app.refresh(&id).await;
     id
@@ -18,7 +18,7 @@ async fn planned(app: &BillingApp, switches: &[&str]) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn excluded_members_are_left_alone_and_can_be_brought_back() {
-    let app = BillingApp::start().await;
+    let app = TestApp::with_catalogue().await;
     for id in ["a", "b", "c"] {
         app.member(id, "2026-03-31", json!({})).await;
     }
@@ -57,7 +57,7 @@ async fn excluded_members_are_left_alone_and_can_be_brought_back() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refused_card_is_tried_again_once_staff_say_so() {
-    let app = BillingApp::start().await;
+    let app = TestApp::with_catalogue().await;
     let member = app.auto_member("a", "2026-03-31", "tok_declined").await;
     app.auto_member("b", "2026-03-31", "tok_good").await;
     let id = planned(&app, &["auto"]).await;
@@ -103,7 +103,7 @@ async fn a_refused_card_is_tried_again_once_staff_say_so() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_error_is_tried_again_and_a_second_refusal_is_one_again() {
-    let app = BillingApp::start().await;
+    let app = TestApp::with_catalogue().await;
     let member = app.member("a", "2026-03-31", json!({})).await;
     change_member(&app, &member, json!({ "sys_locked": true })).await;
     let declined = app.auto_member("b", "2026-03-31", "tok_declined").await;
@@ -135,7 +135,7 @@ async fn an_error_is_tried_again_and_a_second_refusal_is_one_again() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_retry_of_what_was_paid_otherwise_charges_nothing() {
-    let app = BillingApp::start().await;
+    let app = TestApp::with_catalogue().await;
     let member = app.auto_member("a", "2026-03-31", "tok_declined").await;
     let id = planned(&app, &["auto"]).await;
     app.execute(&id).await;
@@ -235,7 +235,7 @@ async fn the_statistics_of_a_cancelled_run_are_what_it_has_come_to() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn cancelling_before_execution_leaves_what_was_planned_pending() {
-    let app = BillingApp::start().await;
+    let app = TestApp::with_catalogue().await;
     let member = app.member("a", "2026-03-31", json!({})).await;
     let id = planned(&app, &["orders"]).await;
     let generation = stored(&app, &id).await.get(run::GENERATION).unwrap();

@@ -4,10 +4,10 @@ use crate::support::{MARCH, bill, create, run_path, set_action, set_status, stor
 use model::resources::billing_run as run;
 use model::resources::billing_run_action::ActionStatus;
 use serde_json::{Value, json};
-use tests::billing::{BillingApp, run_body};
-use tests::{Call, TENANT};
+use tests::billing::run_body;
+use tests::{Call, TENANT, TestApp};
 
-async fn planned(app: &BillingApp, switches: &[&str]) -> String {
+async fn planned(app: &TestApp, switches: &[&str]) -> String {
     let id = app.draft(MARCH.0, MARCH.1, switches).await;
     app.refresh(&id).await;
     id
@@ -15,7 +15,7 @@ async fn planned(app: &BillingApp, switches: &[&str]) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_approval_says_who_when_and_which_plan() {
-    let app = BillingApp::start().await;
+    let app = TestApp::with_catalogue().await;
     app.member("a", "2026-03-31", json!({})).await;
     let id = planned(&app, &["orders"]).await;
     let patch = json!([
@@ -36,7 +36,7 @@ async fn an_approval_says_who_when_and_which_plan() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_scheduled_execution_needs_its_date_and_a_plan() {
-    let app = BillingApp::start().await;
+    let app = TestApp::with_catalogue().await;
     app.member("a", "2026-03-31", json!({})).await;
     let draft = app.draft(MARCH.0, MARCH.1, &["orders"]).await;
     for to in [
@@ -66,7 +66,7 @@ async fn a_scheduled_execution_needs_its_date_and_a_plan() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_second_pair_of_eyes_is_neither_who_made_nor_who_planned() {
-    let app = BillingApp::start().await;
+    let app = TestApp::with_catalogue().await;
     app.settings(json!({ "require_second_approver": true }))
         .await;
     app.member("a", "2026-03-31", json!({})).await;
@@ -92,7 +92,7 @@ async fn a_second_pair_of_eyes_is_neither_who_made_nor_who_planned() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn with_a_mode_off_what_would_mail_or_charge_is_refused_by_its_name() {
-    let app = BillingApp::start().await;
+    let app = TestApp::with_catalogue().await;
     app.member("a", "2026-03-31", json!({})).await;
     app.auto_member("b", "2026-03-31", "tok_good").await;
     app.settings(json!({ "delivery": "off", "charges": "off" }))
@@ -124,7 +124,7 @@ async fn with_a_mode_off_what_would_mail_or_charge_is_refused_by_its_name() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_run_without_anything_to_do_is_not_approved() {
-    let app = BillingApp::start().await;
+    let app = TestApp::with_catalogue().await;
     let id = planned(&app, &["orders"]).await;
     let refused = app.approve(&id).await.refused_for(400);
     assert_eq!(refused, "/status the run has no pending action to execute");
@@ -136,7 +136,7 @@ async fn a_run_without_anything_to_do_is_not_approved() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_edit_of_what_was_planned_makes_the_run_a_draft_again() {
-    let app = BillingApp::start().await;
+    let app = TestApp::with_catalogue().await;
     app.member("a", "2026-03-31", json!({})).await;
     for (path, value, falls) in [
         ("/name", json!("Other"), false),
@@ -169,7 +169,7 @@ async fn an_edit_of_what_was_planned_makes_the_run_a_draft_again() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_edit_and_a_move_to_execution_do_not_go_together() {
-    let app = BillingApp::start().await;
+    let app = TestApp::with_catalogue().await;
     app.member("a", "2026-03-31", json!({})).await;
     let id = planned(&app, &["orders"]).await;
     let both = |status: &str| {
@@ -205,7 +205,7 @@ async fn an_edit_and_a_move_to_execution_do_not_go_together() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_plan_that_differs_from_the_approved_one_goes_back_to_review() {
-    let app = BillingApp::start().await;
+    let app = TestApp::with_catalogue().await;
     let out = app.member("out", "2026-03-31", json!({})).await;
     app.member("in", "2026-03-31", json!({})).await;
     let id = planned(&app, &["orders"]).await;
@@ -242,7 +242,7 @@ async fn a_plan_that_differs_from_the_approved_one_goes_back_to_review() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_edit_after_a_failure_asks_for_planning_again() {
-    let app = BillingApp::start().await;
+    let app = TestApp::with_catalogue().await;
     app.member("a", "2026-03-31", json!({})).await;
     let id = planned(&app, &["orders"]).await;
     crate::support::overwrite(&app, &id, |after| {
@@ -270,7 +270,7 @@ async fn an_edit_after_a_failure_asks_for_planning_again() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn approving_twice_executes_once() {
-    let app = BillingApp::start().await;
+    let app = TestApp::with_catalogue().await;
     let member = app.member("a", "2026-03-31", json!({})).await;
     let id = create(&app, run_body(MARCH.0, MARCH.1, &["orders"])).await;
     app.refresh(&id).await;

@@ -3,11 +3,11 @@
 use crate::support::{MARCH, stored};
 use model::resources::billing_run as run;
 use serde_json::json;
-use tests::billing::BillingApp;
+use tests::TestApp;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn too_many_failures_stop_the_run_for_review() {
-    let app = BillingApp::start().await;
+    let app = TestApp::with_catalogue().await;
     app.settings(json!({ "max_failures": 2 })).await;
     for n in 0..3 {
         app.auto_member(&format!("m{n}"), "2026-03-31", "tok_declined")
@@ -25,7 +25,7 @@ async fn too_many_failures_stop_the_run_for_review() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn failures_within_the_limits_stop_nothing() {
-    let app = BillingApp::start().await;
+    let app = TestApp::with_catalogue().await;
     app.settings(json!({ "max_failures": 2, "max_failure_share": 0.1, "max_amount": 1000 }))
         .await;
     for n in 0..2 {
@@ -41,7 +41,7 @@ async fn failures_within_the_limits_stop_nothing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_share_of_failures_counts_once_twenty_are_worked() {
-    let app = BillingApp::start().await;
+    let app = TestApp::with_catalogue().await;
     app.settings(json!({ "max_failure_share": 0.25 })).await;
     for n in 0..20 {
         let token = if n < 6 { "tok_declined" } else { "tok_good" };
@@ -57,7 +57,7 @@ async fn a_share_of_failures_counts_once_twenty_are_worked() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_run_that_bills_too_much_stops_and_goes_on_when_approved_again() {
-    let app = BillingApp::start().await;
+    let app = TestApp::with_catalogue().await;
     app.settings(json!({ "max_amount": 100 })).await;
     for n in 0..6 {
         app.member(&format!("m{n}"), "2026-03-31", json!({})).await;

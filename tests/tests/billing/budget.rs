@@ -7,7 +7,7 @@ use model::ids::SHARDS;
 use serde_json::json;
 use std::sync::Arc;
 use store::Database;
-use tests::billing::BillingApp;
+use tests::TestApp;
 use tests::fates;
 use tests::machine::{At, Machine, executions, no_executions};
 use tests::meter::{Meter, Usage};
@@ -29,14 +29,14 @@ const SWITCHES: [&str; 7] = [
 
 /// A stack, and a billing over the same data whose every request is counted.
 struct Metered {
-    app: BillingApp,
+    app: TestApp,
     billing: Ports,
     meter: Meter,
 }
 
 impl Metered {
     async fn start() -> Metered {
-        let app = BillingApp::start().await;
+        let app = TestApp::with_catalogue().await;
         let meter = Meter::default();
         let connection = meter.over(&app.core.connection);
         let names = local::tables::make(&app.core.connection).await;

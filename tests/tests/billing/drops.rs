@@ -11,10 +11,11 @@ use model::resources::{
 use serde_json::{Value, json};
 use std::sync::atomic::Ordering;
 use tests::TENANT;
-use tests::billing::{BillingApp, run_body};
+use tests::TestApp;
+use tests::billing::run_body;
 use tests::records::with;
 
-async fn drop_outcome(app: &BillingApp, run: &str, member: &str) -> (ActionStatus, String) {
+async fn drop_outcome(app: &TestApp, run: &str, member: &str) -> (ActionStatus, String) {
     let actions = app.actions(run).await;
     let key = (member.to_owned(), ActionType::Drop.to_string());
     let found = &actions[&key];
@@ -26,7 +27,7 @@ async fn drop_outcome(app: &BillingApp, run: &str, member: &str) -> (ActionStatu
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_drop_ends_everything_that_hangs_on_the_membership() {
-    let app = BillingApp::start().await;
+    let app = TestApp::with_catalogue().await;
     for (id, priority) in [("later", 2), ("first", 1)] {
         let reason =
             json!({ "id": id, "name": id, "applies_to": "inactive", "priority": priority });
@@ -93,7 +94,7 @@ async fn a_drop_ends_everything_that_hangs_on_the_membership() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_was_billed_or_charged_by_this_run_is_not_dropped() {
-    let app = BillingApp::start().await;
+    let app = TestApp::with_catalogue().await;
     let billed = app.member("billed", "2026-03-09", json!({})).await;
     let refused = app
         .auto_member("refused", "2026-03-09", "tok_declined")
@@ -162,7 +163,7 @@ async fn who_has_paid_a_part_or_is_being_charged_is_not_dropped() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_suspended_may_be_dropped_and_the_renewed_are_not() {
-    let app = BillingApp::start().await;
+    let app = TestApp::with_catalogue().await;
     let suspended = app
         .member("suspended", "2026-03-09", json!({ "status": "suspended" }))
         .await;
@@ -180,7 +181,7 @@ async fn the_suspended_may_be_dropped_and_the_renewed_are_not() {
 }
 
 /// A membership that hangs on another.
-async fn derived(app: &BillingApp, id: &str, parent: &str, changes: Value) -> String {
+async fn derived(app: &TestApp, id: &str, parent: &str, changes: Value) -> String {
     let (owner, name) = id.split_once(':').expect("an owner");
     let name = name.split(':').next().expect("a name");
     let known = json!({ "id": name, "name": name });
@@ -197,7 +198,7 @@ async fn derived(app: &BillingApp, id: &str, parent: &str, changes: Value) -> St
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_hangs_on_an_organization_is_dropped_with_it() {
-    let app = BillingApp::start().await;
+    let app = TestApp::with_catalogue().await;
     let reason = json!({ "id": "lapsed", "name": "L", "applies_to": "inactive", "priority": 1 });
     app.seed::<StatusReasons>(reason).await;
     let top = organization(
@@ -261,7 +262,7 @@ async fn what_hangs_on_an_organization_is_dropped_with_it() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_reason_is_the_runs_and_has_to_fit() {
-    let app = BillingApp::start().await;
+    let app = TestApp::with_catalogue().await;
     for (id, applies_to) in [("lapsed", "inactive"), ("paying", "active")] {
         app.seed::<StatusReasons>(
             json!({ "id": id, "name": id, "applies_to": applies_to, "priority": 1 }),
@@ -298,7 +299,7 @@ async fn the_reason_is_the_runs_and_has_to_fit() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_reason_that_the_run_sets_keeps_nobody_out_of_its_later_actions() {
-    let app = BillingApp::start().await;
+    let app = TestApp::with_catalogue().await;
     for id in ["new", "told"] {
         app.seed::<StatusReasons>(
             json!({ "id": id, "name": id, "applies_to": "active", "priority": 1 }),

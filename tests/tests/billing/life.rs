@@ -2,11 +2,11 @@
 
 use model::resources::billing_run_action::ActionStatus;
 use serde_json::{Value, json};
-use tests::billing::BillingApp;
+use tests::TestApp;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_renewal_order_bills_once_and_waits_for_payment() {
-    let app = BillingApp::start().await;
+    let app = TestApp::with_catalogue().await;
     let member = app.member("a", "2026-03-31", json!({})).await;
     let run = app.bill("2026-03-01", "2026-03-31", &["orders"]).await;
     assert_eq!(run["status"], "completed", "{run}");
@@ -33,7 +33,7 @@ async fn a_renewal_order_bills_once_and_waits_for_payment() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_automatic_renewal_charges_and_moves_the_dates() {
-    let app = BillingApp::start().await;
+    let app = TestApp::with_catalogue().await;
     let member = app.auto_member("a", "2026-03-31", "tok_good").await;
     let run = app.bill("2026-03-01", "2026-03-31", &["auto"]).await;
     assert_eq!(run["statistics"]["auto_renewals"]["successful"], 1, "{run}");
@@ -57,7 +57,7 @@ async fn an_automatic_renewal_charges_and_moves_the_dates() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_declined_card_is_a_payment_failure_with_its_own_notice() {
-    let app = BillingApp::start().await;
+    let app = TestApp::with_catalogue().await;
     let member = app.auto_member("a", "2026-03-31", "tok_declined").await;
     let run = app.bill("2026-03-01", "2026-03-31", &["auto"]).await;
     let id = run["id"].as_str().unwrap();
@@ -79,7 +79,7 @@ async fn a_declined_card_is_a_payment_failure_with_its_own_notice() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn time_outs_of_the_gateway_charge_once() {
-    let app = BillingApp::start().await;
+    let app = TestApp::with_catalogue().await;
     for token in [
         "tok_timeout_before",
         "tok_timeout_after",
@@ -106,7 +106,7 @@ async fn time_outs_of_the_gateway_charge_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_renewal_notice_covers_nothing_and_goes_once_a_term() {
-    let app = BillingApp::start().await;
+    let app = TestApp::with_catalogue().await;
     let member = app.member("a", "2026-03-31", json!({})).await;
     let first = app.bill("2026-03-01", "2026-03-31", &["notices"]).await;
     assert_eq!(
@@ -134,7 +134,7 @@ async fn a_renewal_notice_covers_nothing_and_goes_once_a_term() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_expired_are_dropped_and_nobody_else() {
-    let app = BillingApp::start().await;
+    let app = TestApp::with_catalogue().await;
     let gone = app.member("gone", "2026-03-09", json!({})).await;
     let today = app.member("today", "2026-03-10", json!({})).await;
     let kept = app
@@ -151,7 +151,7 @@ async fn the_expired_are_dropped_and_nobody_else() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_declined_charge_moves_no_date_even_where_dates_move_immediately() {
-    let app = BillingApp::start().await;
+    let app = TestApp::with_catalogue().await;
     let member = app.auto_member("a", "2026-03-31", "tok_declined").await;
     let package = json!([{ "op": "replace", "path": "/package_id", "value": "immediate" }]);
     app.patch(&format!("/memberships/acme/{member}"), package)

@@ -6,11 +6,11 @@ use crate::support::{
 use model::resources::billing_run_action::{self as action, ActionStatus};
 use serde_json::{Value, json};
 use std::sync::atomic::Ordering;
-use tests::billing::{BillingApp, run_body};
+use tests::billing::run_body;
 use tests::records::with;
-use tests::{Answer, TENANT};
+use tests::{Answer, TENANT, TestApp};
 
-async fn void(app: &BillingApp, order: &Value) -> Answer {
+async fn void(app: &TestApp, order: &Value) -> Answer {
     let id = order["id"].as_str().expect("a text");
     app.post(&format!("/orders/{TENANT}/{id}/void"), json!({}))
         .await
@@ -18,7 +18,7 @@ async fn void(app: &BillingApp, order: &Value) -> Answer {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_runs_at_once_bill_charge_and_remind_each_member_once() {
-    let app = BillingApp::start().await;
+    let app = TestApp::with_catalogue().await;
     app.template("spring", json!({})).await;
     for n in 0..8 {
         app.member(&format!("bill{n}"), "2026-03-31", json!({}))
@@ -120,7 +120,7 @@ async fn a_charge_of_unknown_outcome_is_asked_about_and_not_repeated() {
 
 /// The claim of a member's one order, which nobody waits for any more since a
 /// day and longer.
-async fn neglect(app: &BillingApp, order: &Value) {
+async fn neglect(app: &TestApp, order: &Value) {
     let billing = app
         .core
         .billing
@@ -148,7 +148,7 @@ async fn neglect(app: &BillingApp, order: &Value) {
 }
 
 /// A run that has given up a charge of unknown outcome, and the order.
-async fn given_up(app: &BillingApp, member: &str) -> (String, Value) {
+async fn given_up(app: &TestApp, member: &str) -> (String, Value) {
     let id = app.draft(MARCH.0, MARCH.1, &["auto"]).await;
     app.refresh(&id).await;
     app.approve(&id).await.ok();
@@ -296,7 +296,7 @@ async fn what_staff_learn_of_a_charge_ends_the_action_that_waits_for_it() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn correcting_the_expiration_date_bills_no_second_time() {
-    let app = BillingApp::start().await;
+    let app = TestApp::with_catalogue().await;
     let day = app.member("day", "2026-03-31", json!({})).await;
     let year = app.member("year", "2026-03-31", json!({})).await;
     let auto = app.auto_member("auto", "2026-03-31", "tok_good").await;
@@ -320,7 +320,7 @@ async fn correcting_the_expiration_date_bills_no_second_time() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_order_made_after_planning_is_met_at_execution() {
-    let app = BillingApp::start().await;
+    let app = TestApp::with_catalogue().await;
     let member = app.member("a", "2026-03-31", json!({})).await;
     let late = app.draft(MARCH.0, MARCH.1, &["orders"]).await;
     app.refresh(&late).await;
@@ -341,7 +341,7 @@ async fn an_order_made_after_planning_is_met_at_execution() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn voiding_opens_the_term_for_one_more_order() {
-    let app = BillingApp::start().await;
+    let app = TestApp::with_catalogue().await;
     let member = app.member("a", "2026-03-31", json!({})).await;
     app.bill(MARCH.0, MARCH.1, &["orders"]).await;
     let first = app.orders(&member).await.remove(0);
@@ -371,7 +371,7 @@ async fn voiding_opens_the_term_for_one_more_order() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_has_been_paid_is_not_voided() {
-    let app = BillingApp::start().await;
+    let app = TestApp::with_catalogue().await;
     let part = app.member("part", "2026-03-31", json!({})).await;
     let charged = app.auto_member("charged", "2026-03-31", "tok_good").await;
     let declined = app
@@ -400,7 +400,7 @@ async fn what_has_been_paid_is_not_voided() {
     );
 }
 
-async fn app_order(app: &BillingApp, order: &Value) -> Value {
+async fn app_order(app: &TestApp, order: &Value) -> Value {
     app.get(&format!(
         "/orders/{TENANT}/{}",
         order["id"].as_str().expect("a text")
@@ -411,7 +411,7 @@ async fn app_order(app: &BillingApp, order: &Value) -> Value {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_automatic_renewal_pays_the_open_order() {
-    let app = BillingApp::start().await;
+    let app = TestApp::with_catalogue().await;
     let member = app.member("a", "2026-03-31", json!({})).await;
     app.bill(MARCH.0, MARCH.1, &["orders"]).await;
     let card = json!({ "renew_automatically": true, "renewal_payment_info": { "payment_account": "tok_good" } });

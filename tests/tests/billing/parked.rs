@@ -8,7 +8,8 @@ use model::resources::billing_run_action::ActionStatus;
 use model::resources::{BillingNotices, Contacts, Organizations};
 use serde_json::{Value, json};
 use std::sync::atomic::Ordering;
-use tests::billing::{BillingApp, run_body};
+use tests::TestApp;
+use tests::billing::run_body;
 use tests::import;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -73,7 +74,7 @@ async fn a_gateway_that_panics_for_one_card_stops_no_other() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_locked_member_is_parked_before_anything_happens() {
-    let app = BillingApp::start().await;
+    let app = TestApp::with_catalogue().await;
     let locked = app.member("locked", "2026-03-09", json!({})).await;
     change_member(&app, &locked, json!({ "sys_locked": true })).await;
     let free = app.member("free", "2026-03-09", json!({})).await;
@@ -88,7 +89,7 @@ async fn a_locked_member_is_parked_before_anything_happens() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_organization_is_billed_when_the_membership_says_so() {
-    let app = BillingApp::start().await;
+    let app = TestApp::with_catalogue().await;
     app.seed::<Organizations>(json!({ "id": "o-1", "name": "Engines Ltd" }))
         .await;
     let known = app
@@ -126,7 +127,7 @@ async fn the_organization_is_billed_when_the_membership_says_so() {
     assert_ne!(app.membership(&alone).await["billed"], true);
 }
 
-async fn change_notice(app: &BillingApp, id: &str, changes: Value) {
+async fn change_notice(app: &TestApp, id: &str, changes: Value) {
     let before = app
         .store
         .get_consistent::<BillingNotices>(id)
@@ -144,7 +145,7 @@ async fn change_notice(app: &BillingApp, id: &str, changes: Value) {
 }
 
 /// Runs notices for `told` and orders for `owes`, and answers both outcomes.
-async fn both(app: &BillingApp, told: &str, owes: &str) -> [(ActionStatus, String); 2] {
+async fn both(app: &TestApp, told: &str, owes: &str) -> [(ActionStatus, String); 2] {
     let mut body = run_body("2026-03-31", "2026-03-31", &["notices"]);
     let orders = run_body("2026-04-01", "2026-04-01", &["orders"]);
     for name in ["generate_renewal_orders", "renewal_order_options"] {
@@ -160,7 +161,7 @@ async fn both(app: &BillingApp, told: &str, owes: &str) -> [(ActionStatus, Strin
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_inactive_notice_fails_a_notice_and_is_a_note_on_an_order() {
-    let app = BillingApp::start().await;
+    let app = TestApp::with_catalogue().await;
     let told = app.member("told", "2026-03-31", json!({})).await;
     let owes = app.member("owes", "2026-04-01", json!({})).await;
     let [notice, order] = both(&app, &told, &owes).await;
@@ -192,7 +193,7 @@ async fn an_inactive_notice_fails_a_notice_and_is_a_note_on_an_order() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_to_mail_fails_a_notice_and_is_a_note_on_money() {
-    let app = BillingApp::start().await;
+    let app = TestApp::with_catalogue().await;
     let told = app.member("told", "2026-03-31", json!({})).await;
     let auto = app.auto_member("auto", "2026-03-31", "tok_good").await;
     let gone = app.member("gone", "2026-03-09", json!({})).await;

@@ -3,11 +3,10 @@
 use crate::support::{MARCH, change_member};
 use model::resources::Packages;
 use serde_json::{Value, json};
-use tests::billing::BillingApp;
 use tests::records::with;
-use tests::{Answer, Call, TENANT};
+use tests::{Answer, Call, TENANT, TestApp};
 
-async fn package(app: &BillingApp, id: &str, changes: Value) {
+async fn package(app: &TestApp, id: &str, changes: Value) {
     let anniversary = json!({ "expiration_type": "anniversary", "anniversary_expiration_options": {
         "term_length": 1, "term_type": "years", "allow_mid_month_expirations": true } });
     let base = json!({ "id": id, "name": id, "business_unit_id": "b-1", "price": 100, "expiration_options": anniversary });
@@ -15,7 +14,7 @@ async fn package(app: &BillingApp, id: &str, changes: Value) {
 }
 
 /// A member of a package, billed; and the order.
-async fn billed(app: &BillingApp, id: &str, package: &str) -> (String, Value) {
+async fn billed(app: &TestApp, id: &str, package: &str) -> (String, Value) {
     let member = app
         .member(id, "2026-03-31", json!({ "package_id": package }))
         .await;
@@ -24,7 +23,7 @@ async fn billed(app: &BillingApp, id: &str, package: &str) -> (String, Value) {
     (member, order)
 }
 
-async fn pay(app: &BillingApp, order: &Value, payment: Value) -> Answer {
+async fn pay(app: &TestApp, order: &Value, payment: Value) -> Answer {
     let id = order["id"].as_str().expect("a text");
     app.post(&format!("/orders/{TENANT}/{id}/payments"), payment)
         .await
@@ -36,7 +35,7 @@ fn cash(id: &str, amount: Value) -> Value {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_package_that_moves_dates_at_once_does_so_unpaid() {
-    let app = BillingApp::start().await;
+    let app = TestApp::with_catalogue().await;
     let (member, order) = billed(&app, "a", "immediate").await;
     let stored = app.membership(&member).await;
     assert_eq!(stored["expiration_date"], "2027-03-31");
@@ -54,7 +53,7 @@ async fn a_package_that_moves_dates_at_once_does_so_unpaid() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_order_of_nothing_is_paid_at_once() {
-    let app = BillingApp::start().await;
+    let app = TestApp::with_catalogue().await;
     let (member, order) = billed(&app, "a", "free").await;
     assert_eq!(
         (&order["status"], &order["charge"]),
@@ -85,7 +84,7 @@ async fn an_order_of_nothing_is_paid_at_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_share_or_an_amount_moves_the_dates() {
-    let app = BillingApp::start().await;
+    let app = TestApp::with_catalogue().await;
     package(
         &app,
         "share",
@@ -121,7 +120,7 @@ async fn a_share_or_an_amount_moves_the_dates() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_payment_is_recorded_once_and_never_more_than_is_due() {
-    let app = BillingApp::start().await;
+    let app = TestApp::with_catalogue().await;
     let (member, order) = billed(&app, "a", "anniversary").await;
     let sent = json!({ "id": "p-1", "type": "check", "amount": 40.50, "reference_number": "0017", "received_at": "2026-03-09T10:00:00Z" });
     let first = pay(&app, &order, sent.clone()).await.ok();
@@ -150,7 +149,7 @@ async fn a_payment_is_recorded_once_and_never_more_than_is_due() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn payments_at_once_add_up() {
-    let app = BillingApp::start().await;
+    let app = TestApp::with_catalogue().await;
     let (member, order) = billed(&app, "a", "immediate").await;
     let sent = (0..5).map(|n| pay(&app, &order, cash(&format!("p-{n}"), json!(10))));
     for answer in futures::future::join_all(sent).await {
@@ -163,7 +162,7 @@ async fn payments_at_once_add_up() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_no_payment_is_refused_by_field() {
-    let app = BillingApp::start().await;
+    let app = TestApp::with_catalogue().await;
     let (_, order) = billed(&app, "a", "anniversary").await;
     for (body, path, rule) in [
         (json!({ "type": "cash", "amount": 1 }), "/id", "is required"),
@@ -215,7 +214,7 @@ async fn what_is_no_payment_is_refused_by_field() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_payment_after_the_drop_is_recorded_but_moves_nothing() {
-    let app = BillingApp::start().await;
+    let app = TestApp::with_catalogue().await;
     let (member, order) = billed(&app, "a", "anniversary").await;
     change_member(&app, &member, json!({ "status": "inactive" })).await;
     let paid = pay(&app, &order, cash("late", json!(90.50))).await.ok();
@@ -241,7 +240,7 @@ async fn a_payment_after_the_drop_is_recorded_but_moves_nothing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn orders_are_for_those_who_may_bill_and_for_their_tenant() {
-    let app = BillingApp::start().await;
+    let app = TestApp::with_catalogue().await;
     let (member, order) = billed(&app, "a", "anniversary").await;
     let id = order["id"].as_str().unwrap();
     let calls: [fn(&str, &str) -> Call; 4] = [
@@ -295,7 +294,7 @@ async fn orders_are_for_those_who_may_bill_and_for_their_tenant() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stored_card_never_shows_in_an_order() {
-    let app = BillingApp::start().await;
+    let app = TestApp::with_catalogue().await;
     let member = app.auto_member("a", "2026-03-31", "tok_secret").await;
     app.bill(MARCH.0, MARCH.1, &["auto"]).await;
     let orders = app.orders(&member).await;

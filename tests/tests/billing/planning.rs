@@ -12,9 +12,10 @@ use serde_json::{Value, json};
 use services::executions::Machine;
 use std::collections::BTreeMap;
 use tests::TENANT;
-use tests::billing::{BillingApp, run_body};
+use tests::TestApp;
+use tests::billing::run_body;
 
-async fn versions(app: &BillingApp, id: &str) -> BTreeMap<(String, String), Option<i64>> {
+async fn versions(app: &TestApp, id: &str) -> BTreeMap<(String, String), Option<i64>> {
     let actions = app.actions(id).await;
     let version = |record: &model::Record| record.get(sys::VERSION);
     actions
@@ -25,7 +26,7 @@ async fn versions(app: &BillingApp, id: &str) -> BTreeMap<(String, String), Opti
 
 #[tokio::test(flavor = "multi_thread")]
 async fn planning_again_writes_no_action() {
-    let app = BillingApp::start().await;
+    let app = TestApp::with_catalogue().await;
     for id in ["a", "b", "c"] {
         app.member(id, "2026-03-31", json!({})).await;
     }
@@ -44,7 +45,7 @@ async fn planning_again_writes_no_action() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_dry_run_proposes_and_writes_nothing() {
-    let app = BillingApp::start().await;
+    let app = TestApp::with_catalogue().await;
     for id in ["a", "b", "c"] {
         app.member(id, "2026-03-31", json!({})).await;
     }
@@ -71,7 +72,7 @@ async fn a_dry_run_proposes_and_writes_nothing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_rule_says_why_a_member_is_kept_out() {
-    let app = BillingApp::start().await;
+    let app = TestApp::with_catalogue().await;
     let card = json!({ "renew_automatically": true, "renewal_payment_info": { "payment_account": "tok" } });
     let cases = [
         (
@@ -191,7 +192,7 @@ async fn each_rule_says_why_a_member_is_kept_out() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn restrictions_by_type_package_and_reason_hold() {
-    let app = BillingApp::start().await;
+    let app = TestApp::with_catalogue().await;
     app.seed::<model::resources::Types>(
         json!({ "id": "student", "name": "S", "customer_type": "contact" }),
     )
@@ -239,7 +240,7 @@ async fn restrictions_by_type_package_and_reason_hold() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn fifty_callers_at_once_start_one_execution() {
-    let app = BillingApp::start().await;
+    let app = TestApp::with_catalogue().await;
     for n in 0..60 {
         app.member(&format!("m{n}"), "2026-03-31", json!({})).await;
     }
@@ -266,7 +267,7 @@ async fn fifty_callers_at_once_start_one_execution() {
 }
 
 /// The run as a crash between the claim and the start leaves it.
-async fn claimed_but_not_started(app: &BillingApp) -> String {
+async fn claimed_but_not_started(app: &TestApp) -> String {
     app.member("a", "2026-03-31", json!({})).await;
     let id = app.draft(MARCH.0, MARCH.1, &["orders"]).await;
     let tenant = app.store.tenant().clone();
@@ -282,7 +283,7 @@ async fn claimed_but_not_started(app: &BillingApp) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn asking_again_starts_what_a_crash_left_unstarted() {
-    let app = BillingApp::start().await;
+    let app = TestApp::with_catalogue().await;
     let id = claimed_but_not_started(&app).await;
     let claimed = stored(&app, &id).await;
     let started = app
@@ -297,7 +298,7 @@ async fn asking_again_starts_what_a_crash_left_unstarted() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_scheduler_starts_what_a_crash_left_unstarted() {
-    let app = BillingApp::start().await;
+    let app = TestApp::with_catalogue().await;
     let id = claimed_but_not_started(&app).await;
     billing::schedule::tick(&app.core.billing).await.unwrap();
     app.until(&id, &["ready for execution"]).await;
@@ -306,7 +307,7 @@ async fn the_scheduler_starts_what_a_crash_left_unstarted() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refresh_keeps_history_of_who_went_and_who_came_back() {
-    let app = BillingApp::start().await;
+    let app = TestApp::with_catalogue().await;
     let moved = app.member("moved", "2026-03-31", json!({})).await;
     let left = app.member("left", "2026-03-31", json!({})).await;
     let out = app.member("out", "2026-03-31", json!({})).await;
@@ -347,7 +348,7 @@ async fn a_refresh_keeps_history_of_who_went_and_who_came_back() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_over_cannot_be_refreshed() {
-    let app = BillingApp::start().await;
+    let app = TestApp::with_catalogue().await;
     app.member("a", "2026-03-31", json!({})).await;
     let run = app.bill(MARCH.0, MARCH.1, &["orders"]).await;
     let done = run["id"].as_str().unwrap();
@@ -372,7 +373,7 @@ async fn what_is_over_cannot_be_refreshed() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_notice_changed_in_the_options_reaches_what_is_planned_but_not_what_staff_chose() {
-    let app = BillingApp::start().await;
+    let app = TestApp::with_catalogue().await;
     let member = app.member("a", "2026-03-31", json!({})).await;
     let chosen = app.member("b", "2026-03-31", json!({})).await;
     let id = app.draft(MARCH.0, MARCH.1, &["orders"]).await;

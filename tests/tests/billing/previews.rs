@@ -4,7 +4,7 @@ use crate::support::{MARCH, with_troubled_mailer};
 use serde_json::{Value, json};
 use std::sync::atomic::Ordering;
 use tests::TENANT;
-use tests::billing::BillingApp;
+use tests::TestApp;
 use tests::records::with;
 
 const PATHS: [&str; 2] = [
@@ -25,7 +25,7 @@ fn body(changes: Value) -> Value {
 }
 
 /// The one mail in the outbox.
-fn mail(app: &BillingApp) -> String {
+fn mail(app: &TestApp) -> String {
     let entries = app.outbox.list(TENANT).expect("a sound answer");
     assert_eq!(entries.len(), 1);
     let mail = app
@@ -38,7 +38,7 @@ fn mail(app: &BillingApp) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn one_mail_goes_to_one_address_and_nothing_changes() {
     for path in PATHS {
-        let app = BillingApp::start().await;
+        let app = TestApp::with_catalogue().await;
         let member = app.member("a", "2026-03-09", json!({})).await;
         let before = app.membership(&member).await;
         assert_eq!(app.post(path, body(json!({}))).await.ok(), Value::Null);
@@ -57,7 +57,7 @@ async fn one_mail_goes_to_one_address_and_nothing_changes() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_last_order_is_shown_and_the_sender_is_the_tenants_by_default() {
-    let app = BillingApp::start().await;
+    let app = TestApp::with_catalogue().await;
     app.member("a", "2026-03-09", json!({})).await;
     let run = tests::billing::run_body(MARCH.0, MARCH.1, &["orders"]);
     let run = with(
@@ -78,7 +78,7 @@ async fn the_last_order_is_shown_and_the_sender_is_the_tenants_by_default() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_organization_is_shown_under_its_own_name() {
-    let app = BillingApp::start().await;
+    let app = TestApp::with_catalogue().await;
     let organization = json!({ "id": "o", "name": "Engines Ltd" });
     app.seed::<model::resources::Organizations>(organization)
         .await;
@@ -99,7 +99,7 @@ async fn an_organization_is_shown_under_its_own_name() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_previewed_is_refused_by_place() {
-    let app = BillingApp::start().await;
+    let app = TestApp::with_catalogue().await;
     app.member("a", "2026-03-09", json!({})).await;
     let template = |template: Value| json!({ "email_template": template });
     for path in PATHS {
@@ -160,7 +160,7 @@ async fn what_cannot_be_previewed_is_refused_by_place() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_tenants_delivery_mode_holds_for_previews_too() {
-    let app = BillingApp::start().await;
+    let app = TestApp::with_catalogue().await;
     app.member("a", "2026-03-09", json!({})).await;
     app.settings(json!({ "delivery": "off" })).await;
     for path in PATHS {

@@ -4,7 +4,8 @@ use crate::support::{MARCH, bill, change_member, create};
 use model::resources::billing_run_action::ActionStatus;
 use serde_json::{Value, json};
 use tests::TENANT;
-use tests::billing::{BillingApp, run_body};
+use tests::TestApp;
+use tests::billing::run_body;
 
 fn pro_forma(from: &str, to: &str) -> Value {
     let mut body = run_body(from, to, &["orders"]);
@@ -14,7 +15,7 @@ fn pro_forma(from: &str, to: &str) -> Value {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_pro_forma_order_becomes_the_real_one() {
-    let app = BillingApp::start().await;
+    let app = TestApp::with_catalogue().await;
     let member = app.member("a", "2026-03-31", json!({})).await;
     bill(&app, pro_forma(MARCH.0, MARCH.1)).await;
     let forecast = app.orders(&member).await.remove(0);
@@ -57,7 +58,7 @@ async fn a_pro_forma_order_becomes_the_real_one() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_automatic_renewal_converts_it_too() {
-    let app = BillingApp::start().await;
+    let app = TestApp::with_catalogue().await;
     let member = app.member("a", "2026-03-31", json!({})).await;
     bill(&app, pro_forma(MARCH.0, MARCH.1)).await;
     let forecast = app.orders(&member).await.remove(0);
@@ -76,7 +77,7 @@ async fn an_automatic_renewal_converts_it_too() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn moving_the_date_by_days_makes_no_second_forecast() {
-    let app = BillingApp::start().await;
+    let app = TestApp::with_catalogue().await;
     let member = app.member("a", "2026-03-30", json!({})).await;
     bill(&app, pro_forma(MARCH.0, MARCH.1)).await;
     change_member(&app, &member, json!({ "expiration_date": "2026-03-31" })).await;
@@ -89,7 +90,7 @@ async fn moving_the_date_by_days_makes_no_second_forecast() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_voided_forecast_makes_room_for_another() {
-    let app = BillingApp::start().await;
+    let app = TestApp::with_catalogue().await;
     let member = app.member("a", "2026-03-31", json!({})).await;
     bill(&app, pro_forma(MARCH.0, MARCH.1)).await;
     let first = app.orders(&member).await.remove(0);

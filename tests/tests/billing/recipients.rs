@@ -4,10 +4,11 @@ use crate::support::{MARCH, bill, change_member, create, organization, recipient
 use model::resources::billing_run_action::ActionStatus;
 use model::resources::{BillingNotices, Contacts};
 use serde_json::{Value, json};
-use tests::billing::{BillingApp, run_body};
+use tests::TestApp;
+use tests::billing::run_body;
 use tests::records::with;
 
-async fn person(app: &BillingApp, id: &str, roles: Value) {
+async fn person(app: &TestApp, id: &str, roles: Value) {
     let email = format!("{id}@example.org");
     app.seed::<Contacts>(
         json!({ "id": id, "name": id, "email_address": email, "contact_role_ids": roles }),
@@ -15,7 +16,7 @@ async fn person(app: &BillingApp, id: &str, roles: Value) {
     .await;
 }
 
-async fn notice_for(app: &BillingApp, roles: Value) {
+async fn notice_for(app: &TestApp, roles: Value) {
     let email = json!({ "from": "dues@example.org", "subject": "s", "body": "b" });
     let notice =
         json!({ "id": "roles", "name": "roles", "email": email, "contact_role_ids": roles });
@@ -30,7 +31,7 @@ fn notices(id: &str) -> Value {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_notice_without_roles_goes_to_the_organizations_own_address() {
-    let app = BillingApp::start().await;
+    let app = TestApp::with_catalogue().await;
     person(&app, "boss", json!(["billing"])).await;
     let known = json!({ "email_address": "office@example.org", "contact_ids": ["boss"] });
     organization(&app, "known", "2026-03-31", known).await;
@@ -59,7 +60,7 @@ async fn a_notice_without_roles_goes_to_the_organizations_own_address() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_notice_with_roles_goes_to_the_people_who_have_one() {
-    let app = BillingApp::start().await;
+    let app = TestApp::with_catalogue().await;
     person(&app, "boss", json!(["billing"])).await;
     person(&app, "clerk", json!(["post"])).await;
     notice_for(&app, json!(["billing", "finance"])).await;
@@ -72,7 +73,7 @@ async fn a_notice_with_roles_goes_to_the_people_who_have_one() {
 }
 
 /// Takes a member's addresses away.
-async fn hide(app: &BillingApp, id: &str) {
+async fn hide(app: &TestApp, id: &str) {
     let before = app.store.require::<Contacts>(id).await.expect("is there");
     let mut after = before.clone();
     after.set_raw("email_address", "".into());
@@ -90,7 +91,7 @@ async fn hide(app: &BillingApp, id: &str) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn reminders_without_an_address_fail_and_an_order_only_says_so() {
-    let app = BillingApp::start().await;
+    let app = TestApp::with_catalogue().await;
     let owes = app
         .member("owes", "2026-04-15", json!({ "billed": true }))
         .await;

@@ -3,9 +3,8 @@
 use crate::support::run_path;
 use model::resources::RecurringBillingRuns;
 use serde_json::{Value, json};
-use tests::billing::BillingApp;
 use tests::records::with;
-use tests::{Call, import};
+use tests::{Call, TestApp, import};
 
 const BASE: &str = "/recurringBillingRuns/acme";
 
@@ -15,23 +14,23 @@ fn monthly() -> Value {
 }
 
 /// A tenant in Zurich on Tuesday, 10 March 2026, with a template of drops.
-async fn app() -> BillingApp {
-    let app = BillingApp::start().await;
+async fn app() -> TestApp {
+    let app = TestApp::with_catalogue().await;
     app.set_clock("2026-03-10T12:00:00Z", "Europe/Zurich").await;
     app.template("drops", json!({})).await;
     app
 }
 
-async fn create(app: &BillingApp, body: Value) -> String {
+async fn create(app: &TestApp, body: Value) -> String {
     let made = app.post(BASE, body).await.ok();
     made["id"].as_str().expect("an id").to_owned()
 }
 
-async fn read(app: &BillingApp, id: &str) -> Value {
+async fn read(app: &TestApp, id: &str) -> Value {
     app.get(&format!("{BASE}/{id}?consistentRead=y")).await.ok()
 }
 
-async fn runs(app: &BillingApp, id: &str) -> Vec<Value> {
+async fn runs(app: &TestApp, id: &str) -> Vec<Value> {
     let url = format!("/billingRuns/acme/recurringBillingRun/{id}");
     let page = app.get(&url).await.ok();
     assert_eq!(
@@ -277,7 +276,7 @@ async fn a_run_made_can_be_changed_and_deleted_like_any_other() {
     assert_eq!(runs(&app, &id).await, Vec::<Value>::new());
 }
 
-async fn stored(app: &BillingApp, id: &str) -> model::Record {
+async fn stored(app: &TestApp, id: &str) -> model::Record {
     let found = app.store.get_consistent::<RecurringBillingRuns>(id).await;
     found.expect("the store answers").expect("a record")
 }

@@ -3,7 +3,7 @@
 use crate::support::{bill, create, reminders, set_action};
 use model::resources::billing_run_action::ActionStatus;
 use serde_json::{Value, json};
-use tests::billing::BillingApp;
+use tests::TestApp;
 use tests::records::with;
 
 const LADDER: [(i64, &str, &str); 3] = [
@@ -12,7 +12,7 @@ const LADDER: [(i64, &str, &str); 3] = [
     (3, "2026-03-01", "2026-03-20"),
 ];
 
-async fn owing(app: &BillingApp, id: &str, expiration: &str) -> String {
+async fn owing(app: &TestApp, id: &str, expiration: &str) -> String {
     app.member(id, expiration, json!({ "billed": true })).await
 }
 
@@ -29,7 +29,7 @@ fn numbers(
 
 #[tokio::test(flavor = "multi_thread")]
 async fn only_the_highest_number_that_is_due_is_planned_and_sent() {
-    let app = BillingApp::start().await;
+    let app = TestApp::with_catalogue().await;
     for (id, expiration) in [
         ("one", "2026-04-30"),
         ("two", "2026-04-10"),
@@ -55,7 +55,7 @@ async fn only_the_highest_number_that_is_due_is_planned_and_sent() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn taking_the_highest_out_sends_no_lower_one() {
-    let app = BillingApp::start().await;
+    let app = TestApp::with_catalogue().await;
     let member = owing(&app, "a", "2026-03-20").await;
     owing(&app, "b", "2026-04-30").await;
     let id = create(&app, reminders("renewal", &LADDER)).await;
@@ -69,7 +69,7 @@ async fn taking_the_highest_out_sends_no_lower_one() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn three_runs_of_a_series_in_a_day_send_nothing_twice_and_a_run_from_scratch_one_more() {
-    let app = BillingApp::start().await;
+    let app = TestApp::with_catalogue().await;
     app.template("ladder", json!({})).await;
     for id in ["a", "b"] {
         owing(&app, id, "2026-04-10").await;
@@ -105,7 +105,7 @@ async fn three_runs_of_a_series_in_a_day_send_nothing_twice_and_a_run_from_scrat
 }
 
 /// Somebody whom reminders of each kind concern, by the statistics' name for it.
-async fn concerned(app: &BillingApp, expiration: &str) -> [(&'static str, &'static str); 3] {
+async fn concerned(app: &TestApp, expiration: &str) -> [(&'static str, &'static str); 3] {
     owing(app, "owes", expiration).await;
     let card = json!({ "renew_automatically": true, "renewal_payment_info": { "payment_account": "tok" },
         "renewal_payment_card_expiration": "2026-03-20" });
@@ -119,7 +119,7 @@ async fn concerned(app: &BillingApp, expiration: &str) -> [(&'static str, &'stat
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_missed_by_a_week_is_sent_once_by_the_next_run() {
-    let app = BillingApp::start().await;
+    let app = TestApp::with_catalogue().await;
     app.template("weekly", json!({})).await;
     for (kind, figures) in concerned(&app, "2026-04-10").await {
         let step = |from: &'static str, to: &'static str| {
@@ -142,7 +142,7 @@ async fn one_missed_by_a_week_is_sent_once_by_the_next_run() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn three_runs_of_any_series_in_a_day_send_each_reminder_once() {
-    let app = BillingApp::start().await;
+    let app = TestApp::with_catalogue().await;
     app.template("ladder", json!({})).await;
     for (kind, figures) in concerned(&app, "2026-04-10").await {
         let series = with(reminders(kind, &LADDER), json!({ "template_id": "ladder" }));
@@ -166,7 +166,7 @@ async fn three_runs_of_any_series_in_a_day_send_each_reminder_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_renewal_begins_the_ladder_anew() {
-    let app = BillingApp::start().await;
+    let app = TestApp::with_catalogue().await;
     app.template("ladder", json!({})).await;
     let member = app.member("a", "2026-03-31", json!({})).await;
     app.bill("2026-03-01", "2026-03-31", &["orders"]).await;
@@ -202,7 +202,7 @@ async fn a_renewal_begins_the_ladder_anew() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn automatic_renewals_are_announced_to_those_who_opted_in() {
-    let app = BillingApp::start().await;
+    let app = TestApp::with_catalogue().await;
     app.auto_member("auto", "2026-03-31", "tok_good").await;
     app.member("bill", "2026-03-31", json!({})).await;
     let run = bill(&app, reminders("auto", &[(4, "2026-03-01", "2026-03-31")])).await;
@@ -213,7 +213,7 @@ async fn automatic_renewals_are_announced_to_those_who_opted_in() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_card_that_dies_before_the_renewal_is_warned_about() {
-    let app = BillingApp::start().await;
+    let app = TestApp::with_catalogue().await;
     for (id, card) in [("dead", "2026-03-30"), ("good", "2026-03-31")] {
         let changes = json!({ "renew_automatically": true, "renewal_payment_info": { "payment_account": "tok" },
             "renewal_payment_card_expiration": card });
@@ -233,7 +233,7 @@ async fn a_card_that_dies_before_the_renewal_is_warned_about() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_card_that_is_dead_already_is_warned_about_and_the_provider_decides() {
-    let app = BillingApp::start().await;
+    let app = TestApp::with_catalogue().await;
     let dead = json!({ "renewal_payment_card_expiration": "2025-12-31" });
     for (id, token) in [("good", "tok_good"), ("bad", "tok_declined")] {
         let member = app.auto_member(id, "2026-03-31", token).await;

@@ -4,11 +4,12 @@ use crate::support::{MARCH, create, set_action};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use tests::TENANT;
-use tests::billing::{BillingApp, run_body};
+use tests::TestApp;
+use tests::billing::run_body;
 use tests::records::with;
 
 /// A run with an action in every bucket but processing.
-async fn varied(app: &BillingApp) -> String {
+async fn varied(app: &TestApp) -> String {
     for (id, name) in [
         ("plain", "Plain, \"quoted\" and\nbroken"),
         ("formula", "=HYPERLINK(\"http://x\")"),
@@ -86,7 +87,7 @@ fn agrees(statistics: &Value, counts: &BTreeMap<String, BTreeMap<String, u64>>) 
 
 #[tokio::test(flavor = "multi_thread")]
 async fn statistics_and_report_equal_a_recount() {
-    let app = BillingApp::start().await;
+    let app = TestApp::with_catalogue().await;
     let id = varied(&app).await;
     let run = app.run(&id).await;
     let actions = app.actions(&id).await;
@@ -189,7 +190,7 @@ fn parse(text: &str) -> Vec<Vec<String>> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_bringing_back_is_counted_when_the_run_is_approved() {
-    let app = BillingApp::start().await;
+    let app = TestApp::with_catalogue().await;
     app.member("a", "2026-03-31", json!({})).await;
     app.member("b", "2026-03-31", json!({})).await;
     let id = app.draft(MARCH.0, MARCH.1, &["orders"]).await;
@@ -209,7 +210,7 @@ async fn a_bringing_back_is_counted_when_the_run_is_approved() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_modes_it_was_executed_with_stay_with_the_run() {
-    let app = BillingApp::start().await;
+    let app = TestApp::with_catalogue().await;
     app.member("a", "2026-03-31", json!({})).await;
     let told = json!({ "notification_email": "staff@example.org" });
     let redirect = json!({ "delivery": "redirect", "delivery_address": "test@example.org" });

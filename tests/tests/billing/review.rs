@@ -3,11 +3,11 @@
 use model::resources::billing_run_action::ActionStatus;
 use serde_json::json;
 use tests::TENANT;
-use tests::billing::BillingApp;
+use tests::TestApp;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn excluding_and_bringing_back_keep_the_statistics_in_step() {
-    let app = BillingApp::start().await;
+    let app = TestApp::with_catalogue().await;
     let member = app.member("a", "2026-03-31", json!({})).await;
     app.member("b", "2026-03-31", json!({})).await;
     let run = app.draft("2026-03-01", "2026-03-31", &["orders"]).await;
@@ -35,7 +35,7 @@ async fn excluding_and_bringing_back_keep_the_statistics_in_step() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn planning_again_writes_no_action_and_shows_no_change() {
-    let app = BillingApp::start().await;
+    let app = TestApp::with_catalogue().await;
     let member = app.member("a", "2026-03-31", json!({})).await;
     let run = app.draft("2026-03-01", "2026-03-31", &["orders"]).await;
     app.refresh(&run).await;
@@ -69,7 +69,7 @@ async fn planning_again_writes_no_action_and_shows_no_change() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refused_charge_is_tried_again_once_staff_say_so() {
-    let app = BillingApp::start().await;
+    let app = TestApp::with_catalogue().await;
     let member = app.auto_member("a", "2026-03-31", "tok_declined").await;
     let run = app.bill("2026-03-01", "2026-03-31", &["auto"]).await["id"]
         .as_str()

@@ -2,9 +2,9 @@
 
 use crate::support::{MARCH, create, run_path, set_status};
 use serde_json::{Value, json};
-use tests::billing::{BillingApp, run_body};
+use tests::billing::run_body;
 use tests::records::with;
-use tests::{Call, TENANT};
+use tests::{Call, TENANT, TestApp};
 
 fn base() -> String {
     format!("/billingRuns/{TENANT}")
@@ -12,7 +12,7 @@ fn base() -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_no_run_is_refused_by_field() {
-    let app = BillingApp::start().await;
+    let app = TestApp::with_catalogue().await;
     let orders = || run_body(MARCH.0, MARCH.1, &["orders"]);
     let reminders = |list: Value| json!({ "name": "R", "send_renewal_reminders": true, "renewal_reminder_options": { "reminders": list } });
     let one = json!({ "id": 1, "reminder_notice_id": "reminder", "expiration_date_range_start": "2026-03-01",
@@ -117,7 +117,7 @@ async fn what_is_no_run_is_refused_by_field() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_replacement_names_the_version_it_replaces() {
-    let app = BillingApp::start().await;
+    let app = TestApp::with_catalogue().await;
     let id = app.draft(MARCH.0, MARCH.1, &["orders"]).await;
     let shown = app.run(&id).await;
     let bare = with(
@@ -146,7 +146,7 @@ async fn a_replacement_names_the_version_it_replaces() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_run_that_did_nothing_goes_with_its_actions_and_one_that_did_stays() {
-    let app = BillingApp::start().await;
+    let app = TestApp::with_catalogue().await;
     app.member("a", "2026-03-31", json!({})).await;
     let id = app.draft(MARCH.0, MARCH.1, &["orders"]).await;
     app.refresh(&id).await;
@@ -169,7 +169,7 @@ async fn a_run_that_did_nothing_goes_with_its_actions_and_one_that_did_stays() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_illegal_move_of_a_draft_or_scheduled_run_names_both_statuses() {
-    let app = BillingApp::start().await;
+    let app = TestApp::with_catalogue().await;
     let scheduled =
         json!({ "status": "scheduled", "scheduled_preprocessing_date": "2026-05-01T00:00:00Z" });
     let draft = app.draft(MARCH.0, MARCH.1, &["orders"]).await;
@@ -205,7 +205,7 @@ async fn every_illegal_move_of_a_draft_or_scheduled_run_names_both_statuses() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn runs_are_found_by_their_criteria() {
-    let app = BillingApp::start().await;
+    let app = TestApp::with_catalogue().await;
     app.member("a", "2026-03-31", json!({})).await;
     let spring = create(
         &app,
@@ -303,7 +303,7 @@ async fn runs_are_found_by_their_criteria() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_search_goes_on_from_its_key_and_from_no_other() {
-    let app = BillingApp::start().await;
+    let app = TestApp::with_catalogue().await;
     let mut made = Vec::new();
     for _ in 0..105 {
         made.push(app.draft(MARCH.0, MARCH.1, &["orders"]).await);
@@ -341,7 +341,7 @@ async fn a_search_goes_on_from_its_key_and_from_no_other() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn runs_are_for_those_who_may_bill_and_for_their_tenant() {
-    let app = BillingApp::start().await;
+    let app = TestApp::with_catalogue().await;
     let id = app.draft(MARCH.0, MARCH.1, &["orders"]).await;
     let body = || run_body(MARCH.0, MARCH.1, &["orders"]);
     let calls: [Box<dyn Fn() -> Call>; 5] = [

@@ -6,12 +6,13 @@ use serde_json::{Value, json};
 use services::executions::Machine;
 use std::sync::atomic::Ordering;
 use tests::TENANT;
-use tests::billing::{BillingApp, run_body};
+use tests::TestApp;
+use tests::billing::run_body;
 use tests::records::with;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_scheduled_run_is_planned_then_waits_then_executes_at_its_dates() {
-    let app = BillingApp::start().await;
+    let app = TestApp::with_catalogue().await;
     let member = app.member("a", "2026-03-31", json!({})).await;
     let dates = json!({ "status": "scheduled", "scheduled_preprocessing_date": "2026-03-11T08:00:00Z",
         "scheduled_run_date": "2026-03-13T08:00:00Z", "notification_email": "staff@example.org; boss@example.org" });
@@ -47,7 +48,7 @@ async fn a_scheduled_run_is_planned_then_waits_then_executes_at_its_dates() {
 }
 
 /// The run is settled a moment before its mail goes.
-async fn wait_for_mail(app: &BillingApp, subject: &str) {
+async fn wait_for_mail(app: &TestApp, subject: &str) {
     for _ in 0..500 {
         if app.mails().iter().any(|mail| mail == subject) {
             return;
@@ -59,7 +60,7 @@ async fn wait_for_mail(app: &BillingApp, subject: &str) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn without_approval_nothing_fires_and_staff_are_told_once() {
-    let app = BillingApp::start().await;
+    let app = TestApp::with_catalogue().await;
     let member = app.member("a", "2026-03-31", json!({})).await;
     let dates = json!({ "scheduled_run_date": "2026-03-12T08:00:00Z", "notification_email": "staff@example.org" });
     let id = create(&app, with(run_body(MARCH.0, MARCH.1, &["orders"]), dates)).await;
@@ -140,7 +141,7 @@ async fn the_end_of_an_execution_settles_its_run() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_run_whose_execution_is_over_without_a_word_is_settled_by_the_scheduler() {
-    let app = BillingApp::start().await;
+    let app = TestApp::with_catalogue().await;
     app.member("a", "2026-03-31", json!({})).await;
     let id = app.draft(MARCH.0, MARCH.1, &["orders"]).await;
     app.refresh(&id).await;

@@ -12,20 +12,19 @@ use services::payments::{Outcome, PaymentError, PaymentRequest, Payments};
 use services::scripted::ScriptedGateway;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
-use tests::billing::BillingApp;
 use tests::records::{record, with};
-use tests::{Answer, TENANT, import};
+use tests::{Answer, TENANT, TestApp, import};
 
 pub const MARCH: (&str, &str) = ("2026-03-01", "2026-03-31");
 
 /// Saves a run and answers its id.
-pub async fn create(app: &BillingApp, body: Value) -> String {
+pub async fn create(app: &TestApp, body: Value) -> String {
     let run = app.post(&format!("/billingRuns/{TENANT}"), body).await.ok();
     run["id"].as_str().expect("an id").to_owned()
 }
 
 /// Creates, plans, approves and executes.
-pub async fn bill(app: &BillingApp, body: Value) -> Value {
+pub async fn bill(app: &TestApp, body: Value) -> Value {
     let id = create(app, body).await;
     app.refresh(&id).await;
     app.execute(&id).await
@@ -35,20 +34,20 @@ pub fn run_path(id: &str) -> String {
     format!("/billingRuns/{TENANT}/{id}")
 }
 
-pub async fn set_status(app: &BillingApp, id: &str, status: &str) -> Answer {
+pub async fn set_status(app: &TestApp, id: &str, status: &str) -> Answer {
     let patch = json!([{ "op": "replace", "path": "/status", "value": status }]);
     app.patch(&run_path(id), patch).await
 }
 
 /// Moves a run's one action of a member.
-pub async fn set_action(app: &BillingApp, run: &str, member: &str, status: &str) -> Answer {
+pub async fn set_action(app: &TestApp, run: &str, member: &str, status: &str) -> Answer {
     let id = action_id(app, run, member).await;
     let patch = json!([{ "op": "replace", "path": "/status", "value": status }]);
     app.patch(&format!("/billingRunActions/{TENANT}/{id}"), patch)
         .await
 }
 
-pub async fn action_id(app: &BillingApp, run: &str, member: &str) -> String {
+pub async fn action_id(app: &TestApp, run: &str, member: &str) -> String {
     let actions = app.actions(run).await;
     let mut of_member = actions.iter().filter(|((id, _), _)| id == member);
     let (_, record) = of_member.next().expect("an action");
@@ -56,13 +55,13 @@ pub async fn action_id(app: &BillingApp, run: &str, member: &str) -> String {
 }
 
 /// A run with everything it holds, what the API does not show too.
-pub async fn stored(app: &BillingApp, id: &str) -> Record {
+pub async fn stored(app: &TestApp, id: &str) -> Record {
     let found = app.store.get_consistent::<BillingRuns>(id).await;
     found.expect("the store answers").expect("a run")
 }
 
 /// Writes a run as billing does, past the API.
-pub async fn overwrite(app: &BillingApp, id: &str, change: impl FnOnce(&mut Record)) -> Record {
+pub async fn overwrite(app: &TestApp, id: &str, change: impl FnOnce(&mut Record)) -> Record {
     let before = stored(app, id).await;
     let mut after = before.clone();
     change(&mut after);
@@ -73,7 +72,7 @@ pub async fn overwrite(app: &BillingApp, id: &str, change: impl FnOnce(&mut Reco
 }
 
 /// Changes a membership past the API.
-pub async fn change_member(app: &BillingApp, id: &str, changes: Value) {
+pub async fn change_member(app: &TestApp, id: &str, changes: Value) {
     let before = app.store.get_consistent::<Memberships>(id).await;
     let before = before.expect("the store answers").expect("a membership");
     let mut after = before.clone();
@@ -87,7 +86,7 @@ pub async fn change_member(app: &BillingApp, id: &str, changes: Value) {
 }
 
 /// A membership with everything that has to be there, by id, changed by `fields`.
-pub async fn membership(app: &BillingApp, id: &str, fields: Value) -> String {
+pub async fn membership(app: &TestApp, id: &str, fields: Value) -> String {
     let number = app.store.numbers("membership", 1).await;
     let base = json!({
         "id": id, "number": number.expect("a number").start, "name": id, "status": "active",
@@ -103,7 +102,7 @@ pub async fn membership(app: &BillingApp, id: &str, fields: Value) -> String {
 }
 
 /// An organization and its own membership.
-pub async fn organization(app: &BillingApp, id: &str, expiration: &str, fields: Value) -> String {
+pub async fn organization(app: &TestApp, id: &str, expiration: &str, fields: Value) -> String {
     let base = json!({ "id": id, "name": id });
     app.seed::<Organizations>(with(base, fields)).await;
     let owner = json!({ "owner_type": "organization", "organization_id": id, "expiration_date": expiration });
@@ -111,7 +110,7 @@ pub async fn organization(app: &BillingApp, id: &str, expiration: &str, fields: 
 }
 
 /// To whom mails went: the lines of their addresses, sorted.
-pub fn recipients(app: &BillingApp) -> Vec<String> {
+pub fn recipients(app: &TestApp) -> Vec<String> {
     let entries = app.outbox.list(TENANT).expect("an outbox");
     let mut to: Vec<String> = entries
         .iter()
@@ -226,10 +225,10 @@ impl Payments for Late {
 }
 
 /// A stack with that gateway.
-pub async fn with_late_gateway() -> (BillingApp, Arc<Late>) {
+pub async fn with_late_gateway() -> (TestApp, Arc<Late>) {
     let slot: Arc<OnceLock<Arc<Late>>> = Arc::default();
     let kept = slot.clone();
-    let app = BillingApp::start_with(move |database, outbox| {
+    let app = TestApp::start_with(move |database, outbox| {
         let late = Arc::new(Late {
             inner: ScriptedGateway::new(database.clone()),
             answers: AtomicBool::new(false),
@@ -243,14 +242,15 @@ pub async fn with_late_gateway() -> (BillingApp, Arc<Late>) {
         }
     })
     .await;
+    app.catalogue().await;
     (app, slot.get().expect("a gateway").clone())
 }
 
 /// A stack whose mailer panics for an address, or refuses while told to.
-pub async fn with_troubled_mailer(panics_for: &'static str) -> (BillingApp, Arc<AtomicBool>) {
+pub async fn with_troubled_mailer(panics_for: &'static str) -> (TestApp, Arc<AtomicBool>) {
     let refuses = Arc::new(AtomicBool::new(false));
     let kept = refuses.clone();
-    let app = BillingApp::start_with(move |database, outbox| local::stack::Providers {
+    let app = TestApp::start_with(move |database, outbox| local::stack::Providers {
         mailer: Arc::new(Troubled {
             outbox,
             panics_for,
@@ -259,5 +259,6 @@ pub async fn with_troubled_mailer(panics_for: &'static str) -> (BillingApp, Arc<
         payments: Arc::new(ScriptedGateway::new(database.clone())),
     })
     .await;
+    app.catalogue().await;
     (app, refuses)
 }

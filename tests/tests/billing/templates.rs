@@ -2,16 +2,15 @@
 
 use crate::support::reminders;
 use serde_json::{Value, json};
-use tests::billing::BillingApp;
 use tests::records::{a_template, with};
-use tests::{Answer, Call};
+use tests::{Answer, Call, TestApp};
 
-async fn make(app: &BillingApp, template: Value) -> String {
+async fn make(app: &TestApp, template: Value) -> String {
     let made = app.post("/billingTemplates/acme", template).await.ok();
     made["id"].as_str().expect("an id").to_owned()
 }
 
-async fn from(app: &BillingApp, template: &str, date: &str) -> Answer {
+async fn from(app: &TestApp, template: &str, date: &str) -> Answer {
     app.get(&format!("/billingRuns/acme/fromTemplate/{template}/{date}"))
         .await
 }
@@ -22,7 +21,7 @@ fn relative(position: &str, number: i64, unit: &str, to: &str) -> Value {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_run_is_made_of_a_template_and_saved_as_it_is() {
-    let app = BillingApp::start().await;
+    let app = TestApp::with_catalogue().await;
     let changes = json!({ "notification_email": "staff@example.org", "description": "Every month", "is_active": true });
     let template = make(&app, with(a_template(), changes)).await;
     let run = from(&app, &template, "2026-03-31").await.ok();
@@ -44,7 +43,7 @@ async fn a_run_is_made_of_a_template_and_saved_as_it_is() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_range_of_every_switch_is_dated() {
-    let app = BillingApp::start().await;
+    let app = TestApp::with_catalogue().await;
     let range = json!({
         "expiration_date_range_start": relative("on", 0, "days", "the beginning of the quarter"),
         "expiration_date_range_end": relative("after", 10, "days", "the reference date"),
@@ -81,7 +80,7 @@ async fn every_range_of_every_switch_is_dated() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_makes_no_run_is_told() {
-    let app = BillingApp::start().await;
+    let app = TestApp::with_catalogue().await;
     let template = make(&app, a_template()).await;
     from(&app, "none", "2026-03-31").await.refused(404);
     for date in [
@@ -115,7 +114,7 @@ async fn what_makes_no_run_is_told() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_templates_rules_are_those_of_its_runs() {
-    let app = BillingApp::start().await;
+    let app = TestApp::with_catalogue().await;
     let refused = app.post("/billingTemplates/acme", json!({ "name": "Nothing" }));
     assert!(
         refused

@@ -4,9 +4,10 @@ use crate::support::{MARCH, bill};
 use model::resources::Packages;
 use serde_json::{Value, json};
 use tests::TENANT;
-use tests::billing::{BillingApp, run_body};
+use tests::TestApp;
+use tests::billing::run_body;
 
-async fn pay_in_full(app: &BillingApp, member: &str) -> Value {
+async fn pay_in_full(app: &TestApp, member: &str) -> Value {
     let order = app.orders(member).await.remove(0);
     let body = json!({ "id": "paid", "type": "check", "amount": order["balance_due"] });
     app.post(
@@ -22,7 +23,7 @@ async fn pay_in_full(app: &BillingApp, member: &str) -> Value {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_renewals_follow_each_other_without_a_gap() {
-    let app = BillingApp::start().await;
+    let app = TestApp::with_catalogue().await;
     for (package, expirations) in [
         ("anniversary", ["2024-02-29", "2025-02-28", "2026-02-28"]),
         ("calendar", ["2024-12-31", "2025-12-31", "2026-12-31"]),
@@ -46,7 +47,7 @@ async fn two_renewals_follow_each_other_without_a_gap() {
     }
 }
 
-async fn late_package(app: &BillingApp) {
+async fn late_package(app: &TestApp) {
     let options = json!({ "expiration_type": "anniversary", "grace_period": 30, "allow_reinstatement": true,
         "reinstatement_options": { "reinstatement_period": 30, "give_renewal_pricing_during_reinstatement_period": false },
         "anniversary_expiration_options": { "term_length": 1, "term_type": "years", "allow_mid_month_expirations": true } });
@@ -59,7 +60,7 @@ async fn late_package(app: &BillingApp) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn how_late_decides_between_renewal_reinstatement_and_join() {
-    let app = BillingApp::start().await;
+    let app = TestApp::with_catalogue().await;
     late_package(&app).await;
     // Today is 2026-03-10.
     for (id, expiration, kind, total, start, end) in [
@@ -116,7 +117,7 @@ async fn how_late_decides_between_renewal_reinstatement_and_join() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_late_payment_does_not_reclassify_the_order() {
-    let app = BillingApp::start().await;
+    let app = TestApp::with_catalogue().await;
     late_package(&app).await;
     let member = app
         .member("a", "2026-03-31", json!({ "package_id": "late" }))
@@ -133,7 +134,7 @@ async fn a_late_payment_does_not_reclassify_the_order() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_package_it_renews_with_is_bought() {
-    let app = BillingApp::start().await;
+    let app = TestApp::with_catalogue().await;
     let options = json!({ "expiration_type": "anniversary", "anniversary_expiration_options": {
         "term_length": 1, "term_type": "years", "allow_mid_month_expirations": true } });
     app.seed::<Packages>(
@@ -158,7 +159,7 @@ async fn dates_are_the_tenants_east_and_west_of_utc() {
         ("Pacific/Honolulu", "2026-03-31", false),
         ("Pacific/Auckland", "2026-04-01", true),
     ] {
-        let app = BillingApp::start().await;
+        let app = TestApp::with_catalogue().await;
         app.set_clock(moment, zone).await;
         let member = app.member("a", "2026-03-31", json!({})).await;
         let auto = app.auto_member("b", "2026-04-30", "tok_good").await;
@@ -186,7 +187,7 @@ async fn the_day_of_classification_is_the_tenants() {
         ("Pacific/Honolulu", "renewal"),
         ("Pacific/Auckland", "reinstatement"),
     ] {
-        let app = BillingApp::start().await;
+        let app = TestApp::with_catalogue().await;
         late_package(&app).await;
         app.set_clock("2026-03-31T11:30:00Z", zone).await;
         let member = app

@@ -9,7 +9,8 @@ use model::resources::membership_rules::derive;
 use model::resources::{Contacts, Memberships, Organizations};
 use serde_json::{Value, json};
 use std::sync::Arc;
-use tests::billing::{BillingApp, run_body};
+use tests::TestApp;
+use tests::billing::run_body;
 use tests::import;
 use tests::records::{record, with};
 
@@ -20,7 +21,7 @@ const LONG_AGO: &str = "2025-11-30";
 /// Lives at once.
 const PARALLEL: usize = 4;
 
-async fn member(app: &BillingApp, id: &str, fields: Value) {
+async fn member(app: &TestApp, id: &str, fields: Value) {
     let number = app.store.numbers("membership", 1).await.unwrap().start;
     let base = json!({
         "id": id, "number": number, "name": id, "status": "active", "type_id": "regular",
@@ -33,7 +34,7 @@ async fn member(app: &BillingApp, id: &str, fields: Value) {
     saved.await.unwrap();
 }
 
-async fn family(app: &BillingApp) {
+async fn family(app: &TestApp) {
     let top = json!({ "id": "top", "name": "Top", "email_address": "top@example.org" });
     app.seed::<Organizations>(top).await;
     let own =
@@ -49,7 +50,7 @@ async fn family(app: &BillingApp) {
 }
 
 /// Members who were not dropped exactly once, and what else is not as it should be.
-async fn wrong(app: &BillingApp, run: &str) -> Vec<String> {
+async fn wrong(app: &TestApp, run: &str) -> Vec<String> {
     let mut wrong = Vec::new();
     let people = (0..PEOPLE).map(|number| format!("contact:p{number}:top"));
     for id in people.chain(["organization:top".to_owned()]) {

@@ -13,11 +13,10 @@ use services::scripted::ScriptedGateway;
 use std::sync::Arc;
 use store::{Connection, Database, Store, TableNames};
 use tempfile::TempDir;
-use tests::billing::BillingApp;
 use tests::invariants::{Findings, check};
 use tests::machine::{Machine, executions, no_executions};
 use tests::seeded::Seeded;
-use tests::{TENANT, fates, tap};
+use tests::{TENANT, TestApp, fates, tap};
 
 /// A stack's files, seeded, with a run that is still a draft.
 pub struct Seed {
@@ -31,9 +30,9 @@ impl Seed {
     }
 
     /// With more in it, for a run of this body.
-    pub async fn with(body: Value, more: impl AsyncFnOnce(&BillingApp)) -> Seed {
+    pub async fn with(body: Value, more: impl AsyncFnOnce(&TestApp)) -> Seed {
         let seeded = Seeded::sow(1).await;
-        let app = BillingApp::open_folder(seeded.folder()).await;
+        let app = TestApp::open_folder(seeded.folder()).await;
         more(&app).await;
         let run = app.post("/billingRuns/acme", body).await.ok();
         app.stop().await;
@@ -108,9 +107,9 @@ impl World {
     }
 
     /// Opens what is left in a new stack.
-    pub async fn look<T>(self, look: impl AsyncFnOnce(&BillingApp, &str, &PostOffice) -> T) -> T {
+    pub async fn look<T>(self, look: impl AsyncFnOnce(&TestApp, &str, &PostOffice) -> T) -> T {
         drop(self.engine);
-        let app = BillingApp::open_folder(self.folder.path()).await;
+        let app = TestApp::open_folder(self.folder.path()).await;
         let seen = look(&app, &self.run, &self.post).await;
         app.stop().await;
         seen

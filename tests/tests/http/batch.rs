@@ -249,7 +249,7 @@ async fn people_are_changed_but_neither_made_nor_deleted() {
 async fn requests(app: &TestApp, url: &str, ids: &[String], patch: &Value) -> (Value, u64) {
     let meter = Meter::default();
     let group = url.split('/').nth(1).expect("a group");
-    let function = app.function_over(&meter.over(&app.connection), group);
+    let function = app.function_over(&meter.over(&app.core.connection), group);
     let operations: Vec<Value> = ids
         .iter()
         .map(|id| json!({ "operation": "patch", "id": id, "patch_directives": patch }))
@@ -267,7 +267,7 @@ async fn a_hundred_patches_take_five_requests() {
     for n in 0..100 {
         let contact = format!("b-{n}");
         app.seed_contact(&contact).await;
-        app.seed::<Memberships>(a_stored_membership(&contact, json!({ "number": n })))
+        app.create::<Memberships>(a_stored_membership(&contact, json!({ "number": n })))
             .await;
         ids.push(format!("contact:{contact}"));
     }

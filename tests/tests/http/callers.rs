@@ -2,7 +2,6 @@
 
 use local::routes::operations as all;
 use serde_json::{Value, json};
-use tests::billing::BillingApp;
 use tests::operations::{self, name};
 use tests::records::{a_contact, a_membership, a_type, record};
 use tests::{Call, TestApp};
@@ -11,7 +10,7 @@ use web::Operation;
 /// What a refusal with `status` says to a request for an operation that `by` has
 /// changed.
 async fn message(
-    app: &BillingApp,
+    app: &TestApp,
     operation: &Operation,
     by: impl Fn(Call) -> Call,
     status: u16,
@@ -29,7 +28,7 @@ async fn message(
 
 #[tokio::test]
 async fn nobody_is_let_in_without_credentials() {
-    let app = BillingApp::start().await;
+    let app = TestApp::with_catalogue().await;
     for operation in all() {
         message(&app, &operation, Call::without_credentials, 401).await;
     }
@@ -37,7 +36,7 @@ async fn nobody_is_let_in_without_credentials() {
 
 #[tokio::test]
 async fn a_token_of_another_tenant_is_refused() {
-    let app = BillingApp::start().await;
+    let app = TestApp::with_catalogue().await;
     for operation in all() {
         let others = |call: Call| call.of_tenant("other").scopes("admin");
         let message = message(&app, &operation, others, 403).await;
@@ -48,7 +47,7 @@ async fn a_token_of_another_tenant_is_refused() {
 
 #[tokio::test]
 async fn each_operation_needs_its_scope() {
-    let app = BillingApp::start().await;
+    let app = TestApp::with_catalogue().await;
     for operation in all() {
         let needed = operation.scope.to_string();
         let every_other = ["read", "write", "billing", "nonsense"]
@@ -65,7 +64,7 @@ async fn each_operation_needs_its_scope() {
 
 #[tokio::test]
 async fn each_operation_is_open_to_its_scope_and_to_admin() {
-    let app = BillingApp::start().await;
+    let app = TestApp::with_catalogue().await;
     for operation in all() {
         for scopes in [operation.scope.to_string().as_str(), "admin"] {
             let request = operations::call(&operation, &operations::path(&operation));
@@ -82,7 +81,7 @@ async fn each_operation_is_open_to_its_scope_and_to_admin() {
 
 #[tokio::test]
 async fn a_members_token_opens_the_portal_only() {
-    let app = BillingApp::start().await;
+    let app = TestApp::with_catalogue().await;
     let (portal, others): (Vec<_>, Vec<_>) =
         all().into_iter().partition(|operation| operation.or_member);
     let names: Vec<String> = portal.iter().map(name).collect();

@@ -4,7 +4,7 @@ use local::routes::operations as all;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use tests::Call;
-use tests::billing::BillingApp;
+use tests::TestApp;
 use tests::operations::{self, name};
 use web::Operation;
 use web::operation::Body;
@@ -27,7 +27,7 @@ struct Billed {
 }
 
 impl Billed {
-    async fn by(app: &BillingApp) -> Billed {
+    async fn by(app: &TestApp) -> Billed {
         let member = app.member("m-1", "2026-03-31", json!({})).await;
         let run = app.bill("2026-03-01", "2026-04-30", &["orders"]).await;
         let orders = app.orders(&member).await;
@@ -84,7 +84,7 @@ fn invalid(operation: &Operation, billed: &Billed) -> Vec<Call> {
 
 #[tokio::test]
 async fn every_operation_refuses_what_is_invalid() {
-    let app = BillingApp::start().await;
+    let app = TestApp::with_catalogue().await;
     let billed = Billed::by(&app).await;
     let mut refusing = BTreeSet::new();
     let mut wrong = Vec::new();

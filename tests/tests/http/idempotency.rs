@@ -5,7 +5,7 @@ use model::resources::Types;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use store::Document;
-use tests::records::{a_membership, a_package, a_type, record, with};
+use tests::records::{a_membership, a_package, a_type, with};
 use tests::{Answer, Call, TestApp};
 
 const NOTICES: &str = "/billingNotices/acme";
@@ -83,7 +83,7 @@ async fn what_may_come_out_otherwise_is_tried_anew() {
     send(&app, "/packages/acme", "k-1", package.clone())
         .await
         .refused(409);
-    app.seed::<Types>(record(with(a_type(), json!({ "id": "t-1" }))))
+    app.seed::<Types>(with(a_type(), json!({ "id": "t-1" })))
         .await;
     let made = send(&app, "/packages/acme", "k-1", package).await;
     assert!(!is_replayed(&made));

@@ -3,13 +3,13 @@
 use model::resources::{Contacts, Organizations};
 use serde_json::json;
 use tests::TestApp;
-use tests::records::{a_contact, an_organization, record, with};
+use tests::records::{a_contact, an_organization, with};
 
 #[tokio::test]
 async fn are_read_listed_changed_and_deleted() {
     let app = TestApp::start().await;
-    app.seed::<Contacts>(record(a_contact())).await;
-    app.seed::<Organizations>(record(an_organization())).await;
+    app.seed::<Contacts>(a_contact()).await;
+    app.seed::<Organizations>(an_organization()).await;
     for (url, list) in [
         ("/contacts/acme/c-1", "/contacts/acme"),
         ("/organizations/acme/o-1", "/organizations/acme"),

@@ -62,11 +62,11 @@ async fn a_race_of_use_and_deletion_leaves_nothing_dangling() {
             format!("p-{round}"),
             format!("c-{round}"),
         );
-        app.seed::<Types>(record(with(a_type(), json!({ "id": kind }))))
+        app.seed::<Types>(with(a_type(), json!({ "id": kind })))
             .await;
-        app.seed::<Packages>(record(with(a_package(), json!({ "id": package }))))
+        app.seed::<Packages>(with(a_package(), json!({ "id": package })))
             .await;
-        app.seed::<Contacts>(record(with(a_contact(), json!({ "id": contact }))))
+        app.seed::<Contacts>(with(a_contact(), json!({ "id": contact })))
             .await;
         let body = with(
             a_membership(),
@@ -209,10 +209,9 @@ async fn more_references_than_a_transaction_holds_are_taken() {
     let app = TestApp::start().await;
     let ids: Vec<Value> = (0..130).map(|n| json!(format!("t-{n}"))).collect();
     for id in &ids {
-        app.seed::<Types>(record(with(a_type(), json!({ "id": id }))))
-            .await;
+        app.seed::<Types>(with(a_type(), json!({ "id": id }))).await;
     }
-    app.seed::<BillingNotices>(record(json!({ "id": "n-1", "name": "N" })))
+    app.seed::<BillingNotices>(json!({ "id": "n-1", "name": "N" }))
         .await;
     let options = json!({
         "expiration_date_range_start": "2025-01-01", "expiration_date_range_end": "2025-12-31",

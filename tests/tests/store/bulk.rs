@@ -20,7 +20,7 @@ fn insert(app: &TestApp, id: &str) -> Change {
 #[tokio::test]
 async fn one_that_is_refused_spoils_no_other() {
     let app = TestApp::start().await;
-    let there = app.seed::<Types>(named("there", "n")).await;
+    let there = app.create::<Types>(named("there", "n")).await;
     let moved = app.change::<Types>(&there, named("there", "moved")).await;
     let update = |before: &Record, name: &str| {
         app.store

@@ -93,7 +93,7 @@ async fn in_bulk_one_that_is_refused_spoils_no_other() {
 async fn a_lost_answer_loses_no_link() {
     for count in [1, 4] {
         let app = TestApp::start().await;
-        let losing = || Lossy::over(&app.connection, "TransactWriteItems", count);
+        let losing = || Lossy::over(&app.core.connection, "TransactWriteItems", count);
         app.seed_catalogue().await;
         app.seed_contact("x").await;
         app.seed_affiliations(&["a", "b"], &[]).await;
@@ -130,7 +130,7 @@ async fn a_stale_change_moves_none() {
     let app = TestApp::start().await;
     app.seed_catalogue().await;
     app.seed_affiliations(&["a", "b", "c"], &[]).await;
-    let made = app.seed::<Memberships>(member("c-1", &["a"])).await;
+    let made = app.create::<Memberships>(member("c-1", &["a"])).await;
     app.change::<Memberships>(&made, member("c-1", &["a", "b"]))
         .await;
     let late = app
@@ -160,7 +160,7 @@ async fn more_than_a_transaction_holds_go_with_their_record() {
     };
     let with_past =
         |count| a_stored_membership("c-1", json!({ "past_chapter_memberships": left(count) }));
-    let mut stored = app.seed::<Memberships>(with_past(80)).await;
+    let mut stored = app.create::<Memberships>(with_past(80)).await;
     for count in [160, 240] {
         stored = app.change::<Memberships>(&stored, with_past(count)).await;
     }

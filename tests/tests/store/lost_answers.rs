@@ -19,7 +19,7 @@ fn named(id: &str, name: &str) -> Record {
 }
 
 fn losing(app: &TestApp, operation: &'static str, count: usize) -> (Store, Arc<Lossy>) {
-    let (connection, lossy) = Lossy::over(&app.connection, operation, count);
+    let (connection, lossy) = Lossy::over(&app.core.connection, operation, count);
     (app.store_over(&connection), lossy)
 }
 
@@ -50,7 +50,7 @@ async fn of_a_creation_and_of_a_change() {
 #[tokio::test]
 async fn of_a_deletion() {
     let app = TestApp::start().await;
-    let made = app.seed::<Types>(named("a", "n")).await;
+    let made = app.create::<Types>(named("a", "n")).await;
     let (store, lossy) = losing(&app, "DeleteItem", 1);
     store.delete::<Types>(&made).await.unwrap();
     assert_eq!(lossy.left(), 0);
@@ -61,7 +61,7 @@ async fn of_a_deletion() {
 async fn of_a_first_use_of_another_record() {
     for count in LOSSES {
         let app = TestApp::start().await;
-        app.seed::<Types>(named("t-1", "n")).await;
+        app.create::<Types>(named("t-1", "n")).await;
         let (store, lossy) = losing(&app, "TransactWriteItems", count);
         let package = with(
             a_package(),
@@ -88,8 +88,8 @@ async fn of_many_at_once() {
     for count in LOSSES {
         let app = TestApp::start().await;
         let (store, lossy) = losing(&app, "BatchExecuteStatement", count);
-        let old = app.seed::<Types>(named("old", "n")).await;
-        let taken = app.seed::<Types>(named("taken", "n")).await;
+        let old = app.create::<Types>(named("old", "n")).await;
+        let taken = app.create::<Types>(named("taken", "n")).await;
         let changes = [
             store
                 .change::<Types>(&import(), None, named("new", "n"))
@@ -114,7 +114,7 @@ async fn of_many_at_once() {
 #[tokio::test]
 async fn that_cannot_be_told_is_said_so() {
     let app = TestApp::start().await;
-    let made = app.seed::<Types>(named("a", "n")).await;
+    let made = app.create::<Types>(named("a", "n")).await;
     let (store, _) = losing(&app, "UpdateItem", 4);
     app.change::<Types>(&made, named("a", "theirs")).await;
     let outcome = store

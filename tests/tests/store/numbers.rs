@@ -7,7 +7,7 @@ use tests::TestApp;
 #[tokio::test]
 async fn two_processes_never_take_the_same() {
     let app = TestApp::start().await;
-    let other = app.store_over(&app.connection);
+    let other = app.store_over(&app.core.connection);
     let takes = (0..40).map(|n| {
         let store = if n % 2 == 0 { &app.store } else { &other };
         store.number("membership")

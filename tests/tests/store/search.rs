@@ -12,7 +12,7 @@ use tests::{TestApp, import, meter::Meter};
 /// A store whose requests are counted by their operation.
 fn counted(app: &TestApp) -> (Store, Meter) {
     let meter = Meter::default();
-    (app.store_over(&meter.over(&app.connection)), meter)
+    (app.store_over(&meter.over(&app.core.connection)), meter)
 }
 
 async fn write<R: Searchable>(app: &TestApp, records: impl Iterator<Item = Record>) {

@@ -14,7 +14,7 @@ fn named(id: &str, name: &str) -> Record {
 #[tokio::test]
 async fn all_are_written_or_none() {
     let app = TestApp::start().await;
-    let held = app.seed::<Types>(named("held", "n")).await;
+    let held = app.create::<Types>(named("held", "n")).await;
     let write = |hold: Record, id: &'static str| {
         let store = &app.store;
         async move {
@@ -40,7 +40,7 @@ async fn all_are_written_or_none() {
 #[tokio::test]
 async fn a_save_is_conditional_on_what_was_read() {
     let app = TestApp::start().await;
-    let first = app.seed::<Types>(named("a", "n")).await;
+    let first = app.create::<Types>(named("a", "n")).await;
     let again = app
         .store
         .save::<Types>(&import(), None, named("a", "n"))

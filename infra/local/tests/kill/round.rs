@@ -5,7 +5,7 @@ use rand::Rng;
 use rand::rngs::StdRng;
 use std::time::Duration;
 use tempfile::TempDir;
-use tests::billing::BillingApp;
+use tests::TestApp;
 use tests::invariants::{check, outbox};
 use tests::seeded::Seeded;
 
@@ -43,7 +43,7 @@ impl Round {
         let log = std::fs::read_to_string(self.folder.path().join("serve.log")).unwrap();
         assert!(!log.contains("panicked"), "{log}");
         runtime.block_on(async {
-            let app = BillingApp::open_folder(self.folder.path()).await;
+            let app = TestApp::open_folder(self.folder.path()).await;
             let findings = check(&app, &run, self.each, &outbox(&app)).await;
             let context = app.picture(&run).await;
             app.stop().await;

@@ -21,7 +21,7 @@ async fn seed(app: &TestApp, id: &str, changes: Value) {
         an_application(),
         json!({ "id": id, "name": "Ada Byron", "status": "not yet submitted" }),
     );
-    app.seed::<Applications>(record(with(body, changes))).await;
+    app.seed::<Applications>(with(body, changes)).await;
 }
 
 /// Ada's, Bo's and an organization's.
@@ -29,7 +29,7 @@ async fn three() -> TestApp {
     let app = app().await;
     app.seed_type_and_package("2").await;
     let reason = json!({ "id": "r-1", "name": "Incomplete", "applies_to": "rejected" });
-    app.seed::<ApplicationStatusReasons>(record(reason)).await;
+    app.seed::<ApplicationStatusReasons>(reason).await;
     seed(&app, "ada", json!({})).await;
     let bo = json!({
         "name": "Bo ÄRGER", "type": "renewal", "status": "rejected", "status_reason_id": "r-1",

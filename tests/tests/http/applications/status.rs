@@ -4,7 +4,7 @@ use super::{app, set};
 use model::resources::{ApplicationStatusReasons, Applications, Settings};
 use serde_json::{Value, json};
 use tests::TestApp;
-use tests::records::{an_application, record, with};
+use tests::records::{an_application, with};
 
 async fn move_to(app: &TestApp, url: &str, status: &str) -> tests::Answer {
     app.patch(url, set("status", json!(status))).await
@@ -12,14 +12,14 @@ async fn move_to(app: &TestApp, url: &str, status: &str) -> tests::Answer {
 
 async fn seed_reason(app: &TestApp, id: &str, applies_to: &str, priority: Value, active: bool) {
     let reason = json!({ "id": id, "name": id, "applies_to": applies_to, "priority": priority, "is_active": active });
-    app.seed::<ApplicationStatusReasons>(record(reason)).await;
+    app.seed::<ApplicationStatusReasons>(reason).await;
 }
 
 #[tokio::test]
 async fn goes_from_submission_to_a_decision() {
     let app = app().await;
     let clock = json!({ "id": "settings", "clock": "2030-05-06T12:00:00Z" });
-    app.seed::<Settings>(record(clock)).await;
+    app.seed::<Settings>(clock).await;
     for decision in ["approved", "rejected"] {
         let url = app.apply(an_application()).await;
         let submitted = move_to(&app, &url, "under review").await.ok();
@@ -56,8 +56,7 @@ async fn every_other_move_names_both_statuses() {
             }
             let id = format!("a-{from}-{to}");
             let body = json!({ "id": id, "status": was, "name": "Ada Byron" });
-            app.seed::<Applications>(record(with(an_application(), body)))
-                .await;
+            app.seed::<Applications>(with(an_application(), body)).await;
             let url = format!("/applications/acme/{id}");
             assert_eq!(
                 move_to(&app, &url, is).await.refused_for(400),

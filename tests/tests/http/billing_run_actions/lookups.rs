@@ -81,7 +81,7 @@ async fn a_memberships_actions_of_every_run_are_found() {
         an_action("contact:c-1"),
         json!({ "id": "run-2|contact:c-1|07-drop|0", "billing_run_id": "run-2" }),
     );
-    app.seed::<BillingRunActions>(record(other)).await;
+    app.seed::<BillingRunActions>(other).await;
     app.seed_action("contact:c-2", json!({})).await;
     let page = app
         .get("/billingRunActions/acme/membership/contact:c-1?fields=name")

@@ -3,7 +3,7 @@
 use model::resources::Types;
 use serde_json::{Value, json};
 use tests::TestApp;
-use tests::records::{a_membership, a_type, record, with};
+use tests::records::{a_membership, a_type, with};
 
 const URL: &str = "/memberships/acme/contact:c-1";
 
@@ -22,7 +22,7 @@ fn set(field: &str, value: Value) -> Value {
 async fn what_staff_change_is_in_the_history() {
     let app = app().await;
     let student = with(a_type(), json!({ "id": "t-2" }));
-    app.seed::<Types>(record(student)).await;
+    app.seed::<Types>(student).await;
     app.patch(URL, set("notes", json!("n"))).await.ok();
     app.patch(URL, set("expiration_date", json!("2026-12-31")))
         .await

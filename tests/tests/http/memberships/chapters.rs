@@ -3,7 +3,7 @@
 use model::resources::{Memberships, SectionTypes, Sections};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
-use tests::records::{a_membership, a_stored_membership, record, with};
+use tests::records::{a_membership, a_stored_membership, with};
 use tests::{Call, TestApp, import};
 
 const URL: &str = "/memberships/acme/contact:c-1";
@@ -13,9 +13,9 @@ async fn app() -> TestApp {
     let app = TestApp::start().await;
     app.seed_catalogue().await;
     app.seed_affiliations(&["a", "b", "c"], &[]).await;
-    app.seed::<SectionTypes>(record(json!({ "id": "st-1", "name": "Interests" })))
+    app.seed::<SectionTypes>(json!({ "id": "st-1", "name": "Interests" }))
         .await;
-    app.seed::<Sections>(record(json!({ "id": "a", "name": "A", "type_id": "st-1" })))
+    app.seed::<Sections>(json!({ "id": "a", "name": "A", "type_id": "st-1" }))
         .await;
     let belongs = json!({
         "chapters": [{ "chapter_id": "a", "dues": 5 }, { "chapter_id": "b" }],

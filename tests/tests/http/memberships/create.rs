@@ -2,7 +2,7 @@
 
 use model::resources::{Packages, Settings, Types};
 use serde_json::{Value, json};
-use tests::records::{a_membership, record, with};
+use tests::records::{a_membership, with};
 use tests::{Call, TestApp};
 
 async fn app() -> TestApp {
@@ -52,10 +52,8 @@ async fn what_is_given_is_kept_and_what_is_not_follows() {
     assert_eq!(made["is_new"], false);
     assert_eq!(made["join_or_last_renewal_date"], "2025-06-01");
     app.seed_contact("c-2").await;
-    app.seed::<Settings>(record(
-        json!({ "id": "settings", "clock": "2030-05-06T12:00:00Z" }),
-    ))
-    .await;
+    app.seed::<Settings>(json!({ "id": "settings", "clock": "2030-05-06T12:00:00Z" }))
+        .await;
     let body = with(
         a_membership(),
         json!({ "contact_id": "c-2", "join_date": null, "term_start_date": null }),
@@ -173,11 +171,9 @@ async fn a_derived_one_comes_by_import_only() {
 async fn the_package_grants_the_type() {
     let app = app().await;
     let other = json!({ "id": "p-2", "name": "Other", "business_unit_id": "b", "membership_type_id": "t-2" });
-    app.seed::<Types>(record(
-        json!({ "id": "t-2", "name": "Student", "customer_type": "contact" }),
-    ))
-    .await;
-    app.seed::<Packages>(record(other)).await;
+    app.seed::<Types>(json!({ "id": "t-2", "name": "Student", "customer_type": "contact" }))
+        .await;
+    app.seed::<Packages>(other).await;
     let body = with(a_membership(), json!({ "package_id": "p-2" }));
     let refused = app
         .post("/memberships/acme", body.clone())

@@ -3,7 +3,7 @@
 use model::resources::Packages;
 use serde_json::{Value, json};
 use tests::TestApp;
-use tests::records::{a_membership, a_package, record, with};
+use tests::records::{a_membership, a_package, with};
 
 fn calendar() -> Value {
     json!({ "expiration_type": "calendar", "calendar_expiration_options": {
@@ -18,8 +18,7 @@ fn url(basis: &str) -> String {
 async fn options_come_bare_wrapped_or_by_a_memberships_package() {
     let app = TestApp::start().await;
     let package = json!({ "id": "p-1", "expiration_options": calendar() });
-    app.seed::<Packages>(record(with(a_package(), package)))
-        .await;
+    app.seed::<Packages>(with(a_package(), package)).await;
     for body in [
         calendar(),
         json!({ "expiration_options": calendar() }),
@@ -87,7 +86,7 @@ async fn what_says_no_date_is_refused_by_place() {
 #[tokio::test]
 async fn a_package_that_says_no_date_is_named() {
     let app = TestApp::start().await;
-    app.seed::<Packages>(record(with(a_package(), json!({ "id": "p-1" }))))
+    app.seed::<Packages>(with(a_package(), json!({ "id": "p-1" })))
         .await;
     let refused = app.post(&url("2025-03-10"), a_membership()).await;
     assert_eq!(

@@ -23,7 +23,7 @@ async fn only_those_whose_last_order_it_is() {
     }
     for (contact, order) in [("c-1", "o-1"), ("c-2", "o-1"), ("c-3", "o-2")] {
         let member = a_stored_membership(contact, json!({ "order_id": order }));
-        app.seed::<Memberships>(member).await;
+        app.create::<Memberships>(member).await;
     }
     assert_eq!(
         ids(&app, "o-1").await,

@@ -10,7 +10,7 @@ async fn app() -> TestApp {
     let app = TestApp::start().await;
     app.seed_catalogue().await;
     let second = with(a_contact(), json!({ "id": "c-2" }));
-    app.seed::<Contacts>(record(second)).await;
+    app.seed::<Contacts>(second).await;
     let before = app
         .store
         .require::<Organizations>("o-1")

@@ -19,10 +19,10 @@ async fn app() -> TestApp {
         "id": "c-2", "name": "Bob ÄRGER", "email_address": "bob@example.com", "job_title": "Chief Analyst",
         "address": { "city": "Londonderry", "state": "NIR", "country": "GB" },
     });
-    app.seed::<Contacts>(record(with(a_contact(), bob))).await;
-    app.seed::<model::resources::Types>(record(with(a_type(), json!({ "id": "t-2" }))))
+    app.seed::<Contacts>(with(a_contact(), bob)).await;
+    app.seed::<model::resources::Types>(with(a_type(), json!({ "id": "t-2" })))
         .await;
-    app.seed::<model::resources::Packages>(record(with(a_package(), json!({ "id": "p-2" }))))
+    app.seed::<model::resources::Packages>(with(a_package(), json!({ "id": "p-2" })))
         .await;
     for changes in [
         json!({ "is_new": true }),

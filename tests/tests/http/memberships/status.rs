@@ -108,7 +108,7 @@ async fn leaving_sets_both_dates_and_returning_clears_one() {
     // 03:00 in London is still the day before in Denver.
     let settings =
         json!({ "id": "settings", "time_zone": "America/Denver", "clock": "2026-03-01T03:00:00Z" });
-    app.seed::<Settings>(record(settings)).await;
+    app.seed::<Settings>(settings).await;
     app.post("/memberships/acme", a_membership()).await.ok();
     let left = move_to(&app, "inactive").await;
     assert_eq!(left["termination_date"], "2026-02-28");

@@ -1,7 +1,7 @@
 //! Rows as records: what is made, what is refused and why.
 
 use super::*;
-use ::tests::records::{a_contact, a_membership, record, with};
+use ::tests::records::{a_contact, a_membership, with};
 use model::resources::{Contacts, Memberships, Packages, StatusReasons, Types};
 use serde_json::{Value, json};
 
@@ -337,7 +337,7 @@ async fn rows_may_refer_to_rows_behind_them() {
 #[tokio::test]
 async fn a_locked_record_stays_until_a_row_unlocks_it() {
     let app = TestApp::start().await;
-    app.seed::<Contacts>(record(with(a_contact(), json!({ "sys_locked": true }))))
+    app.seed::<Contacts>(with(a_contact(), json!({ "sys_locked": true })))
         .await;
     let told = brought(&app, "contacts.csv", "id,name\nc-1,Eve\n").await;
     assert_eq!(told.counts(), (0, 0, 0, 1));
@@ -413,13 +413,11 @@ async fn a_status_that_changes_takes_its_reason_and_its_dates() {
 #[tokio::test]
 async fn the_package_grants_the_type() {
     let app = app().await;
-    app.seed::<Types>(record(
-        json!({ "id": "t-2", "name": "B", "customer_type": "contact" }),
-    ))
-    .await;
+    app.seed::<Types>(json!({ "id": "t-2", "name": "B", "customer_type": "contact" }))
+        .await;
     let other =
         json!({ "id": "p-2", "name": "O", "business_unit_id": "b", "membership_type_id": "t-2" });
-    app.seed::<Packages>(record(other)).await;
+    app.seed::<Packages>(other).await;
     let content = "owner_type,contact_id,type_id,package_id\ncontact,c-1,t-1,p-2\n";
     let told = brought(&app, "memberships.csv", content).await;
     assert_eq!(

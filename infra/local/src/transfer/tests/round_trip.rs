@@ -2,7 +2,7 @@
 
 use super::*;
 use ::tests::meter::Meter;
-use ::tests::records::{a_contact, a_membership, a_package, record, with};
+use ::tests::records::{a_contact, a_membership, a_package, with};
 use model::resources::{Contacts, Memberships, Packages, Types};
 use serde_json::{Value, json};
 
@@ -27,9 +27,9 @@ async fn odd_data(app: &TestApp) {
         "custom_field_values": [{ "custom_field_id": "shoe__c", "numeric_value": parse("1.20") }],
         "sys_external_id": "x", "sys_locked": true,
     });
-    app.seed::<Contacts>(record(odd)).await;
+    app.seed::<Contacts>(odd).await;
     let empty = json!({ "id": "c-3", "name": "C", "address": {}, "contact_role_ids": [] });
-    app.seed::<Contacts>(record(empty)).await;
+    app.seed::<Contacts>(empty).await;
     let package = json!({
         "id": "p-2", "price": parse("120.50"), "member_price": parse("0.00"), "renews_with_id": "p-1",
         "expiration_options": {
@@ -39,11 +39,10 @@ async fn odd_data(app: &TestApp) {
         "suggest_donations": [{ "amount": parse("5.00") }, "one", null],
         "product_tags_to_show_at_checkout": ["a", "b"],
     });
-    app.seed::<Packages>(record(with(a_package(), package)))
-        .await;
+    app.seed::<Packages>(with(a_package(), package)).await;
     let kind = json!({ "id": "t-2", "name": "T", "customer_type": "organization",
         "override_certificate_settings": true, "certificate_settings": {} });
-    app.seed::<Types>(record(kind)).await;
+    app.seed::<Types>(kind).await;
     app.post("/memberships/acme", a_membership()).await.ok();
     let card = json!({ "payment_origin": "ad hoc", "payment_account": "tok_secret" });
     let automatic = json!({ "contact_id": "0012", "renew_automatically": true, "renewal_payment_info": card,
@@ -59,7 +58,7 @@ async fn odd_data(app: &TestApp) {
     let call = ::tests::Call::post("/memberships/acme", with(a_membership(), derived));
     app.send(call.scopes("admin")).await.ok();
     // A copy that is older than its contact.
-    app.seed::<Contacts>(record(with(a_contact(), json!({ "id": "c-4" }))))
+    app.seed::<Contacts>(with(a_contact(), json!({ "id": "c-4" })))
         .await;
     app.post(
         "/memberships/acme",
@@ -76,7 +75,7 @@ async fn an_export_brought_in_again_writes_nothing() {
     let app = TestApp::start().await;
     odd_data(&app).await;
     let meter = Meter::default();
-    let tapped = app.store_over(&meter.over(&app.connection));
+    let tapped = app.store_over(&meter.over(&app.core.connection));
     for group in GROUPS {
         let mut out = Vec::new();
         let count = export(&tapped, group, &mut out).await.unwrap();
