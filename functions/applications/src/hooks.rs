@@ -10,11 +10,11 @@ use model::resources::application_setup::{
 use model::resources::people;
 use model::resources::settings::{SETTINGS_ID, Settings, now};
 use model::{Error, Problems, Record, Result};
-use web::{Ctx, Hooks, owner, reasons};
+use web::{Ctx, Hooks, owner, status_reasons};
 
-pub enum Rules {}
+pub enum ApplicationHooks {}
 
-impl Hooks<Applications> for Rules {
+impl Hooks<Applications> for ApplicationHooks {
     async fn prepare(
         ctx: &Ctx,
         before: Option<&Record>,
@@ -40,7 +40,7 @@ impl Hooks<Applications> for Rules {
             let settings = ctx.store.get::<Settings>(SETTINGS_ID).await?;
             after.set(DATE, now(settings.as_ref(), ctx.write_context().now));
         }
-        reasons::settle::<ApplicationStatusReasons, _>(
+        status_reasons::fill_or_check::<ApplicationStatusReasons, _>(
             ctx, before, after, problems, STATUS, APPLIES_TO,
         )
         .await

@@ -5,30 +5,30 @@ mod lookups;
 mod process;
 
 use axum::Router;
-use hooks::Rules;
+use hooks::ApplicationHooks;
 use model::resources::Applications;
 use model::{Resource, Scope};
-use web::operation::{Answer, LOOK_UP};
+use web::operation::{LOOK_UP, ResponseBody};
 use web::{Operation, Routes};
 
 /// The operations of this function.
 pub fn routes() -> Routes {
-    const PAGE: Answer = Answer::Page(Applications::SCHEMA);
+    const PAGE: ResponseBody = ResponseBody::Page(Applications::SCHEMA);
     Routes::new()
-        .crud::<Applications, Rules>(Scope::Write)
+        .crud::<Applications, ApplicationHooks>(Scope::Write)
         .search::<Applications>()
         .on(
             Operation::get("/applications/{tenantId}/contact/{contact_id}")
                 .summary("A contact's own applications.")
                 .query(LOOK_UP)
-                .answer(PAGE),
+                .response(PAGE),
             lookups::of_contact,
         )
         .on(
             Operation::get("/applications/{tenantId}/organization/{organization_id}")
                 .summary("What an organization itself applies for, not its people.")
                 .query(LOOK_UP)
-                .answer(PAGE),
+                .response(PAGE),
             lookups::of_organization,
         )
 }

@@ -8,17 +8,15 @@ use model::resources::Applications;
 use model::resources::application::of_owner;
 use model::resources::owner::OwnerType;
 use store::Query;
-use web::lookup::{Params, page};
-use web::{Ctx, Failure};
-
-type Answer = std::result::Result<Response, Failure>;
+use web::lookup::{QueryParams, page};
+use web::{Ctx, HandlerResult};
 
 /// `GET …/contact/{contact_id}`
 pub async fn of_contact(
     ctx: Ctx,
     Path((_, contact)): Path<(String, String)>,
-    params: Params,
-) -> Answer {
+    params: QueryParams,
+) -> HandlerResult {
     Ok(owned(&ctx, OwnerType::Contact, &contact, &params).await?)
 }
 
@@ -27,12 +25,12 @@ pub async fn of_contact(
 pub async fn of_organization(
     ctx: Ctx,
     Path((_, organization)): Path<(String, String)>,
-    params: Params,
-) -> Answer {
+    params: QueryParams,
+) -> HandlerResult {
     Ok(owned(&ctx, OwnerType::Organization, &organization, &params).await?)
 }
 
-async fn owned(ctx: &Ctx, kind: OwnerType, owner: &str, params: &Params) -> Result<Response> {
+async fn owned(ctx: &Ctx, kind: OwnerType, owner: &str, params: &QueryParams) -> Result<Response> {
     let key = of_owner(ctx.store.tenant(), kind, owner);
     let query = Query::index(APPLICATIONS_BY_OWNER, key.clone());
     page::<Applications>(ctx, "applications/owner", &key, query, params).await

@@ -7,9 +7,9 @@ use model::{Problems, Record, Result};
 use services::notice::{EmailTemplate, check};
 use web::{Ctx, Hooks};
 
-pub enum Rules {}
+pub enum NoticeHooks {}
 
-impl Hooks<BillingNotices> for Rules {
+impl Hooks<BillingNotices> for NoticeHooks {
     async fn prepare(
         _ctx: &Ctx,
         _before: Option<&Record>,

@@ -4,23 +4,23 @@ mod hooks;
 mod preview;
 
 use axum::Router;
-use hooks::Rules;
+use hooks::NoticeHooks;
 use ledger::context::Ports;
 use model::Scope;
 use model::resources::BillingNotices;
-use web::operation::Body;
+use web::operation::RequestBody;
 use web::{App, Operation, Routes};
 
 /// The operations of this function.
 pub fn routes() -> Routes {
     Routes::new()
         .list::<BillingNotices>()
-        .crud::<BillingNotices, Rules>(Scope::Write)
-        .batch::<BillingNotices, Rules>(Scope::Write)
+        .crud::<BillingNotices, NoticeHooks>(Scope::Write)
+        .batch::<BillingNotices, NoticeHooks>(Scope::Write)
         .on(
             Operation::post("/billingNotices/{tenantId}/previewEmail", Scope::Write)
                 .summary("Mail a template, filled in for one membership, to one address only.")
-                .body(Body::Fields(&billing::preview::PREVIEW)),
+                .body(RequestBody::Fields(&billing::preview::PREVIEW)),
             preview::email,
         )
 }

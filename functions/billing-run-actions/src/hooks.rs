@@ -16,9 +16,9 @@ use web::{Ctx, Hooks};
 /// Attempts at a move while others change the run.
 const ATTEMPTS: usize = 12;
 
-pub enum Rules {}
+pub enum ActionHooks {}
 
-impl Hooks<BillingRunActions> for Rules {
+impl Hooks<BillingRunActions> for ActionHooks {
     const SAVES_ONE_BY_ONE: bool = true;
 
     async fn prepare(

@@ -5,40 +5,40 @@ mod hooks;
 mod lookups;
 
 use axum::Router;
-use hooks::Rules;
+use hooks::ActionHooks;
 use model::resources::BillingRunActions;
 use model::{Resource, Scope};
-use web::operation::{Answer, LOOK_UP, READ};
+use web::operation::{LOOK_UP, READ, ResponseBody};
 use web::{Operation, Routes};
 
 /// The operations of this function.
 pub fn routes() -> Routes {
-    const PAGE: Answer = Answer::Page(BillingRunActions::SCHEMA);
+    const PAGE: ResponseBody = ResponseBody::Page(BillingRunActions::SCHEMA);
     Routes::new()
-        .batch_changes::<BillingRunActions, Rules>(Scope::Billing)
+        .batch_changes::<BillingRunActions, ActionHooks>(Scope::Billing)
         .on(
             Operation::get("/billingRunActions/{tenantId}/billingRun/{billing_run_id}")
                 .summary("What a run is going to do, or has done, to its members.")
                 .query(LOOK_UP)
-                .answer(PAGE),
+                .response(PAGE),
             lookups::of_run,
         )
         .on(
             Operation::get("/billingRunActions/{tenantId}/membership/{membership_id}")
                 .summary("What every run has done to a membership.")
                 .query(LOOK_UP)
-                .answer(PAGE),
+                .response(PAGE),
             lookups::of_membership,
         )
         .on(
             Operation::get("/billingRunActions/{tenantId}/{id}")
                 .summary("Read a BillingRunAction, with the outcome of its run's last refresh.")
                 .query(READ)
-                .answer(Answer::Record(BillingRunActions::SCHEMA)),
+                .response(ResponseBody::Record(BillingRunActions::SCHEMA)),
             lookups::read,
         )
-        .replace::<BillingRunActions, Rules>(Scope::Billing)
-        .patch::<BillingRunActions, Rules>(Scope::Billing)
+        .replace::<BillingRunActions, ActionHooks>(Scope::Billing)
+        .patch::<BillingRunActions, ActionHooks>(Scope::Billing)
 }
 
 /// The function over its tables.

@@ -2,7 +2,6 @@
 //! planning.
 
 use axum::extract::Path;
-use axum::response::Response;
 use model::ids::SHARDS;
 use model::index::ACTIONS_BY_MEMBERSHIP;
 use model::resources::billing_run;
@@ -14,23 +13,29 @@ use model::{Record, Result};
 use std::collections::BTreeMap;
 use store::{Query, QueryId};
 use web::crud::find;
-use web::lookup::{Params, respond};
-use web::{Ctx, Failure, reply};
-
-type Answer = std::result::Result<Response, Failure>;
+use web::lookup::{QueryParams, respond};
+use web::{Ctx, HandlerResult, response};
 
 /// `GET …/{id}`
-pub async fn read(ctx: Ctx, Path((_, id)): Path<(String, String)>, params: Params) -> Answer {
+pub async fn read(
+    ctx: Ctx,
+    Path((_, id)): Path<(String, String)>,
+    params: QueryParams,
+) -> HandlerResult {
     let mut record = [find::<BillingRunActions>(&ctx, id, &params).await?];
     as_of_runs(&ctx, &mut record).await?;
-    Ok(reply::record::<BillingRunActions>(
+    Ok(response::record::<BillingRunActions>(
         &record[0],
         params.fields(),
     ))
 }
 
 /// `GET …/billingRun/{billing_run_id}`: a run's actions, a membership's together.
-pub async fn of_run(ctx: Ctx, Path((_, run)): Path<(String, String)>, params: Params) -> Answer {
+pub async fn of_run(
+    ctx: Ctx,
+    Path((_, run)): Path<(String, String)>,
+    params: QueryParams,
+) -> HandlerResult {
     ctx.store.require::<BillingRuns>(&run).await?;
     let id = QueryId::new(ctx.store.tenant(), "of_run", &run);
     let query = ctx.store.of_run(&run, 0..SHARDS);
@@ -43,8 +48,8 @@ pub async fn of_run(ctx: Ctx, Path((_, run)): Path<(String, String)>, params: Pa
 pub async fn of_membership(
     ctx: Ctx,
     Path((_, membership)): Path<(String, String)>,
-    params: Params,
-) -> Answer {
+    params: QueryParams,
+) -> HandlerResult {
     let index = ACTIONS_BY_MEMBERSHIP;
     let id = QueryId::new(ctx.store.tenant(), index.name, &membership);
     let query = Query::index(index, format!("{}#{membership}", ctx.store.tenant()));

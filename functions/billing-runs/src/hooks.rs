@@ -10,9 +10,9 @@ use model::resources::billing_run_action::BillingRunActions;
 use model::{Error, Record, Result, WriteContext};
 use web::{Ctx, Hooks};
 
-pub enum Rules {}
+pub enum RunHooks {}
 
-impl Hooks<BillingRuns> for Rules {
+impl Hooks<BillingRuns> for RunHooks {
     const SAVES_ONE_BY_ONE: bool = true;
 
     async fn prepare(

@@ -9,12 +9,12 @@ use model::index::RUNS_BY_RECURRING;
 use model::resources::{BillingRuns, RecurringBillingRuns};
 use model::{Problems, Record, Result};
 use store::Query;
-use web::lookup::{Params, page_by_keys};
+use web::lookup::{QueryParams, page_by_keys};
 use web::{Ctx, Failure, Hooks};
 
-pub enum Rules {}
+pub enum RecurringHooks {}
 
-impl Hooks<RecurringBillingRuns> for Rules {
+impl Hooks<RecurringBillingRuns> for RecurringHooks {
     async fn prepare(
         ctx: &Ctx,
         before: Option<&Record>,
@@ -32,7 +32,7 @@ impl Hooks<RecurringBillingRuns> for Rules {
 pub async fn runs(
     ctx: Ctx,
     Path((_, recurring)): Path<(String, String)>,
-    params: Params,
+    params: QueryParams,
 ) -> std::result::Result<Response, Failure> {
     let index = RUNS_BY_RECURRING;
     let query = Query::index(index, format!("{}#{recurring}", ctx.store.tenant()));

@@ -6,7 +6,7 @@ use billing::template::run_of;
 use model::resources::{BillingRuns, BillingTemplates};
 use model::{Error, field};
 use serde_json::Value;
-use web::{Ctx, Failure, reply};
+use web::{Ctx, Failure, response};
 
 pub async fn run(
     ctx: Ctx,
@@ -16,5 +16,5 @@ pub async fn run(
     let reference = field::date(&date).ok_or_else(refused)?;
     let template = ctx.store.require::<BillingTemplates>(&template).await?;
     let run = run_of(&ctx.write_context(), &template, reference)?;
-    Ok(Json(reply::shown::<BillingRuns>(&run, None)))
+    Ok(Json(response::to_json::<BillingRuns>(&run, None)))
 }

@@ -1,7 +1,7 @@
 //! The steps of the two state machines, chosen by name, and the event of an
 //! execution's end.
 
-mod ended;
+mod execution_end;
 mod input;
 
 use billing::refresh::Pass;
@@ -54,14 +54,14 @@ pub const STEPS: [&str; 8] = [
     "execution-fail",
 ];
 
-/// Answers a step's payload, or takes note of an execution's end. Work stops
+/// Answers a step's payload, or handles the event of an execution's end. Work stops
 /// before `deadline`.
 ///
 /// # Errors
 /// A [`StepError`] whose type decides whether the step is tried again.
 pub async fn handle(billing: &Ports, event: Value, deadline: Instant) -> Result<Value, StepError> {
     if event.get("detail-type").is_some() {
-        ended::take_note(billing, &event).await?;
+        execution_end::handle(billing, &event).await?;
         return Ok(json!({}));
     }
     let input = Input::read(&event)?;
@@ -75,8 +75,12 @@ pub async fn handle(billing: &Ports, event: Value, deadline: Instant) -> Result<
 async fn step(billing: &TenantBilling, input: &Input, deadline: Instant) -> Result<Value, Error> {
     let (run, generation) = (input.run.as_str(), input.generation);
     match input.step.as_str() {
-        "refresh-prepare" => Ok(lots(refresh::prepare(billing, run, generation).await?)),
-        "execution-prepare" => Ok(lots(execute::prepare(billing, run, generation).await?)),
+        "refresh-prepare" => Ok(shard_groups(
+            refresh::prepare(billing, run, generation).await?,
+        )),
+        "execution-prepare" => Ok(shard_groups(
+            execute::prepare(billing, run, generation).await?,
+        )),
         "refresh-shard" => {
             let pass = refresh::work(
                 billing,
@@ -87,7 +91,7 @@ async fn step(billing: &TenantBilling, input: &Input, deadline: Instant) -> Resu
                 deadline,
             )
             .await?;
-            Ok(next(pass, input.pass))
+            Ok(loop_state(pass, input.pass))
         }
         "execution-shard" => {
             let pass = execute::work(
@@ -99,7 +103,7 @@ async fn step(billing: &TenantBilling, input: &Input, deadline: Instant) -> Resu
                 deadline,
             )
             .await?;
-            Ok(next(pass, input.pass))
+            Ok(loop_state(pass, input.pass))
         }
         "refresh-settle" => {
             let record = refresh::settle(billing, run, generation).await?;
@@ -108,7 +112,7 @@ async fn step(billing: &TenantBilling, input: &Input, deadline: Instant) -> Resu
         }
         "execution-settle" => settle_execution(billing, run, generation).await,
         "refresh-fail" | "execution-fail" => {
-            ended::fail(billing, run, generation, RunStatus::Error, &input.error).await?;
+            execution_end::fail(billing, run, generation, RunStatus::Error, &input.error).await?;
             Ok(json!({ "outcome": "failed" }))
         }
         other => Err(Error::invalid("/step", format!("{other} is no step"))),
@@ -128,10 +132,12 @@ async fn settle_execution(
     Ok(json!({ "outcome": if continued { "continued" } else { "settled" } }))
 }
 
-fn lots(lots: Option<Vec<Vec<u32>>>) -> Value {
-    match lots {
-        Some(lots) => {
-            let shards: Vec<Value> = lots
+/// Shards for each item of the state machine's `Map`; none if the run has moved
+/// on to another generation.
+fn shard_groups(groups: Option<Vec<Vec<u32>>>) -> Value {
+    match groups {
+        Some(groups) => {
+            let shards: Vec<Value> = groups
                 .into_iter()
                 .map(|shards| json!({ "shards": shards }))
                 .collect();
@@ -141,8 +147,8 @@ fn lots(lots: Option<Vec<Vec<u32>>>) -> Value {
     }
 }
 
-/// What a worker's pass means for its loop.
-fn next(pass: Pass, passes: i64) -> Value {
+/// What a worker's pass means for the loop of the state machine.
+fn loop_state(pass: Pass, passes: i64) -> Value {
     let answer = |next: &str, cursor: String, seconds: u32| json!({ "next": next, "cursor": cursor, "pass": passes + 1, "wait_seconds": seconds });
     match pass {
         _ if passes + 1 >= PASSES => answer("done", String::new(), 0),

@@ -12,8 +12,8 @@ use model::resources::{
     Sections, Settings, StatusReasons, Types,
 };
 use model::{Resource, Scope};
-use web::operation::{Answer, Body, READ};
-use web::{Operation, Plain, Routes};
+use web::operation::{READ, RequestBody, ResponseBody};
+use web::{NoHooks, Operation, Routes};
 
 /// A group's name and its operations.
 type Group = (&'static str, fn() -> Routes);
@@ -48,8 +48,8 @@ const GROUPS: &[Group] = &[
     group::<Ballots>(unlisted::<Ballots>),
     group::<AppReferenceTypes>(catalogue::<AppReferenceTypes>),
     group::<QueryDefinitions>(catalogue::<QueryDefinitions>),
-    group::<Contacts>(copied::<Contacts>),
-    group::<Organizations>(copied::<Organizations>),
+    group::<Contacts>(imported::<Contacts>),
+    group::<Organizations>(imported::<Organizations>),
     group::<Settings>(settings),
 ];
 
@@ -77,45 +77,45 @@ fn catalogue<R: Resource>() -> Routes {
 /// The same without a list of everything: the documents have none.
 fn unlisted<R: Resource>() -> Routes {
     Routes::new()
-        .crud::<R, Plain>(Scope::Write)
-        .batch::<R, Plain>(Scope::Write)
+        .crud::<R, NoHooks>(Scope::Write)
+        .batch::<R, NoHooks>(Scope::Write)
 }
 
 /// No POST: the id is the outside system's and comes by import.
-fn copied<R: Resource>() -> Routes {
+fn imported<R: Resource>() -> Routes {
     Routes::new()
         .list::<R>()
         .read::<R>()
-        .replace::<R, Plain>(Scope::Write)
-        .patch::<R, Plain>(Scope::Write)
-        .delete::<R, Plain>(Scope::Write)
-        .batch_changes::<R, Plain>(Scope::Write)
+        .replace::<R, NoHooks>(Scope::Write)
+        .patch::<R, NoHooks>(Scope::Write)
+        .delete::<R, NoHooks>(Scope::Write)
+        .batch_changes::<R, NoHooks>(Scope::Write)
 }
 
 /// One record for each tenant, so its paths name no id.
 fn settings() -> Routes {
     const PATH: &str = "/settings/{tenantId}";
-    const SETTINGS: Answer = Answer::Record(Settings::SCHEMA);
+    const SETTINGS: ResponseBody = ResponseBody::Record(Settings::SCHEMA);
     Routes::new()
-        .create::<Settings, settings::Rules>(Scope::Admin)
+        .create::<Settings, settings::SettingsHooks>(Scope::Admin)
         .on(
             Operation::get(PATH)
                 .summary("Read the tenant's settings.")
                 .query(READ)
-                .answer(SETTINGS),
+                .response(SETTINGS),
             settings::read,
         )
         .on(
             Operation::put(PATH, Scope::Admin)
                 .summary("Replace the tenant's settings whole.")
-                .body(Body::Record(Settings::SCHEMA))
-                .answer(SETTINGS),
+                .body(RequestBody::Record(Settings::SCHEMA))
+                .response(SETTINGS),
             settings::replace,
         )
         .on(
             Operation::patch(PATH, Scope::Admin)
                 .summary("Change the tenant's settings by a JSON Patch.")
-                .answer(SETTINGS),
+                .response(SETTINGS),
             settings::patch,
         )
         .on(

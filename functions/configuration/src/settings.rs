@@ -1,21 +1,19 @@
 //! `/settings/{tenantId}`: one record for each tenant, so its paths name no id.
 
-use axum::Json as Answered;
+use axum::Json as JsonResponse;
 use axum::http::HeaderMap;
-use axum::response::{IntoResponse, Response};
+use axum::response::IntoResponse;
 use model::resource::ID_FIELD;
 use model::resources::Settings;
 use model::resources::settings::{CLOCK, SETTINGS_ID};
 use model::{Problems, Record, Result};
 use web::body::{Json, object};
-use web::lookup::Params;
-use web::{Ctx, Failure, Hooks, crud, edge, reply};
+use web::lookup::QueryParams;
+use web::{Ctx, HandlerResult, Hooks, client_write, crud, response};
 
-type Answer = std::result::Result<Response, Failure>;
+pub enum SettingsHooks {}
 
-pub enum Rules {}
-
-impl Hooks<Settings> for Rules {
+impl Hooks<Settings> for SettingsHooks {
     async fn prepare(
         ctx: &Ctx,
         _before: Option<&Record>,
@@ -31,28 +29,30 @@ impl Hooks<Settings> for Rules {
 }
 
 /// `GET /settings/{tenantId}`
-pub async fn read(ctx: Ctx, params: Params) -> Answer {
+pub async fn read(ctx: Ctx, params: QueryParams) -> HandlerResult {
     Ok(crud::get::<Settings>(&ctx, SETTINGS_ID.into(), &params).await?)
 }
 
 /// `PUT /settings/{tenantId}`
-pub async fn replace(ctx: Ctx, headers: HeaderMap, Json(body): Json) -> Answer {
+pub async fn replace(ctx: Ctx, headers: HeaderMap, Json(body): Json) -> HandlerResult {
     let before = ctx.store.require::<Settings>(SETTINGS_ID).await?;
     let version = crud::if_match(&headers)?;
-    let record = edge::replace::<Settings, Rules>(&ctx, &before, object(body)?, version).await?;
-    Ok(reply::record::<Settings>(&record, None))
+    let record =
+        client_write::replace::<Settings, SettingsHooks>(&ctx, &before, object(body)?, version)
+            .await?;
+    Ok(response::record::<Settings>(&record, None))
 }
 
 /// `PATCH /settings/{tenantId}`
-pub async fn patch(ctx: Ctx, headers: HeaderMap, Json(body): Json) -> Answer {
+pub async fn patch(ctx: Ctx, headers: HeaderMap, Json(body): Json) -> HandlerResult {
     let version = crud::if_match(&headers)?;
-    let record = crud::apply::<Settings, Rules>(&ctx, SETTINGS_ID, &body, version).await?;
-    Ok(reply::record::<Settings>(&record, None))
+    let record = crud::apply::<Settings, SettingsHooks>(&ctx, SETTINGS_ID, &body, version).await?;
+    Ok(response::record::<Settings>(&record, None))
 }
 
 /// `DELETE /settings/{tenantId}`: everything is as it is without settings.
-pub async fn delete(ctx: Ctx) -> Answer {
+pub async fn delete(ctx: Ctx) -> HandlerResult {
     let record = ctx.store.require::<Settings>(SETTINGS_ID).await?;
-    edge::delete::<Settings, Rules>(&ctx, &record).await?;
-    Ok(Answered(SETTINGS_ID).into_response())
+    client_write::delete::<Settings, SettingsHooks>(&ctx, &record).await?;
+    Ok(JsonResponse(SETTINGS_ID).into_response())
 }

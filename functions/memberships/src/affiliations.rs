@@ -8,11 +8,9 @@ use model::resources::Memberships;
 use model::resources::affiliations::{Affiliation, CHAPTER, SECTION, Standing};
 use model::{Error, Result};
 use std::collections::HashMap;
-use web::lookup::{Params, page_linked};
+use web::lookup::{QueryParams, page_linked};
 use web::operation::{FIELDS, START};
-use web::{Ctx, Failure};
-
-type Answer = std::result::Result<Response, Failure>;
+use web::{Ctx, HandlerResult};
 
 const CHAPTER_STATUS: FieldDef = asked_for("chapterStatus");
 const SECTION_STATUS: FieldDef = asked_for("sectionStatus");
@@ -32,8 +30,8 @@ pub async fn of_chapter(
     ctx: Ctx,
     Path((_, id)): Path<(String, String)>,
     Query(asked): Query<HashMap<String, String>>,
-    params: Params,
-) -> Answer {
+    params: QueryParams,
+) -> HandlerResult {
     let standing = standing(&asked, CHAPTER_STATUS.name)?;
     Ok(of(&ctx, CHAPTER, &id, standing, &params).await?)
 }
@@ -43,8 +41,8 @@ pub async fn of_section(
     ctx: Ctx,
     Path((_, id)): Path<(String, String)>,
     Query(asked): Query<HashMap<String, String>>,
-    params: Params,
-) -> Answer {
+    params: QueryParams,
+) -> HandlerResult {
     let standing = standing(&asked, SECTION_STATUS.name)?;
     Ok(of(&ctx, SECTION, &id, standing, &params).await?)
 }
@@ -54,7 +52,7 @@ async fn of(
     kind: Affiliation,
     id: &str,
     standing: Standing,
-    params: &Params,
+    params: &QueryParams,
 ) -> Result<Response> {
     let links = kind.links_to(id, standing);
     let subject = format!("{standing}#{id}");

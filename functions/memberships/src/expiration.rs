@@ -1,7 +1,7 @@
 //! `POST …/expirationDateCalculation/{dateToUseAsBasisForCalculation}`
 //! (semantics 3.8).
 
-use axum::Json as Answer;
+use axum::Json as JsonResponse;
 use axum::extract::Path;
 use model::field::date;
 use model::resources::Packages;
@@ -18,7 +18,7 @@ pub async fn calculate(
     ctx: Ctx,
     Path((_, basis)): Path<(String, String)>,
     Json(body): Json,
-) -> std::result::Result<Answer<String>, Failure> {
+) -> std::result::Result<JsonResponse<String>, Failure> {
     let refused = || {
         let rule = "must be a date, YYYY-MM-DD";
         Error::invalid("/dateToUseAsBasisForCalculation", rule)
@@ -26,7 +26,9 @@ pub async fn calculate(
     let basis = date(&basis).ok_or_else(refused)?;
     let options = options(&ctx, object(body)?).await?;
     let last = expiration(&options, basis);
-    Ok(Answer(last.map(|day| day.to_string()).unwrap_or_default()))
+    Ok(JsonResponse(
+        last.map(|day| day.to_string()).unwrap_or_default(),
+    ))
 }
 
 /// Of `{expiration_options}`, of a membership's package, or the body itself.

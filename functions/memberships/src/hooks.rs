@@ -1,6 +1,6 @@
 //! Where a membership's writes differ from the plain ones (semantics 3).
 
-use crate::facts::Found;
+use crate::related::RelatedRecords;
 use model::resources::Memberships;
 use model::resources::membership::{COVERED_THROUGH, ID, NUMBER_FIELD, OPEN_ORDER, ORDER_ID};
 use model::resources::membership_settle::{begin, settle};
@@ -8,9 +8,9 @@ use model::resources::owner::owner_field;
 use model::{Error, Problems, Record, Result, WriteContext};
 use web::{Ctx, Hooks};
 
-pub enum Rules {}
+pub enum MembershipHooks {}
 
-impl Hooks<Memberships> for Rules {
+impl Hooks<Memberships> for MembershipHooks {
     async fn prepare(
         ctx: &Ctx,
         before: Option<&Record>,
@@ -18,13 +18,13 @@ impl Hooks<Memberships> for Rules {
         problems: &mut Problems,
     ) -> Result<()> {
         let wants = begin(before, after);
-        let found = Found::look_up(ctx, before, after, wants).await?;
-        number(ctx, before, after).await?;
+        let related = RelatedRecords::load(ctx, before, after, wants).await?;
+        assign_number(ctx, before, after).await?;
         settle(
             &ctx.write_context(),
             before,
             after,
-            &found.facts(),
+            &related.facts(),
             problems,
         );
         Ok(())
@@ -44,7 +44,7 @@ impl Hooks<Memberships> for Rules {
                 format!("/{}", owner.name()),
                 format!("already has the membership {id}: change that one"),
             )),
-            settled => settled,
+            saved => saved,
         }
     }
 
@@ -59,17 +59,16 @@ impl Hooks<Memberships> for Rules {
     }
 }
 
-/// A number of its own; one that an import brings is given to nobody else.
-async fn number(ctx: &Ctx, before: Option<&Record>, after: &mut Record) -> Result<()> {
+/// Gives a new membership its number. One that an import sets is reserved, so
+/// that nobody else gets it.
+async fn assign_number(ctx: &Ctx, before: Option<&Record>, after: &mut Record) -> Result<()> {
     if before.is_none() && !after.has(NUMBER_FIELD) {
         after.set(NUMBER_FIELD, ctx.store.number("membership").await?);
         return Ok(());
     }
     let kept = before.and_then(|before| before.get(NUMBER_FIELD));
     match after.get(NUMBER_FIELD) {
-        Some(brought) if Some(brought) != kept => {
-            ctx.store.raise_counter("membership", brought).await
-        }
+        Some(set) if Some(set) != kept => ctx.store.raise_counter("membership", set).await,
         _ => Ok(()),
     }
 }

@@ -2,67 +2,67 @@
 
 mod affiliations;
 mod expiration;
-mod facts;
 mod hooks;
 mod lookups;
 mod portal;
 mod preview;
+mod related;
 
 use axum::Router;
-use hooks::Rules;
+use hooks::MembershipHooks;
 use ledger::context::Ports;
 use model::resources::Memberships;
 use model::{Resource, Scope};
-use web::operation::{Answer, Body, LOOK_UP, READ};
+use web::operation::{LOOK_UP, READ, RequestBody, ResponseBody};
 use web::{App, Operation, Routes};
 
 /// The operations of this function.
 pub fn routes() -> Routes {
-    const MEMBERSHIP: Answer = Answer::Record(Memberships::SCHEMA);
-    const PAGE: Answer = Answer::Page(Memberships::SCHEMA);
+    const MEMBERSHIP: ResponseBody = ResponseBody::Record(Memberships::SCHEMA);
+    const PAGE: ResponseBody = ResponseBody::Page(Memberships::SCHEMA);
     Routes::new()
-        .crud::<Memberships, Rules>(Scope::Write)
-        .batch::<Memberships, Rules>(Scope::Write)
+        .crud::<Memberships, MembershipHooks>(Scope::Write)
+        .batch::<Memberships, MembershipHooks>(Scope::Write)
         .on(
             Operation::get("/memberships/{tenantId}/contact/{contactId}")
                 .summary("A contact's membership: the principal one where there are several.")
                 .query(READ)
-                .answer(MEMBERSHIP),
+                .response(MEMBERSHIP),
             lookups::of_contact,
         )
         .on(
             Operation::get("/memberships/{tenantId}/organization/{organizationId}")
                 .summary("The membership that an organization itself owns.")
                 .query(READ)
-                .answer(MEMBERSHIP),
+                .response(MEMBERSHIP),
             lookups::of_organization,
         )
         .on(
             Operation::get("/memberships/{tenantId}/parentMembership/{parent_membership_id}")
                 .summary("The memberships derived directly from this one.")
                 .query(LOOK_UP)
-                .answer(PAGE),
+                .response(PAGE),
             lookups::of_parent,
         )
         .on(
             Operation::get("/memberships/{tenantId}/chapter/{chapter_id}")
                 .summary("The memberships of a chapter.")
                 .query(affiliations::BY_CHAPTER)
-                .answer(PAGE),
+                .response(PAGE),
             affiliations::of_chapter,
         )
         .on(
             Operation::get("/memberships/{tenantId}/section/{section_id}")
                 .summary("The memberships of a section.")
                 .query(affiliations::BY_SECTION)
-                .answer(PAGE),
+                .response(PAGE),
             affiliations::of_section,
         )
         .on(
             Operation::get("/memberships/{tenantId}/order/{order_id}")
                 .summary("The memberships whose last order it is.")
                 .query(LOOK_UP)
-                .answer(PAGE),
+                .response(PAGE),
             lookups::of_order,
         )
         .on(
@@ -70,13 +70,13 @@ pub fn routes() -> Routes {
                 .or_member()
                 .summary("A membership for its member: the contact's own, or one of an organization they stand for. A member's own token will do.")
                 .query(READ)
-                .answer(MEMBERSHIP),
+                .response(MEMBERSHIP),
             portal::read,
         )
         .on(
             Operation::post("/memberships/{tenantId}/previewEmail", Scope::Write)
                 .summary("Mail a template, filled in for one membership, to one address only.")
-                .body(Body::Fields(&billing::preview::PREVIEW)),
+                .body(RequestBody::Fields(&billing::preview::PREVIEW)),
             preview::email,
         )
         .on(
@@ -85,8 +85,8 @@ pub fn routes() -> Routes {
                 Scope::Read,
             )
             .summary("The last day of a term that is counted from a date, empty for a lifetime. Takes expiration options, an object that holds them as `expiration_options`, or a membership, for its package's.")
-            .body(Body::Object)
-            .answer(Answer::Text),
+            .body(RequestBody::Object)
+            .response(ResponseBody::Text),
             expiration::calculate,
         )
         .search::<Memberships>()

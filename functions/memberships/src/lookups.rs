@@ -9,17 +9,15 @@ use model::resources::membership::OwnerType;
 use model::resources::membership_rules::principal_id;
 use model::{Error, Result};
 use store::Query;
-use web::lookup::{Params, page, page_by_keys};
-use web::{Ctx, Failure, reply};
-
-type Answer = std::result::Result<Response, Failure>;
+use web::lookup::{QueryParams, page, page_by_keys};
+use web::{Ctx, HandlerResult, response};
 
 /// `GET …/contact/{contactId}`: a membership of the contact, the principal first.
 pub async fn of_contact(
     ctx: Ctx,
     Path((_, contact)): Path<(String, String)>,
-    params: Params,
-) -> Answer {
+    params: QueryParams,
+) -> HandlerResult {
     Ok(of_owner(&ctx, OwnerType::Contact, &contact, &params).await?)
 }
 
@@ -27,8 +25,8 @@ pub async fn of_contact(
 pub async fn of_organization(
     ctx: Ctx,
     Path((_, organization)): Path<(String, String)>,
-    params: Params,
-) -> Answer {
+    params: QueryParams,
+) -> HandlerResult {
     Ok(of_owner(&ctx, OwnerType::Organization, &organization, &params).await?)
 }
 
@@ -36,8 +34,8 @@ pub async fn of_organization(
 pub async fn of_parent(
     ctx: Ctx,
     Path((_, parent)): Path<(String, String)>,
-    params: Params,
-) -> Answer {
+    params: QueryParams,
+) -> HandlerResult {
     let query = ctx.store.of_parent(&parent);
     Ok(page::<Memberships>(&ctx, BY_PARENT.name, &parent, query, &params).await?)
 }
@@ -46,15 +44,20 @@ pub async fn of_parent(
 pub async fn of_order(
     ctx: Ctx,
     Path((_, order)): Path<(String, String)>,
-    params: Params,
-) -> Answer {
+    params: QueryParams,
+) -> HandlerResult {
     let query = Query::index(BY_ORDER, format!("{}#{order}", ctx.store.tenant()));
     Ok(page_by_keys::<Memberships>(&ctx, BY_ORDER.name, &order, query, &params).await?)
 }
 
 /// An owner's memberships stand in one partition, the principal's id being the
 /// start of the others'.
-async fn of_owner(ctx: &Ctx, kind: OwnerType, owner: &str, params: &Params) -> Result<Response> {
+async fn of_owner(
+    ctx: &Ctx,
+    kind: OwnerType,
+    owner: &str,
+    params: &QueryParams,
+) -> Result<Response> {
     let none = || Error::NotFound {
         what: "Membership",
         id: format!("of {kind} {owner}"),
@@ -72,7 +75,7 @@ async fn of_owner(ctx: &Ctx, kind: OwnerType, owner: &str, params: &Params) -> R
     };
     let found = ctx.store.query(&query.limit(1), None).await?;
     let record = found.items.first().ok_or_else(none)?;
-    Ok(reply::record::<Memberships>(record, params.fields()))
+    Ok(response::record::<Memberships>(record, params.fields()))
 }
 
 /// # Errors

@@ -7,13 +7,13 @@ use model::resources::membership::{CONTACT_ID, ORGANIZATION_ID, OWNER_TYPE, Owne
 use model::resources::people::CONTACT_IDS;
 use model::resources::{Memberships, Organizations};
 use model::{Error, Record, Result};
-use web::lookup::Params;
-use web::{Ctx, Failure, crud, reply};
+use web::lookup::QueryParams;
+use web::{Ctx, Failure, crud, response};
 
 pub async fn read(
     ctx: Ctx,
     Path((_, contact, id)): Path<(String, String, String)>,
-    params: Params,
+    params: QueryParams,
 ) -> std::result::Result<Response, Failure> {
     if ctx
         .caller
@@ -29,7 +29,10 @@ pub async fn read(
             "the membership is neither the contact's own nor of an organization they stand for";
         return Err(Error::Forbidden(why.into()).into());
     }
-    Ok(reply::record::<Memberships>(&membership, params.fields()))
+    Ok(response::record::<Memberships>(
+        &membership,
+        params.fields(),
+    ))
 }
 
 /// An organization's is that of everyone in its `contact_ids`.

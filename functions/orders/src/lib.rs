@@ -11,33 +11,33 @@ use ledger::context::{Ports, TenantBilling};
 use ledger::order::Order;
 use model::Scope;
 use model::resources::Memberships;
-use web::lookup::Params;
-use web::operation::{Answer as Shown, Body, ONE_PAGE};
-use web::{App, Ctx, Failure, Operation, Routes, fields, reply};
+use web::lookup::QueryParams;
+use web::operation::{ONE_PAGE, RequestBody, ResponseBody};
+use web::{App, Ctx, Failure, HandlerResult, Operation, Routes, fields, response};
 
 /// The operations of this function.
 pub fn routes() -> Routes {
-    const ORDER: Shown = Shown::Fields(&schema::ORDER);
+    const ORDER: ResponseBody = ResponseBody::Fields(&schema::ORDER);
     Routes::new()
         .on(
             Operation::get("/orders/{tenantId}/membership/{membership_id}")
                 .scope(Scope::Billing)
                 .summary("A membership's orders, the newest first, on one page.")
                 .query(ONE_PAGE)
-                .answer(Shown::FieldsPage(&schema::ORDER)),
+                .response(ResponseBody::FieldsPage(&schema::ORDER)),
             of_membership,
         )
         .on(
             Operation::post("/orders/{tenantId}/{id}/payments", Scope::Billing)
                 .summary("Record a payment, once by its id, and move the dates it pays for.")
-                .body(Body::Fields(&payment::PAYMENT))
-                .answer(ORDER),
+                .body(RequestBody::Fields(&payment::PAYMENT))
+                .response(ORDER),
             pay,
         )
         .on(
             Operation::post("/orders/{tenantId}/{id}/void", Scope::Billing)
                 .summary("Void an order on which nothing is paid or under way: its term can be billed again.")
-                .answer(ORDER),
+                .response(ORDER),
             void,
         )
         .on(
@@ -45,7 +45,7 @@ pub fn routes() -> Routes {
                 .scope(Scope::Billing)
                 .summary("Read an order.")
                 .query(ONE_PAGE)
-                .answer(ORDER),
+                .response(ORDER),
             read,
         )
 }
@@ -59,9 +59,7 @@ pub fn router(billing: Ports) -> Router {
     routes().serve_with(app, billing)
 }
 
-type Answer = Result<Response, Failure>;
-
-fn answer(order: &Order, params: &Params) -> Response {
+fn order_response(order: &Order, params: &QueryParams) -> Response {
     Json(fields::select(shape::order(order), params.fields())).into_response()
 }
 
@@ -75,14 +73,18 @@ async fn read(
     ctx: Ctx,
     Extension(ports): Extension<Ports>,
     Path((_, id)): Path<(String, String)>,
-    params: Params,
-) -> Answer {
+    params: QueryParams,
+) -> HandlerResult {
     let order = of_tenant(&ctx, &ports).await?.order(&id).await?;
-    Ok(answer(&order.value, &params))
+    Ok(order_response(&order.value, &params))
 }
 
 /// A membership's orders, the newest first: they are few, so one page holds them.
-async fn of_membership(ctx: Ctx, Path((_, id)): Path<(String, String)>, params: Params) -> Answer {
+async fn of_membership(
+    ctx: Ctx,
+    Path((_, id)): Path<(String, String)>,
+    params: QueryParams,
+) -> HandlerResult {
     ctx.store.require::<Memberships>(&id).await?;
     let mut orders = ctx.store.documents_of::<Order>(&id, "order#").await?;
     orders.sort_by_key(|order| std::cmp::Reverse(order.value.number));
@@ -90,7 +92,7 @@ async fn of_membership(ctx: Ctx, Path((_, id)): Path<(String, String)>, params: 
         .iter()
         .map(|order| fields::select(shape::order(&order.value), params.fields()))
         .collect();
-    Ok(reply::page(items, None))
+    Ok(response::page(items, None))
 }
 
 async fn pay(
@@ -98,13 +100,13 @@ async fn pay(
     Extension(ports): Extension<Ports>,
     Path((_, id)): Path<(String, String)>,
     web::body::Json(body): web::body::Json,
-) -> Answer {
+) -> HandlerResult {
     let billing = of_tenant(&ctx, &ports).await?;
     let order = billing.order(&id).await?.value;
     let received = payment::read(body, &order, billing.tenant.now())?;
-    Ok(answer(
+    Ok(order_response(
         &billing.pay(&id, &received).await?,
-        &Params::default(),
+        &QueryParams::default(),
     ))
 }
 
@@ -112,7 +114,7 @@ async fn void(
     ctx: Ctx,
     Extension(ports): Extension<Ports>,
     Path((_, id)): Path<(String, String)>,
-) -> Answer {
+) -> HandlerResult {
     let order = of_tenant(&ctx, &ports).await?.void(&id).await?;
-    Ok(answer(&order, &Params::default()))
+    Ok(order_response(&order, &QueryParams::default()))
 }

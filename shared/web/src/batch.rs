@@ -1,66 +1,61 @@
 //! `POST /{resource}/{tenantId}/batch`: up to 100 operations, each on its own.
 
-mod together;
+mod bulk;
 
 use crate::body::{Json, object};
+use crate::client_write::{self, Hooks};
 use crate::context::Ctx;
 use crate::crud;
-use crate::edge::{self, Hooks};
-use crate::error::{Failure, envelope, status};
-use crate::reply;
-use axum::response::{IntoResponse, Response};
+use crate::error::{HandlerResult, envelope, status};
+use crate::response;
+use axum::response::IntoResponse;
+use bulk::{BulkChange, Change};
 use futures::StreamExt;
 use model::resource::{ID_FIELD, Resource};
 use model::{Error, Problems, Record, Result};
 use serde_json::{Map, Value, json};
 use std::collections::HashMap;
-use together::{Wanted, Wish};
 
 /// Operations in one batch.
 pub const OPERATIONS_MAX: usize = 100;
 /// Operations under way at once.
 const PARALLEL: usize = 8;
 
-/// Bytes of objects in one answer: Lambda allows 6 MB in all.
-const ANSWER_BYTES: usize = 4_000_000;
+/// Bytes of objects in one response: Lambda allows 6 MB in all.
+const OBJECT_BYTES: usize = 4_000_000;
 
-/// What a resource allows in a batch.
+/// Which operations a resource allows in a batch.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Allows {
-    Everything,
-    /// Records that are neither made nor deleted by clients.
+enum Allowed {
+    All,
+    /// For records that clients neither create nor delete.
     ChangesOnly,
 }
 
-pub async fn run<R: Resource, H: Hooks<R>>(
-    ctx: Ctx,
-    Json(body): Json,
-) -> std::result::Result<Response, Failure> {
-    run_allowing::<R, H>(ctx, body, Allows::Everything).await
+pub async fn run<R: Resource, H: Hooks<R>>(ctx: Ctx, Json(body): Json) -> HandlerResult {
+    run_allowed::<R, H>(ctx, body, Allowed::All).await
 }
 
-pub async fn run_changes<R: Resource, H: Hooks<R>>(
-    ctx: Ctx,
-    Json(body): Json,
-) -> std::result::Result<Response, Failure> {
-    run_allowing::<R, H>(ctx, body, Allows::ChangesOnly).await
+pub async fn run_changes<R: Resource, H: Hooks<R>>(ctx: Ctx, Json(body): Json) -> HandlerResult {
+    run_allowed::<R, H>(ctx, body, Allowed::ChangesOnly).await
 }
 
-async fn run_allowing<R: Resource, H: Hooks<R>>(
+async fn run_allowed<R: Resource, H: Hooks<R>>(
     mut ctx: Ctx,
     body: Value,
-    allows: Allows,
-) -> std::result::Result<Response, Failure> {
+    allowed: Allowed,
+) -> HandlerResult {
     ctx.in_batch = true;
     let operations = operations(body)?;
     let labels: Vec<[String; 2]> = operations.iter().map(label).collect();
-    let (together, alone) = split::<R, H>(operations);
-    let outcomes = carry_out::<R, H>(&ctx, together, alone, allows).await;
-    let told = labels.iter().zip(outcomes);
-    let mut results: Vec<Value> = told
-        .map(|(label, outcome)| tell::<R>(label, outcome))
+    let (bulk, single) = split::<R, H>(operations);
+    let outcomes = execute::<R, H>(&ctx, bulk, single, allowed).await;
+    let mut results: Vec<Value> = labels
+        .iter()
+        .zip(outcomes)
+        .map(|(label, outcome)| result_json::<R>(label, outcome))
         .collect();
-    shorten(&mut results);
+    limit_size(&mut results);
     let succeeded = results
         .iter()
         .filter(|result| result["success"] == true)
@@ -69,13 +64,13 @@ async fn run_allowing<R: Resource, H: Hooks<R>>(
     Ok(axum::Json(answer).into_response())
 }
 
-/// Leaves out the objects that no longer fit into an answer: what was done is
-/// told all the same, and the records can be read.
-fn shorten(results: &mut [Value]) {
+/// Leaves out the objects that no longer fit into a response. Every outcome is
+/// still reported, and the records can be read.
+fn limit_size(results: &mut [Value]) {
     let mut bytes = 0;
     for object in results.iter_mut().filter_map(Value::as_object_mut) {
         bytes += object.get("object").map_or(0, model::patch::size_of);
-        if bytes > ANSWER_BYTES {
+        if bytes > OBJECT_BYTES {
             object.remove("object");
         }
     }
@@ -109,7 +104,7 @@ fn operations(body: Value) -> Result<Vec<Map<String, Value>>> {
         .collect()
 }
 
-/// What an operation calls itself: its kind and the record's id.
+/// An operation's kind and its record's id, as they were sent.
 fn label(operation: &Map<String, Value>) -> [String; 2] {
     ["operation", "id"].map(|name| {
         let text = operation.get(name).and_then(Value::as_str);
@@ -118,71 +113,75 @@ fn label(operation: &Map<String, Value>) -> [String; 2] {
 }
 
 /// An operation as it was sent.
-type Sent = Map<String, Value>;
+type RawOperation = Map<String, Value>;
 
-/// Something and its place in the batch.
-type Placed<T> = (usize, T);
+/// Something and its index in the batch.
+type Indexed<T> = (usize, T);
 
-/// The changes of distinct records, which need few requests, and the rest.
+/// Changes of distinct records, which can be written in bulk, and the rest.
 fn split<R: Resource, H: Hooks<R>>(
-    operations: Vec<Sent>,
-) -> (Vec<Placed<Wanted>>, Vec<Placed<Sent>>) {
+    operations: Vec<RawOperation>,
+) -> (Vec<Indexed<BulkChange>>, Vec<Indexed<RawOperation>>) {
     let mut named: HashMap<String, usize> = HashMap::new();
     for operation in &operations {
         let [_, id] = label(operation);
         *named.entry(id).or_default() += 1;
     }
-    let (mut together, mut alone) = (Vec::new(), Vec::new());
-    for (place, operation) in operations.into_iter().enumerate() {
+    let (mut bulk, mut single) = (Vec::new(), Vec::new());
+    for (index, operation) in operations.into_iter().enumerate() {
         let [_, id] = label(&operation);
         let distinct = named.get(&id) == Some(&1);
         match change(&operation).filter(|_| distinct && !H::SAVES_ONE_BY_ONE) {
-            Some(change) => together.push((place, Wanted { id, change })),
-            None => alone.push((place, operation)),
+            Some(change) => bulk.push((index, BulkChange { id, change })),
+            None => single.push((index, operation)),
         }
     }
-    (together, alone)
+    (bulk, single)
 }
 
 /// The change an operation asks for, if it is a well-formed one.
-fn change(operation: &Map<String, Value>) -> Option<Wish> {
+fn change(operation: &Map<String, Value>) -> Option<Change> {
     let [name, id] = label(operation);
     check_members(&name, &id, operation).ok()?;
     match name.as_str() {
         "update" => object(operation.get("object")?.clone())
             .ok()
-            .map(Wish::Replace),
+            .map(Change::Replace),
         "patch" => directives(operation.get("patch_directives").cloned())
             .ok()
-            .map(Wish::Patch),
+            .map(Change::Patch),
         _ => None,
     }
 }
 
 type Outcome = Result<Option<Record>>;
 
-async fn carry_out<R: Resource, H: Hooks<R>>(
+/// The outcomes stand in the order of the operations.
+async fn execute<R: Resource, H: Hooks<R>>(
     ctx: &Ctx,
-    together: Vec<Placed<Wanted>>,
-    alone: Vec<Placed<Sent>>,
-    allows: Allows,
+    bulk: Vec<Indexed<BulkChange>>,
+    single: Vec<Indexed<RawOperation>>,
+    allowed: Allowed,
 ) -> Vec<Outcome> {
-    let (places, wanted): (Vec<usize>, Vec<Wanted>) = together.into_iter().unzip();
-    let singly = alone.into_iter().map(|(place, operation)| async move {
-        (place, one::<R, H>(ctx, place, operation, allows).await)
+    let (indexes, changes): (Vec<usize>, Vec<BulkChange>) = bulk.into_iter().unzip();
+    let single = single.into_iter().map(|(index, operation)| async move {
+        (
+            index,
+            execute_one::<R, H>(ctx, index, operation, allowed).await,
+        )
     });
-    let singly = futures::stream::iter(singly)
+    let single = futures::stream::iter(single)
         .buffered(PARALLEL)
         .collect::<Vec<_>>();
     let (changed, mut outcomes) =
-        futures::join!(together::change::<R, H>(ctx, &wanted, PARALLEL), singly);
+        futures::join!(bulk::execute::<R, H>(ctx, &changes, PARALLEL), single);
     let changed = changed.into_iter().map(|outcome| outcome.map(Some));
-    outcomes.extend(places.into_iter().zip(changed));
-    outcomes.sort_by_key(|(place, _)| *place);
+    outcomes.extend(indexes.into_iter().zip(changed));
+    outcomes.sort_by_key(|(index, _)| *index);
     outcomes.into_iter().map(|(_, outcome)| outcome).collect()
 }
 
-fn tell<R: Resource>([name, id]: &[String; 2], outcome: Outcome) -> Value {
+fn result_json<R: Resource>([name, id]: &[String; 2], outcome: Outcome) -> Value {
     match outcome {
         Ok(record) => {
             let id = record
@@ -190,7 +189,7 @@ fn tell<R: Resource>([name, id]: &[String; 2], outcome: Outcome) -> Value {
                 .map_or(id.as_str(), |record| record.text(ID_FIELD));
             let mut result = json!({ "id": id, "operation": name, "success": true, "status": 200 });
             if let Some(record) = &record {
-                result["object"] = reply::shown::<R>(record, None);
+                result["object"] = response::to_json::<R>(record, None);
             }
             result
         }
@@ -204,26 +203,26 @@ fn tell<R: Resource>([name, id]: &[String; 2], outcome: Outcome) -> Value {
     }
 }
 
-async fn one<R: Resource, H: Hooks<R>>(
+async fn execute_one<R: Resource, H: Hooks<R>>(
     ctx: &Ctx,
-    place: usize,
-    mut operation: Map<String, Value>,
-    allows: Allows,
+    index: usize,
+    mut operation: RawOperation,
+    allowed: Allowed,
 ) -> Outcome {
     let [name, id] = label(&operation);
     let (name, id) = (name.as_str(), id.as_str());
     check_members(name, id, &operation)?;
     let needs_object = || Error::invalid("/object", "is required for create and update");
     match name {
-        "create" if allows == Allows::Everything => {
+        "create" if allowed == Allowed::All => {
             let body = object(operation.remove("object").ok_or_else(needs_object)?)?;
-            let made = edge::create::<R, H>(ctx, ctx.new_id(place), body).await;
-            made.map(Some)
+            let created = client_write::create::<R, H>(ctx, ctx.new_id(index), body).await;
+            created.map(Some)
         }
         "update" => {
             let body = object(operation.remove("object").ok_or_else(needs_object)?)?;
             let before = ctx.store.require::<R>(id).await?;
-            let written = edge::replace::<R, H>(ctx, &before, body, None).await;
+            let written = client_write::replace::<R, H>(ctx, &before, body, None).await;
             written.map(Some)
         }
         "patch" => {
@@ -231,11 +230,13 @@ async fn one<R: Resource, H: Hooks<R>>(
             let written = crud::apply::<R, H>(ctx, id, &directives, None).await;
             written.map(Some)
         }
-        "delete" if allows == Allows::Everything => {
+        "delete" if allowed == Allowed::All => {
             let record = ctx.store.require::<R>(id).await?;
-            edge::delete::<R, H>(ctx, &record).await.map(|()| None)
+            client_write::delete::<R, H>(ctx, &record)
+                .await
+                .map(|()| None)
         }
-        _ if allows == Allows::ChangesOnly => {
+        _ if allowed == Allowed::ChangesOnly => {
             Err(Error::invalid("/operation", "must be update or patch"))
         }
         _ => Err(Error::invalid(

@@ -1,7 +1,7 @@
 //! Request bodies: JSON within explicit limits.
 
 use crate::error::Failure;
-use axum::body::{Bytes, to_bytes};
+use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{FromRequest, Request};
 use model::{Error, Result};
 use serde_json::{Map, Value};
@@ -18,27 +18,28 @@ impl<S: Send + Sync> FromRequest<S> for Json {
     type Rejection = Failure;
 
     async fn from_request(request: Request, _: &S) -> std::result::Result<Self, Failure> {
-        Ok(Json(parse(&read(request).await?)?))
+        Ok(Json(parse(&bytes(request.into_body()).await?)?))
     }
 }
 
 /// A JSON object; no body at all is an empty one.
-pub struct Optional(pub Map<String, Value>);
+pub struct OptionalJson(pub Map<String, Value>);
 
-impl<S: Send + Sync> FromRequest<S> for Optional {
+impl<S: Send + Sync> FromRequest<S> for OptionalJson {
     type Rejection = Failure;
 
     async fn from_request(request: Request, _: &S) -> std::result::Result<Self, Failure> {
-        let bytes = read(request).await?;
+        let bytes = bytes(request.into_body()).await?;
         if bytes.is_empty() {
-            return Ok(Optional(Map::new()));
+            return Ok(OptionalJson(Map::new()));
         }
-        Ok(Optional(object(parse(&bytes)?)?))
+        Ok(OptionalJson(object(parse(&bytes)?)?))
     }
 }
 
-async fn read(request: Request) -> Result<Bytes> {
-    to_bytes(request.into_body(), BODY_MAX)
+/// The body's bytes, if they are within the limit.
+pub async fn bytes(body: Body) -> Result<Bytes> {
+    to_bytes(body, BODY_MAX)
         .await
         .map_err(|_| Error::invalid("", format!("must be at most {BODY_MAX} bytes")))
 }

@@ -2,7 +2,7 @@
 //! what the authorizer has verified. Absent means refused.
 
 use crate::error::Failure;
-use crate::once::Seed;
+use crate::id_seed::IdSeed;
 use axum::extract::{FromRef, FromRequestParts, RawPathParams};
 use axum::http::Extensions;
 use axum::http::request::Parts;
@@ -25,7 +25,7 @@ pub struct App {
 
 /// The scope a route needs, put there by [`crate::Routes`].
 #[derive(Clone, Copy)]
-pub struct Needs {
+pub struct RequiredScope {
     pub scope: Scope,
     /// Whether a member's own token will do, which has no scope.
     pub or_member: bool,
@@ -59,16 +59,16 @@ impl Ctx {
         self.extensions.get::<T>().cloned().ok_or_else(missing)
     }
 
-    /// The id of a record that this request makes, the one at `place` of
+    /// The id of a record that this request creates, the one at `index` of
     /// several. With an `Idempotency-Key` it is the same whenever it is sent.
-    pub fn new_id(&self, place: usize) -> String {
-        let seed = self.extensions.get::<Seed>();
-        seed.map_or_else(model::ids::generate, |seed| seed.id(place))
+    pub fn new_id(&self, index: usize) -> String {
+        let seed = self.extensions.get::<IdSeed>();
+        seed.map_or_else(model::ids::generate, |seed| seed.id(index))
     }
 
     /// Whether this request may have been carried out before, in part.
-    pub fn is_repeatable(&self) -> bool {
-        self.extensions.get::<Seed>().is_some()
+    pub fn may_be_a_retry(&self) -> bool {
+        self.extensions.get::<IdSeed>().is_some()
     }
 
     pub fn write_context(&self) -> WriteContext {
@@ -102,7 +102,7 @@ where
         if tenant != caller.tenant {
             return Err(Error::Forbidden(format!("this token is not for tenant {tenant}")).into());
         }
-        let needs = parts.extensions.get::<Needs>();
+        let needs = parts.extensions.get::<RequiredScope>();
         check(
             &caller,
             *needs.ok_or_else(|| Error::internal("a route without a scope"))?,
@@ -119,7 +119,7 @@ where
     }
 }
 
-fn check(caller: &Caller, needs: Needs) -> Result<()> {
+fn check(caller: &Caller, needs: RequiredScope) -> Result<()> {
     if caller.contact.is_some() {
         let why = "a member's token is good only for the portal look-up";
         return match needs.or_member {

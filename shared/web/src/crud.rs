@@ -1,11 +1,11 @@
 //! The handlers that most operations share.
 
 use crate::body::{Json, object};
+use crate::client_write::{self, Hooks};
 use crate::context::Ctx;
-use crate::edge::{self, Hooks};
-use crate::error::Failure;
-use crate::lookup::Params;
-use crate::reply;
+use crate::error::{Failure, HandlerResult};
+use crate::lookup::QueryParams;
+use crate::response;
 use axum::extract::Path;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
@@ -15,21 +15,19 @@ use model::{Error, Record, Result, patch};
 use serde_json::{Map, Value};
 use store::QueryId;
 
-type Answer = std::result::Result<Response, Failure>;
-
 /// Attempts at a patch that others' writes overtake.
 const PATCH_ATTEMPTS: usize = 4;
 
 /// `POST /{resource}/{tenantId}`
-pub async fn create<R: Resource, H: Hooks<R>>(ctx: Ctx, Json(body): Json) -> Answer {
-    let record = edge::create::<R, H>(&ctx, ctx.new_id(0), object(body)?).await?;
-    Ok(reply::record::<R>(&record, None))
+pub async fn create<R: Resource, H: Hooks<R>>(ctx: Ctx, Json(body): Json) -> HandlerResult {
+    let record = client_write::create::<R, H>(&ctx, ctx.new_id(0), object(body)?).await?;
+    Ok(response::record::<R>(&record, None))
 }
 
-/// The record that an earlier request made, as that answered it.
-pub fn reread<R: Resource>(ctx: Ctx, id: String) -> BoxFuture<'static, Response> {
+/// The record that an earlier request created, as that answered it.
+pub fn read_again<R: Resource>(ctx: Ctx, id: String) -> BoxFuture<'static, Response> {
     Box::pin(async move {
-        let found = get::<R>(&ctx, id, &Params::default()).await;
+        let found = get::<R>(&ctx, id, &QueryParams::default()).await;
         found.unwrap_or_else(|error| Failure(error).into_response())
     })
 }
@@ -38,19 +36,19 @@ pub fn reread<R: Resource>(ctx: Ctx, id: String) -> BoxFuture<'static, Response>
 pub async fn read<R: Resource>(
     ctx: Ctx,
     Path((_, id)): Path<(String, String)>,
-    params: Params,
-) -> Answer {
+    params: QueryParams,
+) -> HandlerResult {
     Ok(get::<R>(&ctx, id, &params).await?)
 }
 
 /// The record of an id, or the part of it that was asked for.
-pub async fn get<R: Resource>(ctx: &Ctx, id: String, params: &Params) -> Result<Response> {
+pub async fn get<R: Resource>(ctx: &Ctx, id: String, params: &QueryParams) -> Result<Response> {
     let record = find::<R>(ctx, id, params).await?;
-    Ok(reply::record::<R>(&record, params.fields()))
+    Ok(response::record::<R>(&record, params.fields()))
 }
 
 /// The record itself, read as consistently as was asked for.
-pub async fn find<R: Resource>(ctx: &Ctx, id: String, params: &Params) -> Result<Record> {
+pub async fn find<R: Resource>(ctx: &Ctx, id: String, params: &QueryParams) -> Result<Record> {
     let found = if params.consistent() {
         ctx.store.get_consistent::<R>(&id).await?
     } else {
@@ -63,7 +61,7 @@ pub async fn find<R: Resource>(ctx: &Ctx, id: String, params: &Params) -> Result
 }
 
 /// `GET /{resource}/{tenantId}`: everything there is, a page at a time.
-pub async fn list<R: Resource>(ctx: Ctx, params: Params) -> Answer {
+pub async fn list<R: Resource>(ctx: Ctx, params: QueryParams) -> HandlerResult {
     let id = QueryId::new(ctx.store.tenant(), R::NAME, "all");
     let page = ctx
         .store
@@ -72,10 +70,10 @@ pub async fn list<R: Resource>(ctx: Ctx, params: Params) -> Answer {
     let items = page
         .items
         .iter()
-        .map(|record| reply::shown::<R>(record, params.fields()))
+        .map(|record| response::to_json::<R>(record, params.fields()))
         .collect();
     let next = page.next.map(|token| id.encode(&token)).transpose()?;
-    Ok(reply::array(items, next))
+    Ok(response::array(items, next))
 }
 
 /// `PUT /{resource}/{tenantId}/{id}`
@@ -84,11 +82,11 @@ pub async fn replace<R: Resource, H: Hooks<R>>(
     Path((_, id)): Path<(String, String)>,
     headers: HeaderMap,
     Json(body): Json,
-) -> Answer {
+) -> HandlerResult {
     let body = object(body)?;
     let before = ctx.store.require::<R>(&id).await?;
-    let record = edge::replace::<R, H>(&ctx, &before, body, if_match(&headers)?).await?;
-    Ok(reply::record::<R>(&record, None))
+    let record = client_write::replace::<R, H>(&ctx, &before, body, if_match(&headers)?).await?;
+    Ok(response::record::<R>(&record, None))
 }
 
 /// `PATCH /{resource}/{tenantId}/{id}`
@@ -97,9 +95,9 @@ pub async fn patch<R: Resource, H: Hooks<R>>(
     Path((_, id)): Path<(String, String)>,
     headers: HeaderMap,
     Json(body): Json,
-) -> Answer {
+) -> HandlerResult {
     let record = apply::<R, H>(&ctx, &id, &body, if_match(&headers)?).await?;
-    Ok(reply::record::<R>(&record, None))
+    Ok(response::record::<R>(&record, None))
 }
 
 /// Applies a patch to what is stored. A patch says what to change, not what it
@@ -117,7 +115,7 @@ pub async fn apply<R: Resource, H: Hooks<R>>(
             return Err(Error::stale(R::SCHEMA.title, id));
         }
         let document = patched::<R>(&before, &directives)?;
-        match edge::rewrite::<R, H>(ctx, &before, document).await {
+        match client_write::rewrite::<R, H>(ctx, &before, document).await {
             Err(Error::Stale { .. }) if attempt < PATCH_ATTEMPTS => {}
             settled => return settled,
         }
@@ -139,9 +137,9 @@ pub fn patched<R: Resource>(
 pub async fn delete<R: Resource, H: Hooks<R>>(
     ctx: Ctx,
     Path((_, id)): Path<(String, String)>,
-) -> Answer {
+) -> HandlerResult {
     let record = ctx.store.require::<R>(&id).await?;
-    edge::delete::<R, H>(&ctx, &record).await?;
+    client_write::delete::<R, H>(&ctx, &record).await?;
     Ok(axum::Json(id).into_response())
 }
 

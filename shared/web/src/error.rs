@@ -9,6 +9,9 @@ use serde_json::{Value, json};
 #[derive(Debug)]
 pub struct Failure(pub Error);
 
+/// What a handler returns.
+pub type HandlerResult = std::result::Result<Response, Failure>;
+
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         Failure(error)

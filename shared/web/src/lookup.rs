@@ -2,7 +2,7 @@
 
 use crate::context::Ctx;
 use crate::error::Failure;
-use crate::reply;
+use crate::response;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{FromRequestParts, Query};
 use axum::http::request::Parts;
@@ -14,7 +14,7 @@ use store::{Page, PageToken, QueryId};
 
 /// The query parameters of look-ups.
 #[derive(Debug, Default, Deserialize)]
-pub struct Params {
+pub struct QueryParams {
     pub fields: Option<String>,
     #[serde(rename = "fieldsToReturn")]
     pub fields_to_return: Option<String>,
@@ -24,20 +24,20 @@ pub struct Params {
     pub consistent_read: Option<String>,
 }
 
-impl<S: Send + Sync> FromRequestParts<S> for Params {
+impl<S: Send + Sync> FromRequestParts<S> for QueryParams {
     type Rejection = Failure;
 
     async fn from_request_parts(
         parts: &mut Parts,
         state: &S,
     ) -> std::result::Result<Self, Failure> {
-        let query = Query::<Params>::from_request_parts(parts, state).await;
+        let query = Query::<QueryParams>::from_request_parts(parts, state).await;
         let refused = |cause: QueryRejection| Error::invalid("", cause.body_text());
         Ok(query.map_err(refused)?.0)
     }
 }
 
-impl Params {
+impl QueryParams {
     pub fn fields(&self) -> Option<&str> {
         self.fields.as_deref().or(self.fields_to_return.as_deref())
     }
@@ -65,7 +65,7 @@ pub async fn page<R: Resource>(
     name: &str,
     subject: &str,
     query: store::Query,
-    params: &Params,
+    params: &QueryParams,
 ) -> Result<Response> {
     let id = QueryId::new(ctx.store.tenant(), name, subject);
     let page = ctx.store.query(&query, params.start(&id)?).await?;
@@ -78,7 +78,7 @@ pub async fn page_by_keys<R: Resource>(
     name: &str,
     subject: &str,
     query: store::Query,
-    params: &Params,
+    params: &QueryParams,
 ) -> Result<Response> {
     let id = QueryId::new(ctx.store.tenant(), name, subject);
     let page = ctx
@@ -94,7 +94,7 @@ pub async fn page_linked<R: Resource>(
     name: &str,
     subject: &str,
     links: &[String],
-    params: &Params,
+    params: &QueryParams,
 ) -> Result<Response> {
     let id = QueryId::new(ctx.store.tenant(), name, subject);
     let query = ctx.store.linked::<R>(links);
@@ -110,12 +110,16 @@ pub async fn page_linked<R: Resource>(
 }
 
 /// A page of records as look-ups answer it.
-pub fn respond<R: Resource>(id: &QueryId, page: Page<Record>, params: &Params) -> Result<Response> {
+pub fn respond<R: Resource>(
+    id: &QueryId,
+    page: Page<Record>,
+    params: &QueryParams,
+) -> Result<Response> {
     let items = page
         .items
         .iter()
-        .map(|record| reply::shown::<R>(record, params.fields()))
+        .map(|record| response::to_json::<R>(record, params.fields()))
         .collect();
     let next = page.next.map(|token| id.encode(&token)).transpose()?;
-    Ok(reply::page(items, next))
+    Ok(response::page(items, next))
 }

@@ -5,7 +5,7 @@ mod example;
 mod paths;
 mod schema;
 
-use crate::operation::{Answer, Body, Operation};
+use crate::operation::{Operation, RequestBody, ResponseBody};
 use model::Schema;
 use schema::{input, output};
 use serde_json::{Map, Value, json};
@@ -72,28 +72,28 @@ fn tags(operations: &[Operation]) -> Vec<Value> {
 
 fn add_schemas(operation: &Operation, schemas: &mut Map<String, Value>) {
     match operation.body {
-        Body::Record(schema) | Body::Batch(schema) => {
+        RequestBody::Record(schema) | RequestBody::Batch(schema) => {
             schemas.insert(input_name(schema), input(schema));
         }
-        Body::Fields(schema) => {
+        RequestBody::Fields(schema) => {
             schemas.insert(schema.title.to_owned(), input(schema));
         }
-        Body::Nothing | Body::Patch | Body::Object => {}
+        RequestBody::Nothing | RequestBody::Patch | RequestBody::Object => {}
     }
-    match operation.answer {
-        Answer::Record(schema)
-        | Answer::List(schema)
-        | Answer::Page(schema)
-        | Answer::Found(schema)
-        | Answer::Batch(schema)
-        | Answer::Fields(schema)
-        | Answer::FieldsPage(schema) => {
+    match operation.response {
+        ResponseBody::Record(schema)
+        | ResponseBody::List(schema)
+        | ResponseBody::Page(schema)
+        | ResponseBody::Found(schema)
+        | ResponseBody::Batch(schema)
+        | ResponseBody::Fields(schema)
+        | ResponseBody::FieldsPage(schema) => {
             schemas.insert(schema.title.to_owned(), output(schema));
         }
-        Answer::Draft(schema) => {
+        ResponseBody::Draft(schema) => {
             schemas.insert(input_name(schema), input(schema));
         }
-        Answer::Text | Answer::Nothing | Answer::Csv => {}
+        ResponseBody::Text | ResponseBody::Nothing | ResponseBody::Csv => {}
     }
 }
 

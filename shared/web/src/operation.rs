@@ -7,7 +7,7 @@ use model::{Schema, Scope};
 
 /// What a request's body holds.
 #[derive(Clone, Copy)]
-pub enum Body {
+pub enum RequestBody {
     Nothing,
     /// A record as clients write it: what the server owns may be left out.
     Record(&'static Schema),
@@ -23,7 +23,7 @@ pub enum Body {
 
 /// What a 200 holds.
 #[derive(Clone, Copy)]
-pub enum Answer {
+pub enum ResponseBody {
     Record(&'static Schema),
     /// A record that is not saved: what a client would write.
     Draft(&'static Schema),
@@ -57,8 +57,8 @@ pub struct Operation {
     pub or_member: bool,
     pub summary: String,
     pub query: &'static [FieldDef],
-    pub body: Body,
-    pub answer: Answer,
+    pub body: RequestBody,
+    pub response: ResponseBody,
 }
 
 pub const FIELDS: FieldDef = FieldDef::new("fields", TEXT)
@@ -93,11 +93,11 @@ impl Operation {
     }
 
     pub fn patch(path: impl Into<String>, scope: Scope) -> Operation {
-        Operation::new(Method::PATCH, path, scope).body(Body::Patch)
+        Operation::new(Method::PATCH, path, scope).body(RequestBody::Patch)
     }
 
     pub fn delete(path: impl Into<String>, scope: Scope) -> Operation {
-        Operation::new(Method::DELETE, path, scope).answer(Answer::Text)
+        Operation::new(Method::DELETE, path, scope).response(ResponseBody::Text)
     }
 
     fn new(method: Method, path: impl Into<String>, scope: Scope) -> Operation {
@@ -108,8 +108,8 @@ impl Operation {
             or_member: false,
             summary: String::new(),
             query: &[],
-            body: Body::Nothing,
-            answer: Answer::Nothing,
+            body: RequestBody::Nothing,
+            response: ResponseBody::Nothing,
         }
     }
 
@@ -138,17 +138,17 @@ impl Operation {
         Operation { query, ..self }
     }
 
-    pub fn body(self, body: Body) -> Operation {
+    pub fn body(self, body: RequestBody) -> Operation {
         Operation { body, ..self }
     }
 
-    pub fn answer(self, answer: Answer) -> Operation {
-        Operation { answer, ..self }
+    pub fn response(self, response: ResponseBody) -> Operation {
+        Operation { response, ..self }
     }
 
     /// Whether an `Idempotency-Key` is taken: a POST that only reads may be sent
     /// again as it is.
-    pub fn is_repeatable(&self) -> bool {
+    pub fn takes_idempotency_key(&self) -> bool {
         self.method == Method::POST && self.scope != Scope::Read
     }
 

@@ -2,13 +2,13 @@
 //! scopes, bodies and answers.
 
 use crate::batch;
-use crate::context::{App, Needs};
+use crate::client_write::Hooks;
+use crate::context::{App, RequiredScope};
 use crate::crud;
-use crate::edge::Hooks;
 use crate::error::Failure;
-use crate::once::{Keep, Once};
-use crate::operation::{Answer, Body, LOOK_UP, Operation, READ, SEARCH};
-use crate::{reply, search};
+use crate::idempotency::{Idempotent, ReplayPolicy};
+use crate::operation::{LOOK_UP, Operation, READ, RequestBody, ResponseBody, SEARCH};
+use crate::{response, search};
 use axum::handler::Handler;
 use axum::routing::{MethodFilter, on};
 use axum::{Extension, Router, middleware};
@@ -34,19 +34,19 @@ impl Routes {
         H: Handler<T, App>,
         T: 'static,
     {
-        if operation.is_repeatable() {
-            self.once(operation, handler, Keep::Answer)
+        if operation.takes_idempotency_key() {
+            self.idempotent(operation, handler, ReplayPolicy::FullResponse)
         } else {
             self.serve_by(operation, handler)
         }
     }
 
-    fn once<H, T>(self, operation: Operation, handler: H, keep: Keep) -> Routes
+    fn idempotent<H, T>(self, operation: Operation, handler: H, policy: ReplayPolicy) -> Routes
     where
         H: Handler<T, App>,
         T: 'static,
     {
-        self.serve_by(operation, Once { handler, keep })
+        self.serve_by(operation, Idempotent { handler, policy })
     }
 
     fn serve_by<H, T>(mut self, operation: Operation, handler: H) -> Routes
@@ -56,7 +56,7 @@ impl Routes {
     {
         // Only the methods that operations have constructors for get here.
         let filter = MethodFilter::try_from(operation.method.clone()).unwrap_or(MethodFilter::GET);
-        let needs = Needs {
+        let needs = RequiredScope {
             scope: operation.scope,
             or_member: operation.or_member,
         };
@@ -82,9 +82,9 @@ impl Routes {
         finish(self.router.with_state(app))
     }
 
-    /// The same with something laid beside each request, see [`crate::Ctx::extension`].
-    pub fn serve_with<T: Clone + Send + Sync + 'static>(self, app: App, beside: T) -> Router {
-        finish(self.router.with_state(app).layer(Extension(beside)))
+    /// The same with a value that handlers find in each request, see [`crate::Ctx::extension`].
+    pub fn serve_with<T: Clone + Send + Sync + 'static>(self, app: App, extension: T) -> Router {
+        finish(self.router.with_state(app).layer(Extension(extension)))
     }
 }
 
@@ -102,16 +102,20 @@ impl Routes {
     pub fn create<R: Resource, H: Hooks<R>>(self, scope: Scope) -> Routes {
         let operation = Operation::post(collection::<R>(), scope)
             .summary(format!("Make a {}. Its id is generated.", title::<R>()))
-            .body(Body::Record(R::SCHEMA))
-            .answer(Answer::Record(R::SCHEMA));
-        self.once(operation, crud::create::<R, H>, Keep::Id(crud::reread::<R>))
+            .body(RequestBody::Record(R::SCHEMA))
+            .response(ResponseBody::Record(R::SCHEMA));
+        self.idempotent(
+            operation,
+            crud::create::<R, H>,
+            ReplayPolicy::RecordById(crud::read_again::<R>),
+        )
     }
 
     pub fn read<R: Resource>(self) -> Routes {
         let operation = Operation::get(one::<R>())
             .summary(format!("Read a {}.", title::<R>()))
             .query(READ)
-            .answer(Answer::Record(R::SCHEMA));
+            .response(ResponseBody::Record(R::SCHEMA));
         self.on(operation, crud::read::<R>)
     }
 
@@ -119,7 +123,7 @@ impl Routes {
         let operation = Operation::get(collection::<R>())
             .summary(format!("List every {}, a page at a time.", title::<R>()))
             .query(LOOK_UP)
-            .answer(Answer::List(R::SCHEMA));
+            .response(ResponseBody::List(R::SCHEMA));
         self.on(operation, crud::list::<R>)
     }
 
@@ -129,8 +133,8 @@ impl Routes {
                 "Replace a {} whole. Names the version it was made from: `sys_version` or If-Match.",
                 title::<R>()
             ))
-            .body(Body::Record(R::SCHEMA))
-            .answer(Answer::Record(R::SCHEMA));
+            .body(RequestBody::Record(R::SCHEMA))
+            .response(ResponseBody::Record(R::SCHEMA));
         self.on(operation, crud::replace::<R, H>)
     }
 
@@ -140,7 +144,7 @@ impl Routes {
                 "Change a {} by a JSON Patch, whole or not at all.",
                 title::<R>()
             ))
-            .answer(Answer::Record(R::SCHEMA));
+            .response(ResponseBody::Record(R::SCHEMA));
         self.on(operation, crud::patch::<R, H>)
     }
 
@@ -160,21 +164,25 @@ impl Routes {
                 title::<R>()
             ))
             .query(SEARCH)
-            .body(Body::Fields(R::SEARCH.body))
-            .answer(Answer::Found(R::SCHEMA));
+            .body(RequestBody::Fields(R::SEARCH.body))
+            .response(ResponseBody::Found(R::SCHEMA));
         self.on(operation, search::search::<R>)
     }
 
     /// Up to 100 operations, each on its own.
     pub fn batch<R: Resource, H: Hooks<R>>(self, scope: Scope) -> Routes {
         let operation = batch_operation::<R>(scope, "create, update, patch or delete");
-        self.once(operation, batch::run::<R, H>, Keep::Outcomes)
+        self.idempotent(operation, batch::run::<R, H>, ReplayPolicy::WithoutObjects)
     }
 
     /// The same for records that clients neither make nor delete.
     pub fn batch_changes<R: Resource, H: Hooks<R>>(self, scope: Scope) -> Routes {
         let operation = batch_operation::<R>(scope, "update or patch");
-        self.once(operation, batch::run_changes::<R, H>, Keep::Outcomes)
+        self.idempotent(
+            operation,
+            batch::run_changes::<R, H>,
+            ReplayPolicy::WithoutObjects,
+        )
     }
 }
 
@@ -183,8 +191,8 @@ fn batch_operation<R: Resource>(scope: Scope, kinds: &str) -> Operation {
         .summary(format!(
             "Up to 100 operations ({kinds}), each on its own: a failed one spoils no other. The outcomes stand in the order of the operations."
         ))
-        .body(Body::Batch(R::SCHEMA))
-        .answer(Answer::Batch(R::SCHEMA))
+        .body(RequestBody::Batch(R::SCHEMA))
+        .response(ResponseBody::Batch(R::SCHEMA))
 }
 
 fn title<R: Resource>() -> &'static str {
@@ -204,7 +212,7 @@ fn finish(router: Router) -> Router {
     router
         .fallback(no_route)
         .method_not_allowed_fallback(no_route)
-        .layer(middleware::from_fn(reply::complete))
+        .layer(middleware::from_fn(response::add_headers))
 }
 
 /// A path or method that is no operation is not found (semantics 8).

@@ -1,11 +1,11 @@
 //! Searches by criteria: the list of what a resource is searched by stands in
 //! [`model::search`], this is its one handler.
 
-use crate::body::Optional;
+use crate::body::OptionalJson;
 use crate::context::Ctx;
 use crate::error::Failure;
-use crate::lookup::Params;
-use crate::reply;
+use crate::lookup::QueryParams;
+use crate::response;
 use axum::response::Response;
 use model::resource::Resource;
 use model::search::{Criteria, Plan, Searchable};
@@ -15,8 +15,8 @@ use store::{Budget, Found, QueryId};
 /// where the request's budget ends before; `LastEvaluatedKey` goes on.
 pub async fn search<R: Searchable>(
     ctx: Ctx,
-    params: Params,
-    Optional(body): Optional,
+    params: QueryParams,
+    OptionalJson(body): OptionalJson,
 ) -> Result<Response, Failure> {
     let criteria = Criteria::read(R::SEARCH, body)?;
     let plan = Plan::choose(R::SEARCH, &criteria);
@@ -29,10 +29,10 @@ pub async fn search<R: Searchable>(
         .await?;
     trace::<R>(&plan, &criteria, &found);
     let fields = params.fields().or(R::SEARCH.shown);
-    let shown = |record| reply::shown::<R>(record, fields);
+    let shown = |record| response::to_json::<R>(record, fields);
     let items = found.page.items.iter().map(shown).collect();
     let key = found.page.next.map(|token| query.encode(&token));
-    Ok(reply::found(items, key.transpose()?))
+    Ok(response::found(items, key.transpose()?))
 }
 
 /// Which criteria, never their values: those may be personal data.

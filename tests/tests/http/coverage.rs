@@ -7,7 +7,7 @@ use tests::Call;
 use tests::TestApp;
 use tests::operations::{self, name};
 use web::Operation;
-use web::operation::Body;
+use web::operation::RequestBody;
 
 /// Nothing they take could be invalid, only missing; nor a DELETE. This list only
 /// shrinks.
@@ -60,20 +60,22 @@ fn invalid(operation: &Operation, billed: &Billed) -> Vec<Call> {
         }
     }
     let bodies = match operation.body {
-        Body::Nothing => vec![],
+        RequestBody::Nothing => vec![],
         // What is put has to be there before its fields are looked at.
-        Body::Record(_) if operation.method == "PUT" => vec![json!([])],
-        Body::Record(_) | Body::Fields(_) => vec![json!({ "unheard_of": 1 }), json!([])],
-        Body::Patch => vec![json!({}), json!([{ "op": "fly", "path": "/name" }])],
-        Body::Batch(_) => vec![json!({}), json!({ "operations": 1 })],
-        Body::Object => vec![json!([]), json!("text")],
+        RequestBody::Record(_) if operation.method == "PUT" => vec![json!([])],
+        RequestBody::Record(_) | RequestBody::Fields(_) => {
+            vec![json!({ "unheard_of": 1 }), json!([])]
+        }
+        RequestBody::Patch => vec![json!({}), json!([{ "op": "fly", "path": "/name" }])],
+        RequestBody::Batch(_) => vec![json!({}), json!({ "operations": 1 })],
+        RequestBody::Object => vec![json!([]), json!("text")],
     };
     calls.extend(
         bodies
             .into_iter()
             .map(|body| call(&url).raw_body(body.to_string())),
     );
-    if operation.is_repeatable() {
+    if operation.takes_idempotency_key() {
         calls.push(call(&url).header("idempotency-key", &"k".repeat(201)));
     }
     if url.contains("2026-01-01") {

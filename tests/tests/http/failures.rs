@@ -15,7 +15,7 @@ use store::{Connection, Database, TableNames};
 use tests::operations::{self, name};
 use tests::tap::{self, CAUSE, Fault, Judge};
 use tests::{Answer, Call};
-use web::operation::Body;
+use web::operation::RequestBody;
 use web::{App, Operation};
 
 /// A database that answers everything with one error.
@@ -52,11 +52,11 @@ fn functions(code: &'static str) -> Vec<(&'static str, Router)> {
 fn sound(operation: &Operation) -> Call {
     let url = operations::path(operation);
     match (operation.body, operation.method.as_str()) {
-        (Body::Patch, _) => Call::patch(&url, json!([])),
+        (RequestBody::Patch, _) => Call::patch(&url, json!([])),
         (_, "PUT") => Call::put(&url, example(operation)),
-        (Body::Object, _) => Call::post(&url, json!({ "package_id": "p-1" })),
+        (RequestBody::Object, _) => Call::post(&url, json!({ "package_id": "p-1" })),
         // With a key, its claim is what meets the database first.
-        _ if operation.is_repeatable() => {
+        _ if operation.takes_idempotency_key() => {
             operations::call(operation, &url).header("idempotency-key", "key-1")
         }
         _ => operations::call(operation, &url),

@@ -158,21 +158,21 @@ struct Standing {
     user: String,
     key: String,
     fingerprint: String,
-    held_until: Timestamp,
-    kept_until: Timestamp,
+    leased_until: Timestamp,
+    expires_at: Timestamp,
 }
 
 impl Document for Standing {
     const WHAT: &'static str = "request";
     fn place(&self) -> (String, String) {
-        web::once::place(&self.user, &self.key)
+        web::idempotency::place(&self.user, &self.key)
     }
 }
 
 /// Changes what stands for the key: `answer` is left out, as a function that
 /// ended before it could note its answer leaves it.
 async fn cut_off(app: &TestApp, change: impl Fn(&mut Standing)) {
-    let (partition, sort) = web::once::place("user-1", "k-1");
+    let (partition, sort) = web::idempotency::place("user-1", "k-1");
     let found = app
         .store
         .document::<Standing>(&partition, &sort)
@@ -194,7 +194,7 @@ async fn a_request_that_was_cut_off_is_finished_by_sending_it_again() {
         .await
         .refused_for(409);
     assert!(refused.contains("still under way"), "{refused}");
-    cut_off(&app, |standing| standing.held_until = Timestamp::now()).await;
+    cut_off(&app, |standing| standing.leased_until = Timestamp::now()).await;
     let again = send(&app, NOTICES, "k-1", notice("A")).await;
     assert!(!is_replayed(&again));
     assert_eq!(again.ok()["id"], made["id"]);
@@ -205,7 +205,7 @@ async fn a_request_that_was_cut_off_is_finished_by_sending_it_again() {
 async fn a_key_may_be_used_anew_the_day_after() {
     let app = TestApp::start().await;
     send(&app, NOTICES, "k-1", notice("A")).await.ok();
-    cut_off(&app, |standing| standing.kept_until = Timestamp::now()).await;
+    cut_off(&app, |standing| standing.expires_at = Timestamp::now()).await;
     send(&app, NOTICES, "k-1", notice("B")).await.ok();
     assert_eq!(count(&app).await, 2);
 }

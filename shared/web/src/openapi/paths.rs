@@ -1,8 +1,8 @@
 //! The paths of the document: an entry for each operation.
 
 use super::{input_name, reference};
-use crate::once::KEY_MAX;
-use crate::operation::{Answer, Body, Operation};
+use crate::idempotency::KEY_MAX;
+use crate::operation::{Operation, RequestBody, ResponseBody};
 use axum::http::Method;
 use model::Schema;
 use serde_json::{Map, Value, json};
@@ -61,7 +61,7 @@ fn describe(operation: &Operation) -> Value {
     });
     if let Some(body) = body(&operation.body) {
         // A search without a body finds everything.
-        let required = !matches!(operation.answer, Answer::Found(_));
+        let required = !matches!(operation.response, ResponseBody::Found(_));
         described["requestBody"] =
             json!({ "required": required, "content": { "application/json": { "schema": body } } });
     }
@@ -95,7 +95,9 @@ fn operation_id(operation: &Operation) -> String {
     let name = match (fixed.is_empty(), operation.method.as_str()) {
         (false, _) => fixed.join("_"),
         (true, "POST") => "create".into(),
-        (true, "GET") if matches!(operation.answer, Answer::List(_)) && whole => "list".into(),
+        (true, "GET") if matches!(operation.response, ResponseBody::List(_)) && whole => {
+            "list".into()
+        }
         (true, "GET") => "get".into(),
         (true, "PUT") => "replace".into(),
         (true, method) => method.to_lowercase(),
@@ -128,7 +130,7 @@ fn parameters(operation: &Operation) -> Vec<Value> {
 }
 
 fn header(operation: &Operation) -> Option<Value> {
-    if operation.is_repeatable() {
+    if operation.takes_idempotency_key() {
         return Some(json!({
             "name": "Idempotency-Key", "in": "header", "required": false,
             "schema": { "type": "string", "minLength": 1, "maxLength": KEY_MAX },
@@ -143,14 +145,14 @@ fn header(operation: &Operation) -> Option<Value> {
     })
 }
 
-fn body(body: &Body) -> Option<Value> {
+fn body(body: &RequestBody) -> Option<Value> {
     Some(match body {
-        Body::Nothing => return None,
-        Body::Record(schema) => reference(&input_name(schema)),
-        Body::Fields(schema) => reference(schema.title),
-        Body::Patch => reference("Patch"),
-        Body::Object => json!({ "type": "object" }),
-        Body::Batch(schema) => batch(schema),
+        RequestBody::Nothing => return None,
+        RequestBody::Record(schema) => reference(&input_name(schema)),
+        RequestBody::Fields(schema) => reference(schema.title),
+        RequestBody::Patch => reference("Patch"),
+        RequestBody::Object => json!({ "type": "object" }),
+        RequestBody::Batch(schema) => batch(schema),
     })
 }
 
@@ -200,27 +202,29 @@ fn responses(operation: &Operation) -> Value {
 
 fn success(operation: &Operation) -> Value {
     let mut headers = json!({ "x-request-id": { "$ref": "#/components/headers/RequestId" } });
-    let schema = match operation.answer {
-        Answer::Nothing => return json!({ "description": "Done; no body.", "headers": headers }),
-        Answer::Csv => {
+    let schema = match operation.response {
+        ResponseBody::Nothing => {
+            return json!({ "description": "Done; no body.", "headers": headers });
+        }
+        ResponseBody::Csv => {
             let csv = json!({ "text/csv": { "schema": { "type": "string" } } });
             return json!({ "description": "A CSV file.", "headers": headers, "content": csv });
         }
-        Answer::Record(schema) => {
+        ResponseBody::Record(schema) => {
             headers["etag"] = json!({ "$ref": "#/components/headers/ETag" });
             reference(schema.title)
         }
-        Answer::Draft(schema) => reference(&input_name(schema)),
-        Answer::Fields(schema) => reference(schema.title),
-        Answer::List(schema) => {
+        ResponseBody::Draft(schema) => reference(&input_name(schema)),
+        ResponseBody::Fields(schema) => reference(schema.title),
+        ResponseBody::List(schema) => {
             headers["x-last-evaluated-key"] =
                 json!({ "$ref": "#/components/headers/LastEvaluatedKey" });
             json!({ "type": "array", "items": reference(schema.title) })
         }
-        Answer::Page(schema) | Answer::FieldsPage(schema) => page(schema, true),
-        Answer::Found(schema) => page(schema, false),
-        Answer::Batch(schema) => outcomes(schema),
-        Answer::Text => json!({ "type": "string" }),
+        ResponseBody::Page(schema) | ResponseBody::FieldsPage(schema) => page(schema, true),
+        ResponseBody::Found(schema) => page(schema, false),
+        ResponseBody::Batch(schema) => outcomes(schema),
+        ResponseBody::Text => json!({ "type": "string" }),
     };
     json!({ "description": "Done.", "headers": headers, "content": { "application/json": { "schema": schema } } })
 }

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Side {
     Request,
-    Answer,
+    Response,
 }
 
 /// What clients may send.
@@ -25,7 +25,7 @@ pub fn input(schema: &Schema) -> Value {
 /// What is answered. With `fields` only some are, so only the id is sure.
 pub fn output(schema: &Schema) -> Value {
     let fields: Vec<&FieldDef> = schema.fields().collect();
-    let mut described = object(&fields, Side::Answer);
+    let mut described = object(&fields, Side::Response);
     if schema.field("id").is_some() {
         described["required"] = json!(["id"]);
     }
@@ -34,7 +34,7 @@ pub fn output(schema: &Schema) -> Value {
 
 fn object(fields: &[&FieldDef], side: Side) -> Value {
     let hidden = |field: &FieldDef| {
-        side == Side::Answer && matches!(field.writer, Writer::Secret | Writer::Directive)
+        side == Side::Response && matches!(field.writer, Writer::Secret | Writer::Directive)
     };
     let shown: Vec<&&FieldDef> = fields.iter().filter(|field| !hidden(field)).collect();
     let properties: Map<String, Value> = shown
@@ -58,8 +58,8 @@ fn object(fields: &[&FieldDef], side: Side) -> Value {
 fn is_required(field: &FieldDef, side: Side) -> bool {
     let sent = matches!(field.writer, Writer::Client | Writer::Secret);
     match field.presence {
-        Presence::Required => side == Side::Answer || sent,
-        Presence::Filled => side == Side::Answer,
+        Presence::Required => side == Side::Response || sent,
+        Presence::Filled => side == Side::Response,
         _ => false,
     }
 }
@@ -74,7 +74,7 @@ fn property(field: &FieldDef, side: Side) -> Value {
         allow_null(&mut described);
     }
     described["description"] = about(field, side).into();
-    if side == Side::Answer && matches!(field.writer, Writer::Server | Writer::System) {
+    if side == Side::Response && matches!(field.writer, Writer::Server | Writer::System) {
         described["readOnly"] = true.into();
     }
     if matches!(field.writer, Writer::Secret | Writer::Directive) {

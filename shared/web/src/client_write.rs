@@ -1,5 +1,5 @@
-//! What a client's body may do to a record: who may write which field, and the
-//! hooks by which a resource differs.
+//! Writes by clients: who may write which field, and the hooks by which a
+//! resource's writes differ from the plain ones.
 
 use crate::context::Ctx;
 use model::error::Problems;
@@ -41,12 +41,12 @@ pub trait Hooks<R: Resource>: Send + Sync + 'static {
     }
 }
 
-/// No difference.
-pub enum Plain {}
-impl<R: Resource> Hooks<R> for Plain {}
+/// A resource whose writes are the plain ones.
+pub enum NoHooks {}
+impl<R: Resource> Hooks<R> for NoHooks {}
 
 /// Writes a new record from a client's body, with the id that was generated for
-/// it. A request that is sent again finds what it made the first time.
+/// it. A retry finds the record that the first attempt created.
 pub async fn create<R: Resource, H: Hooks<R>>(
     ctx: &Ctx,
     id: String,
@@ -56,12 +56,12 @@ pub async fn create<R: Resource, H: Hooks<R>>(
     if body.get("id").is_some_and(|id| !id.is_null()) {
         problems.add("/id", "is generated: leave it out");
     }
-    let mut after = incoming::<R>(ctx, None, body, &mut problems);
+    let mut after = merge_body::<R>(ctx, None, body, &mut problems);
     after.set(ID_FIELD, id.clone());
-    let after = settle::<R, H>(ctx, None, after, problems).await?;
+    let after = complete::<R, H>(ctx, None, after, problems).await?;
     match H::save(ctx, &ctx.write_context(), None, after).await {
-        Err(Error::Exists { .. }) if ctx.is_repeatable() => ctx.store.require::<R>(&id).await,
-        settled => settled,
+        Err(Error::Exists { .. }) if ctx.may_be_a_retry() => ctx.store.require::<R>(&id).await,
+        saved => saved,
     }
 }
 
@@ -95,7 +95,7 @@ pub fn check_version<R: Resource>(
     Ok(())
 }
 
-/// Writes what a body or a patch has made of `before`.
+/// Writes `before` with the fields that a body or a patch has.
 pub async fn rewrite<R: Resource, H: Hooks<R>>(
     ctx: &Ctx,
     before: &Record,
@@ -105,7 +105,8 @@ pub async fn rewrite<R: Resource, H: Hooks<R>>(
     H::save(ctx, &ctx.write_context(), Some(before), after).await
 }
 
-/// What a body or a patch makes of `before`, settled and checked, to be written.
+/// `before` with the fields that a body or a patch has, completed and checked,
+/// ready to be written.
 pub async fn prepare<R: Resource, H: Hooks<R>>(
     ctx: &Ctx,
     before: &Record,
@@ -118,18 +119,20 @@ pub async fn prepare<R: Resource, H: Hooks<R>>(
     {
         problems.add("/id", "must be the id in the path");
     }
-    let after = incoming::<R>(ctx, Some(before), body, &mut problems);
+    let after = merge_body::<R>(ctx, Some(before), body, &mut problems);
     check_lock(ctx, before, &after)?;
-    settle::<R, H>(ctx, Some(before), after, problems).await
+    complete::<R, H>(ctx, Some(before), after, problems).await
 }
 
-async fn settle<R: Resource, H: Hooks<R>>(
+/// Fills what the server owns, then checks everything at once.
+async fn complete<R: Resource, H: Hooks<R>>(
     ctx: &Ctx,
     before: Option<&Record>,
     mut after: Record,
     mut problems: Problems,
 ) -> Result<Record> {
     H::prepare(ctx, before, &mut after, &mut problems).await?;
+    // The check normalises what it is given; the save does that itself, later.
     let mut checked = after.clone();
     store::check::<R>(&ctx.write_context(), before, &mut checked, &mut problems);
     problems.into_result()?;
@@ -155,7 +158,7 @@ fn check_lock(ctx: &Ctx, before: &Record, after: &Record) -> Result<()> {
 }
 
 /// The record a body asks for, by who may write each field.
-fn incoming<R: Resource>(
+fn merge_body<R: Resource>(
     ctx: &Ctx,
     before: Option<&Record>,
     mut body: Map<String, Value>,
@@ -168,7 +171,7 @@ fn incoming<R: Resource>(
         let value = match field.writer {
             _ if field.name == ID_FIELD.name() => kept,
             Writer::Client | Writer::Secret => {
-                sent.map(|value| with_secrets(field, value, kept.as_ref()))
+                sent.map(|value| with_stored_secrets(field, value, kept.as_ref()))
             }
             Writer::Server if ctx.caller.is_admin() => sent.or(kept),
             Writer::Server => {
@@ -191,11 +194,11 @@ fn incoming<R: Resource>(
             format!("is not a field of {}", R::SCHEMA.title),
         );
     }
-    keep_internal(before, &mut after);
+    copy_internal(before, &mut after);
     after
 }
 
-fn keep_internal(before: Option<&Record>, after: &mut Record) {
+fn copy_internal(before: Option<&Record>, after: &mut Record) {
     let internal = before
         .into_iter()
         .flat_map(|record| record.fields())
@@ -205,8 +208,9 @@ fn keep_internal(before: Option<&Record>, after: &mut Record) {
     }
 }
 
-/// A secret is never shown, so its absence in what comes back is no removal.
-fn with_secrets(field: &FieldDef, mut sent: Value, kept: Option<&Value>) -> Value {
+/// A secret is never answered, so its absence in what a client sends back does
+/// not remove it.
+fn with_stored_secrets(field: &FieldDef, mut sent: Value, kept: Option<&Value>) -> Value {
     let (Kind::Object(inner), Value::Object(object), Some(Value::Object(old))) =
         (field.kind, &mut sent, kept)
     else {

@@ -9,7 +9,7 @@ use model::{Error, Result, TenantId};
 use serde_json::Value;
 
 /// Settles the run of an execution that has ended, unless its own last step did.
-pub async fn take_note(billing: &Ports, event: &Value) -> Result<()> {
+pub async fn handle(billing: &Ports, event: &Value) -> Result<()> {
     let detail = &event["detail"];
     let status = match detail["status"].as_str() {
         Some("TIMED_OUT") => RunStatus::TimedOut,

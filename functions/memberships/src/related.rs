@@ -1,4 +1,4 @@
-//! What settling a membership turns on, looked up for one write.
+//! The records that a membership's computed fields depend on, read for one write.
 
 use jiff::civil::Date;
 use model::resources::membership::PACKAGE_ID;
@@ -9,26 +9,27 @@ use model::resources::{Memberships, Packages, Settings, StatusReasons};
 use model::{Record, Result};
 use web::{Ctx, owner};
 
-pub struct Found {
+/// Read once, and only what the write needs.
+pub struct RelatedRecords {
     owner: Option<Record>,
     package: Option<Record>,
     reasons: Vec<Record>,
     today: Option<Date>,
 }
 
-impl Found {
+impl RelatedRecords {
     /// A change in a batch keeps the copies of an owner that stays the same: a
     /// hundred owners would be more requests than a hundred changes.
     ///
     /// # Errors
     /// `Conflict` naming every reference that leads nowhere, if the owner's does.
-    pub async fn look_up(
+    pub async fn load(
         ctx: &Ctx,
         before: Option<&Record>,
         after: &Record,
         wants: Wants,
-    ) -> Result<Found> {
-        Ok(Found {
+    ) -> Result<RelatedRecords> {
+        Ok(RelatedRecords {
             owner: match ctx.in_batch && has_owner_of(before, after) {
                 true => None,
                 false => owner::find::<Memberships>(&ctx.store, before, after).await?,

@@ -9,7 +9,7 @@ use std::fmt::Display;
 
 /// Fills or checks `status_reason_id` by the reasons `R`, each of which
 /// `applies_to` one value of `status`.
-pub async fn settle<R: Resource, S: FieldType + Copy + PartialEq + Display>(
+pub async fn fill_or_check<R: Resource, S: FieldType + Copy + PartialEq + Display>(
     ctx: &Ctx,
     before: Option<&Record>,
     after: &mut Record,

@@ -18,7 +18,7 @@ pub const NEXT_KEY: &str = "x-last-evaluated-key";
 /// One record, its version as an `ETag`.
 pub fn record<R: Resource>(record: &Record, fields: Option<&str>) -> Response {
     let version = record.get(sys::VERSION).unwrap_or(0);
-    let mut response = axum::Json(shown::<R>(record, fields)).into_response();
+    let mut response = axum::Json(to_json::<R>(record, fields)).into_response();
     if let Ok(tag) = HeaderValue::from_str(&format!("\"{version}\"")) {
         response.headers_mut().insert(header::ETAG, tag);
     }
@@ -26,7 +26,7 @@ pub fn record<R: Resource>(record: &Record, fields: Option<&str>) -> Response {
 }
 
 /// A record as a client sees it.
-pub fn shown<R: Resource>(record: &Record, fields: Option<&str>) -> Value {
+pub fn to_json<R: Resource>(record: &Record, fields: Option<&str>) -> Value {
     select(visible(R::SCHEMA, record), fields)
 }
 
@@ -52,7 +52,7 @@ pub fn array(items: Vec<Value>, next: Option<String>) -> Response {
 
 /// Adds what every answer has: the request's id, in a header and in an error's
 /// body, and CORS headers. What is logged meanwhile carries the id too.
-pub async fn complete(request: Request, next: Next) -> Response {
+pub async fn add_headers(request: Request, next: Next) -> Response {
     let id = request_id(request.extensions());
     // Of the highest level, so that no filter takes the id from a line it lets through.
     let span = tracing::error_span!("request", request_id = %id);
