@@ -119,7 +119,7 @@ async fn check_answered(ctx: &Ctx, action: &mut Record, problems: &mut Problems)
     if !action.has(UNKNOWN_SINCE) {
         return Ok(());
     }
-    let (partition, sort) = order::place(action.text(ORDER_ID));
+    let (partition, sort) = order::key(action.text(ORDER_ID));
     let order = ctx.store.document::<Order>(&partition, &sort).await?;
     if order.is_some_and(|order| !order.value.is_being_charged()) {
         action.clear(UNKNOWN_SINCE);

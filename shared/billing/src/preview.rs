@@ -83,7 +83,7 @@ fn refused(error: NoticeError) -> Error {
 async fn context(billing: &TenantBilling, member: &Record) -> Result<Context> {
     let order = match member.get(ORDER_ID) {
         Some(id) => {
-            let (partition, sort) = order::place(&id);
+            let (partition, sort) = order::key(&id);
             billing.store.document::<Order>(&partition, &sort).await?
         }
         None => None,

@@ -7,7 +7,7 @@ use store::{Document, Versioned};
 use terms::Term;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Head {
+pub struct BillingHead {
     pub membership_id: String,
     /// The last day of the last term that has been billed.
     pub covered_through: Option<Date>,
@@ -21,23 +21,23 @@ pub struct Head {
 
 const SORT: &str = "head";
 
-impl Document for Head {
+impl Document for BillingHead {
     const WHAT: &'static str = "billing head";
     fn place(&self) -> (String, String) {
-        place(&self.membership_id)
+        key(&self.membership_id)
     }
 }
 
 /// Where a membership's head stands.
-pub fn place(membership: &str) -> (String, String) {
+pub fn key(membership: &str) -> (String, String) {
     (format!("head#{membership}"), SORT.into())
 }
 
-impl Head {
-    pub fn new(membership: &str) -> Versioned<Head> {
-        Versioned::new(Head {
+impl BillingHead {
+    pub fn new(membership: &str) -> Versioned<BillingHead> {
+        Versioned::new(BillingHead {
             membership_id: membership.to_owned(),
-            ..Head::default()
+            ..BillingHead::default()
         })
     }
 
@@ -45,7 +45,7 @@ impl Head {
     ///
     /// # Errors
     /// One line naming what holds it.
-    pub fn take(&self, order: &str, term: &Term) -> Result<Head, String> {
+    pub fn claim_term(&self, order: &str, term: &Term) -> Result<BillingHead, String> {
         if let Some(open) = &self.open_order {
             return Err(format!("order {open} is open"));
         }
@@ -56,7 +56,7 @@ impl Head {
             let by = self.last_order.as_deref().unwrap_or("an earlier order");
             return Err(format!("order {by} covers the term through {through}"));
         }
-        Ok(Head {
+        Ok(BillingHead {
             covered_through: Some(term.expiration.unwrap_or(Date::MAX)),
             open_order: Some(order.to_owned()),
             last_order: Some(order.to_owned()),
@@ -66,25 +66,25 @@ impl Head {
     }
 
     /// The order has been paid.
-    pub fn close(&self, order: &str) -> Head {
+    pub fn close_order(&self, order: &str) -> BillingHead {
         let open_order = self.open_order.clone().filter(|open| open != order);
-        Head {
+        BillingHead {
             open_order,
             ..self.clone()
         }
     }
 
     /// The order has been voided: the term it held can be billed again.
-    pub fn release(&self, order: &str, covered_before: Option<Date>) -> Head {
+    pub fn release_term(&self, order: &str, covered_before: Option<Date>) -> BillingHead {
         let latest = self.last_order.as_deref() == Some(order);
         let covered_through = if latest {
             covered_before
         } else {
             self.covered_through
         };
-        Head {
+        BillingHead {
             covered_through,
-            ..self.close(order)
+            ..self.close_order(order)
         }
     }
 }
@@ -101,25 +101,31 @@ mod tests {
         }
     }
 
-    fn head() -> Head {
-        Head::new("contact:1").value
+    fn head() -> BillingHead {
+        BillingHead::new("contact:1").value
     }
 
     #[test]
     fn one_open_order_at_a_time() {
-        let taken = head().take("a", &year(2027)).unwrap();
-        assert_eq!(taken.take("b", &year(2028)).unwrap_err(), "order a is open");
+        let taken = head().claim_term("a", &year(2027)).unwrap();
+        assert_eq!(
+            taken.claim_term("b", &year(2028)).unwrap_err(),
+            "order a is open"
+        );
     }
 
     #[test]
     fn a_billed_term_stays_billed_when_its_dates_are_corrected_by_days() {
-        let paid = head().take("a", &year(2027)).unwrap().close("a");
+        let paid = head()
+            .claim_term("a", &year(2027))
+            .unwrap()
+            .close_order("a");
         let shifted = Term {
             start: date(2027, 1, 3),
             expiration: Some(date(2028, 1, 2)),
         };
         for term in [year(2027), year(2026), shifted] {
-            let refused = paid.take("b", &term).unwrap_err();
+            let refused = paid.claim_term("b", &term).unwrap_err();
             assert_eq!(refused, "order a covers the term through 2027-12-31");
         }
         let next = Term {
@@ -127,18 +133,18 @@ mod tests {
             expiration: Some(date(2028, 12, 29)),
         };
         assert!(
-            paid.take("b", &next).is_ok(),
+            paid.claim_term("b", &next).is_ok(),
             "the next term is billed although two days of it are covered"
         );
     }
 
     #[test]
     fn voiding_opens_the_term_again_and_nothing_else_does() {
-        let taken = head().take("a", &year(2027)).unwrap();
-        assert_eq!(taken.release("a", None).covered_through, None);
-        let later = taken.close("a").take("b", &year(2028)).unwrap();
+        let taken = head().claim_term("a", &year(2027)).unwrap();
+        assert_eq!(taken.release_term("a", None).covered_through, None);
+        let later = taken.close_order("a").claim_term("b", &year(2028)).unwrap();
         assert_eq!(
-            later.release("a", None),
+            later.release_term("a", None),
             later,
             "an older order's void does not touch what a later one holds"
         );

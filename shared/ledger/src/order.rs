@@ -180,7 +180,7 @@ const SORT: &str = "order";
 impl Document for Order {
     const WHAT: &'static str = "order";
     fn place(&self) -> (String, String) {
-        place(&self.id)
+        key(&self.id)
     }
     fn membership(&self) -> Option<&str> {
         Some(&self.membership_id)
@@ -188,7 +188,7 @@ impl Document for Order {
 }
 
 /// Where an order stands.
-pub fn place(id: &str) -> (String, String) {
+pub fn key(id: &str) -> (String, String) {
     (format!("order#{id}"), SORT.into())
 }
 

@@ -1,7 +1,7 @@
 //! Payments that staff record, and voiding: the other writers of an order.
 
 use crate::context::TenantBilling;
-use crate::head::{self, Head};
+use crate::head::{self, BillingHead};
 use crate::order::{self, ClaimState, Order, Payment, PaymentClaim};
 use crate::renew::{apply_payment, order_voided, paid_by_card, refused_by_card};
 use jiff::Timestamp;
@@ -43,7 +43,7 @@ const ATTEMPTS: usize = 10;
 
 impl TenantBilling {
     pub async fn order(&self, id: &str) -> Result<Versioned<Order>> {
-        let (partition, sort) = order::place(id);
+        let (partition, sort) = order::key(id);
         let found = self.store.document::<Order>(&partition, &sort).await?;
         found.ok_or(Error::NotFound {
             what: "Order",
@@ -163,7 +163,7 @@ impl TenantBilling {
             let (member, head) = self.of_order(&open.value).await?;
             let void = open.value.voided(self.tenant.now());
             let mut after = member.clone();
-            let released = head.value.release(id, void.renewal.covered_before);
+            let released = head.value.release_term(id, void.renewal.covered_before);
             order_voided(&mut after, &void, &released);
             if self
                 .write(
@@ -180,15 +180,15 @@ impl TenantBilling {
         Err(Error::stale("Order", id))
     }
 
-    async fn of_order(&self, order: &Order) -> Result<(Record, Versioned<Head>)> {
-        let (partition, sort) = head::place(&order.membership_id);
+    async fn of_order(&self, order: &Order) -> Result<(Record, Versioned<BillingHead>)> {
+        let (partition, sort) = head::key(&order.membership_id);
         let (member, head) = futures::join!(
             self.store.require::<Memberships>(&order.membership_id),
-            self.store.document::<Head>(&partition, &sort)
+            self.store.document::<BillingHead>(&partition, &sort)
         );
         Ok((
             member?,
-            head?.unwrap_or_else(|| Head::new(&order.membership_id)),
+            head?.unwrap_or_else(|| BillingHead::new(&order.membership_id)),
         ))
     }
 
@@ -197,7 +197,7 @@ impl TenantBilling {
         &self,
         before: &Record,
         after: Record,
-        head: &Versioned<Head>,
+        head: &Versioned<BillingHead>,
         order: &Versioned<Order>,
     ) -> Result<bool> {
         let change = self

@@ -1,7 +1,7 @@
 //! What a renewal buys, for how much and until when: an order as a pure
 //! function of the membership, the packages and the day.
 
-use crate::head::Head;
+use crate::head::BillingHead;
 use crate::order::{Line, Order, Renewal};
 use crate::renew::When;
 use jiff::civil::Date;
@@ -39,7 +39,7 @@ pub struct Occasion {
 /// One line for staff: why none can be made.
 pub fn renewal_order(
     member: &Record,
-    head: &Head,
+    head: &BillingHead,
     packages: &Packages,
     currency: Currency,
     when: &When,
@@ -82,7 +82,7 @@ pub fn renewal_order(
 
 fn renewal(
     member: &Record,
-    head: &Head,
+    head: &BillingHead,
     package: &Package,
     term: &Term,
     kind: crate::order::RenewalKind,
@@ -236,9 +236,9 @@ fn add_ons(member: &Record) -> Vec<AddOn> {
 }
 
 /// Whether the head lets an order take its term; pro forma orders hold none.
-pub fn take_term(head: &Head, order: &Order) -> Result<Head, String> {
+pub fn claim_term(head: &BillingHead, order: &Order) -> Result<BillingHead, String> {
     if !order.pro_forma {
-        return head.take(&order.id, &order.renewal.term());
+        return head.claim_term(&order.id, &order.renewal.term());
     }
     if let Some(open) = &head.open_order {
         return Err(format!("order {open} is open"));
@@ -249,7 +249,7 @@ pub fn take_term(head: &Head, order: &Order) -> Result<Head, String> {
     {
         return Err("the term has been billed".into());
     }
-    Ok(Head {
+    Ok(BillingHead {
         pro_forma_order: Some(order.id.clone()),
         ..head.clone()
     })

@@ -1,7 +1,7 @@
 //! What billing does to a membership: pure changes of its record (semantics
 //! 2.2, 3.2 to 3.6).
 
-use crate::head::Head;
+use crate::head::BillingHead;
 use crate::order::{ClaimState, Order, Payment, PaymentClaim, RenewalKind};
 use jiff::civil::Date;
 use model::money::Currency;
@@ -130,9 +130,9 @@ pub fn paid_by_card(
     member: &mut Record,
     order: &Order,
     claim: &PaymentClaim,
-    head: &Head,
+    head: &BillingHead,
     when: &When,
-) -> (Order, Head) {
+) -> (Order, BillingHead) {
     let dropped = member.get(m::STATUS) == Some(Status::Inactive);
     let mut paid = order.with_payment(Payment {
         id: claim.provider_id.clone().unwrap_or_default(),
@@ -175,10 +175,10 @@ pub fn refused_by_card(
 pub fn apply_payment(
     member: &mut Record,
     order: &mut Order,
-    head: &Head,
+    head: &BillingHead,
     may_move: bool,
     when: &When,
-) -> Head {
+) -> BillingHead {
     if order.moves_dates() && may_move {
         order.renewal.dates_moved = true;
         renewed(member, order, when);
@@ -188,7 +188,7 @@ pub fn apply_payment(
         return head.clone();
     }
     order_closed(member, order);
-    head.close(&order.id)
+    head.close_order(&order.id)
 }
 
 /// The order needs nothing more: another may be made for the next term.
@@ -201,7 +201,7 @@ pub fn order_closed(member: &mut Record, order: &Order) {
 /// The order has been voided: the term is open again as `released` says, and
 /// dates that the order had moved before it was paid go back. A pro forma order
 /// held nothing; another may be made.
-pub fn order_voided(member: &mut Record, order: &Order, released: &Head) {
+pub fn order_voided(member: &mut Record, order: &Order, released: &BillingHead) {
     if member.text(m::ORDER_ID) == order.id {
         copy_order(member, order);
     }

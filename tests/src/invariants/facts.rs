@@ -2,7 +2,7 @@
 
 use crate::TestApp;
 use crate::fates::CHAPTER_LEFT;
-use ledger::head::{self, Head};
+use ledger::head::{self, BillingHead};
 use ledger::order::Order;
 use model::Record;
 use model::resources::Memberships;
@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 pub struct Facts {
     pub id: String,
     pub member: Record,
-    pub head: Head,
+    pub head: BillingHead,
     /// Each with how often its card was charged.
     pub orders: Vec<(Order, u32)>,
     /// Where links to the member stand.
@@ -26,9 +26,11 @@ impl Facts {
     pub async fn read(app: &TestApp, id: &str) -> Facts {
         let store = &app.store;
         let member = store.require::<Memberships>(id).await.expect("a member");
-        let (partition, sort) = head::place(id);
-        let head = store.document::<Head>(&partition, &sort).await;
-        let head = head.expect("a head").unwrap_or_else(|| Head::new(id));
+        let (partition, sort) = head::key(id);
+        let head = store.document::<BillingHead>(&partition, &sort).await;
+        let head = head
+            .expect("a head")
+            .unwrap_or_else(|| BillingHead::new(id));
         let found = store.documents_of::<Order>(id, "order#").await;
         let mut orders = Vec::new();
         for order in found.expect("orders") {

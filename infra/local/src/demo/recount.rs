@@ -260,7 +260,7 @@ async fn orders(store: &Store, actions: &[Record]) -> Result<BTreeMap<String, Or
         .iter()
         .filter_map(|record| record.get(action::ORDER_ID))
         .collect();
-    let places: Vec<_> = ids.iter().map(|id| order::place(id)).collect();
+    let places: Vec<_> = ids.iter().map(|id| order::key(id)).collect();
     let found = store
         .documents::<Order>(&places)
         .await

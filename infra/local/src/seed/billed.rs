@@ -6,7 +6,7 @@ use super::dates::{days_between, plus};
 use super::dice::Dice;
 use super::{Association, morning};
 use jiff::civil::Date;
-use ledger::head::Head;
+use ledger::head::BillingHead;
 use ledger::order::Order;
 use ledger::purchase::{Occasion, renewal_order};
 use ledger::renew::{When, billed};
@@ -77,7 +77,7 @@ pub fn open_order(
     let currency: Currency = CURRENCY.parse().map_err(|error| format!("{error}"))?;
     let order = renewal_order(
         membership,
-        &Head::default(),
+        &BillingHead::default(),
         packages,
         currency,
         &when,

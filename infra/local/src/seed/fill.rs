@@ -3,7 +3,7 @@
 
 use super::{Association, Member};
 use jiff::Timestamp;
-use ledger::head::{self, Head};
+use ledger::head::{self, BillingHead};
 use ledger::order::{self, Order};
 use ledger::renew::copy_order;
 use model::resource::ID_FIELD;
@@ -184,7 +184,7 @@ impl<'a> Filling<'a> {
 
     /// The order as stored: an earlier attempt has given it a number.
     async fn write_order(&self, order: Order) -> Result<Order> {
-        let (partition, sort) = order::place(&order.id);
+        let (partition, sort) = order::key(&order.id);
         let order = match self.store.put(&Versioned::new(order.clone())).await? {
             Some(_) => order,
             None => {
@@ -192,15 +192,15 @@ impl<'a> Filling<'a> {
                 stored.map_or(order, |stored| stored.value)
             }
         };
-        let (partition, sort) = head::place(&order.membership_id);
+        let (partition, sort) = head::key(&order.membership_id);
         if self
             .store
-            .document::<Head>(&partition, &sort)
+            .document::<BillingHead>(&partition, &sort)
             .await?
             .is_none()
         {
-            let head = Head::new(&order.membership_id);
-            let taken = head.value.take(&order.id, &order.renewal.term());
+            let head = BillingHead::new(&order.membership_id);
+            let taken = head.value.claim_term(&order.id, &order.renewal.term());
             self.store
                 .put(&head.with(taken.map_err(Error::internal)?))
                 .await?;

@@ -7,7 +7,7 @@ use super::page::Worker;
 use crate::scope::Part;
 use jiff::civil::Date;
 use ledger::order::{ClaimState, Order, PaymentClaim};
-use ledger::purchase::{Occasion, renewal_order, take_term};
+use ledger::purchase::{Occasion, claim_term, renewal_order};
 use ledger::renew::{billed, order_closed, renewed};
 use model::resource::ID_FIELD;
 use model::resources::billing_run_action::{self as action, ActionStatus, BillingRunActions};
@@ -204,7 +204,7 @@ impl Worker<'_> {
         method: BillMethod,
         part: &Part,
     ) -> Result<Option<Outcome>> {
-        let head = match take_term(&case.head.value, &made.value) {
+        let head = match claim_term(&case.head.value, &made.value) {
             Ok(head) => head,
             Err(why) => return Ok(Some(Outcome::no_longer_eligible(why))),
         };
@@ -219,7 +219,7 @@ impl Worker<'_> {
             renewed(&mut member, &made.value, &self.billing.when());
         }
         if made.value.is_paid() && !made.value.pro_forma {
-            head = head.close(&made.value.id);
+            head = head.close_order(&made.value.id);
             order_closed(&mut member, &made.value);
         }
         let mut after = self.claimed(record);
@@ -254,7 +254,7 @@ impl Worker<'_> {
         case: &mut Case,
         after: Record,
         member: Record,
-        head: &Versioned<ledger::head::Head>,
+        head: &Versioned<ledger::head::BillingHead>,
         order: &Versioned<Order>,
     ) -> Result<Option<Option<Outcome>>> {
         let context = self.billing.context();

@@ -1,7 +1,7 @@
 //! One membership while its actions are worked.
 
 use ledger::context::TenantBilling;
-use ledger::head::{self, Head};
+use ledger::head::{self, BillingHead};
 use model::resources::membership::Memberships;
 use model::{Error, Record, Result};
 use store::Versioned;
@@ -10,7 +10,7 @@ use store::Versioned;
 pub struct Case {
     pub id: String,
     pub member: Option<Record>,
-    pub head: Versioned<Head>,
+    pub head: Versioned<BillingHead>,
     /// Something else has written: read again before judging.
     pub stale: bool,
     /// This run has made or charged an order for the member.
@@ -20,8 +20,8 @@ pub struct Case {
 }
 
 impl Case {
-    pub fn new(id: &str, member: Option<Record>, head: Option<Versioned<Head>>) -> Case {
-        let head = head.unwrap_or_else(|| Head::new(id));
+    pub fn new(id: &str, member: Option<Record>, head: Option<Versioned<BillingHead>>) -> Case {
+        let head = head.unwrap_or_else(|| BillingHead::new(id));
         Case {
             id: id.to_owned(),
             member,
@@ -33,13 +33,13 @@ impl Case {
     }
 
     pub async fn refresh(&mut self, billing: &TenantBilling) -> Result<()> {
-        let (partition, sort) = head::place(&self.id);
+        let (partition, sort) = head::key(&self.id);
         let (member, head) = futures::join!(
             billing.store.get_consistent::<Memberships>(&self.id),
-            billing.store.document::<Head>(&partition, &sort)
+            billing.store.document::<BillingHead>(&partition, &sort)
         );
         self.member = member?;
-        self.head = head?.unwrap_or_else(|| Head::new(&self.id));
+        self.head = head?.unwrap_or_else(|| BillingHead::new(&self.id));
         self.stale = false;
         Ok(())
     }

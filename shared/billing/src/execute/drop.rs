@@ -34,7 +34,7 @@ impl Worker<'_> {
         dropped(&mut member, &self.billing.when());
         let mut head = case.head.value.clone();
         if let Some(void) = &void {
-            head = head.release(&void.value.id, void.value.renewal.covered_before);
+            head = head.release_term(&void.value.id, void.value.renewal.covered_before);
             order_voided(&mut member, &void.value, &head);
         }
         self.give_reason(&mut member, Some(part));
@@ -72,7 +72,7 @@ impl Worker<'_> {
         case: &mut Case,
         after: Record,
         member: Record,
-        void: Option<(&Versioned<ledger::head::Head>, &Versioned<Order>)>,
+        void: Option<(&Versioned<ledger::head::BillingHead>, &Versioned<Order>)>,
     ) -> Result<Option<Option<Outcome>>> {
         if let Some((head, order)) = void {
             return self

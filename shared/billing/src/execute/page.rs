@@ -11,7 +11,7 @@ use crate::scope::{Part, RunScope};
 use futures::{FutureExt, StreamExt};
 use jiff::Timestamp;
 use ledger::context::TenantBilling;
-use ledger::head::{self, Head};
+use ledger::head::{self, BillingHead};
 use model::resource::ID_FIELD;
 use model::resources::billing_run as run;
 use model::resources::billing_run_action::{
@@ -244,10 +244,10 @@ impl<'a> Worker<'a> {
     /// The memberships and heads of a page, read together.
     async fn cases(&self, ids: impl Iterator<Item = &String>) -> Result<Vec<Case>> {
         let ids: Vec<String> = ids.cloned().collect();
-        let places: Vec<_> = ids.iter().map(|id| head::place(id)).collect();
+        let places: Vec<_> = ids.iter().map(|id| head::key(id)).collect();
         let (members, heads) = futures::join!(
             self.billing.store.get_many::<Memberships>(&ids),
-            self.billing.store.documents::<Head>(&places)
+            self.billing.store.documents::<BillingHead>(&places)
         );
         let read = ids.iter().zip(members?).zip(heads?);
         Ok(read

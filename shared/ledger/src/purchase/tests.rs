@@ -31,8 +31,8 @@ fn usd() -> Currency {
     "USD".parse().unwrap()
 }
 
-fn head() -> Head {
-    Head::new("contact:a").value
+fn head() -> BillingHead {
+    BillingHead::new("contact:a").value
 }
 
 fn made(member: &Record, packages: Vec<Record>) -> Result<Order, String> {
@@ -153,33 +153,33 @@ fn a_forecast_takes_no_term_and_respects_who_has_it() {
         occasion(true),
     )
     .unwrap();
-    let taken = take_term(&head(), &forecast).unwrap();
+    let taken = claim_term(&head(), &forecast).unwrap();
     assert_eq!(
         (taken.covered_through, taken.open_order.clone()),
         (None, None)
     );
     assert_eq!(taken.pro_forma_order.as_deref(), Some("o-2"));
-    let open = Head {
+    let open = BillingHead {
         open_order: Some("o-1".into()),
         ..head()
     };
     assert_eq!(
-        take_term(&open, &forecast).unwrap_err(),
+        claim_term(&open, &forecast).unwrap_err(),
         "order o-1 is open"
     );
-    let billed = Head {
+    let billed = BillingHead {
         covered_through: Some(date(2027, 3, 31)),
         ..head()
     };
     assert_eq!(
-        take_term(&billed, &forecast).unwrap_err(),
+        claim_term(&billed, &forecast).unwrap_err(),
         "the term has been billed"
     );
     let real = Order {
         pro_forma: false,
         ..forecast
     };
-    let converted = take_term(&taken, &real).unwrap();
+    let converted = claim_term(&taken, &real).unwrap();
     assert_eq!(
         (converted.pro_forma_order, converted.open_order.as_deref()),
         (None, Some("o-2"))

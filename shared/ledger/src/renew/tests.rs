@@ -12,8 +12,8 @@ fn member() -> Record {
     )
 }
 
-fn head() -> Head {
-    Head::new("contact:a").value
+fn head() -> BillingHead {
+    BillingHead::new("contact:a").value
 }
 
 #[test]
@@ -86,7 +86,7 @@ fn dates_move_once_and_only_when_they_may() {
     let mut paid = order();
     paid.paid = paid.total;
     let (mut gone, mut theirs) = (member(), paid.clone());
-    let taken = Head {
+    let taken = BillingHead {
         open_order: Some("o-1".into()),
         ..head()
     };
@@ -113,7 +113,7 @@ fn dates_move_once_and_only_when_they_may() {
 fn a_part_payment_leaves_the_order_open() {
     let (mut member, mut part) = (member(), order());
     part.paid = Decimal::ONE;
-    let taken = Head {
+    let taken = BillingHead {
         open_order: Some("o-1".into()),
         ..head()
     };
@@ -132,7 +132,7 @@ fn voiding_puts_back_what_the_order_took() {
     order.renewal.dates_moved = true;
     renewed(&mut member, &order, &when());
     order.status = OrderStatus::Void;
-    let released = Head {
+    let released = BillingHead {
         covered_through: Some(date(2026, 3, 31)),
         ..head()
     };
