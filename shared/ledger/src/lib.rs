@@ -1,6 +1,7 @@
 //! What is owed and paid: the billing head, orders, payments and claims, and
 //! what they do to a membership.
 
+pub mod commit;
 pub mod context;
 pub mod head;
 pub mod order;

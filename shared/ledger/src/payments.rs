@@ -1,5 +1,6 @@
 //! Payments that staff record, and voiding: the other writers of an order.
 
+use crate::commit::Writes;
 use crate::context::TenantBilling;
 use crate::head::{self, BillingHead};
 use crate::order::{self, ClaimState, Order, Payment, PaymentClaim};
@@ -9,7 +10,7 @@ use model::resources::membership::{self as m, Memberships, Status};
 use model::{Error, Record, Result};
 use rust_decimal::Decimal;
 use services::payments::Outcome;
-use store::{Refused, Transaction, Versioned};
+use store::Versioned;
 
 /// A payment as staff record it.
 #[derive(Clone, Debug)]
@@ -203,15 +204,11 @@ impl TenantBilling {
         let change = self
             .store
             .change::<Memberships>(&self.context(), Some(before), after)?;
-        let mut transaction = Transaction::new(&self.store);
-        transaction.change(change)?;
-        transaction.document(head)?;
-        transaction.document(order)?;
-        match transaction.commit().await {
-            Ok(()) => Ok(true),
-            Err(Refused::At(_)) => Ok(false),
-            Err(Refused::Failed(error)) => Err(error),
-        }
+        let writes = Writes::new(&self.store)
+            .record(change)?
+            .document(head)?
+            .document(order)?;
+        writes.commit().await?.is_committed()
     }
 }
 
