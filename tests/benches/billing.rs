@@ -5,10 +5,10 @@
 //! says they took, and the most memory ever held. Figures of different machines
 //! do not compare; those of one call do.
 
+use api::routes;
 use jiff::ToSpan;
 use jiff::civil::Date;
 use local::gateway::Gateway;
-use local::routes::routes;
 use local::seed::{Association, fill};
 use local::stack::{Core, Files, embedded};
 use local::tokens::{Grant, SigningKey};

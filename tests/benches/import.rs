@@ -7,7 +7,6 @@
 //! compare; those of one call do.
 
 use local::stack::{Core, Files, embedded};
-use local::transfer::{Encoding, Group, Report, Source, Wish, export, import};
 use model::TenantId;
 use std::fs::File;
 use std::io::{BufWriter, Write};
@@ -16,6 +15,7 @@ use std::sync::Arc;
 use std::time::Instant;
 use store::{Database, Store};
 use tests::meter::Meter;
+use transfer::{Encoding, Group, ImportOptions, Report, Source, export, import};
 
 const CATALOGUE: [(&str, &str); 2] = [
     (
@@ -115,13 +115,13 @@ fn read(file: &Path) {
 }
 
 async fn bring(store: &Store, file: &Path, dry_run: bool) {
-    let wish = Wish {
+    let options = ImportOptions {
         group: None,
         encoding: Encoding::Utf8,
         dry_run,
     };
     let mut report = Report::new(std::io::stdout());
-    let outcome = import(store, file, wish, &mut report, |_| ()).await;
+    let outcome = import(store, file, options, &mut report, |_| ()).await;
     assert_eq!(outcome.expect("an import").counts.refused, 0);
 }
 

@@ -4,9 +4,9 @@
 use crate::call::{Answer, Call, invoke};
 use crate::records::record;
 use crate::tap::{self, Judge};
+use api::routes;
 use axum::Router;
 use local::folder::Folder;
-use local::routes::routes;
 use local::stack::{Core, Files, Providers, embedded};
 use model::{Record, Resource, TenantId, WriteContext};
 use serde_json::Value;

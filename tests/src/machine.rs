@@ -2,15 +2,15 @@
 //! process that does the steps; a step that was under way is done again.
 
 use crate::{Answer, Call, TENANT};
+use api::routes;
 use axum::{Json, Router};
 use billing_steps::StepError;
 use ledger::context::Ports;
-use local::routes::routes;
-use local::states::machine_arn;
 use model::resources::billing_run::{self as run, BillingRuns, RunStatus};
 use model::{Record, WriteContext};
 use serde_json::{Value, json};
 use services::executions::Executions;
+use states::machine_arn;
 use std::time::{Duration, Instant};
 use store::{Connection, Store};
 

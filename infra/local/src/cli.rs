@@ -2,17 +2,19 @@
 
 use crate::demo::{MEMBERS, SEED, Wish};
 use crate::folder::Folder;
+use crate::import_export;
 use crate::serve::{make_demo, serve, serve_demo};
 use crate::tokens::{Grant, SigningKey};
-use crate::transfer::{Encoding, Group, Wish as ImportWish, command};
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand};
 use model::choice::Choice;
 use model::{Scope, TenantId};
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 use tokio::runtime::Runtime;
 use tracing_subscriber::EnvFilter;
+use transfer::{Encoding, Group, ImportOptions};
 
 const FOLDER: &str = ".local";
 const PORT: u16 = 3000;
@@ -58,7 +60,7 @@ Logs go to standard error; RUST_LOG=debug shows more of them.";
 /// state machines in one process, with no account and no network.
 #[derive(Debug, Parser)]
 #[command(name = "membership-api", version, after_help = AFTER_HELP)]
-pub struct Cli {
+struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -173,12 +175,20 @@ struct Token {
     data: Data,
 }
 
+/// Does what the process's arguments ask for; what is in the way is one line on
+/// standard error.
+pub fn main() -> ExitCode {
+    match Cli::parse().run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("error: {}", message.replace('\n', " "));
+            ExitCode::FAILURE
+        }
+    }
+}
+
 impl Cli {
-    /// Does what was asked for.
-    ///
-    /// # Errors
-    /// One line for standard error.
-    pub fn run(self) -> Result<(), String> {
+    fn run(self) -> Result<(), String> {
         match self.command {
             Some(Command::Serve(serve)) => serve.run(),
             Some(Command::Token(token)) => token.run(),
@@ -187,7 +197,7 @@ impl Cli {
             Some(Command::UndoImport(undo)) => undo.run(),
             Some(Command::Export(export)) => export.run(),
             Some(Command::Openapi) => {
-                let text = crate::reference::document_text();
+                let text = api::document_text();
                 std::io::stdout()
                     .write_all(text.as_bytes())
                     .map_err(|cause| cause.to_string())
@@ -215,25 +225,25 @@ impl Demo {
 
 impl Import {
     fn run(self) -> Result<(), String> {
-        let wish = ImportWish {
+        let options = ImportOptions {
             group: self.group,
             encoding: self.encoding,
             dry_run: self.dry_run,
         };
-        let import = command::import(&self.data.path, &self.tenant, &self.file, wish);
+        let import = import_export::import(&self.data.path, &self.tenant, &self.file, options);
         start()?.block_on(import)
     }
 }
 
 impl UndoImport {
     fn run(self) -> Result<(), String> {
-        start()?.block_on(command::undo(&self.data.path, &self.tenant, &self.id))
+        start()?.block_on(import_export::undo(&self.data.path, &self.tenant, &self.id))
     }
 }
 
 impl Export {
     fn run(self) -> Result<(), String> {
-        let export = command::export(&self.data.path, &self.tenant, &self.file, self.group);
+        let export = import_export::export(&self.data.path, &self.tenant, &self.file, self.group);
         start()?.block_on(export)
     }
 }

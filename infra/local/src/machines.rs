@@ -1,13 +1,13 @@
 //! The state machines on this machine: the executor with the steps' own code,
 //! behind an address that speaks the service's protocol.
 
-use crate::states::{Ended, Executor, Invoke, InvokeError, Machine, machine_arn, router};
 use crate::tables::TEMPLATE;
 use crate::template::Template;
 use async_trait::async_trait;
 use ledger::context::Ports;
 use serde_json::Value;
 use services::executions::Executions;
+use states::{Ended, Executor, Invoke, InvokeError, Machine, machine_arn, router};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};

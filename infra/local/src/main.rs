@@ -1,12 +1,3 @@
-use clap::Parser;
-use std::process::ExitCode;
-
-fn main() -> ExitCode {
-    match local::cli::Cli::parse().run() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(message) => {
-            eprintln!("error: {}", message.replace('\n', " "));
-            ExitCode::FAILURE
-        }
-    }
+fn main() -> std::process::ExitCode {
+    local::cli::main()
 }

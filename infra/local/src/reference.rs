@@ -1,27 +1,16 @@
 //! What only a laptop has beside the API: its description at `/openapi.json`
 //! and a page to read and search it at `/docs`, with nothing from the network.
 
-use crate::routes::operations;
 use axum::Router;
 use axum::http::{StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
-use serde_json::{Value, json};
+use serde_json::json;
 
 const VIEWER: &str = "/docs/scalar.js";
 
-/// The API's description, as `infra/openapi.json` holds it.
-pub fn document() -> Value {
-    web::openapi::document(&operations())
-}
-
-/// The description as text, an object a line.
-pub fn document_text() -> String {
-    format!("{:#}\n", document())
-}
-
 pub fn router() -> Router {
-    let document = document_text();
+    let document = api::document_text();
     // Its fonts and its telemetry would come from and go to the network.
     let page = scalar_api_reference::scalar_html(
         &json!({

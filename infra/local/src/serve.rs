@@ -3,9 +3,9 @@
 use crate::demo::{self, State, Wish};
 use crate::folder::{Folder, Lock};
 use crate::gateway::Gateway;
-use crate::routes::routes;
 use crate::stack::Stack;
 use crate::tokens::SigningKey;
+use api::routes;
 use axum::Router;
 use std::io::Write;
 use std::net::Ipv4Addr;

@@ -4,7 +4,6 @@
 use crate::engine::Engine;
 use crate::folder::{Folder, Lock};
 use crate::machines::Endpoint;
-use crate::states::Executor;
 use crate::tables;
 use ledger::context::Ports;
 use ledger::tenant::Defaults;
@@ -12,6 +11,7 @@ use services::mail::Mailer;
 use services::outbox::Outbox;
 use services::payments::Payments;
 use services::scripted::ScriptedGateway;
+use states::Executor;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;

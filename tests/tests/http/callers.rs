@@ -1,6 +1,6 @@
 //! Who may call what. The authorizer identifies; the function decides.
 
-use local::routes::operations as all;
+use api::operations as all;
 use serde_json::{Value, json};
 use tests::operations::{self, name};
 use tests::records::{a_contact, a_membership, a_type, record};

@@ -1,6 +1,6 @@
 //! That bad input is refused, asked of every operation by its description.
 
-use local::routes::operations as all;
+use api::operations as all;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use tests::Call;

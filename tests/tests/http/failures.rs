@@ -1,12 +1,12 @@
 //! What every operation answers when the database does not: 429 with a time to
 //! come back, or a 500 that says nothing of the cause.
 
+use api::{operations as all, routes};
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use axum::Router;
 use futures::future::join_all;
 use ledger::context::Ports;
 use ledger::tenant::Defaults;
-use local::routes::{operations as all, routes};
 use serde_json::{Value, json};
 use services::absent::{NoMail, NoPayments};
 use services::executions::Executions;
@@ -65,7 +65,7 @@ fn sound(operation: &Operation) -> Call {
 
 /// The description's example of a body, of a version that is replaced.
 fn example(operation: &Operation) -> Value {
-    let document = local::reference::document();
+    let document = api::document();
     let method = operation.method.as_str().to_lowercase();
     let body = &document["paths"][&operation.path][method]["requestBody"];
     let named = body["content"]["application/json"]["schema"]["$ref"].as_str();

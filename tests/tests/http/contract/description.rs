@@ -10,7 +10,7 @@ fn the_checked_in_description_is_the_one_the_code_makes() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../infra/openapi.json");
     let checked_in = std::fs::read_to_string(path).unwrap();
     assert!(
-        checked_in == local::reference::document_text(),
+        checked_in == api::document_text(),
         "infra/openapi.json is out of date. To mend it: cargo run -- openapi > infra/openapi.json"
     );
 }

@@ -77,7 +77,7 @@ fn what_is_not_documented_is_listed_in_the_readme() {
         "billingRunActions",
     ];
     let mut added = Vec::new();
-    for operation in local::routes::operations() {
+    for operation in api::operations() {
         let name = format!("{} {}", operation.method, operation.path);
         if groups.contains(&operation.group()) && !known.contains(&name) {
             let (_, last) = operation.path.split_once("/{id}/").unwrap();

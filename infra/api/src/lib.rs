@@ -1,0 +1,53 @@
+//! The API as a whole: the functions that answer it, its operations and its
+//! OpenAPI description, put together from what each function says of itself.
+
+use axum::Router;
+use ledger::context::Ports;
+use serde_json::Value;
+use web::App;
+
+/// Each first segment of a path with the function that answers it.
+pub fn routes(app: &App, billing: &Ports) -> Vec<(&'static str, Router)> {
+    let configuration = configuration::router(app.clone());
+    let shared = configuration::groups().map(|group| (group, configuration.clone()));
+    let runs = billing_runs::router(billing.clone());
+    let own = [
+        ("memberships", memberships::router(billing.clone())),
+        ("applications", applications::router(app.clone())),
+        ("billingRuns", runs.clone()),
+        ("recurringBillingRuns", runs),
+        ("orders", orders::router(billing.clone())),
+        ("billingNotices", billing_notices::router(billing.clone())),
+        (
+            "billingRunActions",
+            billing_run_actions::router(app.clone()),
+        ),
+    ];
+    own.into_iter().chain(shared).collect()
+}
+
+/// Every operation of the API, group by group.
+pub fn operations() -> Vec<web::Operation> {
+    [
+        memberships::routes(),
+        applications::routes(),
+        billing_notices::routes(),
+        billing_runs::routes(),
+        billing_run_actions::routes(),
+        orders::routes(),
+        configuration::routes(),
+    ]
+    .into_iter()
+    .flat_map(web::Routes::operations)
+    .collect()
+}
+
+/// The OpenAPI description of every operation.
+pub fn document() -> Value {
+    web::openapi::document(&operations())
+}
+
+/// The description as `infra/openapi.json` holds it.
+pub fn document_text() -> String {
+    format!("{:#}\n", document())
+}

@@ -1,0 +1,118 @@
+//! What stands between a file's bytes and the rows.
+
+use crate::source::Encoding;
+use encoding_rs::WINDOWS_1252;
+use std::io::{self, Read};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// Bytes decoded at once.
+const BLOCK: usize = 8_192;
+/// Bytes that one record may have: a stored one has at most 400 KB.
+const RECORD_MAX: u64 = 4_000_000;
+
+/// Turns a file's text into UTF-8.
+pub struct Decoder<R> {
+    inner: R,
+    encoding: Encoding,
+    ready: io::Cursor<Vec<u8>>,
+}
+
+impl<R> Decoder<R> {
+    pub fn new(inner: R, encoding: Encoding) -> Decoder<R> {
+        Decoder {
+            inner,
+            encoding,
+            ready: io::Cursor::default(),
+        }
+    }
+}
+
+impl<R: Read> Read for Decoder<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.encoding == Encoding::Utf8 {
+            return self.inner.read(buffer);
+        }
+        let mut read = self.ready.read(buffer)?;
+        if read == 0 {
+            let mut block = [0; BLOCK];
+            let length = self.inner.read(&mut block)?;
+            // One byte is one character here, so a block can end anywhere.
+            let (text, _) = WINDOWS_1252.decode_without_bom_handling(&block[..length]);
+            self.ready = io::Cursor::new(text.into_owned().into_bytes());
+            read = self.ready.read(buffer)?;
+        }
+        Ok(read)
+    }
+}
+
+/// Lets only so much be read for one record: a quote that is never closed must
+/// not bring a whole file into memory.
+pub struct Meter<R> {
+    inner: R,
+    gauge: Gauge,
+}
+
+/// What a [`Meter`] tells and is told.
+#[derive(Clone)]
+pub struct Gauge(Arc<Mutex<Block>>);
+
+struct Block {
+    /// Bytes that may still be read for this record.
+    left: u64,
+    /// Where the last block that was read begins in the whole.
+    begins: u64,
+    bytes: Vec<u8>,
+}
+
+impl Gauge {
+    /// A record has been read.
+    pub fn renew(&self) {
+        self.block().left = RECORD_MAX;
+    }
+
+    /// The byte before a place of the last block.
+    pub fn before(&self, place: u64) -> Option<u8> {
+        let block = self.block();
+        let at = place.checked_sub(block.begins + 1)?;
+        block.bytes.get(usize::try_from(at).ok()?).copied()
+    }
+
+    fn block(&self) -> MutexGuard<'_, Block> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<R> Meter<R> {
+    pub fn new(inner: R) -> Meter<R> {
+        let block = Block {
+            left: RECORD_MAX,
+            begins: 0,
+            bytes: Vec::new(),
+        };
+        let gauge = Gauge(Arc::new(Mutex::new(block)));
+        Meter { inner, gauge }
+    }
+
+    pub fn gauge(&self) -> Gauge {
+        self.gauge.clone()
+    }
+}
+
+impl<R: Read> Read for Meter<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.inner.read(buffer)?;
+        let mut block = self.gauge.block();
+        let Some(left) = block.left.checked_sub(read as u64) else {
+            return Err(io::Error::other(
+                "begins a record of more than 4 MB: a quote is perhaps not closed",
+            ));
+        };
+        if read > 0 {
+            block.left = left;
+            block.begins += block.bytes.len() as u64;
+            block.bytes.clear();
+            block.bytes.extend_from_slice(&buffer[..read]);
+        }
+        Ok(read)
+    }
+}

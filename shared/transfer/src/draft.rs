@@ -1,0 +1,133 @@
+//! A row on its way to become a record.
+
+use crate::cell;
+use crate::columns::Column;
+use crate::source::Row;
+use model::field::same;
+use model::resource::ID_FIELD;
+use model::resources::membership::OWNER_TYPE;
+use model::resources::membership_rules::{id_of, is_copied};
+use model::{Problem, Problems, Record, sys};
+use serde_json::Value;
+
+pub struct Draft {
+    pub line: u64,
+    /// Its `id`, or the one its owner gives a membership; empty if it has none.
+    pub id: String,
+    /// A value for each column; `None` where the cell is empty.
+    values: Vec<Option<Value>>,
+    pub before: Option<Record>,
+    pub after: Record,
+    /// The columns in which it asks for something else than what is stored.
+    asked: Vec<usize>,
+}
+
+impl Draft {
+    /// # Errors
+    /// What is wrong with the row or its cells.
+    pub fn read(row: Row, columns: &[Column]) -> Result<Draft, Vec<Problem>> {
+        if row.cells.len() != columns.len() {
+            let (has, wanted) = (row.cells.len(), columns.len());
+            let rule = format!("the row has {has} cells, the header {wanted}");
+            return Err(vec![Problem::new("", rule)]);
+        }
+        let mut problems = Vec::new();
+        let mut values = Vec::new();
+        for (column, cell) in columns.iter().zip(&row.cells) {
+            let read = cell::read(&column.kind, cell);
+            let wrong = |rule| problems.push(Problem::new(column.pointer(), rule));
+            values.push(read.map_err(wrong).unwrap_or_default());
+        }
+        let mut after = Record::default();
+        for (column, value) in columns.iter().zip(&values).filter(|(_, v)| v.is_some()) {
+            column.put(&mut after, value.clone());
+        }
+        let given = after.get(ID_FIELD).filter(|id| !id.is_empty());
+        let id = given.or_else(|| id_of(&after)).unwrap_or_default();
+        if id.is_empty() && problems.is_empty() {
+            let owned = columns
+                .iter()
+                .any(|column| column.name == OWNER_TYPE.name());
+            let rule = match owned {
+                true => "is required, unless owner_type and the owner's id say whose it is",
+                false => "is required",
+            };
+            problems.push(Problem::new("/id", rule));
+        }
+        match problems.is_empty() {
+            true => Ok(Draft {
+                line: row.line,
+                id,
+                values,
+                before: None,
+                after,
+                asked: Vec::new(),
+            }),
+            false => Err(problems),
+        }
+    }
+}
+
+impl Draft {
+    /// What the row itself says, as text.
+    pub fn text(&self, name: &str) -> Option<String> {
+        self.after.raw(name).map(Value::to_string)
+    }
+
+    /// Makes of the row what the record is to become.
+    pub fn lay_over(&mut self, before: Option<Record>, columns: &[Column]) {
+        let cells = || columns.iter().zip(&self.values).enumerate();
+        let Some(stored) = before else {
+            let given = |(at, (_, value)): (usize, (_, &Option<Value>))| value.as_ref().map(|_| at);
+            self.asked = cells().filter_map(given).collect();
+            self.after.set(ID_FIELD, self.id.clone());
+            return;
+        };
+        let mut after = stored.clone();
+        for (at, (column, value)) in cells() {
+            let asks = match (column.get(&stored), value) {
+                (Some(stored), Some(value)) => !same(stored, value),
+                (Some(_), None) => !column.keeps,
+                (None, value) => value.is_some(),
+            };
+            if asks {
+                column.put(&mut after, value.clone());
+                self.asked.push(at);
+            }
+        }
+        self.after = after;
+        self.before = Some(stored);
+    }
+
+    /// Whether there is anything to write.
+    pub fn changes(&self) -> bool {
+        self.before.is_none() || !self.asked.is_empty()
+    }
+
+    /// Adds what the row asks for and does not get, and a lock that stands in
+    /// its way.
+    pub fn check(&self, columns: &[Column], problems: &mut Problems) {
+        let locked = self.before.as_ref().is_some_and(|b| b.is(sys::LOCKED));
+        if locked && self.after.is(sys::LOCKED) {
+            problems.add(
+                "/sys_locked",
+                "the record is locked: only a row with false here can change it",
+            );
+        }
+        for &at in &self.asked {
+            let (column, asked) = (&columns[at], self.values[at].as_ref());
+            let got = column.get(&self.after);
+            let heard = match (asked, got) {
+                (Some(asked), Some(got)) => same(asked, got),
+                (asked, got) => asked.is_none() && got.is_none(),
+            };
+            if !heard && !is_copied(&column.name) {
+                let would = got.map_or("nothing".into(), |got| cell::write(&column.kind, got));
+                problems.add(
+                    column.pointer(),
+                    format!("follows from other fields, and would be {would}"),
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! Import and export: a group of records as a file of rows (CSV), over any
+//! store.
+//!
+//! `export` writes every record of a group, `import` reads such a file, from
+//! here or elsewhere; an import of an export changes nothing. `cell.rs` says how
+//! a value stands in a cell, `columns.rs` which columns there are.
+
+mod cell;
+mod columns;
+mod decode;
+mod draft;
+mod export;
+mod group;
+mod import;
+mod load;
+mod members;
+mod ready;
+mod report;
+mod seen;
+mod source;
+#[cfg(test)]
+mod tests;
+mod undo;
+mod walk;
+
+pub use export::export;
+pub use group::Group;
+pub use import::{ImportOptions, Outcome, import};
+pub use report::{Counts, Report};
+pub use source::{Encoding, Row, Rows, Source};
+pub use undo::{Undone, undo};

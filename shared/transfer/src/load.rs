@@ -1,0 +1,205 @@
+//! An import under way: rows are taken some hundred at a time, and each ends in
+//! exactly one count.
+
+use crate::columns::Column;
+use crate::draft::Draft;
+use crate::group::Group;
+use crate::import::{Outcome, Survey};
+use crate::members::Catalogue;
+use crate::ready::Ready;
+use crate::report::{Counts, Report};
+use crate::seen::Seen;
+use crate::source::{Row, Rows, Source};
+use jiff::Timestamp;
+use model::resource::Layout;
+use model::resources::membership::NUMBER_FIELD;
+use model::{Problem, Resource, WriteContext};
+use std::io::Write;
+use store::Store;
+
+/// Rows that are in memory at once. Those of a small group may refer to each
+/// other, so they are taken together.
+const ROWS: usize = 500;
+const ROWS_OF_SMALL: usize = 5_000;
+
+/// The counter that memberships are numbered by.
+pub const NUMBERS: &str = "membership";
+
+pub struct Load<'a> {
+    pub store: &'a Store,
+    pub source: &'a Source,
+    pub columns: Vec<Column>,
+    pub context: WriteContext,
+    pub id: String,
+    pub dry_run: bool,
+    /// Only for memberships.
+    pub catalogue: Option<Catalogue>,
+    pub ids: Seen,
+    numbers: Seen,
+    /// Above this no membership had a number before.
+    pub given: i64,
+    pub counts: Counts,
+    /// Of the rows at hand, by line.
+    problems: Vec<(u64, Problem)>,
+}
+
+impl<'a> Load<'a> {
+    pub async fn begin(
+        store: &'a Store,
+        group: Group,
+        source: &'a Source,
+        columns: Vec<Column>,
+        dry_run: bool,
+    ) -> Result<Load<'a>, String> {
+        let now = Timestamp::now();
+        let catalogue = match group {
+            Group::Memberships => Some(Catalogue::load(store, now).await),
+            _ => None,
+        };
+        Ok(Load {
+            store,
+            source,
+            columns,
+            context: WriteContext {
+                user: "import".into(),
+                via: "import".into(),
+                now,
+            },
+            id: format!("{group}-{}", model::ids::generate()),
+            dry_run,
+            catalogue: catalogue.transpose().map_err(|error| error.to_string())?,
+            ids: Seen::default(),
+            numbers: Seen::default(),
+            given: 0,
+            counts: Counts::default(),
+            problems: Vec::new(),
+        })
+    }
+
+    /// Keeps the numbers that the file brings from being given to others.
+    pub async fn reserve(&mut self, survey: &Survey) -> model::Result<()> {
+        let Some(number) = survey.number else {
+            return Ok(());
+        };
+        self.given = self.store.last_number(NUMBERS).await?;
+        match number > self.given && !self.dry_run {
+            true => self.store.raise_counter(NUMBERS, number).await,
+            false => Ok(()),
+        }
+    }
+
+    pub async fn run<R: Resource, W: Write>(
+        &mut self,
+        mut rows: Rows<'_>,
+        report: &mut Report<W>,
+        progress: impl Fn(u64),
+    ) -> Result<(), String> {
+        let size = match R::LAYOUT {
+            Layout::Small => ROWS_OF_SMALL,
+            _ => ROWS,
+        };
+        loop {
+            let mut taken = Vec::new();
+            while taken.len() < size
+                && let Some(row) = rows.read()?
+            {
+                taken.push(row);
+            }
+            let (Some(first), last) = (taken.first().map(|row| row.line), taken.len() < size)
+            else {
+                return Ok(());
+            };
+            let done = self.take::<R>(taken).await;
+            done.map_err(|error| {
+                let id = &self.id;
+                format!("the import {id} stopped at line {first}: {error}; bring the file in again, what is there will stay")
+            })?;
+            self.tell(report)?;
+            progress(self.counts.rows());
+            if last {
+                return Ok(());
+            }
+        }
+    }
+
+    pub fn outcome(self, survey: &Survey) -> Result<Outcome, String> {
+        let (counted, rows) = (self.counts.rows(), survey.rows);
+        if counted != rows {
+            return Err(format!("{counted} rows are accounted for, of {rows}"));
+        }
+        Ok(Outcome {
+            id: self.id,
+            counts: self.counts,
+        })
+    }
+
+    async fn take<R: Resource>(&mut self, rows: Vec<Row>) -> model::Result<()> {
+        let mut drafts = Vec::new();
+        for row in rows {
+            let line = row.line;
+            match Draft::read(row, &self.columns).and_then(|draft| self.distinct(draft)) {
+                Ok(draft) => drafts.push(draft),
+                Err(problems) => self.refuse(line, problems),
+            }
+        }
+        let changed = self.compare::<R>(drafts).await?;
+        let mut ready = self.prepare::<R>(changed).await?;
+        self.resolve::<R>(&mut ready);
+        let sound = |row: &Ready| row.problems.is_empty();
+        let (sound, refused): (Vec<_>, Vec<_>) = ready.into_iter().partition(sound);
+        for row in refused {
+            self.refuse(row.draft.line, row.problems);
+        }
+        self.write(sound).await
+    }
+
+    pub fn refuse(&mut self, line: u64, problems: Vec<Problem>) {
+        self.counts.refused += 1;
+        let told = problems.into_iter().map(|problem| (line, problem));
+        self.problems.extend(told);
+    }
+
+    fn tell<W: Write>(&mut self, report: &mut Report<W>) -> Result<(), String> {
+        self.problems.sort_by_key(|(line, _)| *line);
+        for (line, problem) in self.problems.drain(..) {
+            report.problem(line, &problem, &self.columns)?;
+        }
+        report.flush()
+    }
+
+    /// Refuses what the file has brought before.
+    fn distinct(&mut self, draft: Draft) -> Result<Draft, Vec<Problem>> {
+        let twice = |what: &str, first: Option<u32>| {
+            first.map(|line| {
+                Problem::new(format!("/{what}"), format!("stands on line {line} already"))
+            })
+        };
+        let number = draft.text(NUMBER_FIELD.name());
+        let problems: Vec<Problem> = [
+            twice("id", self.ids.first(&draft.id, draft.line)),
+            number.and_then(|number| twice("number", self.numbers.first(&number, draft.line))),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
+        match problems.is_empty() {
+            true => Ok(draft),
+            false => Err(problems),
+        }
+    }
+
+    /// Lays each row over what is stored; counts those that change nothing.
+    async fn compare<R: Resource>(&mut self, drafts: Vec<Draft>) -> model::Result<Vec<Draft>> {
+        let ids: Vec<String> = drafts.iter().map(|draft| draft.id.clone()).collect();
+        let stored = self.store.get_many::<R>(&ids).await?;
+        let mut changed = Vec::new();
+        for (mut draft, before) in drafts.into_iter().zip(stored) {
+            draft.lay_over(before, &self.columns);
+            match draft.changes() {
+                true => changed.push(draft),
+                false => self.counts.unchanged += 1,
+            }
+        }
+        Ok(changed)
+    }
+}

@@ -1,0 +1,215 @@
+//! A file of rows as people have them: from a spreadsheet, a database, another
+//! system. What cannot be read faithfully is refused by line and column.
+
+use crate::decode::{Decoder, Gauge, Meter};
+use csv::{ByteRecord, ReaderBuilder, StringRecord};
+use std::fs::File;
+use std::io::{BufRead, BufReader, Chain, Cursor, Read};
+use std::path::{Path, PathBuf};
+
+model::choice! {
+    /// How a file's bytes are text.
+    pub enum Encoding {
+        Utf8 = "utf-8",
+        Windows1252 = "windows-1252",
+    }
+}
+
+/// As much of a file as is looked at before it is read.
+const HEAD: u64 = 65_536;
+const BOM: &[u8] = b"\xEF\xBB\xBF";
+
+const UNCLOSED: &str = "a quote that is opened here is never closed";
+
+/// How files begin that are no text, and what they are.
+const NO_TEXT: &[(&[u8], &str)] = &[
+    (b"\x89PNG", "an image (PNG)"),
+    (b"\xFF\xD8\xFF", "an image (JPEG)"),
+    (b"GIF8", "an image (GIF)"),
+    (b"%PDF", "a PDF"),
+    (
+        b"PK\x03\x04",
+        "a spreadsheet or another ZIP archive: save it as CSV",
+    ),
+    (b"\xD0\xCF\x11\xE0", "an old spreadsheet: save it as CSV"),
+    (b"\xFF\xFE", "UTF-16: save it as UTF-8"),
+    (b"\xFE\xFF", "UTF-16: save it as UTF-8"),
+];
+
+/// A file that is text, and how its cells are separated.
+pub struct Source {
+    path: PathBuf,
+    encoding: Encoding,
+    delimiter: u8,
+    /// The first row: the names of the columns.
+    pub header: Vec<String>,
+}
+
+/// A record of a file.
+pub struct Row {
+    /// The line it begins on, counted from 1.
+    pub line: u64,
+    pub cells: StringRecord,
+}
+
+impl Source {
+    /// Looks at how the file begins.
+    ///
+    /// # Errors
+    /// One line that names the file and says why it cannot be read.
+    pub fn open(path: &Path, encoding: Encoding) -> Result<Source, String> {
+        let shown = path.display();
+        let mut head = Vec::new();
+        let file = File::open(path).map_err(|cause| format!("cannot open {shown}: {cause}"))?;
+        let read = file.take(HEAD).read_to_end(&mut head);
+        read.map_err(|cause| format!("cannot read {shown}: {cause}"))?;
+        if let Some((_, what)) = NO_TEXT.iter().find(|(start, _)| head.starts_with(start)) {
+            return Err(format!("{shown} is {what}"));
+        }
+        if head.contains(&0) {
+            return Err(format!("{shown} is no text: it holds NUL bytes"));
+        }
+        let mut source = Source {
+            path: path.to_owned(),
+            encoding,
+            delimiter: delimiter(&head),
+            header: Vec::new(),
+        };
+        let header = source.rows()?.read()?.ok_or(format!("{shown} is empty"))?;
+        source.header = header.cells.iter().map(str::to_owned).collect();
+        Ok(source)
+    }
+
+    /// The rows below the header.
+    ///
+    /// # Errors
+    /// As [`Source::open`].
+    pub fn rows(&self) -> Result<Rows<'_>, String> {
+        let shown = self.path.display();
+        let file = File::open(&self.path);
+        let mut file = file
+            .map(BufReader::new)
+            .map_err(|cause| format!("cannot open {shown}: {cause}"))?;
+        if file.fill_buf().is_ok_and(|head| head.starts_with(BOM)) {
+            file.consume(BOM.len());
+        }
+        let end = model::ids::generate();
+        let last = Cursor::new(format!("\n{end}\n").into_bytes());
+        let meter = Meter::new(Decoder::new(file, self.encoding).chain(last));
+        let mut rows = Rows {
+            source: self,
+            gauge: meter.gauge(),
+            reader: ReaderBuilder::new()
+                .delimiter(self.delimiter)
+                .has_headers(false)
+                .flexible(true)
+                .from_reader(meter),
+            end,
+            record: ByteRecord::new(),
+            begun: 1,
+        };
+        if !self.header.is_empty() {
+            rows.read()?;
+        }
+        Ok(rows)
+    }
+
+    /// The file's name without its folder.
+    pub fn name(&self) -> String {
+        let name = self.path.file_name().unwrap_or_default();
+        name.to_string_lossy().into_owned()
+    }
+}
+
+/// The separator that the header has most of.
+fn delimiter(head: &[u8]) -> u8 {
+    let text = head.strip_prefix(BOM).unwrap_or(head);
+    let mut lines = text.split(|byte| matches!(byte, b'\n' | b'\r'));
+    let header = lines.find(|line| !line.is_empty()).unwrap_or_default();
+    let unquoted = header.split(|byte| *byte == b'"').step_by(2);
+    let bytes: Vec<u8> = unquoted.flatten().copied().collect();
+    let count = |candidate: u8| bytes.iter().filter(|byte| **byte == candidate).count();
+    let most = [b'\t', b';', b','].into_iter().max_by_key(|c| count(*c));
+    most.unwrap_or(b',')
+}
+
+type Input = Meter<Chain<Decoder<BufReader<File>>, Cursor<Vec<u8>>>>;
+
+/// Reads one row after the other; nothing but the row is in memory.
+pub struct Rows<'a> {
+    source: &'a Source,
+    reader: csv::Reader<Input>,
+    gauge: Gauge,
+    /// A row of its own behind the last one: if it is not found, a quote that
+    /// was never closed has swallowed it.
+    end: String,
+    record: ByteRecord,
+    /// The line on which the next record begins, or blank lines before it.
+    begun: u64,
+}
+
+impl Rows<'_> {
+    /// The next row; `None` behind the last.
+    ///
+    /// # Errors
+    /// One line, with the file's line: nothing behind it can be read.
+    pub fn read(&mut self) -> Result<Option<Row>, String> {
+        let read = self.reader.read_byte_record(&mut self.record);
+        let found = read.map_err(|cause| self.failed(&cause))?;
+        if !found {
+            return Err(self.wrong(self.begun, UNCLOSED));
+        }
+        self.gauge.renew();
+        let line = self.line();
+        self.begun = self.reader.position().line();
+        if self.is_open() {
+            return Err(self.wrong(line, UNCLOSED));
+        }
+        if self.record.len() == 1 && &self.record[0] == self.end.as_bytes() {
+            return Ok(None);
+        }
+        if self.record.as_slice().contains(&0) {
+            return Err(self.wrong(line, "holds NUL bytes: the file is no text"));
+        }
+        match StringRecord::from_byte_record(std::mem::take(&mut self.record)) {
+            Ok(cells) => Ok(Some(Row { line, cells })),
+            Err(broken) => {
+                let at = broken.utf8_error().field();
+                let column = self.source.header.get(at).cloned();
+                let column = column.unwrap_or_else(|| format!("number {}", at + 1));
+                Err(self.wrong(
+                    line,
+                    &format!(
+                        "column {column} is not UTF-8: save the file as UTF-8, or add --encoding windows-1252 if that is what it is"
+                    ),
+                ))
+            }
+        }
+    }
+
+    /// The line on which the record begins: where it ends, less the lines in it.
+    fn line(&self) -> u64 {
+        let position = self.reader.position();
+        let ended = !self.is_open() && self.gauge.before(position.byte()) == Some(b'\n');
+        let text = self.record.as_slice();
+        let inside = text.iter().filter(|byte| **byte == b'\n').count();
+        position.line() - u64::from(ended) - inside as u64
+    }
+
+    /// Whether the record has swallowed the last row.
+    fn is_open(&self) -> bool {
+        let text = self.record.as_slice().strip_suffix(b"\n");
+        text.is_some_and(|text| text.ends_with(self.end.as_bytes()))
+    }
+
+    fn failed(&self, cause: &csv::Error) -> String {
+        match cause.kind() {
+            csv::ErrorKind::Io(cause) => self.wrong(self.begun, &cause.to_string()),
+            _ => self.wrong(self.begun, &cause.to_string()),
+        }
+    }
+
+    fn wrong(&self, line: u64, what: &str) -> String {
+        format!("{}, line {line}: {what}", self.source.path.display())
+    }
+}

@@ -1,0 +1,94 @@
+//! Import and export over the embedded database.
+
+#![cfg(test)]
+
+mod files;
+mod importing;
+mod round_trip;
+mod undoing;
+
+use std::path::PathBuf;
+use tempfile::TempDir;
+use tests::TestApp;
+use transfer::{Counts, Encoding, Group, ImportOptions, Report, Undone, export, import, undo};
+
+/// A file of its own for one import.
+struct Given {
+    folder: TempDir,
+    path: PathBuf,
+}
+
+fn file(name: &str, content: impl AsRef<[u8]>) -> Given {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join(name);
+    std::fs::write(&path, content).unwrap();
+    Given { folder, path }
+}
+
+const OPTIONS: ImportOptions = ImportOptions {
+    group: None,
+    encoding: Encoding::Utf8,
+    dry_run: false,
+};
+
+/// What an import has come to, and the lines of its report.
+#[derive(Debug)]
+struct Told {
+    id: String,
+    counts: Counts,
+    problems: Vec<String>,
+}
+
+impl Told {
+    /// (created, updated, unchanged, refused)
+    fn counts(&self) -> (u64, u64, u64, u64) {
+        let Counts {
+            created,
+            updated,
+            unchanged,
+            refused,
+        } = self.counts;
+        (created, updated, unchanged, refused)
+    }
+}
+
+async fn try_import(app: &TestApp, given: &Given, options: ImportOptions) -> Result<Told, String> {
+    let mut said = Vec::new();
+    let mut report = Report::new(&mut said);
+    let outcome = import(&app.store, &given.path, options, &mut report, |_| ()).await;
+    drop(report);
+    assert!(
+        given.folder.path().read_dir().unwrap().count() == 1,
+        "nothing beside the file"
+    );
+    let said = String::from_utf8(said).unwrap();
+    let mut lines = said.lines();
+    if let Some(header) = lines.next() {
+        assert_eq!(header, "line,column,reason");
+    }
+    outcome.map(|outcome| Told {
+        id: outcome.id,
+        counts: outcome.counts,
+        problems: lines.map(str::to_owned).collect(),
+    })
+}
+
+/// Imports a file that is sound as a whole.
+async fn brought(app: &TestApp, name: &str, content: &str) -> Told {
+    try_import(app, &file(name, content), OPTIONS)
+        .await
+        .unwrap()
+}
+
+/// Why a file as a whole is refused.
+async fn refused(app: &TestApp, name: &str, content: impl AsRef<[u8]>) -> String {
+    try_import(app, &file(name, content), OPTIONS)
+        .await
+        .unwrap_err()
+}
+
+async fn exported(app: &TestApp, group: Group) -> String {
+    let mut out = Vec::new();
+    export(&app.store, group, &mut out).await.unwrap();
+    String::from_utf8(out).unwrap()
+}
