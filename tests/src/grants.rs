@@ -12,7 +12,7 @@ use yaml_serde::Value as Yaml;
 pub type Grant = (String, String);
 
 /// Where those answers are.
-const ONCE: &str = "ledger, #once# only";
+const IDEMPOTENCY_KEYS: &str = "ledger, #idempotency# only";
 
 /// Notes what goes over a connection.
 #[derive(Debug, Default)]
@@ -63,8 +63,8 @@ fn asked(operation: &str, body: &Value) -> Vec<Grant> {
         }
         _ => {
             let key = [&body["Key"], &body["Item"]].map(|item| text(&item["_pk"], "S"));
-            match key.iter().any(|key| key.contains("#once#")) {
-                true => vec![grant(operation, ONCE)],
+            match key.iter().any(|key| key.contains("#idempotency#")) {
+                true => vec![grant(operation, IDEMPOTENCY_KEYS)],
                 false => vec![grant(operation, &text(body, "TableName"))],
             }
         }
@@ -98,17 +98,17 @@ pub fn allowed(logical_id: &str) -> BTreeSet<Grant> {
     let policies = &template["Resources"][logical_id]["Properties"]["Policies"];
     let mut allowed = BTreeSet::new();
     for statement in many(policies).flat_map(|policy| many(&policy["Statement"])) {
-        let only_once = !statement["Condition"].is_null();
+        let keys_only = !statement["Condition"].is_null();
         for place in many(&statement["Resource"]).filter_map(place) {
             for action in many(&statement["Action"]).filter_map(Yaml::as_str) {
                 let Some(action) = action.strip_prefix("dynamodb:") else {
                     continue;
                 };
-                if !only_once {
+                if !keys_only {
                     allowed.insert(grant(action, &place));
                 }
                 if place == "ledger" {
-                    allowed.insert(grant(action, ONCE));
+                    allowed.insert(grant(action, IDEMPOTENCY_KEYS));
                 }
             }
         }
