@@ -137,7 +137,7 @@ async fn refresh(core: &Core, tenant: &TenantId, id: &str) {
         now: jiff::Timestamp::now(),
     };
     let store = core.billing.store(tenant);
-    let started = billing::claim::refresh(&core.billing, &store, id, &context).await;
+    let started = billing::claim::start_planning(&core.billing, &store, id, &context).await;
     started.expect("planning starts");
 }
 

@@ -153,7 +153,7 @@ impl Machine {
             now: jiff::Timestamp::now(),
         };
         let store = process.store(self.store.tenant());
-        let started = billing::claim::refresh(process, &store, &self.run, &staff).await?;
+        let started = billing::claim::start_planning(process, &store, &self.run, &staff).await?;
         Ok(json!({ "arn": started.execution_arn }))
     }
 

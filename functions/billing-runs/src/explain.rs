@@ -5,7 +5,7 @@ use axum::extract::Path;
 use axum::{Extension, Json};
 use billing::eligibility::{Facts, judge};
 use billing::member::DueMembership;
-use billing::scope::{Part, RunScope};
+use billing::selection::{ActionSpec, RunSelection};
 use ledger::context::Ports;
 use ledger::tenant::Modes;
 use model::action_id::ActionId;
@@ -69,22 +69,22 @@ pub async fn explain(
     let billing = billing
         .for_tenant(ctx.store.tenant(), &ctx.caller.user, "api")
         .await?;
-    let (scope, member) = (RunScope::of(&run)?, DueMembership::of(&member)?);
-    let ids: Vec<String> = scope
-        .parts
+    let (selection, member) = (RunSelection::of(&run)?, DueMembership::of(&member)?);
+    let ids: Vec<String> = selection
+        .specs
         .iter()
-        .map(|part| action_id(&scope, &member, part))
+        .map(|spec| action_id(&selection, &member, spec))
         .collect();
     let actions = ctx.store.get_many::<BillingRunActions>(&ids).await?;
     let facts = Facts {
         packages: &billing.packages,
         today: billing.tenant.today(),
-        series: &scope.series,
+        series: &selection.series,
     };
     let modes = Modes::of(&run, &billing.tenant);
-    let parts = scope.parts.iter().zip(&actions);
-    let answers: Vec<Value> = parts
-        .map(|(part, action)| answer(part, &member, &facts, action.as_ref()))
+    let specs = selection.specs.iter().zip(&actions);
+    let answers: Vec<Value> = specs
+        .map(|(spec, action)| answer(spec, &member, &facts, action.as_ref()))
         .collect();
     Ok(Json(json!({
         "billing_run_id": id,
@@ -96,26 +96,26 @@ pub async fn explain(
     })))
 }
 
-fn action_id(scope: &RunScope, member: &DueMembership, part: &Part) -> String {
-    let (run, membership) = (scope.run_id.clone(), member.id.clone());
+fn action_id(selection: &RunSelection, member: &DueMembership, spec: &ActionSpec) -> String {
+    let (run, membership) = (selection.run_id.clone(), member.id.clone());
     ActionId {
         run,
         membership,
-        kind: part.kind,
-        reminder: part.reminder,
+        kind: spec.kind,
+        reminder: spec.reminder,
     }
     .to_string()
 }
 
 fn answer(
-    part: &Part,
+    spec: &ActionSpec,
     member: &DueMembership,
     facts: &Facts<'_>,
     stored: Option<&Record>,
 ) -> Value {
-    let judged = judge(member, part, facts);
+    let judged = judge(member, spec, facts);
     let mut answer = json!({
-        "type": part.kind,
+        "type": spec.kind,
         "eligible": judged.is_ok(),
         "reason": judged.err().map(|why| format!("the member {why}")),
         "action": stored.map(|record| json!({
@@ -125,8 +125,8 @@ fn answer(
             "order_id": record.get(action::ORDER_ID),
         })),
     });
-    if part.reminder > 0 {
-        answer["reminder_number"] = part.reminder.into();
+    if spec.reminder > 0 {
+        answer["reminder_number"] = spec.reminder.into();
     }
     answer
 }

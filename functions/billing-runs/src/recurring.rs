@@ -2,7 +2,7 @@
 
 use axum::extract::Path;
 use axum::response::Response;
-use billing::recurring::settle;
+use billing::recurring::derive_next_run;
 use ledger::context::Ports;
 use ledger::tenant::Tenant;
 use model::index::RUNS_BY_RECURRING;
@@ -23,7 +23,7 @@ impl Hooks<RecurringBillingRuns> for RecurringHooks {
     ) -> Result<()> {
         let billing: Ports = ctx.extension()?;
         let tenant = Tenant::load(&ctx.store, billing.defaults).await?;
-        settle(&tenant, before, after, problems);
+        derive_next_run(&tenant, before, after, problems);
         Ok(())
     }
 }

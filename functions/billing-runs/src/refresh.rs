@@ -31,7 +31,7 @@ pub async fn refresh(
     Extension(billing): Extension<Ports>,
     Path((_, id)): Path<(String, String)>,
 ) -> Result<Json<Value>, Failure> {
-    let started = claim::refresh(&billing, &ctx.store, &id, &ctx.write_context()).await?;
+    let started = claim::start_planning(&billing, &ctx.store, &id, &ctx.write_context()).await?;
     let start_date = model::field::moment(started.start_date);
     Ok(Json(
         json!({ "executionArn": started.execution_arn, "start_date": start_date }),

@@ -1,7 +1,7 @@
 //! What staff may write into a run, by where it stands (semantics 1.4).
 
+use billing::action_counts;
 use billing::approve::approve;
-use billing::census;
 use billing::claim::claim_execution;
 use ledger::context::Ports;
 use model::Scope;
@@ -107,8 +107,8 @@ async fn entail(
             after.clear(run::APPROVAL);
         }
         RunStatus::Cancelled => {
-            let census = census::take(&ctx.store, before.text(ID_FIELD)).await?;
-            after.set(run::STATISTICS, census.statistics());
+            let counts = action_counts::count(&ctx.store, before.text(ID_FIELD)).await?;
+            after.set(run::STATISTICS, counts.statistics());
             // Workers of the cancelled generation are refused from here on.
             after.set(
                 run::GENERATION,

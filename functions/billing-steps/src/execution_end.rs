@@ -1,8 +1,8 @@
 //! Executions that ended without settling their run: a failure that no `Catch`
 //! took, a time-out, an abort.
 
-use billing::announce::announce_end;
 use billing::execute;
+use billing::staff_mail::mail_staff_if_stopped;
 use ledger::context::{Ports, TenantBilling};
 use model::resources::billing_run::RunStatus;
 use model::{Error, Result, TenantId};
@@ -76,7 +76,7 @@ pub async fn fail(
     {
         Err(Error::NotFound { .. }) => Ok(()),
         ended => {
-            announce_end(billing, &ended?).await;
+            mail_staff_if_stopped(billing, &ended?).await;
             Ok(())
         }
     }

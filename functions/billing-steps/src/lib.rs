@@ -4,8 +4,8 @@
 mod execution_end;
 mod input;
 
-use billing::refresh::Pass;
-use billing::{announce::announce, execute, refresh};
+use billing::planning::Pass;
+use billing::{execute, planning, staff_mail::mail_staff};
 use input::Input;
 use ledger::context::{Ports, TenantBilling};
 use model::resources::billing_run::{BillingRuns, RunStatus};
@@ -76,13 +76,13 @@ async fn step(billing: &TenantBilling, input: &Input, deadline: Instant) -> Resu
     let (run, generation) = (input.run.as_str(), input.generation);
     match input.step.as_str() {
         "refresh-prepare" => Ok(shard_groups(
-            refresh::prepare(billing, run, generation).await?,
+            planning::prepare(billing, run, generation).await?,
         )),
         "execution-prepare" => Ok(shard_groups(
             execute::prepare(billing, run, generation).await?,
         )),
         "refresh-shard" => {
-            let pass = refresh::work(
+            let pass = planning::work(
                 billing,
                 run,
                 generation,
@@ -106,8 +106,8 @@ async fn step(billing: &TenantBilling, input: &Input, deadline: Instant) -> Resu
             Ok(loop_state(pass, input.pass))
         }
         "refresh-settle" => {
-            let record = refresh::settle(billing, run, generation).await?;
-            announce(billing, &record, "is ready for review").await;
+            let record = planning::finish(billing, run, generation).await?;
+            mail_staff(billing, &record, "is ready for review").await;
             Ok(json!({ "outcome": "settled" }))
         }
         "execution-settle" => settle_execution(billing, run, generation).await,
@@ -124,10 +124,10 @@ async fn settle_execution(
     run: &str,
     generation: i64,
 ) -> Result<Value, Error> {
-    let continued = execute::settle(billing, run, generation).await?;
+    let continued = execute::finish(billing, run, generation).await?;
     if !continued {
         let record = billing.store.require::<BillingRuns>(run).await?;
-        announce(billing, &record, "has ended").await;
+        mail_staff(billing, &record, "has ended").await;
     }
     Ok(json!({ "outcome": if continued { "continued" } else { "settled" } }))
 }

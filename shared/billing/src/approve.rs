@@ -1,8 +1,8 @@
 //! Approving a run: by whom, which plan, and whether the tenant's modes allow
 //! what it would do (semantics 1.4, 10).
 
-use crate::census::{self, Census};
-use crate::scope::RunScope;
+use crate::action_counts::{self, ActionCounts};
+use crate::selection::RunSelection;
 use ledger::context::TenantBilling;
 use model::error::Problems;
 use model::field::moment;
@@ -25,8 +25,9 @@ pub async fn approve(
         problems.add("/status", "the run has not been planned: refresh it first");
         return Ok(());
     }
-    let census = census::take(&billing.store, before.text(model::resource::ID_FIELD)).await?;
-    check_modes(billing, &RunScope::of(after)?, &census, problems);
+    let counts =
+        action_counts::count(&billing.store, before.text(model::resource::ID_FIELD)).await?;
+    check_modes(billing, &RunSelection::of(after)?, &counts, problems);
     let made = [before.text(run::PLANNED_BY), before.text(sys::CREATED_BY)];
     if billing.tenant.second_approver && made.contains(&billing.user.as_str()) {
         problems.add(
@@ -34,11 +35,11 @@ pub async fn approve(
             "the setting require_second_approver asks for somebody else than who made or planned the run",
         );
     }
-    if census.count(None, "pending") + census.count(None, "processing") == 0 {
+    if counts.count(None, "pending") + counts.count(None, "processing") == 0 {
         problems.add("/status", "the run has no pending action to execute");
     }
-    let plan_hash = census.plan_hash(after);
-    after.set(run::STATISTICS, census.statistics());
+    let plan_hash = counts.plan_hash(after);
+    after.set(run::STATISTICS, counts.statistics());
     after.set(run::PLAN_HASH, plan_hash.clone());
     after.set(
         run::APPROVAL,
@@ -51,19 +52,19 @@ pub async fn approve(
 /// run that would is refused.
 fn check_modes(
     billing: &TenantBilling,
-    scope: &RunScope,
-    census: &Census,
+    selection: &RunSelection,
+    counts: &ActionCounts,
     problems: &mut Problems,
 ) {
-    let pending = |kind| census.count(Some(kind), "pending") > 0;
+    let pending = |kind| counts.count(Some(kind), "pending") > 0;
     if billing.tenant.charges == Charges::Off && pending(ActionType::AutoRenewalOrder) {
         problems.add(
             "/status",
             "the run would charge cards, and the setting charges is off",
         );
     }
-    let mails = scope.parts.iter().any(|part| {
-        pending(part.kind) && (part.success_notice.is_some() || part.failure_notice.is_some())
+    let mails = selection.specs.iter().any(|spec| {
+        pending(spec.kind) && (spec.success_notice.is_some() || spec.failure_notice.is_some())
     });
     if billing.tenant.delivery == Delivery::Off && mails {
         problems.add(

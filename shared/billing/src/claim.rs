@@ -23,7 +23,7 @@ pub struct Started {
 ///
 /// # Errors
 /// `Invalid` from a status that cannot be refreshed, naming it.
-pub async fn refresh(
+pub async fn start_planning(
     ports: &Ports,
     store: &Store,
     id: &str,

@@ -1,15 +1,15 @@
-//! Who is concerned by a part of a run, and, for those who are not, why.
+//! Who is concerned by an action of a run, and, for those who are not, why.
 //! Planning and execution judge by this one function (semantics 2.1 to 2.3).
 
 use crate::member::DueMembership;
-use crate::scope::Part;
+use crate::selection::ActionSpec;
 use jiff::civil::Date;
 use model::resources::billing_run_action::ActionType;
 use model::resources::membership::{Origin, Status};
 use terms::next_term;
 use terms::package::Packages;
 
-/// What judging depends on beside the member and the part.
+/// What judging depends on beside the member and the specification.
 pub struct Facts<'a> {
     pub packages: &'a Packages,
     /// In the tenant's time zone.
@@ -19,13 +19,13 @@ pub struct Facts<'a> {
 }
 
 /// `Ok`, or one line for staff that names the rule.
-pub fn judge(member: &DueMembership, part: &Part, facts: &Facts<'_>) -> Result<(), String> {
-    let expiration = in_range(member, part)?;
-    shared(member, part)?;
-    restrictions(member, part)?;
-    match part.kind {
+pub fn judge(member: &DueMembership, spec: &ActionSpec, facts: &Facts<'_>) -> Result<(), String> {
+    let expiration = in_range(member, spec)?;
+    shared(member, spec)?;
+    restrictions(member, spec)?;
+    match spec.kind {
         ActionType::RenewalNotice => notice(member, expiration, facts),
-        ActionType::RenewalOrder => order(member, part, expiration, facts),
+        ActionType::RenewalOrder => order(member, spec, expiration, facts),
         ActionType::AutoRenewalOrder => auto_renewal(member, expiration, facts),
         ActionType::RenewalReminder if !member.billed => {
             Err("has not been billed for the coming term".into())
@@ -35,24 +35,24 @@ pub fn judge(member: &DueMembership, part: &Part, facts: &Facts<'_>) -> Result<(
         ActionType::Drop => drop(member, expiration, facts),
         ActionType::RenewalReminder => Ok(()),
     }?;
-    not_yet_sent(member, part, facts)
+    not_yet_sent(member, spec, facts)
 }
 
-fn in_range(member: &DueMembership, part: &Part) -> Result<Date, String> {
+fn in_range(member: &DueMembership, spec: &ActionSpec) -> Result<Date, String> {
     let Some(date) = member.expiration_date else {
         return Err("has no expiration date".into());
     };
-    if date < part.from || date > part.to {
+    if date < spec.from || date > spec.to {
         return Err(format!(
             "expires on {date}, outside {} to {}",
-            part.from, part.to
+            spec.from, spec.to
         ));
     }
     Ok(date)
 }
 
-fn shared(member: &DueMembership, part: &Part) -> Result<(), String> {
-    let drop = part.kind == ActionType::Drop;
+fn shared(member: &DueMembership, spec: &ActionSpec) -> Result<(), String> {
+    let drop = spec.kind == ActionType::Drop;
     if member.origin != Origin::Principal {
         return Err(format!(
             "is {}, and follows its principal membership",
@@ -73,11 +73,11 @@ fn shared(member: &DueMembership, part: &Part) -> Result<(), String> {
     Ok(())
 }
 
-fn restrictions(member: &DueMembership, part: &Part) -> Result<(), String> {
+fn restrictions(member: &DueMembership, spec: &ActionSpec) -> Result<(), String> {
     let checks = [
-        (&part.types, &member.type_id, "membership_type_ids"),
-        (&part.packages, &member.package_id, "membership_package_ids"),
-        (&part.reasons, &member.status_reason_id, "status_reason_ids"),
+        (&spec.types, &member.type_id, "membership_type_ids"),
+        (&spec.packages, &member.package_id, "membership_package_ids"),
+        (&spec.reasons, &member.status_reason_id, "status_reason_ids"),
     ];
     for (allowed, held, name) in checks {
         if allowed.as_ref().is_some_and(|ids| !ids.contains(held)) {
@@ -100,12 +100,12 @@ fn notice(member: &DueMembership, expiration: Date, facts: &Facts<'_>) -> Result
 
 fn order(
     member: &DueMembership,
-    part: &Part,
+    spec: &ActionSpec,
     expiration: Date,
     facts: &Facts<'_>,
 ) -> Result<(), String> {
     pays_by_order(member)?;
-    if part.pro_forma && member.pro_forma_for == Some(expiration) {
+    if spec.pro_forma && member.pro_forma_for == Some(expiration) {
         return Err(format!(
             "has a pro forma order for the term after {expiration}"
         ));
@@ -200,18 +200,22 @@ fn covered(member: &DueMembership, expiration: Date, facts: &Facts<'_>) -> bool 
 }
 
 /// Within a series only the highest number that is due and unsent is sent.
-fn not_yet_sent(member: &DueMembership, part: &Part, facts: &Facts<'_>) -> Result<(), String> {
-    let sent = part.reminder > 0
+fn not_yet_sent(
+    member: &DueMembership,
+    spec: &ActionSpec,
+    facts: &Facts<'_>,
+) -> Result<(), String> {
+    let sent = spec.reminder > 0
         && member.reminders_sent.iter().any(|key| {
-            let number = key.strip_prefix(&reminder_key(part.kind, facts.series, None));
+            let number = key.strip_prefix(&reminder_key(spec.kind, facts.series, None));
             number
                 .and_then(|n| n.parse::<i64>().ok())
-                .is_some_and(|n| n >= part.reminder)
+                .is_some_and(|n| n >= spec.reminder)
         });
     if sent {
         Err(format!(
             "has had reminder {} or a later one of this series",
-            part.reminder
+            spec.reminder
         ))
     } else {
         Ok(())

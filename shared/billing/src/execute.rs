@@ -5,7 +5,6 @@
 mod act;
 mod bill;
 mod breaker;
-mod case;
 mod charge;
 mod derived;
 mod drop;
@@ -13,9 +12,10 @@ mod mail;
 mod notify;
 mod page;
 mod progress;
+mod state;
 mod steps;
 
 pub use act::Outcome;
-pub use case::Case;
 pub use page::Worker;
-pub use steps::{fail, prepare, settle, work};
+pub use state::MembershipState;
+pub use steps::{fail, finish, prepare, work};

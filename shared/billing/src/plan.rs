@@ -3,7 +3,7 @@
 
 use crate::eligibility::{Facts, judge};
 use crate::member::DueMembership;
-use crate::scope::{Part, RunScope};
+use crate::selection::{ActionSpec, RunSelection};
 use jiff::Timestamp;
 use model::Record;
 use model::action_id::ActionId;
@@ -32,7 +32,7 @@ pub struct Moment {
 /// id; `members` are those with a date in the run's ranges and those that have
 /// an existing action.
 pub fn plan(
-    scope: &RunScope,
+    selection: &RunSelection,
     members: &[DueMembership],
     existing: &BTreeMap<String, Record>,
     facts: &Facts<'_>,
@@ -41,12 +41,12 @@ pub fn plan(
     let mut proposals = Vec::new();
     let mut candidates = BTreeSet::new();
     for member in members {
-        for part in parts_of(scope, member, existing, facts) {
-            let id = action_id(scope, member, part);
+        for spec in specs_of(selection, member, existing, facts) {
+            let id = action_id(selection, member, spec);
             proposals.extend(candidate(
                 &id,
-                scope,
-                part,
+                selection,
+                spec,
                 member,
                 existing.get(&id),
                 moment,
@@ -60,44 +60,44 @@ pub fn plan(
         .collect();
     let others = existing.iter().filter(|(id, _)| !candidates.contains(*id));
     proposals.extend(
-        others.filter_map(|(_, record)| no_candidate(scope, record, &by_id, facts, moment)),
+        others.filter_map(|(_, record)| no_candidate(selection, record, &by_id, facts, moment)),
     );
     proposals
 }
 
-fn action_id(scope: &RunScope, member: &DueMembership, part: &Part) -> String {
-    let (run, membership) = (scope.run_id.clone(), member.id.clone());
+fn action_id(selection: &RunSelection, member: &DueMembership, spec: &ActionSpec) -> String {
+    let (run, membership) = (selection.run_id.clone(), member.id.clone());
     ActionId {
         run,
         membership,
-        kind: part.kind,
-        reminder: part.reminder,
+        kind: spec.kind,
+        reminder: spec.reminder,
     }
     .to_string()
 }
 
-/// The parts that concern a member: of each kind of reminder only the highest
+/// The specs that concern a member: of each kind of reminder only the highest
 /// number. Taking that one out by hand sends no lower one.
-fn parts_of<'a>(
-    scope: &'a RunScope,
+fn specs_of<'a>(
+    selection: &'a RunSelection,
     member: &DueMembership,
     existing: &BTreeMap<String, Record>,
     facts: &Facts<'_>,
-) -> Vec<&'a Part> {
-    let mut highest: BTreeMap<ActionType, &Part> = BTreeMap::new();
-    let untouchable = |part: &Part| {
+) -> Vec<&'a ActionSpec> {
+    let mut highest: BTreeMap<ActionType, &ActionSpec> = BTreeMap::new();
+    let untouchable = |spec: &ActionSpec| {
         existing
-            .get(&action_id(scope, member, part))
+            .get(&action_id(selection, member, spec))
             .is_some_and(is_untouchable)
     };
-    let own_reason = has_reason_of_run(scope, member, existing);
-    let concerned = |part: &&Part| {
-        untouchable(part) || judge(member, &without_reasons(part, own_reason), facts).is_ok()
+    let own_reason = has_reason_of_run(selection, member, existing);
+    let concerned = |spec: &&ActionSpec| {
+        untouchable(spec) || judge(member, &without_reasons(spec, own_reason), facts).is_ok()
     };
-    for part in scope.parts.iter().filter(concerned) {
-        let kept = highest.entry(part.kind).or_insert(part);
-        if part.reminder > kept.reminder {
-            *kept = part;
+    for spec in selection.specs.iter().filter(concerned) {
+        let kept = highest.entry(spec.kind).or_insert(spec);
+        if spec.reminder > kept.reminder {
+            *kept = spec;
         }
     }
     highest.into_values().collect()
@@ -106,26 +106,26 @@ fn parts_of<'a>(
 /// Whether the member's status reason is one that this run has set: it keeps
 /// nobody out of the run's other actions.
 fn has_reason_of_run(
-    scope: &RunScope,
+    selection: &RunSelection,
     member: &DueMembership,
     existing: &BTreeMap<String, Record>,
 ) -> bool {
-    let done = |part: &Part| {
-        let action = existing.get(&action_id(scope, member, part));
+    let done = |spec: &ActionSpec| {
+        let action = existing.get(&action_id(selection, member, spec));
         action.is_some_and(|record| record.get(action::STATUS) == Some(ActionStatus::Completed))
     };
-    let set = |part: &&Part| part.new_reason.as_ref() == Some(&member.status_reason_id);
-    scope.parts.iter().filter(set).any(done)
+    let set = |spec: &&ActionSpec| spec.new_reason.as_ref() == Some(&member.status_reason_id);
+    selection.specs.iter().filter(set).any(done)
 }
 
-/// The part, its restriction by status reason lifted if `lifted`.
-pub fn without_reasons(part: &Part, lifted: bool) -> Cow<'_, Part> {
-    match lifted && part.reasons.is_some() {
-        true => Cow::Owned(Part {
+/// The spec, its restriction by status reason lifted if `lifted`.
+pub fn without_reasons(spec: &ActionSpec, lifted: bool) -> Cow<'_, ActionSpec> {
+    match lifted && spec.reasons.is_some() {
+        true => Cow::Owned(ActionSpec {
             reasons: None,
-            ..part.clone()
+            ..spec.clone()
         }),
-        false => Cow::Borrowed(part),
+        false => Cow::Borrowed(spec),
     }
 }
 
@@ -140,8 +140,8 @@ fn is_untouchable(record: &Record) -> bool {
 
 fn candidate(
     id: &str,
-    scope: &RunScope,
-    part: &Part,
+    selection: &RunSelection,
+    spec: &ActionSpec,
     member: &DueMembership,
     before: Option<&Record>,
     moment: Moment,
@@ -149,20 +149,20 @@ fn candidate(
     let Some(before) = before else {
         return Some(Proposal {
             before: None,
-            after: added(id, scope, part, member, moment),
+            after: added(id, selection, spec, member, moment),
         });
     };
     let mut after = before.clone();
     match before.get(action::STATUS)? {
         ActionStatus::Pending | ActionStatus::Excluded => {
-            snapshot(&mut after, part, member);
+            snapshot(&mut after, spec, member);
             if after == *before {
                 return None;
             }
             after.set(action::OUTCOME, RefreshOutcome::NoChange);
         }
         ActionStatus::NoLongerEligible | ActionStatus::ExpirationDateChanged => {
-            snapshot(&mut after, part, member);
+            snapshot(&mut after, spec, member);
             after.set(action::STATUS, ActionStatus::Pending);
             after.set(action::DATE, moment.planned_for);
             after.set(action::OUTCOME, RefreshOutcome::Added);
@@ -179,40 +179,40 @@ fn candidate(
 
 fn added(
     id: &str,
-    scope: &RunScope,
-    part: &Part,
+    selection: &RunSelection,
+    spec: &ActionSpec,
     member: &DueMembership,
     moment: Moment,
 ) -> Record {
     let mut after = Record::default();
     after.set(ID_FIELD, id.to_owned());
-    after.set(action::RUN_ID, scope.run_id.clone());
+    after.set(action::RUN_ID, selection.run_id.clone());
     after.set(action::MEMBERSHIP_ID, member.id.clone());
-    after.set(action::TYPE, part.kind);
+    after.set(action::TYPE, spec.kind);
     after.set(action::STATUS, ActionStatus::Pending);
     after.set(action::DATE, moment.planned_for);
     after.set(action::LAST_REFRESH, moment.now);
     after.set(action::OUTCOME, RefreshOutcome::Added);
     after.put(
         action::REMINDER_NUMBER,
-        (part.reminder > 0).then_some(part.reminder),
+        (spec.reminder > 0).then_some(spec.reminder),
     );
-    snapshot(&mut after, part, member);
+    snapshot(&mut after, spec, member);
     after
 }
 
 /// What an action has from the member and from the run's options.
-fn snapshot(after: &mut Record, part: &Part, member: &DueMembership) {
+fn snapshot(after: &mut Record, spec: &ActionSpec, member: &DueMembership) {
     if !after.is(action::OWN_NOTICES) {
-        after.put(action::SUCCESS_NOTICE, part.success_notice.clone());
-        after.put(action::FAILURE_NOTICE, part.failure_notice.clone());
+        after.put(action::SUCCESS_NOTICE, spec.success_notice.clone());
+        after.put(action::FAILURE_NOTICE, spec.failure_notice.clone());
     }
     after.set(action::NAME, member.name.clone());
     after.put(action::EXPIRATION_DATE, member.expiration_date);
 }
 
 fn no_candidate(
-    scope: &RunScope,
+    selection: &RunSelection,
     before: &Record,
     members: &BTreeMap<&str, &DueMembership>,
     facts: &Facts<'_>,
@@ -223,7 +223,7 @@ fn no_candidate(
         return None;
     }
     let member = members.get(before.text(action::MEMBERSHIP_ID)).copied();
-    let (status, why) = removal(scope, before, member, facts);
+    let (status, why) = removal(selection, before, member, facts);
     let mut after = before.clone();
     after.set(action::STATUS, status);
     after.set(action::OUTCOME, RefreshOutcome::Removed);
@@ -237,7 +237,7 @@ fn no_candidate(
 
 /// Why an action is no candidate any more.
 pub fn removal(
-    scope: &RunScope,
+    selection: &RunSelection,
     action: &Record,
     member: Option<&DueMembership>,
     facts: &Facts<'_>,
@@ -260,8 +260,8 @@ pub fn removal(
         return (ActionStatus::ExpirationDateChanged, why);
     }
     let kind = action.get(action::TYPE).unwrap_or(ActionType::Drop);
-    let part = scope.part(kind, action.get(action::REMINDER_NUMBER).unwrap_or(0));
-    let why = match part.map(|part| judge(member, part, facts)) {
+    let spec = selection.spec(kind, action.get(action::REMINDER_NUMBER).unwrap_or(0));
+    let why = match spec.map(|spec| judge(member, spec, facts)) {
         None => "the run does not do this any more".into(),
         Some(Err(why)) => format!("the member {why}"),
         Some(Ok(())) => "a later reminder is due instead".into(),

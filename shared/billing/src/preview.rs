@@ -1,7 +1,7 @@
 //! Previews: a template filled in for one membership and mailed to one address.
 //! They change nothing (semantics 7).
 
-use crate::post::{Book, Letter, Owner};
+use crate::notice_mail::{NoticeCache, NoticeContext, Owner};
 use ledger::context::TenantBilling;
 use ledger::order::{self, Order};
 use model::error::Problems;
@@ -88,7 +88,7 @@ async fn context(billing: &TenantBilling, member: &Record) -> Result<Context> {
         }
         None => None,
     };
-    let letter = Letter {
+    let about = NoticeContext {
         member,
         order: order.as_ref().map(|order| &order.value),
         run: &Record::default(),
@@ -96,8 +96,8 @@ async fn context(billing: &TenantBilling, member: &Record) -> Result<Context> {
         key: "",
     };
     let owner = Owner::of(billing, member).await?;
-    let fields = Book::default()
-        .merge_fields(billing, &letter, &owner)
+    let fields = NoticeCache::default()
+        .merge_fields(billing, &about, &owner)
         .await?;
     Ok(Context::new(&fields))
 }

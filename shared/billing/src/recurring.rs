@@ -24,7 +24,7 @@ const RETRY_MINUTES_MAX: i64 = 24 * 60;
 /// Fills what the server owns when staff save a recurring run: the schedule in
 /// words, and what comes next. What was due stays due unless the schedule
 /// changes; what was missed while inactive is not made.
-pub fn settle(
+pub fn derive_next_run(
     tenant: &Tenant,
     before: Option<&Record>,
     after: &mut Record,

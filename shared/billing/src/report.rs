@@ -1,6 +1,6 @@
 //! A run's report: a line for each action, with its reason.
 
-use crate::census::for_each;
+use crate::action_counts::for_each;
 use ledger::tenant::Modes;
 use model::ids::SHARDS;
 use model::resources::billing_run_action::{self as action, ActionStatus};

@@ -1,10 +1,10 @@
 //! What time brings about: recurring runs, due planning, due execution, and runs
 //! whose execution got lost (design: the scheduler). Each look can run twice.
 
-use crate::announce::{announce, announce_end};
-use crate::claim::{claim_execution, machine, refresh, start};
+use crate::claim::{claim_execution, machine, start, start_planning};
 use crate::execute::fail;
 use crate::recurring;
+use crate::staff_mail::{mail_staff, mail_staff_if_stopped};
 use jiff::{SignedDuration, Timestamp};
 use ledger::context::{Ports, TenantBilling};
 use model::index::DUE_WORK;
@@ -73,7 +73,7 @@ pub async fn look(ports: &Ports, tenant: &TenantId, id: &str) -> Result<()> {
     let due = |field| record.get(field).is_some_and(|at| at <= now);
     match record.get(run::STATUS) {
         Some(RunStatus::Scheduled) if due(run::SCHEDULED_PREPROCESSING) => {
-            refresh(ports, &billing.store, id, &billing.context())
+            start_planning(ports, &billing.store, id, &billing.context())
                 .await
                 .map(|_| ())
         }
@@ -148,7 +148,7 @@ async fn look_after(ports: &Ports, billing: &TenantBilling, record: &Record) -> 
             let why = format!("{what} stopped without finishing: refresh or approve the run again");
             let detail = format!("the execution ended as {ended:?}");
             let ended = fail(billing, id, generation, status, &why, &detail).await?;
-            announce_end(billing, &ended).await;
+            mail_staff_if_stopped(billing, &ended).await;
             Ok(())
         }
     }
@@ -166,7 +166,7 @@ async fn past_due(billing: &TenantBilling, id: &str) -> Result<()> {
             )
         })
         .await?;
-    announce(
+    mail_staff(
         billing,
         &record,
         "waits for approval past its scheduled date",

@@ -2,7 +2,7 @@
 
 use crate::eligibility::Facts;
 use crate::member::DueMembership;
-use crate::scope::{Part, RunScope};
+use crate::selection::{ActionSpec, RunSelection};
 use jiff::civil::date;
 pub use ledger::testing::{TODAY, packages, record};
 use model::resources::billing_run_action::ActionType;
@@ -34,9 +34,9 @@ pub fn member() -> DueMembership {
     }
 }
 
-/// A part over March 2026 without restrictions.
-pub fn part(kind: ActionType) -> Part {
-    Part {
+/// A spec over March 2026 without restrictions.
+pub fn spec(kind: ActionType) -> ActionSpec {
+    ActionSpec {
         kind,
         reminder: 0,
         from: date(2026, 3, 1),
@@ -51,12 +51,12 @@ pub fn part(kind: ActionType) -> Part {
     }
 }
 
-pub fn scope(parts: Vec<Part>) -> RunScope {
-    RunScope {
+pub fn selection(specs: Vec<ActionSpec>) -> RunSelection {
+    RunSelection {
         run_id: "run".into(),
         series: "run".into(),
         batch_id: None,
-        parts,
+        specs,
     }
 }
 

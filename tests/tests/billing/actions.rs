@@ -322,7 +322,7 @@ async fn a_run_that_goes_on_in_a_next_generation_keeps_its_approval() {
         .unwrap();
     // As an execution does that has used up its passes.
     assert!(
-        billing::execute::settle(&billing, &id, generation)
+        billing::execute::finish(&billing, &id, generation)
             .await
             .unwrap()
     );

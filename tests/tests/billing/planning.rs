@@ -59,7 +59,7 @@ async fn a_dry_run_proposes_and_writes_nothing() {
         .unwrap();
     let mut proposed = 0;
     for shard in 0..SHARDS {
-        let proposals = billing::refresh::propose(&billing, &before, shard)
+        let proposals = billing::planning::propose(&billing, &before, shard)
             .await
             .unwrap();
         assert!(proposals.iter().all(|proposal| proposal.before.is_none()));

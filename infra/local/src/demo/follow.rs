@@ -4,7 +4,7 @@
 use super::TENANT;
 use super::api::{Api, segment};
 use crate::progress::Progress;
-use billing::census;
+use billing::action_counts;
 use model::Record;
 use model::choice::Choice;
 use model::ids::SHARDS;
@@ -171,7 +171,7 @@ async fn count(store: &Store, id: &str) -> Result<Count, String> {
             count.planned += 1;
             count.done += u64::from(settled || record.has(action::EFFECT));
         };
-        census::for_each(store, id, shard, add)
+        action_counts::for_each(store, id, shard, add)
             .await
             .map_err(|error| error.to_string())?;
     }

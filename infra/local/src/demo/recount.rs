@@ -3,7 +3,7 @@
 
 use super::table::grouped;
 use crate::folder::Folder;
-use billing::census::{self, Census};
+use billing::action_counts::{self, ActionCounts};
 use billing::eligibility::reminder_key;
 use jiff::civil::Date;
 use ledger::order::{self, Order};
@@ -28,7 +28,7 @@ const SHOWN: usize = 5;
 /// What was found.
 #[derive(Default)]
 struct Found {
-    census: Census,
+    counts: ActionCounts,
     actions: u64,
     memberships: BTreeSet<String>,
     /// By id: an order is counted once, whoever worked on it.
@@ -48,11 +48,11 @@ pub async fn recount(store: &Store, folder: &Folder, run: &Record) -> Result<Str
     for shard in 0..SHARDS {
         let mut actions = Vec::new();
         let keep = |record: &Record| actions.push(record.clone());
-        let read = census::for_each(store, run.text(ID_FIELD), shard, keep).await;
+        let read = action_counts::for_each(store, run.text(ID_FIELD), shard, keep).await;
         read.map_err(|error| error.to_string())?;
         found.add(store, &outbox, run, &actions).await?;
     }
-    if Some(found.census.statistics()) != run.get(run::STATISTICS) {
+    if Some(found.counts.statistics()) != run.get(run::STATISTICS) {
         found
             .wrong
             .push("the run's statistics are not what its actions come to".into());
@@ -72,7 +72,7 @@ impl Found {
         let orders = orders(store, actions).await?;
         for record in actions {
             self.actions += 1;
-            self.census.add(record);
+            self.counts.add(record);
             self.memberships
                 .insert(record.text(action::MEMBERSHIP_ID).to_owned());
             let member = members.get(record.text(action::MEMBERSHIP_ID));

@@ -1,5 +1,5 @@
 use super::*;
-use crate::testing::{facts, member, packages, part};
+use crate::testing::{facts, member, packages, spec};
 use jiff::civil::date;
 
 type Change = fn(&mut DueMembership);
@@ -7,7 +7,7 @@ type Change = fn(&mut DueMembership);
 fn verdict(kind: ActionType, change: Change) -> Result<(), String> {
     let mut member = member();
     change(&mut member);
-    judge(&member, &part(kind), &facts(&packages()))
+    judge(&member, &spec(kind), &facts(&packages()))
 }
 
 fn refused(kind: ActionType, change: Change) -> String {
@@ -64,7 +64,7 @@ fn the_filter_that_all_types_share() {
         let mut member = member();
         member.expiration_date = Some(first_or_last);
         assert_eq!(
-            judge(&member, &part(RenewalOrder), &facts(&packages())),
+            judge(&member, &spec(RenewalOrder), &facts(&packages())),
             Ok(())
         );
     }
@@ -84,25 +84,25 @@ fn the_filter_that_all_types_share() {
 #[test]
 fn restrictions_name_what_is_held_and_the_list() {
     let member = member();
-    let restricted = |change: fn(&mut Part)| {
-        let mut part = part(ActionType::RenewalOrder);
-        change(&mut part);
-        judge(&member, &part, &facts(&packages()))
+    let restricted = |change: fn(&mut ActionSpec)| {
+        let mut spec = spec(ActionType::RenewalOrder);
+        change(&mut spec);
+        judge(&member, &spec, &facts(&packages()))
     };
     assert_eq!(
-        restricted(|part| part.types = Some(vec!["other".into()])),
+        restricted(|spec| spec.types = Some(vec!["other".into()])),
         Err("has regular, which is not among the run's membership_type_ids".into())
     );
     assert_eq!(
-        restricted(|part| part.packages = Some(vec!["other".into()])),
+        restricted(|spec| spec.packages = Some(vec!["other".into()])),
         Err("has year, which is not among the run's membership_package_ids".into())
     );
     assert_eq!(
-        restricted(|part| part.reasons = Some(vec!["other".into()])),
+        restricted(|spec| spec.reasons = Some(vec!["other".into()])),
         Err("has none, which is not among the run's status_reason_ids".into())
     );
     assert_eq!(
-        restricted(|part| part.types = Some(vec!["regular".into()])),
+        restricted(|spec| spec.types = Some(vec!["regular".into()])),
         Ok(())
     );
 }
@@ -143,7 +143,7 @@ fn a_card_is_warned_about_when_it_dies_before_the_term() {
         let mut member = member();
         member.renew_automatically = true;
         member.card_expiration = card;
-        judge(&member, &part(kind), &facts(&packages()))
+        judge(&member, &spec(kind), &facts(&packages()))
     };
     assert_eq!(with_card(Some(date(2026, 3, 30))), Ok(()));
     assert_eq!(
@@ -180,7 +180,7 @@ fn a_term_that_has_been_billed_is_billed_no_more() {
         (member.renew_automatically, member.has_payment_info) = (true, true);
         member.covered_through = Some(date(2027, 3, 31));
         member.open_order = open.map(str::to_owned);
-        judge(&member, &part(AutoRenewalOrder), &facts(&packages()))
+        judge(&member, &spec(AutoRenewalOrder), &facts(&packages()))
     };
     assert_eq!(auto(Some("o-1")), Ok(()), "an open order is paid");
     assert_eq!(auto(None), Err("has been billed through 2027-03-31".into()));
@@ -199,7 +199,7 @@ fn a_notice_and_a_forecast_go_once_a_term() {
             m.expiration_date),
         Ok(())
     );
-    let mut forecast = part(ActionType::RenewalOrder);
+    let mut forecast = spec(ActionType::RenewalOrder);
     let mut member = member();
     member.pro_forma_for = member.expiration_date;
     assert_eq!(
@@ -241,7 +241,7 @@ fn only_the_lapsed_are_dropped() {
 
 #[test]
 fn a_reminder_goes_to_who_owes_and_in_a_series_upwards_only() {
-    let mut reminder = part(ActionType::RenewalReminder);
+    let mut reminder = spec(ActionType::RenewalReminder);
     reminder.reminder = 2;
     let judged = |billed: bool, sent: &[&str]| {
         let mut member = member();

@@ -1,12 +1,12 @@
 //! One action: judged again, then worked by its type (semantics 2.3, 2.4).
 
-use super::case::Case;
 use super::mail::UNSENT;
 use super::page::Worker;
+use super::state::MembershipState;
 use crate::eligibility::{Facts, judge};
 use crate::member::DueMembership;
 use crate::plan::{removal, without_reasons};
-use crate::scope::Part;
+use crate::selection::ActionSpec;
 use model::resources::billing_run_action::{self as action, ActionStatus, ActionType};
 use model::{Error, Record, Result, sys};
 
@@ -57,17 +57,17 @@ const ATTEMPTS: usize = 6;
 
 impl Worker<'_> {
     /// Works one action; `record` is kept as it is stored.
-    pub async fn act(&self, record: &mut Record, case: &mut Case) -> Result<Outcome> {
+    pub async fn act(&self, record: &mut Record, state: &mut MembershipState) -> Result<Outcome> {
         // An effect that is recorded from here on is ours, its mail not yet sent.
         let resumed = record.has(action::EFFECT);
         for _ in 0..ATTEMPTS {
-            if case.stale {
-                case.refresh(self.billing).await?;
+            if state.stale {
+                state.refresh(self.billing).await?;
             }
-            if let Some(outcome) = self.attempt(record, case, resumed).await? {
+            if let Some(outcome) = self.attempt(record, state, resumed).await? {
                 return Ok(outcome);
             }
-            case.stale = true;
+            state.stale = true;
         }
         Ok(Outcome::Later(1))
     }
@@ -76,11 +76,11 @@ impl Worker<'_> {
     async fn attempt(
         &self,
         record: &mut Record,
-        case: &mut Case,
+        state: &mut MembershipState,
         resumed: bool,
     ) -> Result<Option<Outcome>> {
         if let Some(effect) = record.get(action::EFFECT) {
-            return self.finish(record, case, effect, resumed).await.map(Some);
+            return self.finish(record, state, effect, resumed).await.map(Some);
         }
         let Some(kind) = record.get(action::TYPE) else {
             return Err(Error::internal("an action without a type"));
@@ -88,35 +88,35 @@ impl Worker<'_> {
         // A charge under way goes on; one that staff try again begins anew.
         let charging = record.get(action::STATUS) == Some(ActionStatus::ProcessingOrder);
         if kind == ActionType::AutoRenewalOrder && charging {
-            return self.charge(record, case).await;
+            return self.charge(record, state).await;
         }
-        let part = match self.judge_again(record, case)? {
-            Ok(part) => part,
+        let spec = match self.judge_again(record, state)? {
+            Ok(spec) => spec,
             Err(outcome) => return Ok(Some(outcome)),
         };
         match kind {
-            ActionType::RenewalNotice => self.notice(record, case, part).await,
-            ActionType::RenewalOrder => self.bill(record, case, part).await,
-            ActionType::AutoRenewalOrder => self.renew_automatically(record, case, part).await,
+            ActionType::RenewalNotice => self.notice(record, state, spec).await,
+            ActionType::RenewalOrder => self.bill(record, state, spec).await,
+            ActionType::AutoRenewalOrder => self.renew_automatically(record, state, spec).await,
             ActionType::RenewalReminder
             | ActionType::AutoRenewalReminder
-            | ActionType::ExpiringCardReminder => self.remind(record, case, part).await,
-            ActionType::Drop => self.drop_member(record, case, part).await,
+            | ActionType::ExpiringCardReminder => self.remind(record, state, spec).await,
+            ActionType::Drop => self.drop_member(record, state, spec).await,
         }
     }
 
-    /// The part the action belongs to, if the member is still concerned.
+    /// The spec the action belongs to, if the member is still concerned.
     fn judge_again<'a>(
         &'a self,
         record: &Record,
-        case: &Case,
-    ) -> Result<std::result::Result<&'a Part, Outcome>> {
+        state: &MembershipState,
+    ) -> Result<std::result::Result<&'a ActionSpec, Outcome>> {
         let facts = Facts {
             packages: &self.billing.packages,
             today: self.billing.tenant.today(),
-            series: &self.scope.series,
+            series: &self.selection.series,
         };
-        let Some(stored) = &case.member else {
+        let Some(stored) = &state.member else {
             return Ok(Err(Outcome::no_longer_eligible(
                 "the membership does not exist any more",
             )));
@@ -128,21 +128,21 @@ impl Worker<'_> {
         }
         let member = DueMembership::of(stored)?;
         let kind = record.get(action::TYPE).unwrap_or(ActionType::Drop);
-        if kind == ActionType::Drop && case.billed_here {
+        if kind == ActionType::Drop && state.billed_here {
             return Ok(Err(Outcome::no_longer_eligible(
                 "the member was billed or charged by this run",
             )));
         }
         let planned_for = record.get(action::EXPIRATION_DATE);
-        let part = self
-            .scope
-            .part(kind, record.get(action::REMINDER_NUMBER).unwrap_or(0));
-        let concerned = part.filter(|part| {
-            let part = without_reasons(part, case.reason_set_here);
-            member.expiration_date == planned_for && judge(&member, &part, &facts).is_ok()
+        let spec = self
+            .selection
+            .spec(kind, record.get(action::REMINDER_NUMBER).unwrap_or(0));
+        let concerned = spec.filter(|spec| {
+            let spec = without_reasons(spec, state.reason_set_here);
+            member.expiration_date == planned_for && judge(&member, &spec, &facts).is_ok()
         });
         Ok(concerned.ok_or_else(|| {
-            let (status, why) = removal(&self.scope, record, Some(&member), &facts);
+            let (status, why) = removal(&self.selection, record, Some(&member), &facts);
             Outcome::Skipped(status, why)
         }))
     }

@@ -2,9 +2,9 @@
 //! the membership and the action.
 
 use super::act::Outcome;
-use super::case::Case;
 use super::page::Worker;
-use crate::scope::Part;
+use super::state::MembershipState;
+use crate::selection::ActionSpec;
 use jiff::civil::Date;
 use ledger::order::{ClaimState, Order, PaymentClaim};
 use ledger::purchase::{Occasion, claim_term, renewal_order};
@@ -27,14 +27,14 @@ impl Worker<'_> {
     pub(super) async fn bill(
         &self,
         record: &mut Record,
-        case: &mut Case,
-        part: &Part,
+        state: &mut MembershipState,
+        spec: &ActionSpec,
     ) -> Result<Option<Outcome>> {
-        let made = match self.make(record, case, part).await? {
+        let made = match self.make(record, state, spec).await? {
             Ok(order) => order,
             Err(outcome) => return Ok(Some(outcome)),
         };
-        self.place(record, case, made, BillMethod::RenewalOrder, part)
+        self.place(record, state, made, BillMethod::RenewalOrder, spec)
             .await
     }
 
@@ -42,31 +42,31 @@ impl Worker<'_> {
     pub(super) async fn renew_automatically(
         &self,
         record: &mut Record,
-        case: &mut Case,
-        part: &Part,
+        state: &mut MembershipState,
+        spec: &ActionSpec,
     ) -> Result<Option<Outcome>> {
-        if let Some(open) = case.head.value.open_order.clone() {
-            return self.adopt(record, case, &open).await;
+        if let Some(open) = state.head.value.open_order.clone() {
+            return self.adopt(record, state, &open).await;
         }
-        let mut made = match self.make(record, case, part).await? {
+        let mut made = match self.make(record, state, spec).await? {
             Ok(order) => order,
             Err(outcome) => return Ok(Some(outcome)),
         };
         if made.value.is_paid() {
             return self
-                .place(record, case, made, BillMethod::AutoRenewalOrder, part)
+                .place(record, state, made, BillMethod::AutoRenewalOrder, spec)
                 .await;
         }
-        made.value.claim = Some(match self.first_claim(record, case, &made.value) {
+        made.value.claim = Some(match self.first_claim(record, state, &made.value) {
             Ok(claim) => claim,
             Err(outcome) => return Ok(Some(outcome)),
         });
         let outcome = self
-            .place(record, case, made, BillMethod::AutoRenewalOrder, part)
+            .place(record, state, made, BillMethod::AutoRenewalOrder, spec)
             .await?;
         // Nothing is to be charged where another writer was first.
         if outcome.is_none() && record.get(action::STATUS) == Some(ActionStatus::ProcessingOrder) {
-            return self.charge(record, case).await;
+            return self.charge(record, state).await;
         }
         Ok(outcome)
     }
@@ -75,19 +75,19 @@ impl Worker<'_> {
     async fn make(
         &self,
         record: &Record,
-        case: &Case,
-        part: &Part,
+        state: &MembershipState,
+        spec: &ActionSpec,
     ) -> Result<std::result::Result<Versioned<Order>, Outcome>> {
-        let member = case.member()?;
+        let member = state.member()?;
         let customer = match self.customer(member).await? {
             Ok(customer) => customer,
             Err(why) => return Ok(Err(Outcome::Error(why))),
         };
-        let pro_forma = match &case.head.value.pro_forma_order {
+        let pro_forma = match &state.head.value.pro_forma_order {
             Some(id) => Some(self.billing.order(id).await?).filter(|known| !known.value.is_void()),
             None => None,
         };
-        let (forecast, pro_forma) = match part.pro_forma {
+        let (forecast, pro_forma) = match spec.pro_forma {
             true => (pro_forma, None),
             false => (None, pro_forma),
         };
@@ -98,18 +98,18 @@ impl Worker<'_> {
         let occasion = Occasion {
             id,
             number,
-            run: Some(self.scope.run_id.clone()),
+            run: Some(self.selection.run_id.clone()),
             action: Some(record.text(ID_FIELD).to_owned()),
-            batch_id: self.scope.batch_id.clone(),
+            batch_id: self.selection.batch_id.clone(),
             by: self.billing.user.clone(),
-            pro_forma: part.pro_forma,
-            new_reason: part.new_reason.clone(),
+            pro_forma: spec.pro_forma,
+            new_reason: spec.new_reason.clone(),
             customer,
         };
         let billing = self.billing;
         let made = renewal_order(
             member,
-            &case.head.value,
+            &state.head.value,
             &billing.packages,
             billing.tenant.currency,
             &billing.when(),
@@ -164,7 +164,7 @@ impl Worker<'_> {
     fn first_claim(
         &self,
         record: &Record,
-        case: &Case,
+        state: &MembershipState,
         order: &Order,
     ) -> std::result::Result<PaymentClaim, Outcome> {
         Ok(PaymentClaim {
@@ -172,7 +172,7 @@ impl Worker<'_> {
             state: ClaimState::Open,
             provider_id: None,
             amount: order.balance(),
-            account: self.account(case)?,
+            account: self.account(state)?,
             holder: record.text(ID_FIELD).to_owned(),
             held_until: self.lease_until,
             unknown_since: None,
@@ -180,8 +180,8 @@ impl Worker<'_> {
     }
 
     /// The stored card of the member.
-    pub(super) fn account(&self, case: &Case) -> std::result::Result<String, Outcome> {
-        let info = case
+    pub(super) fn account(&self, state: &MembershipState) -> std::result::Result<String, Outcome> {
+        let info = state
             .member
             .as_ref()
             .and_then(|member| member.get(m::PAYMENT_INFO));
@@ -199,17 +199,17 @@ impl Worker<'_> {
     async fn place(
         &self,
         record: &mut Record,
-        case: &mut Case,
+        state: &mut MembershipState,
         mut made: Versioned<Order>,
         method: BillMethod,
-        part: &Part,
+        spec: &ActionSpec,
     ) -> Result<Option<Outcome>> {
-        let head = match claim_term(&case.head.value, &made.value) {
+        let head = match claim_term(&state.head.value, &made.value) {
             Ok(head) => head,
             Err(why) => return Ok(Some(Outcome::no_longer_eligible(why))),
         };
         let to_charge = made.value.claim.is_some();
-        let mut member = case.member()?.clone();
+        let mut member = state.member()?.clone();
         billed(&mut member, &made.value, method, &self.billing.when());
         let mut head = head;
         // A charge still to come may be refused, and then no date has moved,
@@ -228,21 +228,21 @@ impl Worker<'_> {
         after.set(action::CURRENCY, made.value.currency.clone());
         after.set(action::STATUS, ActionStatus::ProcessingOrder);
         if !to_charge {
-            self.set_reason(&mut member, part);
+            self.set_reason(&mut member, spec);
             after.set(action::EFFECT, ActionStatus::Completed);
         }
-        let head = case.head.with(head);
+        let head = state.head.with(head);
         if let Some(outcome) = self
-            .write_order(record, case, after, member, &head, &made)
+            .write_order(record, state, after, member, &head, &made)
             .await?
         {
             return Ok(outcome);
         }
-        case.billed_here = !made.value.pro_forma;
+        state.billed_here = !made.value.pro_forma;
         if to_charge {
             return Ok(None);
         }
-        self.finish(record, case, ActionStatus::Completed, false)
+        self.finish(record, state, ActionStatus::Completed, false)
             .await
             .map(Some)
     }
@@ -251,7 +251,7 @@ impl Worker<'_> {
     pub(super) async fn write_order(
         &self,
         record: &mut Record,
-        case: &mut Case,
+        state: &mut MembershipState,
         after: Record,
         member: Record,
         head: &Versioned<ledger::head::BillingHead>,
@@ -260,7 +260,7 @@ impl Worker<'_> {
         let context = self.billing.context();
         let store = &self.billing.store;
         let action = store.change::<BillingRunActions>(&context, Some(record), after)?;
-        let member = store.change::<Memberships>(&context, case.member.as_ref(), member)?;
+        let member = store.change::<Memberships>(&context, state.member.as_ref(), member)?;
         let (action_after, member_after) = (action.after.clone(), member.after.clone());
         let mut transaction = Transaction::new(store);
         transaction.change(action)?;
@@ -273,12 +273,12 @@ impl Worker<'_> {
             // Another writer was first: look again and judge again.
             Err(Refused::At(_)) => return Ok(Some(None)),
             Err(Refused::Failed(error)) => {
-                return self.after_unknown(record, case, error).await.map(Some);
+                return self.after_unknown(record, state, error).await.map(Some);
             }
         }
         *record = action_after;
-        case.member = Some(member_after);
-        case.head = Versioned {
+        state.member = Some(member_after);
+        state.head = Versioned {
             version: head.version + 1,
             value: head.value.clone(),
         };
@@ -289,7 +289,7 @@ impl Worker<'_> {
     pub(super) async fn after_unknown(
         &self,
         record: &mut Record,
-        case: &mut Case,
+        state: &mut MembershipState,
         error: Error,
     ) -> Result<Option<Outcome>> {
         if !matches!(error, Error::Unknown(_)) {
@@ -303,7 +303,7 @@ impl Worker<'_> {
         let unwritten = stored.get(sys::VERSION) == record.get(sys::VERSION);
         let ours = stored.get(action::CLAIM_GENERATION) == Some(self.generation);
         *record = stored;
-        case.stale = true;
+        state.stale = true;
         Ok(if ours || unwritten {
             None
         } else {

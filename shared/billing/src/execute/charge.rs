@@ -3,8 +3,8 @@
 //! holds the one claim, whoever charges (semantics 2.2).
 
 use super::act::Outcome;
-use super::case::Case;
 use super::page::Worker;
+use super::state::MembershipState;
 use jiff::{SignedDuration, Timestamp};
 use ledger::order::{ClaimState, Order, PaymentClaim};
 use ledger::renew::{paid_by_card, refused_by_card};
@@ -33,7 +33,7 @@ impl Worker<'_> {
     pub(super) async fn adopt(
         &self,
         record: &mut Record,
-        case: &mut Case,
+        state: &mut MembershipState,
         id: &str,
     ) -> Result<Option<Outcome>> {
         let open = self.billing.order(id).await?;
@@ -55,19 +55,19 @@ impl Worker<'_> {
                 held_until: self.lease_until,
                 ..claim.clone()
             },
-            earlier => match self.next_claim(mine, case, &open.value, earlier.as_ref()) {
+            earlier => match self.next_claim(mine, state, &open.value, earlier.as_ref()) {
                 Ok(claim) => claim,
                 Err(outcome) => return Ok(Some(outcome)),
             },
         };
-        self.take_claim(record, case, open, claim).await
+        self.take_claim(record, state, open, claim).await
     }
 
     /// A new attempt, which only a decline allows.
     fn next_claim(
         &self,
         holder: &str,
-        case: &Case,
+        state: &MembershipState,
         open: &Order,
         earlier: Option<&PaymentClaim>,
     ) -> std::result::Result<PaymentClaim, Outcome> {
@@ -76,7 +76,7 @@ impl Worker<'_> {
             state: ClaimState::Open,
             provider_id: None,
             amount: open.balance(),
-            account: self.account(case)?,
+            account: self.account(state)?,
             holder: holder.to_owned(),
             held_until: self.lease_until,
             unknown_since: None,
@@ -86,7 +86,7 @@ impl Worker<'_> {
     async fn take_claim(
         &self,
         record: &mut Record,
-        case: &mut Case,
+        state: &mut MembershipState,
         open: Versioned<Order>,
         claim: PaymentClaim,
     ) -> Result<Option<Outcome>> {
@@ -113,20 +113,20 @@ impl Worker<'_> {
             Err(store::Refused::At(0)) => return Ok(Some(Outcome::Lost)),
             Err(store::Refused::At(_)) => return Ok(None),
             Err(store::Refused::Failed(error)) => {
-                return self.after_unknown(record, case, error).await;
+                return self.after_unknown(record, state, error).await;
             }
         }
-        case.billed_here = true;
-        self.charge(record, case).await
+        state.billed_here = true;
+        self.charge(record, state).await
     }
 
     /// Goes on with the charge of the action's order, wherever it stands.
     pub(super) async fn charge(
         &self,
         record: &mut Record,
-        case: &mut Case,
+        state: &mut MembershipState,
     ) -> Result<Option<Outcome>> {
-        case.billed_here = true;
+        state.billed_here = true;
         let mut open = self.billing.order(record.text(action::ORDER_ID)).await?;
         if open.value.is_void() {
             return Ok(Some(Outcome::no_longer_eligible(format!(
@@ -145,7 +145,9 @@ impl Worker<'_> {
         }
         match claim.state {
             ClaimState::Succeeded => {
-                return self.told(record, case, ActionStatus::Completed, None).await;
+                return self
+                    .told(record, state, ActionStatus::Completed, None)
+                    .await;
             }
             ClaimState::Declined if open.value.is_paid() => {
                 return Ok(Some(Outcome::no_longer_eligible(format!(
@@ -156,13 +158,13 @@ impl Worker<'_> {
             ClaimState::Declined => {
                 let why = Some("payment refused".to_owned());
                 let effect = ActionStatus::PaymentFailure;
-                return self.told(record, case, effect, why).await;
+                return self.told(record, state, effect, why).await;
             }
             _ => {}
         }
         match self.drive(&mut open).await? {
-            Some(Charged::Succeeded) => self.succeeded(record, case, open).await,
-            Some(Charged::Declined(why)) => self.declined(record, case, open, why).await,
+            Some(Charged::Succeeded) => self.succeeded(record, state, open).await,
+            Some(Charged::Declined(why)) => self.declined(record, state, open, why).await,
             Some(Charged::Later(seconds)) => self.wait(&open.value, seconds),
             // Somebody else wrote the order: look again.
             None => Ok(None),
@@ -173,7 +175,7 @@ impl Worker<'_> {
     async fn told(
         &self,
         record: &mut Record,
-        case: &mut Case,
+        state: &mut MembershipState,
         effect: ActionStatus,
         why: Option<String>,
     ) -> Result<Option<Outcome>> {
@@ -183,8 +185,8 @@ impl Worker<'_> {
         if !self.save_action(record, after).await? {
             return Ok(Some(Outcome::Lost));
         }
-        case.refresh(self.billing).await?;
-        self.finish(record, case, effect, false).await.map(Some)
+        state.refresh(self.billing).await?;
+        self.finish(record, state, effect, false).await.map(Some)
     }
 
     fn wait(&self, open: &Order, seconds: u32) -> Result<Option<Outcome>> {
@@ -299,30 +301,30 @@ impl Worker<'_> {
     async fn succeeded(
         &self,
         record: &mut Record,
-        case: &mut Case,
+        state: &mut MembershipState,
         open: Versioned<Order>,
     ) -> Result<Option<Outcome>> {
-        let mut member = case.member()?.clone();
+        let mut member = state.member()?.clone();
         let Some(claim) = open.value.claim.clone() else {
             return Ok(None);
         };
         let when = self.billing.when();
-        let (paid, head) = paid_by_card(&mut member, &open.value, &claim, &case.head.value, &when);
-        let part = self.part_of(record);
-        if let Some(part) = part {
-            self.set_reason(&mut member, part);
+        let (paid, head) = paid_by_card(&mut member, &open.value, &claim, &state.head.value, &when);
+        let spec = self.spec_of(record);
+        if let Some(spec) = spec {
+            self.set_reason(&mut member, spec);
         }
         let mut after = record.clone();
         after.set(action::EFFECT, ActionStatus::Completed);
         after.set(action::AMOUNT, claim.amount.to_string());
-        let head = case.head.with(head);
+        let head = state.head.with(head);
         match self
-            .write_order(record, case, after, member, &head, &open.with(paid))
+            .write_order(record, state, after, member, &head, &open.with(paid))
             .await?
         {
             Some(outcome) => Ok(outcome),
             None => self
-                .finish(record, case, ActionStatus::Completed, false)
+                .finish(record, state, ActionStatus::Completed, false)
                 .await
                 .map(Some),
         }
@@ -333,26 +335,26 @@ impl Worker<'_> {
     async fn declined(
         &self,
         record: &mut Record,
-        case: &mut Case,
+        state: &mut MembershipState,
         open: Versioned<Order>,
         why: String,
     ) -> Result<Option<Outcome>> {
         let Some(claim) = open.value.claim.clone() else {
             return Ok(None);
         };
-        let mut member = case.member()?.clone();
+        let mut member = state.member()?.clone();
         let refused = refused_by_card(&mut member, &open.value, &claim, &self.billing.when());
         let mut after = record.clone();
         after.set(action::EFFECT, ActionStatus::PaymentFailure);
         after.set(action::ERROR_MESSAGE, format!("payment refused: {why}"));
-        let head = case.head.clone();
+        let head = state.head.clone();
         match self
-            .write_order(record, case, after, member, &head, &open.with(refused))
+            .write_order(record, state, after, member, &head, &open.with(refused))
             .await?
         {
             Some(outcome) => Ok(outcome),
             None => self
-                .finish(record, case, ActionStatus::PaymentFailure, false)
+                .finish(record, state, ActionStatus::PaymentFailure, false)
                 .await
                 .map(Some),
         }

@@ -1,7 +1,7 @@
 //! What hangs on a dropped organization's membership falls with it (semantics 3.6).
 
-use super::case::Case;
 use super::page::Worker;
+use super::state::MembershipState;
 use ledger::renew::dropped;
 use model::index::BY_PARENT;
 use model::resources::billing_run_action::{self as action, ActionType};
@@ -18,12 +18,16 @@ impl Worker<'_> {
     /// their principal is recorded. Those marked `do_not_drop`, whose status was
     /// set by hand, or that are locked stay, and what hangs on them. Can run
     /// twice; answers how many are locked.
-    pub(super) async fn drop_derived(&self, record: &Record, case: &Case) -> Result<usize> {
-        let of_organization = case.member()?.get(m::OWNER_TYPE) == Some(OwnerType::Organization);
+    pub(super) async fn drop_derived(
+        &self,
+        record: &Record,
+        state: &MembershipState,
+    ) -> Result<usize> {
+        let of_organization = state.member()?.get(m::OWNER_TYPE) == Some(OwnerType::Organization);
         if record.get(action::TYPE) != Some(ActionType::Drop) || !of_organization {
             return Ok(0);
         }
-        let (mut parents, mut locked) = (vec![case.id.clone()], 0);
+        let (mut parents, mut locked) = (vec![state.id.clone()], 0);
         for _ in 0..DEPTH_MAX {
             let mut fallen = Vec::new();
             for parent in &parents {
@@ -66,7 +70,7 @@ impl Worker<'_> {
         let changes = members.iter().filter(is_left).map(|before| {
             let mut after = before.clone();
             dropped(&mut after, &self.billing.when());
-            self.give_reason(&mut after, self.part_of(record));
+            self.give_reason(&mut after, self.spec_of(record));
             store.change::<Memberships>(&context, Some(before), after)
         });
         let changes = changes.collect::<Result<Vec<_>>>()?;

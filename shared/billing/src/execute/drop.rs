@@ -1,9 +1,9 @@
 //! Drops: only the expired, and never one who has paid or may be about to.
 
 use super::act::Outcome;
-use super::case::Case;
 use super::page::Worker;
-use crate::scope::Part;
+use super::state::MembershipState;
+use crate::selection::ActionSpec;
 use ledger::order::Order;
 use ledger::renew::{dropped, order_voided};
 use model::resources::billing_run_action::{self as action, ActionStatus, BillingRunActions};
@@ -15,10 +15,10 @@ impl Worker<'_> {
     pub(super) async fn drop_member(
         &self,
         record: &mut Record,
-        case: &mut Case,
-        part: &Part,
+        state: &mut MembershipState,
+        spec: &ActionSpec,
     ) -> Result<Option<Outcome>> {
-        let open = match &case.head.value.open_order {
+        let open = match &state.head.value.open_order {
             Some(id) => Some(self.billing.order(id).await?),
             None => None,
         };
@@ -30,21 +30,21 @@ impl Worker<'_> {
             return Ok(Some(Outcome::no_longer_eligible(why)));
         }
         let void = open.map(|open| open.with(open.value.voided(self.billing.tenant.now())));
-        let mut member = case.member()?.clone();
+        let mut member = state.member()?.clone();
         dropped(&mut member, &self.billing.when());
-        let mut head = case.head.value.clone();
+        let mut head = state.head.value.clone();
         if let Some(void) = &void {
             head = head.release_term(&void.value.id, void.value.renewal.covered_before);
             order_voided(&mut member, &void.value, &head);
         }
-        self.give_reason(&mut member, Some(part));
+        self.give_reason(&mut member, Some(spec));
         let mut after = self.claimed(record);
         after.set(action::EFFECT, ActionStatus::Completed);
-        let head = case.head.with(head);
+        let head = state.head.with(head);
         if let Some(outcome) = self
             .write_drop(
                 record,
-                case,
+                state,
                 after,
                 member,
                 void.as_ref().map(|void| (&head, void)),
@@ -53,14 +53,14 @@ impl Worker<'_> {
         {
             return Ok(outcome);
         }
-        self.finish(record, case, ActionStatus::Completed, false)
+        self.finish(record, state, ActionStatus::Completed, false)
             .await
             .map(Some)
     }
 
     /// The run's reason for those it drops, or the first that applies.
-    pub(super) fn give_reason(&self, member: &mut Record, part: Option<&Part>) {
-        match part.and_then(|part| part.new_reason.clone()) {
+    pub(super) fn give_reason(&self, member: &mut Record, spec: Option<&ActionSpec>) {
+        match spec.and_then(|spec| spec.new_reason.clone()) {
             Some(reason) if !reason.is_empty() => member.set(m::STATUS_REASON_ID, reason),
             _ => member.put(m::STATUS_REASON_ID, self.first_reason(Status::Inactive)),
         }
@@ -69,19 +69,19 @@ impl Worker<'_> {
     async fn write_drop(
         &self,
         record: &mut Record,
-        case: &mut Case,
+        state: &mut MembershipState,
         after: Record,
         member: Record,
         void: Option<(&Versioned<ledger::head::BillingHead>, &Versioned<Order>)>,
     ) -> Result<Option<Option<Outcome>>> {
         if let Some((head, order)) = void {
             return self
-                .write_order(record, case, after, member, head, order)
+                .write_order(record, state, after, member, head, order)
                 .await;
         }
         let (store, context) = (&self.billing.store, self.billing.context());
         let action = store.change::<BillingRunActions>(&context, Some(record), after)?;
-        let member = store.change::<Memberships>(&context, case.member.as_ref(), member)?;
+        let member = store.change::<Memberships>(&context, state.member.as_ref(), member)?;
         let (action_after, member_after) = (action.after.clone(), member.after.clone());
         let mut transaction = Transaction::new(store);
         transaction.change(action)?;
@@ -91,11 +91,11 @@ impl Worker<'_> {
             Err(Refused::At(0)) => return Ok(Some(Some(Outcome::Lost))),
             Err(Refused::At(_)) => return Ok(Some(None)),
             Err(Refused::Failed(error)) => {
-                return self.after_unknown(record, case, error).await.map(Some);
+                return self.after_unknown(record, state, error).await.map(Some);
             }
         }
         *record = action_after;
-        case.member = Some(member_after);
+        state.member = Some(member_after);
         Ok(None)
     }
 }

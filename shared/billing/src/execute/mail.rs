@@ -1,9 +1,9 @@
 //! The mail of an action whose effect is recorded.
 
 use super::act::Outcome;
-use super::case::Case;
 use super::page::Worker;
-use crate::post::{Letter, Posted, Unwritten, post};
+use super::state::MembershipState;
+use crate::notice_mail::{NoticeContext, SendOutcome, Unwritten, send};
 use ledger::order::Order;
 use model::resource::ID_FIELD;
 use model::resources::billing_run_action::{
@@ -22,12 +22,12 @@ impl Worker<'_> {
     pub(super) async fn finish(
         &self,
         record: &mut Record,
-        case: &mut Case,
+        state: &mut MembershipState,
         effect: ActionStatus,
         resumed: bool,
     ) -> Result<Outcome> {
-        let locked = self.drop_derived(record, case).await?;
-        let outcome = self.send(record, case, effect, resumed).await?;
+        let locked = self.drop_derived(record, state).await?;
+        let outcome = self.send(record, state, effect, resumed).await?;
         Ok(match (locked, outcome) {
             (0, outcome) => outcome,
             (_, Outcome::Completed(note)) => {
@@ -42,13 +42,13 @@ impl Worker<'_> {
     async fn send(
         &self,
         record: &mut Record,
-        case: &mut Case,
+        state: &mut MembershipState,
         effect: ActionStatus,
         resumed: bool,
     ) -> Result<Outcome> {
         let why = record.get(action::ERROR_MESSAGE);
-        let of_order = self.order_of(record, case).await?;
-        let written = self.message(record, case.member()?, of_order.as_ref(), effect);
+        let of_order = self.order_of(record, state).await?;
+        let written = self.message(record, state.member()?, of_order.as_ref(), effect);
         let message = match written.await {
             Ok(Some(message)) => message,
             Ok(None) => return Ok(ended(effect, why, None)),
@@ -61,12 +61,12 @@ impl Worker<'_> {
         if put_off && !self.claim_mail(record).await? {
             return Ok(Outcome::Lost);
         }
-        let mail = post(self.billing, &message, resumed && !put_off).await;
+        let mail = send(self.billing, &message, resumed && !put_off).await;
         Ok(posted(mail, effect, why))
     }
 
     /// The order that the action's mail is about, if there is one.
-    async fn order_of(&self, record: &Record, case: &Case) -> Result<Option<Order>> {
+    async fn order_of(&self, record: &Record, state: &MembershipState) -> Result<Option<Order>> {
         if let Some(id) = record.get(action::ORDER_ID) {
             return Ok(Some(self.billing.order(&id).await?.value));
         }
@@ -75,7 +75,7 @@ impl Worker<'_> {
                 ActionType::RenewalReminder
                 | ActionType::AutoRenewalReminder
                 | ActionType::ExpiringCardReminder,
-            ) => self.open_order(case).await,
+            ) => self.open_order(state).await,
             _ => Ok(None),
         }
     }
@@ -119,24 +119,26 @@ impl Worker<'_> {
             return Ok(None);
         };
         let key = format!("{}|{purpose}", record.text(ID_FIELD));
-        let letter = Letter {
+        let about = NoticeContext {
             member,
             order,
             run: &self.run,
             reminder: record.get(action::REMINDER_NUMBER),
             key: &key,
         };
-        self.book.write(self.billing, &notice, &letter).await
+        self.book.write(self.billing, &notice, &about).await
     }
 }
 
 /// How an action ends by what became of its mail.
-pub(super) fn posted(mail: Posted, effect: ActionStatus, why: Option<String>) -> Outcome {
+pub(super) fn posted(mail: SendOutcome, effect: ActionStatus, why: Option<String>) -> Outcome {
     match mail {
-        Posted::Sent => ended(effect, why, None),
-        Posted::Refused(cause) => ended(effect, why, Some(format!("notice not sent: {cause}"))),
-        Posted::Perhaps(cause) => ended(effect, why, Some(format!("notice {cause}"))),
-        Posted::Later(seconds) => Outcome::Unsent(seconds),
+        SendOutcome::Sent => ended(effect, why, None),
+        SendOutcome::Refused(cause) => {
+            ended(effect, why, Some(format!("notice not sent: {cause}")))
+        }
+        SendOutcome::Perhaps(cause) => ended(effect, why, Some(format!("notice {cause}"))),
+        SendOutcome::Later(seconds) => Outcome::Unsent(seconds),
     }
 }
 

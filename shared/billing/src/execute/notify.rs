@@ -1,12 +1,12 @@
 //! Actions that only mail.
 
 use super::act::Outcome;
-use super::case::Case;
 use super::mail::posted;
 use super::page::Worker;
+use super::state::MembershipState;
 use crate::eligibility::reminder_key;
-use crate::post::{Posted, post};
-use crate::scope::Part;
+use crate::notice_mail::{SendOutcome, send};
+use crate::selection::ActionSpec;
 use ledger::order::Order;
 use ledger::renew::notified;
 use model::resource::ID_FIELD;
@@ -48,18 +48,18 @@ impl Worker<'_> {
     pub(super) async fn notice(
         &self,
         record: &mut Record,
-        case: &mut Case,
-        part: &Part,
+        state: &mut MembershipState,
+        spec: &ActionSpec,
     ) -> Result<Option<Outcome>> {
-        let mut member = case.member()?.clone();
+        let mut member = state.member()?.clone();
         notified(&mut member, &self.billing.when());
-        self.set_reason(&mut member, part);
+        self.set_reason(&mut member, spec);
         let written = self.message(record, &member, None, ActionStatus::Completed);
         let message = match written.await {
             Ok(message) => message,
             Err(unwritten) => return Ok(Some(Outcome::Error(unwritten.why()?))),
         };
-        self.record_and_send(record, case, member, None, message)
+        self.record_and_send(record, state, member, None, message)
             .await
     }
 
@@ -67,13 +67,13 @@ impl Worker<'_> {
     pub(super) async fn remind(
         &self,
         record: &mut Record,
-        case: &mut Case,
-        part: &Part,
+        state: &mut MembershipState,
+        spec: &ActionSpec,
     ) -> Result<Option<Outcome>> {
-        let mut member = case.member()?.clone();
-        let key = reminder_key(part.kind, &self.scope.series, Some(part.reminder));
+        let mut member = state.member()?.clone();
+        let key = reminder_key(spec.kind, &self.selection.series, Some(spec.reminder));
         let claim = ReminderClaim {
-            membership_id: case.id.clone(),
+            membership_id: state.id.clone(),
             term: member
                 .get(m::EXPIRATION_DATE)
                 .map(|date| date.to_string())
@@ -82,11 +82,11 @@ impl Worker<'_> {
             action_id: record.text(ID_FIELD).to_owned(),
         };
         let now = self.billing.tenant.now();
-        if part.kind == ActionType::ExpiringCardReminder {
-            member.set(m::LAST_CARD_WARNING, part.reminder);
+        if spec.kind == ActionType::ExpiringCardReminder {
+            member.set(m::LAST_CARD_WARNING, spec.reminder);
             member.set(m::LAST_CARD_WARNING_DATE, now);
         } else {
-            member.set(m::LAST_REMINDER, part.reminder);
+            member.set(m::LAST_REMINDER, spec.reminder);
             member.set(m::LAST_REMINDER_DATE, now);
         }
         let mut sent = member.get(m::REMINDERS_SENT).unwrap_or_default();
@@ -94,24 +94,24 @@ impl Worker<'_> {
         member.set(m::REMINDERS_SENT, sent);
         record_event(
             &self.billing.context(),
-            event(part.kind),
-            case.member.as_ref(),
+            event(spec.kind),
+            state.member.as_ref(),
             &mut member,
         );
-        self.set_reason(&mut member, part);
-        let open = self.open_order(case).await?;
+        self.set_reason(&mut member, spec);
+        let open = self.open_order(state).await?;
         let written = self.message(record, &member, open.as_ref(), ActionStatus::Completed);
         let message = match written.await {
             Ok(message) => message,
             Err(unwritten) => return Ok(Some(Outcome::Error(unwritten.why()?))),
         };
-        self.record_and_send(record, case, member, Some(Versioned::new(claim)), message)
+        self.record_and_send(record, state, member, Some(Versioned::new(claim)), message)
             .await
     }
 
     /// The order that a reminder asks to be paid.
-    pub(super) async fn open_order(&self, case: &Case) -> Result<Option<Order>> {
-        match &case.head.value.open_order {
+    pub(super) async fn open_order(&self, state: &MembershipState) -> Result<Option<Order>> {
+        match &state.head.value.open_order {
             Some(id) => Ok(Some(self.billing.order(id).await?.value)),
             None => Ok(None),
         }
@@ -122,7 +122,7 @@ impl Worker<'_> {
     async fn record_and_send(
         &self,
         record: &mut Record,
-        case: &mut Case,
+        state: &mut MembershipState,
         after: Record,
         claim: Option<Versioned<ReminderClaim>>,
         message: Option<Message>,
@@ -132,7 +132,7 @@ impl Worker<'_> {
         effected.set(action::EFFECT, ActionStatus::Completed);
         let member = self.billing.store.change::<Memberships>(
             &context,
-            case.member.as_ref(),
+            state.member.as_ref(),
             after.clone(),
         )?;
         let done =
@@ -153,7 +153,7 @@ impl Worker<'_> {
             Err(Refused::At(_)) => {
                 return match self.released(claim).await? {
                     Some(free) => {
-                        Box::pin(self.record_and_send(record, case, after, Some(free), message))
+                        Box::pin(self.record_and_send(record, state, after, Some(free), message))
                             .await
                     }
                     None => Ok(Some(Outcome::no_longer_eligible(
@@ -161,16 +161,16 @@ impl Worker<'_> {
                     ))),
                 };
             }
-            Err(Refused::Failed(error)) => return self.after_unknown(record, case, error).await,
+            Err(Refused::Failed(error)) => return self.after_unknown(record, state, error).await,
         }
         *record = action_after;
-        let before = case.member.replace(member_after);
+        let before = state.member.replace(member_after);
         let sent = match message {
-            Some(message) => post(self.billing, &message, false).await,
-            None => Posted::Sent,
+            Some(message) => send(self.billing, &message, false).await,
+            None => SendOutcome::Sent,
         };
-        if let Posted::Refused(cause) = sent {
-            self.take_back(case, before, claim).await?;
+        if let SendOutcome::Refused(cause) = sent {
+            self.take_back(state, before, claim).await?;
             return Ok(Some(Outcome::Error(format!("notice not sent: {cause}"))));
         }
         Ok(Some(posted(sent, ActionStatus::Completed, None)))
@@ -196,11 +196,11 @@ impl Worker<'_> {
     /// somebody has changed it meanwhile, and the reminder is free again.
     async fn take_back(
         &self,
-        case: &mut Case,
+        state: &mut MembershipState,
         before: Option<Record>,
         claim: Option<Versioned<ReminderClaim>>,
     ) -> Result<()> {
-        let (Some(before), Some(stored)) = (before, &case.member) else {
+        let (Some(before), Some(stored)) = (before, &state.member) else {
             return Ok(());
         };
         let change = self.billing.store.change::<Memberships>(
@@ -219,7 +219,7 @@ impl Worker<'_> {
                 },
             })?;
         }
-        case.stale = true;
+        state.stale = true;
         match transaction.commit().await {
             Ok(()) | Err(Refused::At(_)) => Ok(()),
             Err(Refused::Failed(error)) => Err(error),

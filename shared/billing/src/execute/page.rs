@@ -4,10 +4,10 @@
 
 use super::act::{Outcome, conclude};
 use super::breaker::Tally;
-use super::case::Case;
 use super::progress::Buckets;
-use crate::post::Book;
-use crate::scope::{Part, RunScope};
+use super::state::MembershipState;
+use crate::notice_mail::NoticeCache;
+use crate::selection::{ActionSpec, RunSelection};
 use futures::{FutureExt, StreamExt};
 use jiff::Timestamp;
 use ledger::context::TenantBilling;
@@ -34,10 +34,10 @@ const NUMBERS: u32 = 100;
 pub struct Worker<'a> {
     pub(super) billing: &'a TenantBilling,
     pub(super) run: Record,
-    pub(super) scope: RunScope,
+    pub(super) selection: RunSelection,
     pub(super) generation: i64,
     pub(super) lease_until: Timestamp,
-    pub(super) book: Book,
+    pub(super) book: NoticeCache,
     numbers: Mutex<Range<i64>>,
     reasons: Vec<Record>,
 }
@@ -57,15 +57,15 @@ impl<'a> Worker<'a> {
         generation: i64,
         lease_until: Timestamp,
     ) -> Result<Worker<'a>> {
-        let scope = RunScope::of(&record)?;
+        let selection = RunSelection::of(&record)?;
         let reasons = billing
             .store
             .query_all(&billing.store.all::<model::resources::StatusReasons>())
             .await?;
-        let (book, numbers) = (Book::default(), Mutex::new(0..0));
+        let (book, numbers) = (NoticeCache::default(), Mutex::new(0..0));
         Ok(Worker {
             billing,
-            scope,
+            selection,
             run: record,
             generation,
             lease_until,
@@ -85,20 +85,20 @@ impl<'a> Worker<'a> {
             .ok_or_else(|| Error::internal("an empty block of order numbers"))
     }
 
-    pub(super) fn part_of(&self, record: &Record) -> Option<&Part> {
-        self.scope.part(
+    pub(super) fn spec_of(&self, record: &Record) -> Option<&ActionSpec> {
+        self.selection.spec(
             record.get(action::TYPE)?,
             record.get(action::REMINDER_NUMBER).unwrap_or(0),
         )
     }
 
     fn sets_reason(&self, record: &Record) -> bool {
-        self.part_of(record)
-            .is_some_and(|part| part.new_reason.is_some())
+        self.spec_of(record)
+            .is_some_and(|spec| spec.new_reason.is_some())
     }
 
-    pub(super) fn set_reason(&self, member: &mut Record, part: &Part) {
-        if let Some(reason) = part.new_reason.clone().filter(|id| !id.is_empty()) {
+    pub(super) fn set_reason(&self, member: &mut Record, spec: &ActionSpec) {
+        if let Some(reason) = spec.new_reason.clone().filter(|id| !id.is_empty()) {
             member.set(m::STATUS_REASON_ID, reason);
         }
     }
@@ -132,7 +132,7 @@ impl<'a> Worker<'a> {
         let work = groups
             .into_iter()
             .zip(cases)
-            .map(|((_, actions), case)| self.work_member(actions, case));
+            .map(|((_, actions), state)| self.work_member(actions, state));
         let outcomes: Vec<Vec<(Record, Outcome)>> = futures::stream::iter(work)
             .buffer_unordered(PARALLEL)
             .collect()
@@ -242,7 +242,7 @@ impl<'a> Worker<'a> {
     }
 
     /// The memberships and heads of a page, read together.
-    async fn cases(&self, ids: impl Iterator<Item = &String>) -> Result<Vec<Case>> {
+    async fn cases(&self, ids: impl Iterator<Item = &String>) -> Result<Vec<MembershipState>> {
         let ids: Vec<String> = ids.cloned().collect();
         let places: Vec<_> = ids.iter().map(|id| head::key(id)).collect();
         let (members, heads) = futures::join!(
@@ -251,26 +251,30 @@ impl<'a> Worker<'a> {
         );
         let read = ids.iter().zip(members?).zip(heads?);
         Ok(read
-            .map(|((id, member), head)| Case::new(id, member, head))
+            .map(|((id, member), head)| MembershipState::new(id, member, head))
             .collect())
     }
 
     /// A membership's actions, strictly one after another.
-    async fn work_member(&self, actions: Vec<Record>, mut case: Case) -> Vec<(Record, Outcome)> {
+    async fn work_member(
+        &self,
+        actions: Vec<Record>,
+        mut state: MembershipState,
+    ) -> Vec<(Record, Outcome)> {
         let mut outcomes: Vec<(Record, Outcome)> = Vec::new();
         let mut blocked = None;
         for mut record in actions {
             if !is_open(&record) {
-                remember(&record, self, &mut case);
+                remember(&record, self, &mut state);
                 continue;
             }
             // Later actions wait for one that is not finished.
             let outcome = match blocked {
                 Some(seconds) => Outcome::Later(seconds),
-                None => self.act_safely(&mut record, &mut case).await,
+                None => self.act_safely(&mut record, &mut state).await,
             };
             if matches!(outcome, Outcome::Completed(_)) {
-                case.reason_set_here |= self.sets_reason(&record);
+                state.reason_set_here |= self.sets_reason(&record);
             }
             blocked = outcome.pause().or(blocked);
             outcomes.push((record, outcome));
@@ -279,14 +283,14 @@ impl<'a> Worker<'a> {
     }
 
     /// An error, or even a panic, parks one action and stops nothing else.
-    async fn act_safely(&self, record: &mut Record, case: &mut Case) -> Outcome {
-        let worked = AssertUnwindSafe(self.act(record, case))
+    async fn act_safely(&self, record: &mut Record, state: &mut MembershipState) -> Outcome {
+        let worked = AssertUnwindSafe(self.act(record, state))
             .catch_unwind()
             .await;
         match worked {
             Ok(Ok(outcome)) => outcome,
             Ok(Err(error)) => {
-                case.stale = true;
+                state.stale = true;
                 let passing = error.is_transient();
                 tracing::warn!(action = record.text(ID_FIELD), %error, passing, "an action failed");
                 let detail = format!("{error:?}");
@@ -297,7 +301,7 @@ impl<'a> Worker<'a> {
                 }
             }
             Err(_) => {
-                case.stale = true;
+                state.stale = true;
                 tracing::error!(action = record.text(ID_FIELD), "a step panicked");
                 let why =
                     "a defect of ours stopped this action; what it had done is kept".to_owned();
@@ -383,7 +387,7 @@ pub fn is_open(record: &Record) -> bool {
 }
 
 /// What an action that this run has settled means for the member's later ones.
-fn remember(record: &Record, worker: &Worker<'_>, case: &mut Case) {
+fn remember(record: &Record, worker: &Worker<'_>, state: &mut MembershipState) {
     let status = record.get(action::STATUS);
     let done = matches!(
         status,
@@ -394,8 +398,8 @@ fn remember(record: &Record, worker: &Worker<'_>, case: &mut Case) {
         kind,
         Some(ActionType::RenewalOrder | ActionType::AutoRenewalOrder)
     );
-    case.billed_here |= done && bills;
-    case.reason_set_here |= done && worker.sets_reason(record);
+    state.billed_here |= done && bills;
+    state.reason_set_here |= done && worker.sets_reason(record);
 }
 
 fn seconds_until(then: Timestamp, now: Timestamp) -> u32 {

@@ -69,10 +69,10 @@ impl Worker<'_> {
         let counted = self
             .billing
             .store
-            .add_to::<BillingRuns>(&self.scope.run_id, &amounts)
+            .add_to::<BillingRuns>(&self.selection.run_id, &amounts)
             .await;
         if let Err(error) = counted {
-            tracing::warn!(run = self.scope.run_id, %error, "statistics are late");
+            tracing::warn!(run = self.selection.run_id, %error, "statistics are late");
         }
     }
 }

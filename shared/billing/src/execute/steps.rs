@@ -2,9 +2,9 @@
 
 use super::breaker;
 use super::page::Worker;
-use crate::census::{self, Census};
+use crate::action_counts::{self, ActionCounts};
 use crate::claim::{claim_execution, holds, start};
-use crate::refresh::{Pass, lots};
+use crate::planning::{Pass, lots};
 use jiff::Timestamp;
 use ledger::context::TenantBilling;
 use model::resources::billing_run::{self as run, BillingRuns, RunStatus};
@@ -31,8 +31,8 @@ pub async fn prepare(
     if !holds(&record, generation, RunStatus::Running) {
         return Ok(None);
     }
-    let census = census::take(&billing.store, id).await?;
-    let hash = census.plan_hash(&record);
+    let counts = action_counts::count(&billing.store, id).await?;
+    let hash = counts.plan_hash(&record);
     let approved = record
         .get(run::APPROVAL)
         .and_then(|approval| approval.get("plan_hash")?.as_str().map(str::to_owned));
@@ -54,7 +54,7 @@ pub async fn prepare(
         Ok((after != *before).then_some(after))
     })
     .await?;
-    let open = census.count(None, "pending") + census.count(None, "processing");
+    let open = counts.count(None, "pending") + counts.count(None, "processing");
     Ok((!differs).then(|| lots(usize::try_from(open).unwrap_or(usize::MAX))))
 }
 
@@ -106,7 +106,7 @@ pub async fn work(
     deadline: Instant,
 ) -> Result<Pass> {
     let pass = work_shards(billing, id, generation, shards, cursor, deadline).await?;
-    census::recount_cancelled(billing, id).await?;
+    action_counts::recount_cancelled(billing, id).await?;
     Ok(pass)
 }
 
@@ -201,12 +201,12 @@ async fn read_page(
 
 async fn trip(billing: &TenantBilling, id: &str, generation: i64, why: &str) -> Result<()> {
     tracing::warn!(run = id, why, "the circuit breaker stopped a run");
-    let census = census::take(&billing.store, id).await?;
+    let counts = action_counts::count(&billing.store, id).await?;
     billing
         .update::<BillingRuns>(id, |before| {
             let mut after = before.clone();
             stop(&mut after, why);
-            after.set(run::STATISTICS, census.statistics());
+            after.set(run::STATISTICS, counts.statistics());
             Ok(holds(before, generation, RunStatus::Running).then_some(after))
         })
         .await
@@ -215,22 +215,22 @@ async fn trip(billing: &TenantBilling, id: &str, generation: i64, why: &str) -> 
 
 /// All shards have been worked: the run is completed, or, when actions are
 /// still open, goes on in the next generation. Answers whether it goes on.
-pub async fn settle(billing: &TenantBilling, id: &str, generation: i64) -> Result<bool> {
-    let census = census::take(&billing.store, id).await?;
-    let open = census.count(None, "pending") + census.count(None, "processing");
+pub async fn finish(billing: &TenantBilling, id: &str, generation: i64) -> Result<bool> {
+    let counts = action_counts::count(&billing.store, id).await?;
+    let open = counts.count(None, "pending") + counts.count(None, "processing");
     let run = billing
         .update::<BillingRuns>(id, |before| {
             if before.get(run::GENERATION) != Some(generation) {
                 return Ok(None);
             }
             let mut after = before.clone();
-            after.set(run::STATISTICS, census.statistics());
+            after.set(run::STATISTICS, counts.statistics());
             match before.get(run::STATUS) {
                 Some(RunStatus::Running) if open == 0 => {
                     after.set(run::STATUS, RunStatus::Completed)
                 }
                 Some(RunStatus::Running) => {
-                    carry_approval(&mut after, &census);
+                    carry_approval(&mut after, &counts);
                     claim_execution(
                         &billing.ports,
                         billing.store.tenant(),
@@ -239,7 +239,7 @@ pub async fn settle(billing: &TenantBilling, id: &str, generation: i64) -> Resul
                     );
                     // What this execution itself has changed stays approved.
                     if let Some(mut approval) = before.get(run::APPROVAL) {
-                        approval["plan_hash"] = census.plan_hash(before).into();
+                        approval["plan_hash"] = counts.plan_hash(before).into();
                         after.set(run::APPROVAL, approval);
                     }
                 }
@@ -258,11 +258,11 @@ pub async fn settle(billing: &TenantBilling, id: &str, generation: i64) -> Resul
 
 /// The approval holds for what is left of the plan: what execution itself has
 /// taken out, as no longer eligible, is no difference from what was approved.
-fn carry_approval(after: &mut Record, census: &Census) {
+fn carry_approval(after: &mut Record, counts: &ActionCounts) {
     let Some(mut approval) = after.get(run::APPROVAL) else {
         return;
     };
-    approval["plan_hash"] = census.plan_hash(after).into();
+    approval["plan_hash"] = counts.plan_hash(after).into();
     after.set(run::APPROVAL, approval);
 }
 
@@ -277,8 +277,8 @@ pub async fn fail(
     detail: &str,
 ) -> Result<Record> {
     // A cancelled run's execution is aborted, perhaps with a page under way.
-    census::recount_cancelled(billing, id).await?;
-    let census = census::take(&billing.store, id).await?;
+    action_counts::recount_cancelled(billing, id).await?;
+    let counts = action_counts::count(&billing.store, id).await?;
     billing
         .update::<BillingRuns>(id, |before| {
             let working = matches!(
@@ -292,7 +292,7 @@ pub async fn fail(
             after.set(run::STATUS, status);
             after.set(run::ERROR, why.to_owned());
             after.set(run::ERROR_STACK, detail.to_owned());
-            after.set(run::STATISTICS, census.statistics());
+            after.set(run::STATISTICS, counts.statistics());
             Ok(Some(after))
         })
         .await

@@ -1,5 +1,5 @@
 use super::*;
-use crate::testing::{facts, member, packages, part, scope};
+use crate::testing::{facts, member, packages, selection, spec};
 use jiff::civil::{Date, date};
 
 const NOW: Moment = Moment {
@@ -7,16 +7,20 @@ const NOW: Moment = Moment {
     now: Timestamp::MAX,
 };
 
-fn orders() -> RunScope {
-    scope(vec![part(ActionType::RenewalOrder)])
+fn orders() -> RunSelection {
+    selection(vec![spec(ActionType::RenewalOrder)])
 }
 
-fn propose(scope: &RunScope, members: &[DueMembership], existing: &[Record]) -> Vec<Proposal> {
+fn propose(
+    selection: &RunSelection,
+    members: &[DueMembership],
+    existing: &[Record],
+) -> Vec<Proposal> {
     let packages = packages();
     let by_id = existing
         .iter()
         .map(|record| (record.text(ID_FIELD).to_owned(), record.clone()));
-    plan(scope, members, &by_id.collect(), &facts(&packages), NOW)
+    plan(selection, members, &by_id.collect(), &facts(&packages), NOW)
 }
 
 /// The action that a first planning makes, in a status.
@@ -136,7 +140,7 @@ fn who_is_no_candidate_any_more_is_removed_with_the_reason() {
         let out = gone(&[]);
         assert_eq!(told(&out[0]).2, "the membership does not exist any more");
         let off = propose(
-            &scope(vec![part(ActionType::Drop)]),
+            &selection(vec![spec(ActionType::Drop)]),
             &[member()],
             &[action(status)],
         );
@@ -169,13 +173,13 @@ fn what_has_been_worked_or_removed_stays_when_it_is_no_candidate() {
     }
 }
 
-fn ladder() -> RunScope {
+fn ladder() -> RunSelection {
     let step = |reminder, to| {
-        let mut part = part(ActionType::RenewalReminder);
-        (part.reminder, part.to) = (reminder, to);
-        part
+        let mut spec = spec(ActionType::RenewalReminder);
+        (spec.reminder, spec.to) = (reminder, to);
+        spec
     };
-    scope(vec![
+    selection(vec![
         step(1, date(2026, 3, 31)),
         step(3, date(2026, 3, 10)),
         step(2, date(2026, 3, 20)),
@@ -237,11 +241,11 @@ fn a_higher_reminder_replaces_a_lower_one_and_never_the_reverse() {
 
 #[test]
 fn a_reason_that_the_run_has_set_keeps_nobody_out() {
-    let mut notice = part(ActionType::RenewalNotice);
+    let mut notice = spec(ActionType::RenewalNotice);
     notice.new_reason = Some("told".into());
-    let mut order = part(ActionType::RenewalOrder);
+    let mut order = spec(ActionType::RenewalOrder);
     order.reasons = Some(vec!["new".into()]);
-    let both = scope(vec![notice, order]);
+    let both = selection(vec![notice, order]);
     let mut member = member();
     member.status_reason_id = "new".into();
     let mut made: Vec<Record> = propose(&both, &[member.clone()], &[])

@@ -18,13 +18,13 @@ const BUCKETS: [&str; 5] = ["pending", "processing", "successful", "error", "exc
 
 /// What a walk over a run's actions finds.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Census {
+pub struct ActionCounts {
     counts: BTreeMap<(ActionType, &'static str), u64>,
     /// Independent of the order in which actions are read.
     digest: u128,
 }
 
-impl Census {
+impl ActionCounts {
     pub fn add(&mut self, record: &Record) {
         let (Some(kind), Some(status)) = (record.get(action::TYPE), record.get(action::STATUS))
         else {
@@ -37,7 +37,7 @@ impl Census {
         }
     }
 
-    fn merge(mut self, other: Census) -> Census {
+    fn merge(mut self, other: ActionCounts) -> ActionCounts {
         for (key, count) in other.counts {
             *self.counts.entry(key).or_default() += count;
         }
@@ -104,11 +104,11 @@ fn digest(id: &str) -> u128 {
 const PARALLEL: usize = 4;
 
 /// Counts every action of a run.
-pub async fn take(store: &Store, run: &str) -> Result<Census> {
+pub async fn count(store: &Store, run: &str) -> Result<ActionCounts> {
     let shards = futures::stream::iter((0..SHARDS).map(|shard| count_shard(store, run, shard)));
     shards
         .buffer_unordered(PARALLEL)
-        .try_fold(Census::default(), |sum, shard| async move {
+        .try_fold(ActionCounts::default(), |sum, shard| async move {
             Ok(sum.merge(shard))
         })
         .await
@@ -121,10 +121,10 @@ pub async fn recount_cancelled(billing: &TenantBilling, run: &str) -> Result<()>
     if record.get(STATUS) != Some(RunStatus::Cancelled) {
         return Ok(());
     }
-    let census = take(&billing.store, run).await?;
+    let counts = count(&billing.store, run).await?;
     let recounted = |before: &Record| {
         let mut after = before.clone();
-        after.set(STATISTICS, census.statistics());
+        after.set(STATISTICS, counts.statistics());
         Ok((after != *before).then_some(after))
     };
     billing
@@ -133,10 +133,10 @@ pub async fn recount_cancelled(billing: &TenantBilling, run: &str) -> Result<()>
         .map(|_| ())
 }
 
-async fn count_shard(store: &Store, run: &str, shard: u32) -> Result<Census> {
-    let mut census = Census::default();
-    for_each(store, run, shard, |record| census.add(record)).await?;
-    Ok(census)
+async fn count_shard(store: &Store, run: &str, shard: u32) -> Result<ActionCounts> {
+    let mut counts = ActionCounts::default();
+    for_each(store, run, shard, |record| counts.add(record)).await?;
+    Ok(counts)
 }
 
 /// Records read in one request: they are small, and 1 MB bounds the answer.

@@ -24,13 +24,13 @@ struct Compiled {
 
 /// The notices and types of a pass, each read and compiled once.
 #[derive(Default)]
-pub struct Book {
+pub struct NoticeCache {
     notices: Mutex<HashMap<String, Result<Arc<Compiled>, String>>>,
     types: Mutex<HashMap<String, Option<Record>>>,
 }
 
 /// What a mail is about.
-pub struct Letter<'a> {
+pub struct NoticeContext<'a> {
     pub member: &'a Record,
     pub order: Option<&'a Order>,
     pub run: &'a Record,
@@ -41,7 +41,7 @@ pub struct Letter<'a> {
 
 /// What became of a mail.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Posted {
+pub enum SendOutcome {
     Sent,
     /// Certainly not sent; one line for staff.
     Refused(String),
@@ -85,7 +85,7 @@ impl From<String> for Unwritten {
     }
 }
 
-impl Book {
+impl NoticeCache {
     /// The mail of a notice, ready to go; `None` where the tenant's mail is off.
     ///
     /// # Errors
@@ -94,12 +94,12 @@ impl Book {
         &self,
         billing: &TenantBilling,
         id: &str,
-        letter: &Letter<'_>,
+        about: &NoticeContext<'_>,
     ) -> Result<Option<Message>, Unwritten> {
         let compiled = self.compiled(billing, id).await??;
-        let owner = Owner::of(billing, letter.member).await?;
-        let to = recipients(billing, letter.member, &owner.record, &compiled.roles).await?;
-        let context = Context::new(&self.merge_fields(billing, letter, &owner).await?);
+        let owner = Owner::of(billing, about.member).await?;
+        let to = recipients(billing, about.member, &owner.record, &compiled.roles).await?;
+        let context = Context::new(&self.merge_fields(billing, about, &owner).await?);
         let mut rendered = compiled
             .notice
             .render(&context)
@@ -107,7 +107,7 @@ impl Book {
         if rendered.from.trim().is_empty() {
             rendered.from = billing.tenant.sender.clone();
         }
-        let message_id = message_id(billing.store.tenant().as_str(), letter.key);
+        let message_id = message_id(billing.store.tenant().as_str(), about.key);
         let message = rendered
             .message(&to, &message_id, billing.tenant.now())
             .map_err(|error| format!("notice {id}: {error}"))?;
@@ -148,28 +148,26 @@ impl Book {
     pub(crate) async fn merge_fields(
         &self,
         billing: &TenantBilling,
-        letter: &Letter<'_>,
+        about: &NoticeContext<'_>,
         owner: &Owner,
     ) -> Result<Map<String, Value>, Error> {
-        let kind = self
-            .type_of(billing, letter.member.text(m::TYPE_ID))
-            .await?;
-        let package = billing.packages.get(letter.member.text(m::PACKAGE_ID)).ok();
+        let kind = self.type_of(billing, about.member.text(m::TYPE_ID)).await?;
+        let package = billing.packages.get(about.member.text(m::PACKAGE_ID)).ok();
         let shown = |record: &Record| Value::Object(record.without_internal());
         let portal = billing.tenant.portal_url.trim_end_matches('/');
-        let id = letter.member.text(ID_FIELD);
+        let id = about.member.text(ID_FIELD);
         let mut fields = Map::new();
-        fields.insert("membership".into(), Value::Object(web_safe(letter.member)));
+        fields.insert("membership".into(), Value::Object(web_safe(about.member)));
         fields.insert(owner.name.into(), shown(&owner.record));
         fields.insert("type".into(), kind.as_ref().map_or(Value::Null, shown));
         fields.insert(
             "package".into(),
             package.map_or(Value::Null, |package| shown(&package.record)),
         );
-        fields.insert("billing_run".into(), shown(letter.run));
+        fields.insert("billing_run".into(), shown(about.run));
         fields.insert(
             "reminder".into(),
-            letter
+            about
                 .reminder
                 .map_or(Value::Null, |number| json!({ "number": number })),
         );
@@ -178,7 +176,7 @@ impl Book {
             json!({ "name": billing.tenant.name, "time_zone": billing.tenant.zone_name, "currency": billing.tenant.currency.code() }),
         );
         let mut links = json!({ "portal": portal, "renew": format!("{portal}/renew/{id}") });
-        if let Some(order) = letter.order {
+        if let Some(order) = about.order {
             links["pay"] = format!("{portal}/pay/{}", order.id).into();
             let shown = order_fields(order);
             fields.insert("invoice".into(), shown.clone());
@@ -302,23 +300,25 @@ async fn with_roles(
 
 /// Sends a mail that has been claimed. After a crash (`resumed`) it is asked
 /// first whether it went.
-pub async fn post(billing: &TenantBilling, message: &Message, resumed: bool) -> Posted {
+pub async fn send(billing: &TenantBilling, message: &Message, resumed: bool) -> SendOutcome {
     let (mailer, tenant) = (&billing.ports.mailer, billing.store.tenant().as_str());
     if resumed {
         match mailer.was_sent(tenant, &message.message_id).await {
-            Some(true) => return Posted::Sent,
+            Some(true) => return SendOutcome::Sent,
             Some(false) => {}
             None => {
-                return Posted::Perhaps("perhaps sent: the outcome was lost in a restart".into());
+                return SendOutcome::Perhaps(
+                    "perhaps sent: the outcome was lost in a restart".into(),
+                );
             }
         }
     }
     match mailer.send(tenant, message).await {
-        Ok(_) => Posted::Sent,
-        Err(MailError::Refused(why)) => Posted::Refused(why),
-        Err(MailError::Unknown(why)) => Posted::Perhaps(format!("perhaps sent: {why}")),
+        Ok(_) => SendOutcome::Sent,
+        Err(MailError::Refused(why)) => SendOutcome::Refused(why),
+        Err(MailError::Unknown(why)) => SendOutcome::Perhaps(format!("perhaps sent: {why}")),
         Err(MailError::RateLimited {
             retry_after_seconds,
-        }) => Posted::Later(u32::try_from(retry_after_seconds).unwrap_or(60)),
+        }) => SendOutcome::Later(u32::try_from(retry_after_seconds).unwrap_or(60)),
     }
 }

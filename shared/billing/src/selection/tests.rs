@@ -14,12 +14,15 @@ fn only_what_is_switched_on_is_a_part_in_the_order_of_work() {
         "generate_renewal_orders": true, "renewal_order_options": range("2026-03-01", "2026-03-31"),
         "generate_renewal_notices": false, "renewal_notice_options": range("2020-01-01", "2030-01-01") }),
     );
-    let scope = RunScope::of(&run).unwrap();
-    let kinds: Vec<_> = scope.parts.iter().map(|part| part.kind).collect();
+    let selection = RunSelection::of(&run).unwrap();
+    let kinds: Vec<_> = selection.specs.iter().map(|spec| spec.kind).collect();
     assert_eq!(kinds, [ActionType::RenewalOrder, ActionType::Drop]);
-    assert_eq!(scope.dates(), Some((date(2026, 1, 1), date(2026, 3, 31))));
-    assert!(scope.part(ActionType::Drop, 0).is_some());
-    assert_eq!(scope.part(ActionType::RenewalNotice, 0), None);
+    assert_eq!(
+        selection.dates(),
+        Some((date(2026, 1, 1), date(2026, 3, 31)))
+    );
+    assert!(selection.spec(ActionType::Drop, 0).is_some());
+    assert_eq!(selection.spec(ActionType::RenewalNotice, 0), None);
 }
 
 #[test]
@@ -30,18 +33,18 @@ fn each_reminder_is_a_part_with_its_own_range_and_notice() {
         json!({ "id": "r", "template_id": "t", "send_renewal_reminders": true,
         "renewal_reminder_options": { "reminders": [first], "new_status_reason_id": "told" } }),
     );
-    let scope = RunScope::of(&run).unwrap();
-    let part = scope.part(ActionType::RenewalReminder, 7).unwrap();
-    assert_eq!(part.success_notice.as_deref(), Some("n-7"));
-    assert_eq!(part.new_reason.as_deref(), Some("told"));
-    assert_eq!(scope.series, "t");
+    let selection = RunSelection::of(&run).unwrap();
+    let spec = selection.spec(ActionType::RenewalReminder, 7).unwrap();
+    assert_eq!(spec.success_notice.as_deref(), Some("n-7"));
+    assert_eq!(spec.new_reason.as_deref(), Some("told"));
+    assert_eq!(selection.series, "t");
 }
 
 #[test]
 fn a_run_without_a_template_is_a_series_of_its_own() {
     let run = record(json!({ "id": "r", "template_id": "" }));
-    assert_eq!(RunScope::of(&run).unwrap().series, "r");
-    assert_eq!(RunScope::of(&run).unwrap().dates(), None);
+    assert_eq!(RunSelection::of(&run).unwrap().series, "r");
+    assert_eq!(RunSelection::of(&run).unwrap().dates(), None);
 }
 
 #[test]
@@ -52,7 +55,7 @@ fn a_restriction_holds_while_its_switch_is_on() {
         let mut options = options.clone();
         options["include_only_certain_membership_types"] = on;
         let run = record(json!({ "id": "r", "perform_drops": true, "drop_options": options }));
-        RunScope::of(&run).unwrap().parts.remove(0).types
+        RunSelection::of(&run).unwrap().specs.remove(0).types
     };
     assert_eq!(types(json!(true)), Some(vec!["a".into(), "b".into()]));
     assert_eq!(types(json!(false)), None);
@@ -61,7 +64,7 @@ fn a_restriction_holds_while_its_switch_is_on() {
 #[test]
 fn a_missing_date_is_named() {
     let run = record(json!({ "id": "r", "perform_drops": true, "drop_options": {} }));
-    let refused = RunScope::of(&run).unwrap_err().to_string();
+    let refused = RunSelection::of(&run).unwrap_err().to_string();
     assert!(
         refused.contains("/drop_options/expiration_date_range_start is required"),
         "{refused}"

@@ -7,10 +7,10 @@ fn action(id: usize, kind: ActionType, status: ActionStatus) -> Record {
     record(json!({ "id": format!("a{id}"), "type": kind, "status": status }))
 }
 
-fn counted<'a>(actions: impl IntoIterator<Item = &'a Record>) -> Census {
-    let mut census = Census::default();
-    actions.into_iter().for_each(|record| census.add(record));
-    census
+fn counted<'a>(actions: impl IntoIterator<Item = &'a Record>) -> ActionCounts {
+    let mut counts = ActionCounts::default();
+    actions.into_iter().for_each(|record| counts.add(record));
+    counts
 }
 
 #[test]

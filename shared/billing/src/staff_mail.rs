@@ -12,7 +12,7 @@ use services::notice::Rendered;
 
 /// Tells those named in `notification_email` how the run stands. A mail that
 /// cannot go is logged and stops nothing.
-pub async fn announce(billing: &TenantBilling, record: &Record, news: &str) {
+pub async fn mail_staff(billing: &TenantBilling, record: &Record, news: &str) {
     let to = record.text(run::NOTIFICATION_EMAIL).replace(';', ",");
     if to.trim().is_empty() {
         return;
@@ -20,7 +20,7 @@ pub async fn announce(billing: &TenantBilling, record: &Record, news: &str) {
     let generation = record.get(run::GENERATION).unwrap_or(0);
     let key = format!("run|{}|{generation}|{news}", record.text(ID_FIELD));
     let id = message_id(billing.store.tenant().as_str(), &key);
-    let mail = letter(billing, record, news).message(&[to], &id, billing.tenant.now());
+    let mail = render(billing, record, news).message(&[to], &id, billing.tenant.now());
     let Some(message) = mail
         .ok()
         .and_then(|message| deliver_to(&billing.tenant.delivery, message))
@@ -38,13 +38,13 @@ pub async fn announce(billing: &TenantBilling, record: &Record, news: &str) {
 }
 
 /// Tells that a run has stopped by a failure, if that is how it stands.
-pub async fn announce_end(billing: &TenantBilling, record: &Record) {
+pub async fn mail_staff_if_stopped(billing: &TenantBilling, record: &Record) {
     if let Some(RunStatus::Error | RunStatus::TimedOut) = record.get(run::STATUS) {
-        announce(billing, record, "has stopped").await;
+        mail_staff(billing, record, "has stopped").await;
     }
 }
 
-fn letter(billing: &TenantBilling, record: &Record, news: &str) -> Rendered {
+fn render(billing: &TenantBilling, record: &Record, news: &str) -> Rendered {
     let name = plain(record.text(run::NAME));
     let status = record
         .get(run::STATUS)

@@ -1,4 +1,4 @@
-//! What a run does, narrowed from its record: one part for each enabled switch,
+//! What a run does, narrowed from its record: one specification for each enabled switch,
 //! or, for reminders, for each reminder.
 
 use jiff::civil::Date;
@@ -10,7 +10,7 @@ use model::{Error, Record, Result};
 use serde_json::Value;
 
 #[derive(Clone, Debug, PartialEq)]
-pub struct Part {
+pub struct ActionSpec {
     pub kind: ActionType,
     /// 0 for everything but reminders.
     pub reminder: i64,
@@ -27,61 +27,61 @@ pub struct Part {
 }
 
 #[derive(Clone, Debug, PartialEq)]
-pub struct RunScope {
+pub struct RunSelection {
     pub run_id: String,
     /// Reminders of one series are sent once: the template's id, or the run's.
     pub series: String,
     pub batch_id: Option<String>,
     /// In the order of work.
-    pub parts: Vec<Part>,
+    pub specs: Vec<ActionSpec>,
 }
 
-impl RunScope {
-    pub fn of(run: &Record) -> Result<RunScope> {
+impl RunSelection {
+    pub fn of(run: &Record) -> Result<RunSelection> {
         let run_id = run.text(ID_FIELD).to_owned();
-        let mut parts = Vec::new();
+        let mut specs = Vec::new();
         for switch in SWITCHES.iter().filter(|switch| run.is(switch.flag)) {
             let options = run.get(switch.options).unwrap_or(Value::Null);
-            parts.extend(read(switch, &options)?);
+            specs.extend(read(switch, &options)?);
         }
         let series = Some(run.text(billing_run::TEMPLATE_ID))
             .filter(|id| !id.is_empty())
             .unwrap_or(&run_id)
             .to_owned();
-        Ok(RunScope {
+        Ok(RunSelection {
             series,
             batch_id: run.get(billing_run::BATCH_ID),
-            parts,
+            specs,
             run_id,
         })
     }
 
-    /// The part an action was planned by.
-    pub fn part(&self, kind: ActionType, reminder: i64) -> Option<&Part> {
-        self.parts
+    /// The spec an action was planned by.
+    pub fn spec(&self, kind: ActionType, reminder: i64) -> Option<&ActionSpec> {
+        self.specs
             .iter()
-            .find(|part| part.kind == kind && part.reminder == reminder)
+            .find(|spec| spec.kind == kind && spec.reminder == reminder)
     }
 
-    /// The expiration dates that any part is about.
+    /// The expiration dates that any spec is about.
     pub fn dates(&self) -> Option<(Date, Date)> {
-        let from = self.parts.iter().map(|part| part.from).min()?;
-        let to = self.parts.iter().map(|part| part.to).max()?;
+        let from = self.specs.iter().map(|spec| spec.from).min()?;
+        let to = self.specs.iter().map(|spec| spec.to).max()?;
         Some((from, to))
     }
 }
 
-fn read(switch: &Switch, options: &Value) -> Result<Vec<Part>> {
+fn read(switch: &Switch, options: &Value) -> Result<Vec<ActionSpec>> {
     match options.get("reminders").and_then(Value::as_array) {
         Some(reminders) => reminders
             .iter()
-            .map(|reminder| part(switch, options, reminder))
+            .map(|reminder| spec(switch, options, reminder))
             .collect(),
-        None => Ok(vec![part(switch, options, options)?]),
+        None => Ok(vec![spec(switch, options, options)?]),
     }
 }
 
-fn part(switch: &Switch, options: &Value, own: &Value) -> Result<Part> {
+fn spec(switch: &Switch, options: &Value, own: &Value) -> Result<ActionSpec> {
     let text =
         |value: &Value, name: &str| value.get(name).and_then(Value::as_str).map(str::to_owned);
     let day = |name: &str| {
@@ -91,7 +91,7 @@ fn part(switch: &Switch, options: &Value, own: &Value) -> Result<Part> {
         })
     };
     let (success, failure) = notices(switch.kind);
-    Ok(Part {
+    Ok(ActionSpec {
         kind: switch.kind,
         reminder: own.get("id").and_then(whole).unwrap_or(0),
         from: day("expiration_date_range_start")?,

@@ -7,7 +7,7 @@ use model::{Error, Record, Result};
 use store::Versioned;
 
 /// The membership and its billing head as last read or written.
-pub struct Case {
+pub struct MembershipState {
     pub id: String,
     pub member: Option<Record>,
     pub head: Versioned<BillingHead>,
@@ -19,10 +19,14 @@ pub struct Case {
     pub reason_set_here: bool,
 }
 
-impl Case {
-    pub fn new(id: &str, member: Option<Record>, head: Option<Versioned<BillingHead>>) -> Case {
+impl MembershipState {
+    pub fn new(
+        id: &str,
+        member: Option<Record>,
+        head: Option<Versioned<BillingHead>>,
+    ) -> MembershipState {
         let head = head.unwrap_or_else(|| BillingHead::new(id));
-        Case {
+        MembershipState {
             id: id.to_owned(),
             member,
             head,

@@ -1,12 +1,12 @@
 //! The steps of planning: prepare, a shard at a time, settle. Each can run
 //! twice with the same result.
 
-use crate::census;
+use crate::action_counts;
 use crate::claim::holds;
 use crate::eligibility::Facts;
 use crate::member::DueMembership;
 use crate::plan::{Moment, Proposal, plan};
-use crate::scope::RunScope;
+use crate::selection::RunSelection;
 use ledger::context::TenantBilling;
 use model::ids::SHARDS;
 use model::index::DUE;
@@ -49,8 +49,8 @@ pub async fn prepare(
     if !holds(&record, generation, RunStatus::Preprocessing) {
         return Ok(None);
     }
-    let scope = RunScope::of(&record)?;
-    let probe = due_members(billing, &scope, 0).await?.len() * SHARDS as usize;
+    let selection = RunSelection::of(&record)?;
+    let probe = due_members(billing, &selection, 0).await?.len() * SHARDS as usize;
     Ok(Some(lots(probe)))
 }
 
@@ -73,7 +73,7 @@ pub async fn work(
     deadline: Instant,
 ) -> Result<Pass> {
     let pass = work_shards(billing, id, generation, shards, cursor, deadline).await?;
-    census::recount_cancelled(billing, id).await?;
+    action_counts::recount_cancelled(billing, id).await?;
     Ok(pass)
 }
 
@@ -109,34 +109,34 @@ pub async fn propose(
     record: &Record,
     number: u32,
 ) -> Result<Vec<Proposal>> {
-    let scope = RunScope::of(record)?;
+    let selection = RunSelection::of(record)?;
     let mut existing = BTreeMap::new();
     let keep = |record: &Record| {
         existing.insert(record.text(ID_FIELD).to_owned(), record.clone());
     };
-    census::for_each(&billing.store, &scope.run_id, number, keep).await?;
-    let mut members = due_members(billing, &scope, number).await?;
+    action_counts::for_each(&billing.store, &selection.run_id, number, keep).await?;
+    let mut members = due_members(billing, &selection, number).await?;
     members.extend(strayed(billing, &members, &existing).await?);
     let facts = Facts {
         packages: &billing.packages,
         today: billing.tenant.today(),
-        series: &scope.series,
+        series: &selection.series,
     };
     let now = billing.tenant.now();
     let moment = Moment {
         planned_for: record.get(run::SCHEDULED_RUN).unwrap_or(now),
         now,
     };
-    Ok(plan(&scope, &members, &existing, &facts, moment))
+    Ok(plan(&selection, &members, &existing, &facts, moment))
 }
 
 /// A shard's memberships with an expiration date in any of the run's ranges.
 async fn due_members(
     billing: &TenantBilling,
-    scope: &RunScope,
+    selection: &RunSelection,
     number: u32,
 ) -> Result<Vec<DueMembership>> {
-    let Some((from, to)) = scope.dates() else {
+    let Some((from, to)) = selection.dates() else {
         return Ok(Vec::new());
     };
     let query = Query::index(DUE, due_shard(billing.store.tenant(), number))
@@ -200,8 +200,8 @@ async fn write(billing: &TenantBilling, proposals: Vec<Proposal>) -> Result<()> 
 }
 
 /// All shards are planned: the run is ready for review.
-pub async fn settle(billing: &TenantBilling, id: &str, generation: i64) -> Result<Record> {
-    let census = census::take(&billing.store, id).await?;
+pub async fn finish(billing: &TenantBilling, id: &str, generation: i64) -> Result<Record> {
+    let counts = action_counts::count(&billing.store, id).await?;
     let now = billing.tenant.now();
     billing
         .update::<BillingRuns>(id, |before| {
@@ -213,8 +213,8 @@ pub async fn settle(billing: &TenantBilling, id: &str, generation: i64) -> Resul
             after.set(run::PREPROCESSING_DATE, now);
             after.set(run::LAST_REFRESH, now);
             after.set(run::PLANNED_GENERATION, generation);
-            after.set(run::STATISTICS, census.statistics());
-            after.set(run::PLAN_HASH, census.plan_hash(before));
+            after.set(run::STATISTICS, counts.statistics());
+            after.set(run::PLAN_HASH, counts.plan_hash(before));
             Ok(Some(after))
         })
         .await
