@@ -1,7 +1,7 @@
 //! One run through several lives.
 
 use crate::life::Life;
-use rand::Rng;
+use rand::RngExt;
 use rand::rngs::StdRng;
 use std::time::Duration;
 use tempfile::TempDir;

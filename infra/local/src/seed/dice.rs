@@ -2,7 +2,7 @@
 //! 8 rounds, whose output is fixed, and arithmetic of our own on top of it,
 //! because the distributions of the library may change between versions.
 
-use rand::{RngCore, SeedableRng};
+use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 /// One stream of chance, independent of every other stream of the seed.
