@@ -22,7 +22,7 @@ from stub import Script, serve
 HERE = pathlib.Path(__file__).resolve().parent
 INFRA = HERE.parent.parent / "infra"
 INPUT = {"tenant": "t1", "run": "r1", "generation": 1}
-PATIENCE_SECONDS = 180
+PATIENCE_SECONDS = 900
 
 # Where moto differs from the service: the scenario, the fields, and why.
 KNOWN_DEFECTS = {

@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 # Longer than any time limit in the scenarios; the stub has no other way not to answer.
-HANG_SECONDS = 8
+HANG_SECONDS = 60
 
 # What the real Lambda service would answer with itself, before any function runs.
 SERVICE_STATUS = {"Lambda.TooManyRequestsException": 429, "Lambda.ServiceException": 500}

@@ -26,7 +26,7 @@ def tester(address, token, cases, phases, groups=()):
         pathlib.Path(sys.executable).with_name("schemathesis"),
         "--config-file", HERE / "schemathesis.toml", "run", f"{address}/openapi.json",
         "--url", address, "--checks", ",".join(CHECKS), "--phases", ",".join(phases),
-        "--max-examples", str(cases), "--seed", "1", "--workers", "2", "--continue-on-failure",
+        "--max-examples", str(cases), "--seed", "1", "--continue-on-failure",
         "--generation-database", "none",
     ]
     for group in groups:
