@@ -95,7 +95,7 @@ async fn each_member(
     }
 }
 
-/// The statistics of these actions, counted by the wording of semantics rather
+/// The statistics of these actions, counted by the wording of rule RUN-19 rather
 /// than by the code under test.
 fn statistics<'a>(actions: impl Iterator<Item = &'a Record>) -> Value {
     let buckets = [

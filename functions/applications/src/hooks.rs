@@ -1,4 +1,4 @@
-//! Where an application's writes differ from the plain ones (semantics 6).
+//! Where an application's writes differ from the plain ones (rules APPL-2 to APPL-7).
 
 use crate::process;
 use model::resources::application::{

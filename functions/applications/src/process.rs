@@ -1,4 +1,4 @@
-//! What an application's process says about it (semantics 6).
+//! What an application's process says about it (rule APPL-4).
 
 use model::resources::application::{PROCESS_ID, TYPE};
 use model::resources::application_setup::{CUSTOMER_TYPE, PROCESS_TYPE};

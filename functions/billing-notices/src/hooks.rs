@@ -1,5 +1,5 @@
 //! Where a notice's writes differ from the plain ones: a template that cannot
-//! be rendered is never stored (semantics 7).
+//! be rendered is never stored (rule MAIL-6).
 
 use model::resources::BillingNotices;
 use model::resources::billing_notice::EMAIL_TEMPLATE;

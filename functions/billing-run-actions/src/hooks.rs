@@ -1,5 +1,5 @@
 //! What staff may do to an action, and while its run is in which state
-//! (semantics 1.4, 2.4).
+//! (rules ACT-11, ACT-12).
 
 use ledger::order::{self, Order};
 use model::resource::ID_FIELD;

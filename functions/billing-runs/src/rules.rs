@@ -1,4 +1,4 @@
-//! What staff may write into a run, by where it stands (semantics 1.4).
+//! What staff may write into a run, by where it stands (rules RUN-8 to RUN-11).
 
 use billing::action_counts;
 use billing::approve::approve;

@@ -1,4 +1,4 @@
-//! Memberships by chapter and by section (semantics 5).
+//! Memberships by chapter and by section (rule AFF-4).
 
 use axum::extract::{Path, Query};
 use axum::response::Response;

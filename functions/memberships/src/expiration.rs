@@ -1,5 +1,5 @@
 //! `POST …/expirationDateCalculation/{dateToUseAsBasisForCalculation}`
-//! (semantics 3.8).
+//! (rule DATE-7).
 
 use axum::Json as JsonResponse;
 use axum::extract::Path;

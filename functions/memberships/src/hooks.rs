@@ -1,4 +1,4 @@
-//! Where a membership's writes differ from the plain ones (semantics 3).
+//! Where a membership's writes differ from the plain ones (rules MEM-2 to MEM-16).
 
 use crate::related::RelatedRecords;
 use model::resources::Memberships;

@@ -1,5 +1,5 @@
 //! `GET …/portal/contact/{portalContactId}/{id}`: a membership as its member
-//! sees it. The one look-up that a member's own token opens (semantics 8).
+//! sees it. The one look-up that a member's own token opens (rule MEM-17).
 
 use axum::extract::Path;
 use axum::response::Response;

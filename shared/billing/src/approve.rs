@@ -1,5 +1,5 @@
 //! Approving a run: by whom, which plan, and whether the tenant's modes allow
-//! what it would do (semantics 1.4, 10).
+//! what it would do (rule RUN-11).
 
 use crate::action_counts::{self, ActionCounts};
 use crate::selection::RunSelection;

@@ -1,5 +1,5 @@
 //! Who is concerned by an action of a run, and, for those who are not, why.
-//! Planning and execution judge by this one function (semantics 2.1 to 2.3).
+//! Planning and execution judge by this one function (rules PLAN-4 to PLAN-9, ACT-2 to ACT-8).
 
 use crate::member::DueMembership;
 use crate::selection::ActionSpec;

@@ -144,7 +144,7 @@ impl NoticeCache {
         Ok(found)
     }
 
-    /// What a template can name (semantics 7).
+    /// What a template can name (rule MAIL-7).
     pub(crate) async fn merge_fields(
         &self,
         billing: &TenantBilling,
@@ -254,7 +254,7 @@ impl Owner {
 }
 
 /// Addresses: a person's own; of an organization, its people with the notice's
-/// roles, else its own (semantics 7).
+/// roles, else its own (rule MAIL-2).
 async fn recipients(
     billing: &TenantBilling,
     member: &Record,

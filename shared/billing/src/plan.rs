@@ -1,5 +1,5 @@
 //! Planning: a pure function of what exists. Planning again proposes nothing
-//! (semantics 1.5). Existing actions are an argument.
+//! (rule PLAN-10). Existing actions are an argument.
 
 use crate::eligibility::{Facts, judge};
 use crate::member::DueMembership;

@@ -1,5 +1,5 @@
 //! Previews: a template filled in for one membership and mailed to one address.
-//! They change nothing (semantics 7).
+//! They change nothing (rule MAIL-8).
 
 use crate::notice_mail::{NoticeCache, NoticeContext, Owner};
 use ledger::context::TenantBilling;

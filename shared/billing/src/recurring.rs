@@ -1,4 +1,4 @@
-//! Recurring runs: when the next one is due, and making it (semantics 1.6).
+//! Recurring runs: when the next one is due, and making it (rules REC-4 to REC-7).
 
 use crate::template::run_of;
 use jiff::{SignedDuration, Timestamp, ZonedDateTime};

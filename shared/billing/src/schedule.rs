@@ -1,5 +1,5 @@
 //! What time brings about: recurring runs, due planning, due execution, and runs
-//! whose execution got lost (design: the scheduler). Each look can run twice.
+//! whose execution got lost (rules REC-10, REC-11). Each look can run twice.
 
 use crate::claim::{claim_execution, machine, start, start_planning};
 use crate::execute::fail;

@@ -1,4 +1,4 @@
-//! Mail to staff about a run: ready for review, completed, stopped (semantics 1.7).
+//! Mail to staff about a run: ready for review, completed, stopped (rule RUN-20).
 
 use ledger::context::TenantBilling;
 use ledger::tenant::Modes;

@@ -1,5 +1,5 @@
 //! From a template to a run: the same switches and options, with dates instead
-//! of relative dates (semantics 1.2, 1.3).
+//! of relative dates (rules TPL-3 to TPL-6).
 
 use jiff::civil::Date;
 use model::resource::ID_FIELD;

@@ -1,5 +1,5 @@
-//! What billing does to a membership: pure changes of its record (semantics
-//! 2.2, 3.2 to 3.6).
+//! What billing does to a membership: pure changes of its record (rules
+//! DATE-1, DATE-4, MEM-13).
 
 use crate::head::BillingHead;
 use crate::order::{ClaimState, Order, Payment, PaymentClaim, RenewalKind};
@@ -229,7 +229,7 @@ pub fn notified(member: &mut Record, when: &When) {
     record_event(&when.by, Event::RenewalNotice, Some(&before), member);
 }
 
-/// The member has been dropped (semantics 3.6).
+/// The member has been dropped (rule MEM-13).
 pub fn dropped(member: &mut Record, when: &When) {
     let before = member.clone();
     member.set(m::STATUS, Status::Inactive);

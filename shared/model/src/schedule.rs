@@ -1,5 +1,5 @@
 //! When something recurs: cron as Quartz writes it, or with five fields
-//! (semantics 1.6).
+//! (rule REC-2).
 
 mod moment;
 

@@ -27,7 +27,7 @@
 //!
 //! Criteria are AND-ed. One that is null, an empty text, an empty list or a
 //! pair with two open ends restricts nothing, so an empty body finds everything
-//! (semantics 8).
+//! (rule API-13).
 
 mod bound;
 mod criteria;

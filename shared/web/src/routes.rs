@@ -215,7 +215,7 @@ fn finish(router: Router) -> Router {
         .layer(middleware::from_fn(response::add_headers))
 }
 
-/// A path or method that is no operation is not found (semantics 8).
+/// A path or method that is no operation is not found (rule API-1).
 async fn no_route() -> Failure {
     Failure(Error::NotFound {
         what: "operation",

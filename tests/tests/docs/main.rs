@@ -38,13 +38,13 @@ fn texts() -> Vec<Text> {
 }
 
 fn collect(folder: &Path, at: &str, texts: &mut Vec<Text>) {
-    for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
-        let name = entry.file_name().into_string().unwrap();
+    for entry in fs::read_dir(folder).expect("a folder").flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
         let path = format!("{at}{name}");
         if LEFT_BEHIND.contains(&name.as_str()) {
             continue;
         }
-        if entry.file_type().unwrap().is_dir() {
+        if entry.path().is_dir() {
             collect(&entry.path(), &format!("{path}/"), texts);
         } else if let Ok(content) = fs::read_to_string(entry.path()) {
             texts.push(Text { path, content });

@@ -124,8 +124,9 @@ fn may_refer(text: &Text, prefixes: &[&str]) -> bool {
 }
 
 fn numbers_of_decisions() -> BTreeSet<u32> {
-    let files = std::fs::read_dir(root().join("infra/decisions")).unwrap();
-    let names = files.filter_map(|file| file.unwrap().file_name().into_string().ok());
+    let files = std::fs::read_dir(root().join("infra/decisions"));
+    let names = files.into_iter().flatten().flatten();
+    let names = names.filter_map(|file| file.file_name().into_string().ok());
     names
         .filter_map(|name| name.split_once('-')?.0.parse().ok())
         .collect()

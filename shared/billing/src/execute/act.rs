@@ -1,4 +1,4 @@
-//! One action: judged again, then worked by its type (semantics 2.3, 2.4).
+//! One action: judged again, then worked by its type (rules ACT-13 to ACT-18).
 
 use super::mail::UNSENT;
 use super::page::Worker;

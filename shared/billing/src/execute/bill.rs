@@ -213,7 +213,7 @@ impl Worker<'_> {
         billed(&mut member, &made.value, method, &self.billing.when());
         let mut head = head;
         // A charge still to come may be refused, and then no date has moved,
-        // whenever the package says that they do (semantics 2.3).
+        // whenever the package says that they do (rule PAY-9).
         if !to_charge && made.value.moves_dates() {
             made.value.renewal.dates_moved = true;
             renewed(&mut member, &made.value, &self.billing.when());

@@ -1,6 +1,6 @@
 //! Charging an order. The payment is made unconfirmed, its id is stored, then
 //! it is confirmed; an unknown outcome is asked about by that id. The order
-//! holds the one claim, whoever charges (semantics 2.2).
+//! holds the one claim, whoever charges (rules PAY-5 to PAY-9).
 
 use super::act::Outcome;
 use super::page::Worker;

@@ -1,4 +1,4 @@
-//! What hangs on a dropped organization's membership falls with it (semantics 3.6).
+//! Drops the memberships derived from a dropped organization's (rule MEM-15).
 
 use super::page::Worker;
 use super::state::MembershipState;

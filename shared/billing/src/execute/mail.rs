@@ -143,7 +143,7 @@ pub(super) fn posted(mail: SendOutcome, effect: ActionStatus, why: Option<String
 }
 
 /// An ended action. A mail beside it that failed is a note, and no failure of
-/// what was done (semantics 2.3, "mail and money are separate").
+/// what was done (rule ACT-18).
 fn ended(effect: ActionStatus, why: Option<String>, mail: Option<String>) -> Outcome {
     match effect {
         ActionStatus::PaymentFailure => {

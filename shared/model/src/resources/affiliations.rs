@@ -1,5 +1,5 @@
 //! Chapters and sections: held, left, and the links that look-ups find their
-//! members by (semantics 5).
+//! members by (rules AFF-2 to AFF-5).
 
 use super::membership::{CHAPTERS, PAST_CHAPTERS, PAST_SECTIONS, SECTIONS, STATUS, Status};
 use crate::error::Problems;

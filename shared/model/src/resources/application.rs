@@ -1,4 +1,4 @@
-//! Applications: what somebody applies for, and what became of it (semantics 6).
+//! Applications: what somebody applies for, and what became of it (rule APPL-1).
 
 use super::application_search::{PACKED, SEARCHED, date_shard};
 use super::common::{CUSTOM_FIELDS, flag, list, open, text, texts};

@@ -17,7 +17,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 crate::choice! {
-    /// Where a run stands (semantics 1.4).
+    /// Where a run stands (rule RUN-8).
     pub enum RunStatus {
         Draft = "draft",
         Scheduled = "scheduled",
@@ -144,7 +144,7 @@ macro_rules! switch {
     };
 }
 
-/// The seven switches in the order of work (semantics 1.8).
+/// The seven switches in the order of work (rule RUN-17).
 pub const SWITCHES: [Switch; 7] = [
     switch!(
         RenewalNotice,

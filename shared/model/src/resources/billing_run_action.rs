@@ -48,7 +48,7 @@ crate::choice! {
 }
 
 impl ActionStatus {
-    /// The bucket of a run's statistics that counts it (semantics 1.9).
+    /// The bucket of a run's statistics that counts it (rule RUN-19).
     pub fn bucket(self) -> &'static str {
         use ActionStatus::{
             Completed, Error, Excluded, ExpirationDateChanged, NoLongerEligible, PaymentFailure,
@@ -209,7 +209,7 @@ impl Resource for BillingRunActions {
     }
 }
 
-/// The moves a client may make (semantics 2.4): exclude, bring back, retry.
+/// The moves a client may make (rule ACT-12): exclude, bring back, retry.
 pub fn client_may_move(from: ActionStatus, to: ActionStatus) -> bool {
     use ActionStatus::{Error, Excluded, PaymentFailure, Pending};
     from == to

@@ -1,4 +1,4 @@
-//! Rules of a billing run beyond its single fields (semantics 1.1, 1.4).
+//! Rules of a billing run beyond its single fields (rules RUN-3, RUN-8).
 
 use super::billing_run::{RunStatus, STATUS, SWITCHES};
 use crate::error::Problems;
@@ -68,7 +68,7 @@ fn check_range(options: &Value, path: &str, problems: &mut Problems) {
     }
 }
 
-/// Every move there is, by whomever (the table of semantics 1.4).
+/// Every move there is, by whomever (the table of rule RUN-8).
 pub fn may_move(from: RunStatus, to: RunStatus) -> bool {
     use RunStatus::{
         Cancelled, Completed, Draft, Error, Preprocessing, ReadyForExecution, Running, Scheduled,

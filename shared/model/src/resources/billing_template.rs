@@ -1,5 +1,5 @@
 //! Billing templates: runs to be, their dates relative to the day of the run
-//! (semantics 1.3).
+//! (rule TPL-1).
 
 use super::billing_options::{
     auto_renewal_options, drop_options, order_options, reminder, reminder_options,

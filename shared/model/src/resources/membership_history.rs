@@ -1,5 +1,5 @@
 //! A membership's history: what happened, when, by whom, with the state before
-//! and after (semantics 3.1).
+//! and after (rule MEM-12).
 
 use super::membership::{
     EXPIRATION_DATE, HISTORY, ORDER_ID, PACKAGE_ID, STATUS, STATUS_REASON_ID, TYPE_ID,

@@ -133,7 +133,7 @@ pub fn principal_id(owner_type: OwnerType, owner: &str) -> String {
 }
 
 /// The id a membership has by its owner and, if derived, the organization it
-/// comes from: `contact:<contact id>[:<organization id>]` (semantics 3.1).
+/// comes from: `contact:<contact id>[:<organization id>]` (rule MEM-2).
 /// `None` while the owner is not known.
 pub fn id_of(record: &Record) -> Option<String> {
     let owner_type = record.get(OWNER_TYPE)?;

@@ -1,5 +1,5 @@
 //! What follows from writing a membership: its id, copies, dates, reason and
-//! history (semantics 3.1, 3.2, 3.6). Pure, so that every writer settles alike:
+//! history (rules MEM-5 to MEM-14). Pure, so that every writer settles alike:
 //! each brings the facts as it can look them up.
 
 use super::affiliations;

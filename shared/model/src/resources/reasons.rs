@@ -1,5 +1,5 @@
 //! Status reasons: a status that changes without one takes the first active
-//! one by priority (semantics 3.1, 6).
+//! one by priority (rules MEM-10, APPL-5).
 
 use super::catalogue::{IS_ACTIVE, PRIORITY};
 use super::membership::STATUS_REASON_ID;

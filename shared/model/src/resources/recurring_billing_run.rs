@@ -1,5 +1,5 @@
 //! Recurring billing runs: a template and when to make a run from it
-//! (semantics 1.6). They stand in the runs' table, so that one index tells the
+//! (rule REC-1). They stand in the runs' table, so that one index tells the
 //! scheduler what is due of either.
 
 use super::billing_run::{DUE_WORK_SHARDS, due_work_shard};

@@ -11,7 +11,7 @@ use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use rust_decimal::Decimal;
 
 crate::choice! {
-    /// Whether mail leaves (semantics 10).
+    /// Whether mail leaves (rule SET-4).
     pub enum Delivery {
         Off = "off",
         /// Everything goes to one address instead.

@@ -4,7 +4,7 @@ use super::{DESCRIPTION, GROUPS, list, text};
 use serde_json::{Value, json};
 
 /// Published otherwise than documented, because as documented they are not valid
-/// in every regex dialect (semantics 3.1, 2.4).
+/// in every regex dialect (rules MEM-2, PLAN-13).
 const PATTERNS: [(&str, &str); 2] = [
     (r"^[\w-|:]+$", r"^[\w\-|:]+$"),
     (r"^[\w|\-|#|_|:]+$", r"^[\w\-|:#]+$"),
