@@ -10,7 +10,7 @@ use model::action_id::ActionId;
 use model::ids::SHARDS;
 use model::resource::ID_FIELD;
 use model::resources::billing_run_action::{self as action, ActionStatus};
-use model::resources::membership_rules::derive;
+use model::resources::membership::computed::fill_computed;
 use model::resources::{
     BillingNotices, BillingTemplates, Contacts, Memberships, Packages, Settings, Types,
 };
@@ -113,7 +113,7 @@ impl TestApp {
             "join_date": "2020-01-01", "expiration_date": expiration,
         });
         let mut member = record(crate::records::with(base, changes));
-        derive(&mut member);
+        fill_computed(&mut member);
         self.store
             .save::<Memberships>(&import(), None, member)
             .await

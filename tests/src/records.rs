@@ -5,7 +5,7 @@ use crate::TestApp;
 use model::Record;
 use model::action_id::ActionId;
 use model::resources::billing_run_action::ActionType;
-use model::resources::membership_rules::derive;
+use model::resources::membership::computed::fill_computed;
 use model::resources::{
     AddOns, ApplicationProcesses, BillingNotices, BillingRunActions, BillingRuns, Chapters,
     Contacts, Organizations, Packages, StatusReasons, Types,
@@ -113,7 +113,7 @@ pub fn a_stored_membership(contact: &str, changes: Value) -> Record {
         "origin": "principal", "status": "active",
     });
     let mut stored = record(with(with(a_membership(), server), changes));
-    derive(&mut stored);
+    fill_computed(&mut stored);
     stored
 }
 

@@ -5,7 +5,7 @@ use axum::response::Response;
 use model::choice::Choice;
 use model::field::{FieldDef, FieldType};
 use model::resources::Memberships;
-use model::resources::affiliations::{Affiliation, CHAPTER, SECTION, Standing};
+use model::resources::membership::affiliations::{Affiliation, CHAPTER, SECTION, Standing};
 use model::{Error, Result};
 use std::collections::HashMap;
 use web::lookup::{QueryParams, page_linked};

@@ -2,8 +2,8 @@
 
 use crate::related::RelatedRecords;
 use model::resources::Memberships;
+use model::resources::membership::derive::{defaults, derive};
 use model::resources::membership::{COVERED_THROUGH, ID, NUMBER_FIELD, OPEN_ORDER, ORDER_ID};
-use model::resources::membership_settle::{begin, settle};
 use model::resources::owner::owner_field;
 use model::{Error, Problems, Record, Result, WriteContext};
 use web::{Ctx, Hooks};
@@ -17,14 +17,14 @@ impl Hooks<Memberships> for MembershipHooks {
         after: &mut Record,
         problems: &mut Problems,
     ) -> Result<()> {
-        let wants = begin(before, after);
-        let related = RelatedRecords::load(ctx, before, after, wants).await?;
+        let needed = defaults(before, after);
+        let related = RelatedRecords::load(ctx, before, after, needed).await?;
         assign_number(ctx, before, after).await?;
-        settle(
+        derive(
             &ctx.write_context(),
             before,
             after,
-            &related.facts(),
+            &related.lookups(),
             problems,
         );
         Ok(())

@@ -6,7 +6,7 @@ use model::index::{BY_ORDER, BY_PARENT};
 use model::resource::ID;
 use model::resources::Memberships;
 use model::resources::membership::OwnerType;
-use model::resources::membership_rules::principal_id;
+use model::resources::membership::computed::principal_id;
 use model::{Error, Result};
 use store::Query;
 use web::lookup::{QueryParams, page, page_by_keys};

@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 use model::resources::membership::PACKAGE_ID;
-use model::resources::membership_settle::{Facts, Wants};
+use model::resources::membership::derive::{Lookups, Needed};
 use model::resources::owner::{OWNER_TYPE, owner_field};
 use model::resources::settings::{SETTINGS_ID, today};
 use model::resources::{Memberships, Packages, Settings, StatusReasons};
@@ -27,18 +27,18 @@ impl RelatedRecords {
         ctx: &Ctx,
         before: Option<&Record>,
         after: &Record,
-        wants: Wants,
+        needed: Needed,
     ) -> Result<RelatedRecords> {
         Ok(RelatedRecords {
             owner: match ctx.in_batch && has_owner_of(before, after) {
                 true => None,
                 false => owner::find::<Memberships>(&ctx.store, before, after).await?,
             },
-            package: match wants.package {
+            package: match needed.package {
                 true => ctx.store.get::<Packages>(after.text(PACKAGE_ID)).await?,
                 false => None,
             },
-            reasons: match wants.reasons {
+            reasons: match needed.reasons {
                 true => {
                     ctx.store
                         .query_all(&ctx.store.all::<StatusReasons>())
@@ -46,15 +46,15 @@ impl RelatedRecords {
                 }
                 false => Vec::new(),
             },
-            today: match wants.today {
+            today: match needed.today {
                 true => Some(tenant_today(ctx).await?),
                 false => None,
             },
         })
     }
 
-    pub fn facts(&self) -> Facts<'_> {
-        Facts {
+    pub fn lookups(&self) -> Lookups<'_> {
+        Lookups {
             owner: self.owner.as_ref(),
             package: self.package.as_ref(),
             reasons: &self.reasons,

@@ -13,7 +13,8 @@ use model::index::DUE;
 use model::resource::ID_FIELD;
 use model::resources::billing_run::{self as run, BillingRuns, RunStatus};
 use model::resources::billing_run_action::{self as action, BillingRunActions};
-use model::resources::membership::{DUE_PACKED, Memberships, due_shard};
+use model::resources::membership::indexes::due_shard;
+use model::resources::membership::{DUE_PACKED, Memberships};
 use model::{Error, Record, Result};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
@@ -116,7 +117,7 @@ pub async fn propose(
     };
     action_counts::for_each(&billing.store, &selection.run_id, number, keep).await?;
     let mut members = due_members(billing, &selection, number).await?;
-    members.extend(strayed(billing, &members, &existing).await?);
+    members.extend(left_range(billing, &members, &existing).await?);
     let facts = Facts {
         packages: &billing.packages,
         today: billing.tenant.today(),
@@ -157,7 +158,7 @@ async fn due_members(
 }
 
 /// Memberships with an action but with a date in no range any more.
-async fn strayed(
+async fn left_range(
     billing: &TenantBilling,
     members: &[DueMembership],
     existing: &BTreeMap<String, Record>,

@@ -5,9 +5,9 @@ use crate::head::BillingHead;
 use crate::order::{ClaimState, Order, Payment, PaymentClaim, RenewalKind};
 use jiff::civil::Date;
 use model::money::Currency;
-use model::resources::affiliations;
+use model::resources::membership::affiliations;
+use model::resources::membership::history::{Event, record_event};
 use model::resources::membership::{self as m, BillMethod, DateStatus, Status};
-use model::resources::membership_history::{Event, record_event};
 use model::{Record, WriteContext};
 
 /// Who does something and when: the moment, and the tenant's calendar day.
@@ -239,7 +239,7 @@ pub fn dropped(member: &mut Record, when: &When) {
     member.set(m::RENEW_AUTOMATICALLY, false);
     member.clear(m::PAYMENT_INFO);
     affiliations::leave_all(member, when.by.now, "drop");
-    model::resources::membership_rules::derive(member);
+    model::resources::membership::computed::fill_computed(member);
     record_event(&when.by, Event::Drop, Some(&before), member);
 }
 

@@ -54,6 +54,12 @@ impl Record {
         self.0.get(name).filter(|value| !value.is_null())
     }
 
+    /// The fields of these names, as far as they are there.
+    pub fn pick(&self, names: &[&str]) -> Map<String, Value> {
+        let held = |name: &&str| Some(((*name).to_owned(), self.raw(name)?.clone()));
+        names.iter().filter_map(held).collect()
+    }
+
     pub fn set_raw(&mut self, name: &str, value: Value) {
         self.0.insert(name.to_owned(), value);
     }

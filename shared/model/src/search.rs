@@ -36,7 +36,7 @@ mod plan;
 pub use bound::{Bound, Span};
 pub use criteria::Criteria;
 pub(crate) use plan::{HIGHEST, LOWEST};
-pub use plan::{Plan, SearchIndex, Stretch};
+pub use plan::{KeyRange, Plan, SearchIndex};
 
 use crate::field::{Field, FieldDef, FieldType, Kind};
 use crate::resource::Resource;

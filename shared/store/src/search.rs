@@ -81,15 +81,19 @@ impl Store {
             Plan::Table => Source::Query {
                 query: self.all::<R>(),
                 index: None,
-                sifts: true,
+                needs_filter: true,
             },
-            Plan::Index { index, span, sifts } => {
-                let stretch = (index.stretch)(self.tenant(), span);
-                let range = Range::Between(stretch.from, stretch.to);
+            Plan::Index {
+                index,
+                span,
+                needs_filter,
+            } => {
+                let key_range = (index.key_range)(self.tenant(), span);
+                let range = Range::Between(key_range.from, key_range.to);
                 Source::Query {
-                    query: Query::indexes(index.index, stretch.partitions).range(range),
+                    query: Query::indexes(index.index, key_range.partitions).range(range),
                     index: Some(index),
-                    sifts: *sifts,
+                    needs_filter: *needs_filter,
                 }
             }
         }
@@ -103,7 +107,7 @@ enum Source<'a> {
         query: Query,
         index: Option<&'static SearchIndex>,
         /// Whether what it reads may be no result.
-        sifts: bool,
+        needs_filter: bool,
     },
 }
 
@@ -157,13 +161,13 @@ impl Walk<'_> {
                 Source::Query {
                     query,
                     index,
-                    sifts,
+                    needs_filter,
                 } => {
                     let (most, spent, budget) = match index {
                         Some(_) => (ENTRIES, &mut self.entries, self.budget.entries),
                         None => (PAGE as usize, &mut self.records, self.budget.records),
                     };
-                    let limit = if *sifts { most } else { wanted };
+                    let limit = if *needs_filter { most } else { wanted };
                     let limit = limit.min(budget.saturating_sub(*spent));
                     if limit == 0 {
                         break;

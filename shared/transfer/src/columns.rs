@@ -4,7 +4,7 @@
 use crate::group::Group;
 use model::field::{FieldDef, Kind, Writer};
 use model::resources::membership::OWNER_TYPE;
-use model::resources::membership_settle::FILLED;
+use model::resources::membership::derive::FILLED;
 use model::{Record, Schema};
 use serde_json::{Map, Value};
 

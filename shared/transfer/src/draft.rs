@@ -6,7 +6,7 @@ use crate::source::Row;
 use model::field::same;
 use model::resource::ID_FIELD;
 use model::resources::membership::OWNER_TYPE;
-use model::resources::membership_rules::{id_of, is_copied};
+use model::resources::membership::computed::{id_of, is_copied};
 use model::{Problem, Problems, Record, sys};
 use serde_json::Value;
 

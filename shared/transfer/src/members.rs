@@ -1,9 +1,9 @@
-//! What settling memberships turns on, looked up for many rows together.
+//! The records around memberships, looked up for many rows together.
 
 use jiff::civil::Date;
 use model::resource::ID_FIELD;
+use model::resources::membership::derive::Lookups;
 use model::resources::membership::{OWNER_TYPE, OwnerType, PACKAGE_ID};
-use model::resources::membership_settle::Facts;
 use model::resources::owner::owner_field;
 use model::resources::settings::{SETTINGS_ID, today};
 use model::resources::{Contacts, Organizations, Packages, Settings, StatusReasons};
@@ -33,8 +33,8 @@ impl Catalogue {
         })
     }
 
-    pub fn facts<'a>(&'a self, owners: &'a Owners, membership: &Record) -> Facts<'a> {
-        Facts {
+    pub fn lookups<'a>(&'a self, owners: &'a Owners, membership: &Record) -> Lookups<'a> {
+        Lookups {
             owner: owners.of(membership),
             package: self.packages.get(membership.text(PACKAGE_ID)),
             reasons: &self.reasons,

@@ -1,4 +1,4 @@
-//! Rows that ask for a change: settled, checked, and written.
+//! Rows that ask for a change: completed, checked, and written.
 
 use crate::draft::Draft;
 use crate::load::{Load, NUMBERS};
@@ -6,8 +6,8 @@ use crate::members::Owners;
 use model::field::moment;
 use model::index::BY_NUMBER;
 use model::resources::membership::NUMBER_FIELD;
-use model::resources::membership_search::{partition, sort_key};
-use model::resources::membership_settle::{begin, settle};
+use model::resources::membership::derive::{defaults, derive};
+use model::resources::membership::indexes::{number_shard, number_sort_key};
 use model::{Error, Problem, Problems, Record, Resource, Result, sys};
 use std::collections::HashSet;
 use store::{Change, Query, Range, Store, Uses};
@@ -21,7 +21,7 @@ pub struct Ready {
 }
 
 impl Load<'_> {
-    /// Settles and checks each row, and looks up what it refers to.
+    /// Completes and checks each row, and looks up what it refers to.
     pub async fn prepare<R: Resource>(&self, drafts: Vec<Draft>) -> Result<Vec<Ready>> {
         let afters = || drafts.iter().map(|draft| &draft.after);
         let owners = match self.catalogue {
@@ -37,13 +37,13 @@ impl Load<'_> {
                     draft.after.put(NUMBER_FIELD, numbers.next());
                 }
                 let before = draft.before.as_ref();
-                begin(before, &mut draft.after);
-                let facts = catalogue.facts(owners, &draft.after);
-                settle(
+                defaults(before, &mut draft.after);
+                let lookups = catalogue.lookups(owners, &draft.after);
+                derive(
                     &self.context,
                     before,
                     &mut draft.after,
-                    &facts,
+                    &lookups,
                     &mut problems,
                 );
             }
@@ -198,8 +198,8 @@ impl Load<'_> {
 
 /// The memberships that have a number.
 fn numbered(store: &Store, number: i64) -> Query {
-    let key = sort_key(number);
-    let query = Query::index(BY_NUMBER, partition(store.tenant(), number));
+    let key = number_sort_key(number);
+    let query = Query::index(BY_NUMBER, number_shard(store.tenant(), number));
     query.range(Range::Between(key.clone(), key))
 }
 

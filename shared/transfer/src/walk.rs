@@ -3,7 +3,7 @@
 use crate::group::Group;
 use model::ids::SHARDS;
 use model::index::BY_NUMBER;
-use model::resources::membership_search::partition;
+use model::resources::membership::indexes::number_shard;
 use model::{Record, Resource, Result};
 use store::{PageToken, Query, Store};
 
@@ -24,7 +24,7 @@ impl<'a> Walk<'a> {
         let by_keys = group == Group::Memberships;
         let queries = match by_keys {
             true => (0..i64::from(SHARDS))
-                .map(|part| Query::index(BY_NUMBER, partition(store.tenant(), part)))
+                .map(|part| Query::index(BY_NUMBER, number_shard(store.tenant(), part)))
                 .collect(),
             false => vec![store.all::<R>().consistent()],
         };

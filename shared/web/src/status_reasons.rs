@@ -17,9 +17,9 @@ pub async fn fill_or_check<R: Resource, S: FieldType + Copy + PartialEq + Displa
     status: Field<S>,
     applies_to: Field<S>,
 ) -> Result<()> {
-    if reasons::wanted(before, after, status) {
+    if reasons::is_needed(before, after, status) {
         let all = ctx.store.query_all(&ctx.store.all::<R>()).await?;
-        reasons::settle(before, after, &all, (status, applies_to), problems);
+        reasons::fill_or_check(before, after, &all, (status, applies_to), problems);
     }
     Ok(())
 }

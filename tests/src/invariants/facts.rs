@@ -6,7 +6,7 @@ use ledger::head::{self, BillingHead};
 use ledger::order::Order;
 use model::Record;
 use model::resources::Memberships;
-use model::resources::affiliations::{CHAPTER, Standing};
+use model::resources::membership::affiliations::{CHAPTER, Standing};
 use services::scripted::ScriptedGateway;
 use std::collections::BTreeSet;
 

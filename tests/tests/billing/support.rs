@@ -2,7 +2,7 @@
 //! themes share.
 
 use async_trait::async_trait;
-use model::resources::membership_rules::derive;
+use model::resources::membership::computed::fill_computed;
 use model::resources::{BillingRuns, Memberships, Organizations};
 use model::{Record, TenantId};
 use serde_json::{Value, json};
@@ -93,7 +93,7 @@ pub async fn membership(app: &TestApp, id: &str, fields: Value) -> String {
         "type_id": "regular", "package_id": "anniversary", "origin": "principal", "join_date": "2020-01-01",
     });
     let mut member = record(with(base, fields));
-    derive(&mut member);
+    fill_computed(&mut member);
     app.store
         .save::<Memberships>(&import(), None, member)
         .await

@@ -5,7 +5,7 @@ use crate::sweep::struck;
 use crate::world::{Seed, World};
 use futures::StreamExt;
 use model::record::Record;
-use model::resources::membership_rules::derive;
+use model::resources::membership::computed::fill_computed;
 use model::resources::{Contacts, Memberships, Organizations};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -28,7 +28,7 @@ async fn member(app: &TestApp, id: &str, fields: Value) {
         "package_id": "anniversary", "join_date": "2020-01-01", "expiration_date": LONG_AGO,
     });
     let mut member: Record = record(with(base, fields));
-    derive(&mut member);
+    fill_computed(&mut member);
     let context = import();
     let saved = app.store.save::<Memberships>(&context, None, member);
     saved.await.unwrap();

@@ -7,14 +7,14 @@ use super::dice::Dice;
 use super::{Association, morning};
 use jiff::civil::Date;
 use model::resource::ID_FIELD;
+use model::resources::membership::computed::{copy_owner, fill_computed, id_of};
+use model::resources::membership::history::{Event, record_event};
 use model::resources::membership::{
     ADD_ONS, BILL_ORGANIZATION, CHAPTERS, CONTACT_ID, DATE_STATUS, DO_NOT_DROP, DO_NOT_RENEW,
     DateStatus, EXPIRATION_DATE, ID, JOIN_DATE, LAPSE_DATE, NUMBER_FIELD, ORGANIZATION_ID, ORIGIN,
     OWNER_TYPE, Origin, OwnerType, PACKAGE_ID, SECTIONS, STATUS, STATUS_REASON_ID, Status,
     TERMINATION_DATE, TYPE_ID,
 };
-use model::resources::membership_history::{Event, record_event};
-use model::resources::membership_rules::{copy_owner, derive, id_of};
 use model::resources::people;
 use model::{Record, WriteContext};
 use serde_json::{Value, json};
@@ -130,7 +130,7 @@ fn finish(
         mark(&mut membership, dice);
     }
     copy_owner(owner, &mut membership);
-    derive(&mut membership);
+    fill_computed(&mut membership);
     membership.put(ID, id_of(&membership));
     remember(&mut membership);
     membership

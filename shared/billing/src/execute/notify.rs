@@ -13,8 +13,8 @@ use model::resource::ID_FIELD;
 use model::resources::billing_run_action::{
     self as action, ActionStatus, ActionType, BillingRunActions,
 };
+use model::resources::membership::history::{Event, record_event};
 use model::resources::membership::{self as m, Memberships};
-use model::resources::membership_history::{Event, record_event};
 use model::{Record, Result};
 use serde::{Deserialize, Serialize};
 use services::mail::Message;

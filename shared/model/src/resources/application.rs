@@ -1,9 +1,8 @@
 //! Applications: what somebody applies for, and what became of it (rule APPL-1).
 
 use super::application_search::{PACKED, SEARCHED, date_shard};
-use super::common::{CUSTOM_FIELDS, flag, list, open, text, texts};
-use super::membership::{QUANTITY, pack};
-use super::membership_rules::check_distinct;
+use super::common::{CUSTOM_FIELDS, QUANTITY, flag, list, open, text, texts};
+use super::lists::check_distinct;
 use super::owner::{CONTACT_ID, ORGANIZATION_ID, OWNER_TYPE, OwnerType, check_owner, owner_field};
 use crate::error::Problems;
 use crate::field::{Field, FieldDef, FieldType, Kind, moment};
@@ -126,7 +125,7 @@ impl Resource for Applications {
     }
 
     fn packed(after: &Record) -> Vec<(&'static str, String)> {
-        vec![(PACKED, Value::Object(pack(after, SEARCHED)).to_string())]
+        vec![(PACKED, Value::Object(after.pick(SEARCHED)).to_string())]
     }
 }
 

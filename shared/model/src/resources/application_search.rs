@@ -10,7 +10,7 @@ use crate::index::APPLICATIONS_BY_DATE;
 use crate::resource::ID_FIELD;
 use crate::schema::{Group, Schema};
 use crate::search::{
-    Bound, Criterion, HIGHEST, LOWEST, Search, SearchIndex, Searchable, Span, Stretch, fields,
+    Bound, Criterion, HIGHEST, KeyRange, LOWEST, Search, SearchIndex, Searchable, Span, fields,
     lines,
 };
 
@@ -50,7 +50,7 @@ impl Searchable for Applications {
             complete: false,
             packed: PACKED,
             held: SEARCHED,
-            stretch: dates,
+            key_range: dates,
         }],
         shown: None,
     };
@@ -63,13 +63,13 @@ pub(super) fn date_shard(tenant: &TenantId, shard: u32) -> String {
 
 /// Years before 0 begin with a minus: they do not sort, but stand before all
 /// others.
-fn dates(tenant: &TenantId, span: &Span) -> Stretch {
+fn dates(tenant: &TenantId, span: &Span) -> KeyRange {
     let key = |bound: Option<Bound>, open: &str, early: &str| match bound {
         Some(Bound::Moment(at)) if moment(at).starts_with('-') => early.to_owned(),
         Some(Bound::Moment(at)) => moment(at),
         _ => open.to_owned(),
     };
-    Stretch {
+    KeyRange {
         partitions: (0..SHARDS).map(|shard| date_shard(tenant, shard)).collect(),
         from: key(span.from, LOWEST, LOWEST),
         to: key(span.to, HIGHEST, "0"),

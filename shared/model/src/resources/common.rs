@@ -1,12 +1,31 @@
 //! Shapes that several resources share.
 
-use crate::field::{FieldDef, Kind, NUMBER, Pattern, TEXT, TEXTS, Writer};
+use crate::field::{Field, FieldDef, FieldType, Kind, NUMBER, Pattern, TEXT, TEXTS, Writer};
 
 /// Long enough for an e-mail template, well within an item.
 pub const BODY: Kind = Kind::Text {
     max: 200_000,
     pattern: None,
 };
+
+/// A field that a client may write.
+pub const fn client<T: FieldType>(name: &'static str, about: &'static str) -> Field<T> {
+    Field::with(FieldDef::new(name, T::KIND).about(about))
+}
+
+/// A field that only the server writes.
+pub const fn own<T: FieldType>(name: &'static str, about: &'static str) -> Field<T> {
+    Field::with(server(FieldDef::new(name, T::KIND)).about(about))
+}
+
+/// The id of a record of `resource`.
+pub const fn reference(
+    name: &'static str,
+    resource: &'static str,
+    about: &'static str,
+) -> Field<String> {
+    Field::with(text(name, about).refers_to(resource))
+}
 
 pub const fn text(name: &'static str, about: &'static str) -> FieldDef {
     FieldDef::new(name, TEXT).about(about)
@@ -77,6 +96,16 @@ pub const fn all_guessed<const N: usize>(mut fields: [FieldDef; N]) -> [FieldDef
 pub const fn server(def: FieldDef) -> FieldDef {
     def.writer(Writer::Server)
 }
+
+pub const QUANTITY: FieldDef = FieldDef::new(
+    "quantity",
+    Kind::Number {
+        min: 1.0,
+        max: 1e6,
+        whole: true,
+    },
+)
+.about("How many.");
 
 /// An e-mail template: its parts are templates, see `services::notice`.
 pub const EMAIL: Kind = Kind::Object(&[

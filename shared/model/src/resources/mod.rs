@@ -1,7 +1,6 @@
 //! The resources: fields, enumerations and rules of each.
 
 pub mod add_ons;
-pub mod affiliations;
 pub mod application;
 pub mod application_search;
 pub mod application_setup;
@@ -16,11 +15,8 @@ pub mod catalogue;
 pub mod chapters;
 pub mod common;
 pub mod id_card_template;
+mod lists;
 pub mod membership;
-pub mod membership_history;
-pub mod membership_rules;
-pub mod membership_search;
-pub mod membership_settle;
 pub mod named;
 pub mod owner;
 pub mod people;

@@ -9,8 +9,8 @@ use crate::record::Record;
 use crate::resource::ID_FIELD;
 use std::fmt::Display;
 
-/// Whether [`settle`] has to know the reasons.
-pub fn wanted<S: FieldType + PartialEq>(
+/// Whether [`fill_or_check`] needs the reasons.
+pub fn is_needed<S: FieldType + PartialEq>(
     before: Option<&Record>,
     after: &Record,
     status: Field<S>,
@@ -21,7 +21,7 @@ pub fn wanted<S: FieldType + PartialEq>(
 
 /// Fills or checks `status_reason_id` by the `reasons`, each of which
 /// `applies_to` one value of `status`.
-pub fn settle<S: FieldType + Copy + PartialEq + Display>(
+pub fn fill_or_check<S: FieldType + Copy + PartialEq + Display>(
     before: Option<&Record>,
     after: &mut Record,
     reasons: &[Record],

@@ -19,13 +19,13 @@ pub struct SearchIndex {
     pub packed: &'static str,
     pub held: &'static [&'static str],
     /// Where in the index a range lies.
-    pub stretch: fn(&TenantId, &Span) -> Stretch,
+    pub key_range: fn(&TenantId, &Span) -> KeyRange,
 }
 
 /// A part of an index: sort keys from `from` to `to`, inclusive, in each of the
 /// partitions. No partitions, nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Stretch {
+pub struct KeyRange {
     pub partitions: Vec<String>,
     pub from: String,
     pub to: String,
@@ -43,8 +43,8 @@ pub enum Plan {
     Index {
         index: &'static SearchIndex,
         span: Span,
-        /// Whether criteria are left that the stretch itself does not answer.
-        sifts: bool,
+        /// Whether criteria are left that the key range itself does not answer.
+        needs_filter: bool,
     },
     /// Every record of the table.
     Table,
@@ -70,7 +70,7 @@ impl Plan {
             Some((index, span)) => Plan::Index {
                 index,
                 span,
-                sifts: criteria.fields().any(|field| field != index.field),
+                needs_filter: criteria.fields().any(|field| field != index.field),
             },
             None => Plan::Table,
         }

@@ -53,7 +53,7 @@ fn the_index_that_narrows_most_is_chosen() {
 }
 
 #[test]
-fn only_what_the_stretch_does_not_answer_is_sifted() {
+fn only_what_the_key_range_does_not_answer_is_filtered() {
     for (body, expected) in [
         (json!({}), false),
         (json!({ "number": [1, 2] }), false),
@@ -64,18 +64,18 @@ fn only_what_the_stretch_does_not_answer_is_sifted() {
         (json!({ "name": "a" }), true),
     ] {
         match Plan::choose(Memberships::SEARCH, &read(Memberships::SEARCH, &body)) {
-            Plan::Index { sifts, .. } => assert_eq!(sifts, expected, "{body}"),
+            Plan::Index { needs_filter, .. } => assert_eq!(needs_filter, expected, "{body}"),
             other => panic!("{other:?}"),
         }
     }
 }
 
 /// The partitions, and the sort keys, that a search of memberships reads.
-fn stretch(body: Value) -> (Vec<String>, String, String) {
+fn key_range(body: Value) -> (Vec<String>, String, String) {
     let criteria = read(Memberships::SEARCH, &body);
     match Plan::choose(Memberships::SEARCH, &criteria) {
         Plan::Index { index, span, .. } => {
-            let found = (index.stretch)(&TenantId::parse("acme").unwrap(), &span);
+            let found = (index.key_range)(&TenantId::parse("acme").unwrap(), &span);
             (found.partitions, found.from, found.to)
         }
         other => panic!("{other:?}"),
@@ -83,21 +83,21 @@ fn stretch(body: Value) -> (Vec<String>, String, String) {
 }
 
 #[test]
-fn a_stretch_of_an_index_is_no_longer_than_its_range() {
-    let (partitions, from, to) = stretch(json!({ "number": [33, 33] }));
+fn a_key_range_of_an_index_is_no_longer_than_its_range() {
+    let (partitions, from, to) = key_range(json!({ "number": [33, 33] }));
     assert_eq!(
         (partitions.as_slice(), from == to),
         (["acme#01".to_owned()].as_slice(), true)
     );
     assert_eq!(
-        stretch(json!({ "number": [31, 32.9] })).0,
+        key_range(json!({ "number": [31, 32.9] })).0,
         ["acme#31", "acme#00"]
     );
-    assert_eq!(stretch(json!({ "number": [1.2, 1.8] })).0, [""; 0]);
-    assert_eq!(stretch(json!({ "number": [1, 33] })).0.len(), 32);
-    let (all, from, to) = stretch(json!({ "number": [null, 7] }));
+    assert_eq!(key_range(json!({ "number": [1.2, 1.8] })).0, [""; 0]);
+    assert_eq!(key_range(json!({ "number": [1, 33] })).0.len(), 32);
+    let (all, from, to) = key_range(json!({ "number": [null, 7] }));
     assert_eq!((all.len(), from < to), (32, true));
-    let (all, from, to) = stretch(json!({ "expiration_date": ["2026-02-01", "2026-02-03"] }));
+    let (all, from, to) = key_range(json!({ "expiration_date": ["2026-02-01", "2026-02-03"] }));
     assert_eq!(
         (all.len(), from.as_str(), to.as_str()),
         (32, "2026-02-01", "2026-02-03")
@@ -106,7 +106,7 @@ fn a_stretch_of_an_index_is_no_longer_than_its_range() {
 
 #[test]
 fn numbers_sort_as_their_keys_do() {
-    let key = |number: Value| stretch(json!({ "number": [number, null] })).1;
+    let key = |number: Value| key_range(json!({ "number": [number, null] })).1;
     let keys: Vec<String> = [
         json!(-12),
         json!(-3),
@@ -233,26 +233,26 @@ fn applications_are_narrowed_by_their_date_alone() {
 #[test]
 fn a_range_of_moments_is_one_of_sort_keys() {
     let tenant = TenantId::parse("acme").unwrap();
-    let stretch = |from: Value, to: Value| {
+    let key_range = |from: Value, to: Value| {
         let body = json!({ "date": [from, to] });
         let criteria = read(Applications::SEARCH, &body);
         let index = &Applications::SEARCH.indexes[0];
-        let stretch = (index.stretch)(&tenant, &criteria.span("date").unwrap());
-        assert_eq!(stretch.partitions.len(), 32);
-        (stretch.from, stretch.to)
+        let key_range = (index.key_range)(&tenant, &criteria.span("date").unwrap());
+        assert_eq!(key_range.partitions.len(), 32);
+        (key_range.from, key_range.to)
     };
     let day = ("2026-01-31T00:00:00.000Z", "2026-01-31T23:59:59.999Z");
     let (from, to) = (day.0.to_owned(), day.1.to_owned());
     assert_eq!(
-        stretch("2026-01-31".into(), "2026-01-31".into()),
+        key_range("2026-01-31".into(), "2026-01-31".into()),
         (from.clone(), to)
     );
     assert_eq!(
-        stretch("2026-01-31T02:00:00+02:00".into(), Value::Null).0,
+        key_range("2026-01-31T02:00:00+02:00".into(), Value::Null).0,
         from
     );
     let early = |year: &str| Value::from(format!("-{year}-01-01T00:00:00Z"));
-    let (from, to) = stretch(early("000600"), early("000500"));
+    let (from, to) = key_range(early("000600"), early("000500"));
     assert!(from < to, "{from} {to}");
 }
 

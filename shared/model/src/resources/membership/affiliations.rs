@@ -1,7 +1,7 @@
 //! Chapters and sections: held, left, and the links that look-ups find their
 //! members by (rules AFF-2 to AFF-5).
 
-use super::membership::{CHAPTERS, PAST_CHAPTERS, PAST_SECTIONS, SECTIONS, STATUS, Status};
+use super::fields::{CHAPTERS, PAST_CHAPTERS, PAST_SECTIONS, SECTIONS, STATUS, Status};
 use crate::error::Problems;
 use crate::field::{Field, moment};
 use crate::ids::ID_MAX;

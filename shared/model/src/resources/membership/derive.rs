@@ -1,19 +1,19 @@
 //! What follows from writing a membership: its id, copies, dates, reason and
-//! history (rules MEM-5 to MEM-14). Pure, so that every writer settles alike:
-//! each brings the facts as it can look them up.
+//! history (rules MEM-5 to MEM-14). Pure, so that the API and an import derive
+//! the same; each looks up what is needed in its own way.
 
 use super::affiliations;
-use super::catalogue::{APPLIES_TO, PACKAGE_TYPE_ID};
-use super::membership::{
+use super::computed::{copy_owner, fill_computed, id_of};
+use super::fields::{
     DATE_STATUS, DateStatus, HISTORY, ID, IS_NEW, JOIN_DATE, JOIN_OR_RENEWAL_DATE, LAPSE_DATE,
     NAME, ORIGIN, Origin, PACKAGE_ID, STATUS, STATUS_REASON_ID, Status, TERMINATION_DATE, TYPE_ID,
 };
-use super::membership_history::{Event, differs, record_event};
-use super::membership_rules::{copy_owner, derive, id_of};
-use super::reasons;
+use super::history::{Event, differs, record_event};
 use crate::context::WriteContext;
 use crate::error::Problems;
 use crate::record::Record;
+use crate::resources::catalogue::{APPLIES_TO, PACKAGE_TYPE_ID};
+use crate::resources::reasons;
 use jiff::civil::Date;
 
 /// The fields that are filled where a new membership leaves them out.
@@ -26,9 +26,9 @@ pub const FILLED: &[&str] = &[
     IS_NEW.name(),
 ];
 
-/// What is known of the records around a membership.
+/// The records around a membership, as they were looked up.
 #[derive(Default)]
-pub struct Facts<'a> {
+pub struct Lookups<'a> {
     /// The contact or organization, if it is there.
     pub owner: Option<&'a Record>,
     /// The package it names, if it is there.
@@ -39,16 +39,16 @@ pub struct Facts<'a> {
     pub today: Option<Date>,
 }
 
-/// Which facts a write turns on beside the owner: no others need looking up.
+/// What a write needs to have looked up beside the owner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Wants {
+pub struct Needed {
     pub package: bool,
     pub reasons: bool,
     pub today: bool,
 }
 
-/// Fills status and origin, and says what [`settle`] has to know.
-pub fn begin(before: Option<&Record>, after: &mut Record) -> Wants {
+/// Fills status and origin, and says what [`fill_or_check`] needs.
+pub fn defaults(before: Option<&Record>, after: &mut Record) -> Needed {
     if !after.has(STATUS) {
         after.set(STATUS, Status::Active);
     }
@@ -57,9 +57,9 @@ pub fn begin(before: Option<&Record>, after: &mut Record) -> Wants {
         after.set(ORIGIN, kept.unwrap_or(Origin::Principal));
     }
     let offer = |record: &Record| (record.get(TYPE_ID), record.get(PACKAGE_ID));
-    Wants {
+    Needed {
         package: before.map(offer) != Some(offer(after)),
-        reasons: reasons::wanted(before, after, STATUS),
+        reasons: reasons::is_needed(before, after, STATUS),
         today: match before {
             None => !after.has(JOIN_DATE),
             Some(before) => leaves(before, after),
@@ -67,13 +67,13 @@ pub fn begin(before: Option<&Record>, after: &mut Record) -> Wants {
     }
 }
 
-/// Fills everything that follows, and adds what contradicts the facts. An owner
-/// that is not there is the references' business, not said here.
-pub fn settle(
+/// Fills everything that follows, and adds what contradicts the records around
+/// it. An owner that is not there is told by the check of references.
+pub fn derive(
     context: &WriteContext,
     before: Option<&Record>,
     after: &mut Record,
-    facts: &Facts<'_>,
+    lookups: &Lookups<'_>,
     problems: &mut Problems,
 ) {
     if before.is_none()
@@ -81,29 +81,29 @@ pub fn settle(
     {
         after.set(ID, id);
     }
-    match facts.owner {
+    match lookups.owner {
         Some(owner) => copy_owner(owner, after),
         // Refused for the missing owner, not for the missing copy.
         None if !after.has(NAME) => after.set(NAME, String::new()),
         None => {}
     }
     match before {
-        None => join(after, facts),
-        Some(before) => change(before, after, facts),
+        None => join(after, lookups),
+        Some(before) => change(before, after, lookups),
     }
     let statuses = (STATUS, APPLIES_TO);
-    reasons::settle(before, after, facts.reasons, statuses, problems);
-    check_package(before, after, facts, problems);
+    reasons::fill_or_check(before, after, lookups.reasons, statuses, problems);
+    check_package(before, after, lookups, problems);
     if let Some(before) = before {
         affiliations::leave_missing(before, after, context.now);
     }
-    derive(after);
+    fill_computed(after);
     remember(context, before, after);
 }
 
-fn join(after: &mut Record, facts: &Facts<'_>) {
+fn join(after: &mut Record, lookups: &Lookups<'_>) {
     if !after.has(JOIN_DATE) {
-        after.put(JOIN_DATE, facts.today);
+        after.put(JOIN_DATE, lookups.today);
     }
     if !after.has(JOIN_OR_RENEWAL_DATE) {
         after.put(JOIN_OR_RENEWAL_DATE, after.get(JOIN_DATE));
@@ -126,7 +126,7 @@ fn leaves(before: &Record, after: &Record) -> bool {
 
 /// Dates that come with a change of status stand; a member who leaves has
 /// lapsed on the day of the termination.
-fn change(before: &Record, after: &mut Record, facts: &Facts<'_>) {
+fn change(before: &Record, after: &mut Record, lookups: &Lookups<'_>) {
     if is_inactive(before) && !is_inactive(after) {
         after.clear(TERMINATION_DATE);
     }
@@ -138,7 +138,7 @@ fn change(before: &Record, after: &mut Record, facts: &Facts<'_>) {
             .get(field)
             .filter(|date| before.get(field) != Some(*date))
     };
-    let (left, lapsed) = (given(TERMINATION_DATE).or(facts.today), given(LAPSE_DATE));
+    let (left, lapsed) = (given(TERMINATION_DATE).or(lookups.today), given(LAPSE_DATE));
     after.put(TERMINATION_DATE, left);
     after.put(LAPSE_DATE, lapsed.or(left));
 }
@@ -146,14 +146,14 @@ fn change(before: &Record, after: &mut Record, facts: &Facts<'_>) {
 fn check_package(
     before: Option<&Record>,
     after: &Record,
-    facts: &Facts<'_>,
+    lookups: &Lookups<'_>,
     problems: &mut Problems,
 ) {
     let offer = |record: &Record| (record.get(TYPE_ID), record.get(PACKAGE_ID));
     if before.map(offer) == Some(offer(after)) {
         return;
     }
-    let grants = facts
+    let grants = lookups
         .package
         .and_then(|package| package.get(PACKAGE_TYPE_ID));
     if let Some(grants) = grants.filter(|grants| grants != after.text(TYPE_ID)) {

@@ -1,94 +1,20 @@
-//! Rules of a membership beyond its single fields.
+//! Fields that are computed from others: the id, copies of the owner's, the ids
+//! of what is held.
 
-use super::membership::{
-    ADD_ON_IDS, ADD_ONS, CHAPTER_IDS, CHAPTERS, CITY, CONTACT_ID, COUNTRY, CUSTOMER_ID,
-    EMAIL_ADDRESS, EXPIRATION_DATE, FIRST_NAME, ID, JOB_TITLE, JOIN_DATE, LAST_NAME,
-    MEMBERSHIP_JOIN_DATE, NAME, ORIGIN, OWNER_TYPE, Origin, OwnerType, PARENT_ID_FIELD,
-    PRIMARY_CHAPTER_ID, SECTION_IDS, SECTIONS, STATE, TERM_START_DATE,
+use super::fields::{
+    ADD_ON_IDS, ADD_ONS, CHAPTER_IDS, CHAPTERS, CITY, COUNTRY, CUSTOMER_ID, EMAIL_ADDRESS,
+    FIRST_NAME, JOB_TITLE, JOIN_DATE, LAST_NAME, MEMBERSHIP_JOIN_DATE, NAME, OWNER_TYPE, OwnerType,
+    PARENT_ID_FIELD, PRIMARY_CHAPTER_ID, SECTION_IDS, SECTIONS, STATE,
 };
-use super::owner::{check_owner, owner_field};
-use super::people::ADDRESS_FIELD;
-use crate::error::Problems;
 use crate::field::Field;
 use crate::record::Record;
+use crate::resources::lists::ids_of;
+use crate::resources::owner::owner_field;
+use crate::resources::people::ADDRESS_FIELD;
 use serde_json::Value;
 
-pub(super) fn check(before: Option<&Record>, after: &Record, problems: &mut Problems) {
-    check_owner(after, problems);
-    check_same_owner(before, after, problems);
-    check_dates(after, problems);
-    super::affiliations::check(after, problems);
-    let derived = after
-        .get(ORIGIN)
-        .is_some_and(|origin| origin != Origin::Principal);
-    if derived != after.has(PARENT_ID_FIELD) {
-        problems.add(
-            "/origin",
-            "is flowdown or assigned exactly when parent_membership_id is set",
-        );
-    }
-    for (list, key) in [
-        (CHAPTERS, "chapter_id"),
-        (SECTIONS, "section_id"),
-        (ADD_ONS, "add_on_id"),
-    ] {
-        check_distinct(after, list, key, problems);
-    }
-}
-
-fn check_same_owner(before: Option<&Record>, after: &Record, problems: &mut Problems) {
-    let Some(before) = before else { return };
-    for field in [CONTACT_ID, CUSTOMER_ID, ID] {
-        if before.get(field) != after.get(field) {
-            problems.add(
-                format!("/{}", field.name()),
-                "cannot change: it is part of the membership's id",
-            );
-        }
-    }
-    if before.get(OWNER_TYPE) != after.get(OWNER_TYPE) {
-        problems.add(
-            "/owner_type",
-            "cannot change: it is part of the membership's id",
-        );
-    }
-}
-
-fn check_dates(after: &Record, problems: &mut Problems) {
-    if let (Some(start), Some(end)) = (after.get(TERM_START_DATE), after.get(EXPIRATION_DATE))
-        && end < start
-    {
-        problems.add("/expiration_date", "must not lie before term_start_date");
-    }
-}
-
-pub(super) fn check_distinct(
-    after: &Record,
-    list: Field<Vec<Value>>,
-    key: &str,
-    problems: &mut Problems,
-) {
-    let ids = ids_of(after, list, key);
-    for (index, id) in ids.iter().enumerate() {
-        if ids[..index].contains(id) {
-            problems.add(
-                format!("/{}/{index}/{key}", list.name()),
-                "stands twice in the list",
-            );
-        }
-    }
-}
-
-fn ids_of(record: &Record, list: Field<Vec<Value>>, key: &str) -> Vec<String> {
-    let items = record.get(list).unwrap_or_default();
-    items
-        .iter()
-        .filter_map(|item| item.get(key)?.as_str().map(str::to_owned))
-        .collect()
-}
-
-/// Fills what follows from other fields: ids derived from the lists, and copies.
-pub fn derive(record: &mut Record) {
+/// Fills the ids of what is held, and the copies of other fields of the record.
+pub fn fill_computed(record: &mut Record) {
     for (list, key, ids) in [
         (CHAPTERS, "chapter_id", CHAPTER_IDS),
         (SECTIONS, "section_id", SECTION_IDS),
@@ -148,8 +74,8 @@ pub fn id_of(record: &Record) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::fields::{CONTACT_ID, ORGANIZATION_ID};
     use super::*;
-    use crate::resources::membership::ORGANIZATION_ID;
 
     #[test]
     fn the_id_follows_the_owner_and_the_parent() {

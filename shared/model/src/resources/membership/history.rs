@@ -1,7 +1,7 @@
 //! A membership's history: what happened, when, by whom, with the state before
 //! and after (rule MEM-12).
 
-use super::membership::{
+use super::fields::{
     EXPIRATION_DATE, HISTORY, ORDER_ID, PACKAGE_ID, STATUS, STATUS_REASON_ID, TYPE_ID,
 };
 use crate::context::WriteContext;

@@ -1,0 +1,119 @@
+//! Whose membership it is, and what it comes from.
+
+use crate::field::{Field, FieldDef, Kind, Pattern, Writer};
+use crate::ids::ID_MAX;
+use crate::resource::id_field;
+use crate::resources::common::{client, list, own, server, text, texts};
+use crate::resources::owner::{CONTACT_ID, ORGANIZATION_ID, OWNER_TYPE};
+use crate::schema::Group;
+
+crate::choice! {
+    /// Bought, computed from an organization's, or picked by its administrator.
+    pub enum Origin {
+        Principal = "principal",
+        Flowdown = "flowdown",
+        Assigned = "assigned",
+    }
+}
+
+static MEMBERSHIP_ID: Pattern = Pattern::new(r"^[\w\-|:]+$");
+static PARENT_ID: Pattern = Pattern::new(r"organization:.*");
+
+pub const ID: Field<String> = Field::with(id_field(&MEMBERSHIP_ID));
+pub const NUMBER_FIELD: Field<i64> = own(
+    "number",
+    "Unique within the tenant, never reused; gaps are allowed.",
+);
+pub const CUSTOMER_ID: Field<String> = own("customer_id", "Whichever of the two is set.");
+pub const FIRST_NAME: Field<String> = own("first_name", "Copied from the contact.");
+pub const LAST_NAME: Field<String> = own("last_name", "Copied from the contact.");
+pub const NAME: Field<String> = own("name", "Copied from the owner.");
+pub const EMAIL_ADDRESS: Field<String> = own("email_address", "Copied from the owner.");
+pub const CITY: Field<String> = own("city", "Copied from the owner.");
+pub const STATE: Field<String> = own("state", "Copied from the owner.");
+pub const COUNTRY: Field<String> = own("country", "Copied from the owner.");
+pub const JOB_TITLE: Field<String> = own("job_title", "Copied from the contact.");
+
+pub const IDENTITY: Group = Group {
+    title: "Identity",
+    fields: &[
+        ID.def,
+        NUMBER_FIELD.def.required(),
+        OWNER_TYPE.def,
+        CONTACT_ID.def,
+        ORGANIZATION_ID.def,
+        CUSTOMER_ID.def,
+        text("directory_image_uri", "A picture for the directory."),
+        FIRST_NAME.def,
+        LAST_NAME.def,
+        NAME.def.required(),
+        EMAIL_ADDRESS.def,
+        CITY.def,
+        STATE.def,
+        COUNTRY.def,
+        JOB_TITLE.def,
+    ],
+};
+
+pub const ORIGIN: Field<Origin> = client(
+    "origin",
+    "Bought, computed or assigned; absent means principal.",
+);
+pub const PARENT_ID_FIELD: Field<String> = Field::with(
+    FieldDef::new(
+        "parent_membership_id",
+        Kind::Text {
+            max: ID_MAX,
+            pattern: Some(&PARENT_ID),
+        },
+    )
+    .writer(Writer::Server)
+    .about("The organization's membership a derived one comes from."),
+);
+pub const OVERRIDDEN_FIELDS: Field<Vec<String>> = Field::with(texts(
+    "overridden_fields",
+    "Fields changed on a derived membership, which flowdown leaves alone.",
+));
+
+const ASSIGNED: Kind = Kind::Object(&[
+    text("contact_id", "Who.").refers_to("contacts"),
+    texts("chapter_ids", "Chapters.").refers_to("chapters"),
+    texts("section_ids", "Sections.").refers_to("sections"),
+    texts("add_on_ids", "Add-ons.").refers_to("addOns"),
+]);
+
+pub const ORIGINS: Group = Group {
+    title: "Origin",
+    fields: &[
+        ORIGIN.def,
+        PARENT_ID_FIELD.def.when_is("origin", "flowdown"),
+        server(text("master_membership_id", "The top of the cascade.")),
+        server(text(
+            "master_membership_organization_id",
+            "The organization at the top of the cascade.",
+        )),
+        FieldDef::new(
+            "flowdown_depth",
+            Kind::Number {
+                min: 1.0,
+                max: 10.0,
+                whole: true,
+            },
+        )
+        .when_is("origin", "flowdown")
+        .writer(Writer::Server)
+        .about("Steps from the organization's own membership, 1 to 10."),
+        OVERRIDDEN_FIELDS.def,
+        list(
+            "assigned_memberships",
+            &ASSIGNED,
+            "People an organization's administrator has picked.",
+        ),
+        text(
+            "application_process_id",
+            "The process it was applied for through.",
+        )
+        .refers_to("applicationProcesses"),
+        text("application_id", "The application it came from.").refers_to("applications"),
+    ],
+};

@@ -1,0 +1,17 @@
+//! What only the server reads and writes: mirrors of the billing head, and what
+//! was sent for the coming term.
+
+use crate::field::{Field, FieldDef, Kind, TEXT, TEXTS};
+use jiff::civil::Date;
+
+/// The last term that has been billed ends on this day: the billing head's
+/// word, mirrored for planning.
+pub const COVERED_THROUGH: Field<Date> = Field::with(FieldDef::new("_covered_through", Kind::Date));
+/// The open renewal order, mirrored likewise.
+pub const OPEN_ORDER: Field<String> = Field::with(FieldDef::new("_open_order", TEXT));
+/// The expiration date a renewal notice was last sent for: one for each term.
+pub const NOTICE_SENT_FOR: Field<Date> = Field::with(FieldDef::new("_notice_sent_for", Kind::Date));
+/// The expiration date a pro forma order was last made for.
+pub const PRO_FORMA_FOR: Field<Date> = Field::with(FieldDef::new("_pro_forma_for", Kind::Date));
+/// `<type>|<series>|<number>` of the reminders sent for the coming term.
+pub const REMINDERS_SENT: Field<Vec<String>> = Field::with(FieldDef::new("_reminders_sent", TEXTS));

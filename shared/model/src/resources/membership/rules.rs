@@ -1,0 +1,59 @@
+//! Rules of a membership beyond its single fields.
+
+use super::fields::{
+    ADD_ONS, CHAPTERS, CONTACT_ID, CUSTOMER_ID, EXPIRATION_DATE, ID, ORIGIN, OWNER_TYPE, Origin,
+    PARENT_ID_FIELD, SECTIONS, TERM_START_DATE,
+};
+use crate::error::Problems;
+use crate::record::Record;
+use crate::resources::lists::check_distinct;
+use crate::resources::owner::check_owner;
+
+pub(super) fn check(before: Option<&Record>, after: &Record, problems: &mut Problems) {
+    check_owner(after, problems);
+    check_same_owner(before, after, problems);
+    check_dates(after, problems);
+    super::affiliations::check(after, problems);
+    let derived = after
+        .get(ORIGIN)
+        .is_some_and(|origin| origin != Origin::Principal);
+    if derived != after.has(PARENT_ID_FIELD) {
+        problems.add(
+            "/origin",
+            "is flowdown or assigned exactly when parent_membership_id is set",
+        );
+    }
+    for (list, key) in [
+        (CHAPTERS, "chapter_id"),
+        (SECTIONS, "section_id"),
+        (ADD_ONS, "add_on_id"),
+    ] {
+        check_distinct(after, list, key, problems);
+    }
+}
+
+fn check_same_owner(before: Option<&Record>, after: &Record, problems: &mut Problems) {
+    let Some(before) = before else { return };
+    for field in [CONTACT_ID, CUSTOMER_ID, ID] {
+        if before.get(field) != after.get(field) {
+            problems.add(
+                format!("/{}", field.name()),
+                "cannot change: it is part of the membership's id",
+            );
+        }
+    }
+    if before.get(OWNER_TYPE) != after.get(OWNER_TYPE) {
+        problems.add(
+            "/owner_type",
+            "cannot change: it is part of the membership's id",
+        );
+    }
+}
+
+fn check_dates(after: &Record, problems: &mut Problems) {
+    if let (Some(start), Some(end)) = (after.get(TERM_START_DATE), after.get(EXPIRATION_DATE))
+        && end < start
+    {
+        problems.add("/expiration_date", "must not lie before term_start_date");
+    }
+}
