@@ -119,8 +119,8 @@ async fn check_answered(ctx: &Ctx, action: &mut Record, problems: &mut Problems)
     if !action.has(UNKNOWN_SINCE) {
         return Ok(());
     }
-    let (partition, sort) = order::key(action.text(ORDER_ID));
-    let order = ctx.store.document::<Order>(&partition, &sort).await?;
+    let key = order::key(action.text(ORDER_ID));
+    let order = ctx.store.document::<Order>(&key).await?;
     if order.is_some_and(|order| !order.value.is_being_charged()) {
         action.clear(UNKNOWN_SINCE);
     } else {

@@ -83,8 +83,8 @@ fn refused(error: NoticeError) -> Error {
 async fn context(billing: &TenantBilling, member: &Record) -> Result<Context> {
     let order = match member.get(ORDER_ID) {
         Some(id) => {
-            let (partition, sort) = order::key(&id);
-            billing.store.document::<Order>(&partition, &sort).await?
+            let key = order::key(&id);
+            billing.store.document::<Order>(&key).await?
         }
         None => None,
     };

@@ -3,7 +3,7 @@
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
-use store::{Document, Versioned};
+use store::{Document, DocumentKey, Versioned};
 use terms::Term;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,18 +19,16 @@ pub struct BillingHead {
     pub last_order: Option<String>,
 }
 
-const SORT: &str = "head";
-
 impl Document for BillingHead {
     const WHAT: &'static str = "billing head";
-    fn place(&self) -> (String, String) {
+    fn key(&self) -> DocumentKey {
         key(&self.membership_id)
     }
 }
 
 /// Where a membership's head stands.
-pub fn key(membership: &str) -> (String, String) {
-    (format!("head#{membership}"), SORT.into())
+pub fn key(membership: &str) -> DocumentKey {
+    DocumentKey::new(format!("head#{membership}"), "head")
 }
 
 impl BillingHead {

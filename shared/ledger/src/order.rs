@@ -5,7 +5,7 @@ use jiff::{Timestamp, civil::Date};
 use model::resources::membership::OrderStatus;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
-use store::Document;
+use store::{Document, DocumentKey};
 use terms::{Classification, Term, UpdateDatesWhen};
 
 /// How a charge stands.
@@ -175,11 +175,9 @@ pub struct Order {
     pub voided_at: Option<Timestamp>,
 }
 
-const SORT: &str = "order";
-
 impl Document for Order {
     const WHAT: &'static str = "order";
-    fn place(&self) -> (String, String) {
+    fn key(&self) -> DocumentKey {
         key(&self.id)
     }
     fn membership(&self) -> Option<&str> {
@@ -188,8 +186,8 @@ impl Document for Order {
 }
 
 /// Where an order stands.
-pub fn key(id: &str) -> (String, String) {
-    (format!("order#{id}"), SORT.into())
+pub fn key(id: &str) -> DocumentKey {
+    DocumentKey::new(format!("order#{id}"), "order")
 }
 
 impl Order {

@@ -44,8 +44,8 @@ const ATTEMPTS: usize = 10;
 
 impl TenantBilling {
     pub async fn order(&self, id: &str) -> Result<Versioned<Order>> {
-        let (partition, sort) = order::key(id);
-        let found = self.store.document::<Order>(&partition, &sort).await?;
+        let key = order::key(id);
+        let found = self.store.document::<Order>(&key).await?;
         found.ok_or(Error::NotFound {
             what: "Order",
             id: id.to_owned(),
@@ -182,10 +182,10 @@ impl TenantBilling {
     }
 
     async fn of_order(&self, order: &Order) -> Result<(Record, Versioned<BillingHead>)> {
-        let (partition, sort) = head::key(&order.membership_id);
+        let key = head::key(&order.membership_id);
         let (member, head) = futures::join!(
             self.store.require::<Memberships>(&order.membership_id),
-            self.store.document::<BillingHead>(&partition, &sort)
+            self.store.document::<BillingHead>(&key)
         );
         Ok((
             member?,

@@ -16,7 +16,7 @@ use async_trait::async_trait;
 use model::TenantId;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
-use store::{Database, Document, Store, Versioned};
+use store::{Database, Document, DocumentKey, Store, Versioned};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 enum State {
@@ -37,17 +37,15 @@ struct Payment {
     charges: u32,
 }
 
-const SORT: &str = "payment";
-
 impl Document for Payment {
     const WHAT: &'static str = "gateway payment";
-    fn place(&self) -> (String, String) {
-        (partition(&self.id), SORT.into())
+    fn key(&self) -> DocumentKey {
+        payment_key(&self.id)
     }
 }
 
-fn partition(id: &str) -> String {
-    format!("gateway#{id}")
+fn payment_key(id: &str) -> DocumentKey {
+    DocumentKey::new(format!("gateway#{id}"), "payment")
 }
 
 /// See the module.
@@ -71,7 +69,7 @@ impl ScriptedGateway {
 
     async fn find(&self, store: &Store, id: &str) -> Result<Versioned<Payment>, PaymentError> {
         let found = store
-            .document::<Payment>(&partition(id), SORT)
+            .document::<Payment>(&payment_key(id))
             .await
             .map_err(lost)?;
         found.ok_or_else(|| PaymentError::Refused(format!("there is no payment {id}")))

@@ -148,7 +148,9 @@ impl Store {
                 for (change, error) in batch.iter().zip(errors) {
                     outcomes.push(match error {
                         None => Ok(()),
-                        Some((code, message)) => self.settle(change, &code, &message).await,
+                        Some((code, message)) => {
+                            self.statement_outcome(change, &code, &message).await
+                        }
                     });
                 }
                 outcomes
@@ -156,7 +158,7 @@ impl Store {
             Err(error) => {
                 let mut outcomes = Vec::with_capacity(batch.len());
                 for change in batch {
-                    outcomes.push(self.settle_unknown(change, error.clone()).await);
+                    outcomes.push(self.resolve_unknown(change, error.clone()).await);
                 }
                 outcomes
             }
@@ -201,7 +203,7 @@ impl Store {
     }
 
     /// A refused statement may be the repetition of one that was carried out.
-    async fn settle(&self, change: &Change, code: &str, message: &str) -> Result<()> {
+    async fn statement_outcome(&self, change: &Change, code: &str, message: &str) -> Result<()> {
         match code {
             "DuplicateItem" | "ConditionalCheckFailed" => {
                 match self.raw_item(change.table, &change.key).await? {
@@ -213,7 +215,7 @@ impl Store {
                 retry_after_seconds: 1,
             }),
             _ => {
-                self.settle_unknown(change, by_code(Call::Write, code, message))
+                self.resolve_unknown(change, by_code(Call::Write, code, message))
                     .await
             }
         }

@@ -72,8 +72,8 @@ impl Store {
         }
     }
 
-    /// The same, with the links to the record. Those beyond one transaction go
-    /// after it: a look-up passes over a link whose record does not bear it out.
+    /// The same, with the links to the record. Those beyond one transaction are
+    /// deleted after it: a look-up leaves out a link whose record is not there.
     async fn delete_linked<R: Resource>(&self, delete: Delete, links: &[Key]) -> Result<bool> {
         let (with_it, after_it) = links.split_at(links.len().min(WRITES_MAX - 1));
         let with_it: Vec<LinkChange> = with_it.iter().cloned().map(LinkChange::Delete).collect();

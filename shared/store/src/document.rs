@@ -14,12 +14,28 @@ use std::collections::HashMap;
 
 const VERSION: &str = "_version";
 
-/// A struct with a place of its own in the ledger.
+/// Where a document stands in the ledger.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DocumentKey {
+    /// Without the tenant, which the store adds.
+    pub partition: String,
+    pub sort: String,
+}
+
+impl DocumentKey {
+    pub fn new(partition: impl Into<String>, sort: impl Into<String>) -> Self {
+        DocumentKey {
+            partition: partition.into(),
+            sort: sort.into(),
+        }
+    }
+}
+
+/// A struct that is kept in the ledger under a key of its own.
 pub trait Document: Serialize + DeserializeOwned + Clone + Send + Sync {
     /// What it is called in messages.
     const WHAT: &'static str;
-    /// The partition, after the tenant, and the sort key.
-    fn place(&self) -> (String, String);
+    fn key(&self) -> DocumentKey;
     /// The membership it is found by, if it is.
     fn membership(&self) -> Option<&str> {
         None
@@ -55,7 +71,7 @@ impl<D: Document> Versioned<D> {
     fn item(&self, tenant: &TenantId) -> Result<Item> {
         let mut item: Item = serde_dynamo::to_item(&self.value).map_err(Error::internal)?;
         item.retain(|_, value| !value.is_null());
-        item.extend(ledger_key(tenant, &self.value.place()).attributes());
+        item.extend(ledger_key(tenant, &self.value.key()).attributes());
         item.insert(
             VERSION.into(),
             AttributeValue::N((self.version + 1).to_string()),
@@ -90,10 +106,10 @@ impl<D: Document> Versioned<D> {
     }
 }
 
-fn ledger_key(tenant: &TenantId, (partition, sort): &(String, String)) -> Key {
+fn ledger_key(tenant: &TenantId, key: &DocumentKey) -> Key {
     Key {
-        pk: format!("{tenant}#{partition}"),
-        sk: sort.clone(),
+        pk: format!("{tenant}#{}", key.partition),
+        sk: key.sort.clone(),
     }
 }
 
@@ -109,28 +125,24 @@ pub(crate) fn from_item<D: Document>(mut item: Item) -> Result<Versioned<D>> {
 }
 
 impl Store {
-    /// The document at a place, read consistently.
-    pub async fn document<D: Document>(
-        &self,
-        partition: &str,
-        sort: &str,
-    ) -> Result<Option<Versioned<D>>> {
-        let key = ledger_key(self.tenant(), &(partition.to_owned(), sort.to_owned()));
+    /// The document of a key, read consistently.
+    pub async fn document<D: Document>(&self, key: &DocumentKey) -> Result<Option<Versioned<D>>> {
+        let key = ledger_key(self.tenant(), key);
         self.raw_item(Table::Ledger, &key)
             .await?
             .map(from_item)
             .transpose()
     }
 
-    /// The documents at many places of one kind, in order; `None` where there
-    /// is none.
+    /// The documents of many keys of one kind, in order; `None` where there is
+    /// none.
     pub async fn documents<D: Document>(
         &self,
-        places: &[(String, String)],
+        keys: &[DocumentKey],
     ) -> Result<Vec<Option<Versioned<D>>>> {
-        let keys: Vec<Key> = places
+        let keys: Vec<Key> = keys
             .iter()
-            .map(|place| ledger_key(self.tenant(), place))
+            .map(|key| ledger_key(self.tenant(), key))
             .collect();
         let mut items: HashMap<Key, Item> = self.items(Table::Ledger, &keys).await?;
         keys.iter()
@@ -150,26 +162,21 @@ impl Store {
             format!("{}#{membership}", self.tenant()),
         );
         let prefix = format!("{}#", self.tenant());
-        let mut places = Vec::new();
+        let mut keys = Vec::new();
         let mut next = None;
         loop {
             let page = self.query_keys(&query, next).await?;
-            let plain = page
+            let found = page
                 .items
                 .into_iter()
-                .filter_map(|(pk, sk)| Some((pk.strip_prefix(&prefix)?.to_owned(), sk)));
-            places.extend(plain.filter(|(partition, _)| partition.starts_with(kind)));
+                .filter_map(|(pk, sk)| Some(DocumentKey::new(pk.strip_prefix(&prefix)?, sk)));
+            keys.extend(found.filter(|key| key.partition.starts_with(kind)));
             next = page.next;
             if next.is_none() {
                 break;
             }
         }
-        Ok(self
-            .documents(&places)
-            .await?
-            .into_iter()
-            .flatten()
-            .collect())
+        Ok(self.documents(&keys).await?.into_iter().flatten().collect())
     }
 
     /// Writes a document if it still has the version it was read at.
@@ -202,11 +209,11 @@ impl Store {
                 let own = refused.item().is_some_and(|item| item.get(WRITE) == token.as_ref());
                 Ok(own.then_some(written))
             }
-            _ => self.settle_put(document, token, written, translate(Call::Write, &error)).await,
+            _ => self.resolve_unknown_put(document, token, written, translate(Call::Write, &error)).await,
         }
     }
 
-    async fn settle_put<D: Document>(
+    async fn resolve_unknown_put<D: Document>(
         &self,
         document: &Versioned<D>,
         token: Option<AttributeValue>,
@@ -216,7 +223,7 @@ impl Store {
         if !matches!(error, Error::Unknown(_)) {
             return Err(error);
         }
-        let key = ledger_key(self.tenant(), &document.value.place());
+        let key = ledger_key(self.tenant(), &document.value.key());
         match self.raw_item(Table::Ledger, &key).await? {
             Some(item) if item.get(WRITE) == token.as_ref() => Ok(Some(written)),
             _ => Err(error),

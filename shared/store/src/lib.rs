@@ -20,7 +20,7 @@ mod transact;
 
 pub use change::Change;
 pub use client::{Connection, Database, TableNames, client};
-pub use document::{Document, Versioned};
+pub use document::{Document, DocumentKey, Versioned};
 pub use page::{Page, PageToken, QueryId};
 pub use query::{Query, Range};
 pub use references::{Missing, Uses};

@@ -84,7 +84,7 @@ impl Query {
     }
 
     /// Where the query goes on once a request at `at` has ended with `last`.
-    fn following(&self, at: &PageToken, last: Option<Place>) -> Option<PageToken> {
+    fn following(&self, at: &PageToken, last: Option<LastKey>) -> Option<PageToken> {
         let next = match last {
             Some(after) => PageToken {
                 partition: at.partition,
@@ -98,8 +98,8 @@ impl Query {
         ((next.partition as usize) < self.partitions.len()).then_some(next)
     }
 
-    /// Behind `item` of a partition.
-    fn behind(&self, partition: u32, item: &Item) -> PageToken {
+    /// The position after `item` of a partition.
+    fn after(&self, partition: u32, item: &Item) -> PageToken {
         let names = BTreeSet::from([self.hash(), self.sort(), PK, SK]);
         let after = names
             .into_iter()
@@ -110,7 +110,7 @@ impl Query {
 }
 
 /// The key of the last item read.
-type Place = Vec<(String, String)>;
+type LastKey = Vec<(String, String)>;
 
 impl Store {
     /// Every record of a resource of this tenant.
@@ -203,7 +203,8 @@ impl Store {
     }
 
     /// A page of the records linked to what the partitions of `query` are for.
-    /// What a link says counts only as far as its record bears it out.
+    /// A link that its record does not have is left out: links beyond one
+    /// transaction are deleted after their record.
     pub async fn query_linked<R: Resource>(
         &self,
         query: &Query,
@@ -241,7 +242,7 @@ impl Store {
                 items.push(record);
                 if bytes >= PAGE_BYTES && Some(pointer) != last {
                     let at = query.partitions.iter().position(|own| *own == partition);
-                    let next = Some(query.behind(at.unwrap_or(0) as u32, pointer));
+                    let next = Some(query.after(at.unwrap_or(0) as u32, pointer));
                     return Ok(Page { items, next });
                 }
             }
@@ -298,20 +299,20 @@ impl Store {
         Ok((items, query.following(at, last)))
     }
 
-    /// The same, each item with the place behind it.
-    pub(crate) async fn query_places(
+    /// The same, each item with the position after it.
+    pub(crate) async fn query_positions(
         &self,
         query: &Query,
         at: &PageToken,
         limit: i32,
     ) -> Result<Page<(Item, PageToken)>> {
         let (items, next) = self.query_once(query, at, limit).await?;
-        let place = |item: Item| {
-            let behind = query.behind(at.partition, &item);
-            (item, behind)
+        let position = |item: Item| {
+            let after = query.after(at.partition, &item);
+            (item, after)
         };
         Ok(Page {
-            items: items.into_iter().map(place).collect(),
+            items: items.into_iter().map(position).collect(),
             next,
         })
     }
@@ -322,7 +323,7 @@ impl Store {
         partition: &str,
         after: &[(String, String)],
         limit: i32,
-    ) -> Result<(Vec<Item>, Option<Place>)> {
+    ) -> Result<(Vec<Item>, Option<LastKey>)> {
         // The database refuses a longer key, so nothing can stand under it.
         if partition.len() > PARTITION_MAX {
             return Ok((Vec::new(), None));

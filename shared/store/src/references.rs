@@ -88,7 +88,7 @@ fn targets<R: Resource>(store: &Store, before: Option<&Record>, after: &Record) 
             };
             Some(Target { resource, id, mark })
         })
-        // A record that refers to itself needs no mark: it goes with itself.
+        // A reference to itself never outlives the record, so it needs no mark.
         .filter(|target| (target.mark.table, &target.mark.key) != (R::TABLE, &own))
         .collect()
 }
@@ -198,7 +198,7 @@ pub async fn write_together(store: &Store, change: &Change, mut marks: Vec<Mark>
             found => Err(crate::save::refused(change, found.is_some())),
         },
         Err(Refused::At(index)) => Err(gone(&marks, index - 1)),
-        Err(Refused::Failed(error)) => store.settle_unknown(change, error).await,
+        Err(Refused::Failed(error)) => store.resolve_unknown(change, error).await,
     }
 }
 

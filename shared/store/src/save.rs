@@ -76,14 +76,14 @@ impl Store {
                 }
             }
             _ => {
-                self.settle_unknown(change, translate(Call::Write, &error))
+                self.resolve_unknown(change, translate(Call::Write, &error))
                     .await
             }
         }
     }
 
     /// A write whose outcome is unknown is looked up, never repeated blindly.
-    pub(crate) async fn settle_unknown(&self, change: &Change, error: Error) -> Result<()> {
+    pub(crate) async fn resolve_unknown(&self, change: &Change, error: Error) -> Result<()> {
         if !matches!(error, Error::Unknown(_)) {
             return Err(error);
         }

@@ -68,7 +68,7 @@ impl Store {
         };
         while walk.has_room() {
             walk.gather().await?;
-            if walk.waiting.is_empty() || !walk.take::<R>().await? {
+            if walk.waiting.is_empty() || !walk.judge::<R>().await? {
                 break;
             }
         }
@@ -124,9 +124,9 @@ struct Walk<'a> {
     budget: Budget,
     /// Where the source goes on; `None` at its end.
     next: Option<PageToken>,
-    /// Candidates not yet judged, each with the place behind it.
+    /// Candidates not yet judged, each with the position after it.
     waiting: VecDeque<(Candidate, PageToken)>,
-    /// Behind the last one judged.
+    /// After the last one judged.
     last: PageToken,
     items: Vec<Record>,
     bytes: usize,
@@ -152,11 +152,11 @@ impl Walk<'_> {
                 Source::Ids(ids) => {
                     let start = at.partition as usize;
                     let more = ids.iter().enumerate().skip(start).take(wanted);
-                    self.waiting.extend(
-                        more.map(|(place, id)| (Candidate::Id(id.clone()), place_of_id(place + 1))),
-                    );
+                    self.waiting.extend(more.map(|(index, id)| {
+                        (Candidate::Id(id.clone()), position_in_list(index + 1))
+                    }));
                     let end = start.saturating_add(wanted);
-                    self.next = (end < ids.len()).then(|| place_of_id(end));
+                    self.next = (end < ids.len()).then(|| position_in_list(end));
                 }
                 Source::Query {
                     query,
@@ -172,13 +172,13 @@ impl Walk<'_> {
                     if limit == 0 {
                         break;
                     }
-                    let page = self.store.query_places(query, &at, limit as i32).await?;
+                    let page = self.store.query_positions(query, &at, limit as i32).await?;
                     *spent += page.items.len();
                     self.next = page.next;
                     let criteria = self.criteria;
                     self.waiting
-                        .extend(page.items.into_iter().filter_map(|(item, behind)| {
-                            Some((candidate(*index, item, criteria)?, behind))
+                        .extend(page.items.into_iter().filter_map(|(item, after)| {
+                            Some((candidate(*index, item, criteria)?, after))
                         }));
                 }
             }
@@ -187,7 +187,7 @@ impl Walk<'_> {
     }
 
     /// Judges as many candidates as there is room for; whether it may go on.
-    async fn take<R: Searchable>(&mut self) -> Result<bool> {
+    async fn judge<R: Searchable>(&mut self) -> Result<bool> {
         let left = self.budget.records.saturating_sub(self.records);
         let ids = self
             .waiting
@@ -210,8 +210,8 @@ impl Walk<'_> {
                     None => return Ok(left > ids.len()),
                 },
             };
-            if let Some((_, behind)) = self.waiting.pop_front() {
-                self.last = behind;
+            if let Some((_, after)) = self.waiting.pop_front() {
+                self.last = after;
             }
             if let Some(record) = record {
                 self.bytes += serde_json::to_vec(record.fields()).map_or(0, |text| text.len());
@@ -238,10 +238,10 @@ impl Walk<'_> {
     }
 }
 
-/// Ids are walked by their place in the list.
-fn place_of_id(place: usize) -> PageToken {
+/// Listed ids are paged by their index in the list.
+fn position_in_list(index: usize) -> PageToken {
     PageToken {
-        partition: u32::try_from(place).unwrap_or(u32::MAX),
+        partition: u32::try_from(index).unwrap_or(u32::MAX),
         after: Vec::new(),
     }
 }

@@ -18,7 +18,7 @@ use serde_json::Value;
 use store::Versioned;
 use stored::{Claim, StoredRequest, StoredResponse, claim, finish};
 
-pub use stored::place;
+pub use stored::document_key;
 
 /// The header's name.
 pub const KEY: &str = "idempotency-key";

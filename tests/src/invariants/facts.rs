@@ -26,8 +26,8 @@ impl Facts {
     pub async fn read(app: &TestApp, id: &str) -> Facts {
         let store = &app.store;
         let member = store.require::<Memberships>(id).await.expect("a member");
-        let (partition, sort) = head::key(id);
-        let head = store.document::<BillingHead>(&partition, &sort).await;
+        let key = head::key(id);
+        let head = store.document::<BillingHead>(&key).await;
         let head = head
             .expect("a head")
             .unwrap_or_else(|| BillingHead::new(id));

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use model::resources::Types;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use store::Document;
+use store::{Document, DocumentKey};
 use tests::records::{a_membership, a_package, a_type, with};
 use tests::{Answer, Call, TestApp};
 
@@ -164,18 +164,18 @@ struct Standing {
 
 impl Document for Standing {
     const WHAT: &'static str = "request";
-    fn place(&self) -> (String, String) {
-        web::idempotency::place(&self.user, &self.key)
+    fn key(&self) -> DocumentKey {
+        web::idempotency::document_key(&self.user, &self.key)
     }
 }
 
 /// Changes what stands for the key: `answer` is left out, as a function that
 /// ended before it could note its answer leaves it.
 async fn cut_off(app: &TestApp, change: impl Fn(&mut Standing)) {
-    let (partition, sort) = web::idempotency::place("user-1", "k-1");
+    let key = web::idempotency::document_key("user-1", "k-1");
     let found = app
         .store
-        .document::<Standing>(&partition, &sort)
+        .document::<Standing>(&key)
         .await
         .expect("a read")
         .expect("a claim");

@@ -260,9 +260,9 @@ async fn orders(store: &Store, actions: &[Record]) -> Result<BTreeMap<String, Or
         .iter()
         .filter_map(|record| record.get(action::ORDER_ID))
         .collect();
-    let places: Vec<_> = ids.iter().map(|id| order::key(id)).collect();
+    let keys: Vec<_> = ids.iter().map(|id| order::key(id)).collect();
     let found = store
-        .documents::<Order>(&places)
+        .documents::<Order>(&keys)
         .await
         .map_err(|error| error.to_string())?;
     Ok(ids

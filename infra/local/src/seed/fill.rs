@@ -184,21 +184,16 @@ impl<'a> Filling<'a> {
 
     /// The order as stored: an earlier attempt has given it a number.
     async fn write_order(&self, order: Order) -> Result<Order> {
-        let (partition, sort) = order::key(&order.id);
+        let key = order::key(&order.id);
         let order = match self.store.put(&Versioned::new(order.clone())).await? {
             Some(_) => order,
             None => {
-                let stored = self.store.document::<Order>(&partition, &sort).await?;
+                let stored = self.store.document::<Order>(&key).await?;
                 stored.map_or(order, |stored| stored.value)
             }
         };
-        let (partition, sort) = head::key(&order.membership_id);
-        if self
-            .store
-            .document::<BillingHead>(&partition, &sort)
-            .await?
-            .is_none()
-        {
+        let key = head::key(&order.membership_id);
+        if self.store.document::<BillingHead>(&key).await?.is_none() {
             let head = BillingHead::new(&order.membership_id);
             let taken = head.value.claim_term(&order.id, &order.renewal.term());
             self.store

@@ -7,7 +7,7 @@ use ledger::tenant::Limits;
 use model::Result;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
-use store::{Document, Versioned};
+use store::{Document, DocumentKey, Versioned};
 
 /// Actions worked before a share of failures means anything.
 const SHARE_FROM: i64 = 20;
@@ -22,17 +22,15 @@ pub struct Tally {
     pub amount: Decimal,
 }
 
-const SORT: &str = "tally";
-
 impl Document for Tally {
     const WHAT: &'static str = "run tally";
-    fn place(&self) -> (String, String) {
-        (partition(&self.run, self.generation), SORT.into())
+    fn key(&self) -> DocumentKey {
+        tally_key(&self.run, self.generation)
     }
 }
 
-fn partition(run: &str, generation: i64) -> String {
-    format!("tally#{run}#{generation}")
+fn tally_key(run: &str, generation: i64) -> DocumentKey {
+    DocumentKey::new(format!("tally#{run}#{generation}"), "tally")
 }
 
 impl Tally {
@@ -92,7 +90,7 @@ pub async fn add(
     loop {
         let found = billing
             .store
-            .document::<Tally>(&partition(run, generation), SORT)
+            .document::<Tally>(&tally_key(run, generation))
             .await?;
         let empty = Tally {
             run: run.to_owned(),

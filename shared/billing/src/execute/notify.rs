@@ -18,7 +18,7 @@ use model::resources::membership::{self as m, Memberships};
 use model::{Record, Result};
 use serde::{Deserialize, Serialize};
 use services::mail::Message;
-use store::{Document, Refused, Transaction, Versioned};
+use store::{Document, DocumentKey, Refused, Transaction, Versioned};
 
 /// That a reminder of a series has been sent to a member for a term: what
 /// keeps overlapping runs from sending it twice.
@@ -35,11 +35,9 @@ pub struct ReminderClaim {
 
 impl Document for ReminderClaim {
     const WHAT: &'static str = "reminder claim";
-    fn place(&self) -> (String, String) {
-        (
-            format!("reminder#{}#{}", self.membership_id, self.term),
-            self.key.clone(),
-        )
+    fn key(&self) -> DocumentKey {
+        let partition = format!("reminder#{}#{}", self.membership_id, self.term);
+        DocumentKey::new(partition, &self.key)
     }
 }
 
@@ -182,11 +180,10 @@ impl Worker<'_> {
         claim: Option<Versioned<ReminderClaim>>,
     ) -> Result<Option<Versioned<ReminderClaim>>> {
         let Some(claim) = claim else { return Ok(None) };
-        let (partition, sort) = claim.value.place();
         let stored = self
             .billing
             .store
-            .document::<ReminderClaim>(&partition, &sort)
+            .document::<ReminderClaim>(&claim.value.key())
             .await?;
         let free = stored.filter(|stored| stored.value.action_id.is_empty());
         Ok(free.map(|stored| stored.with(claim.value)))

@@ -244,10 +244,10 @@ impl<'a> Worker<'a> {
     /// The memberships and heads of a page, read together.
     async fn cases(&self, ids: impl Iterator<Item = &String>) -> Result<Vec<MembershipState>> {
         let ids: Vec<String> = ids.cloned().collect();
-        let places: Vec<_> = ids.iter().map(|id| head::key(id)).collect();
+        let keys: Vec<_> = ids.iter().map(|id| head::key(id)).collect();
         let (members, heads) = futures::join!(
             self.billing.store.get_many::<Memberships>(&ids),
-            self.billing.store.documents::<BillingHead>(&places)
+            self.billing.store.documents::<BillingHead>(&keys)
         );
         let read = ids.iter().zip(members?).zip(heads?);
         Ok(read

@@ -37,10 +37,10 @@ impl MembershipState {
     }
 
     pub async fn refresh(&mut self, billing: &TenantBilling) -> Result<()> {
-        let (partition, sort) = head::key(&self.id);
+        let key = head::key(&self.id);
         let (member, head) = futures::join!(
             billing.store.get_consistent::<Memberships>(&self.id),
-            billing.store.document::<BillingHead>(&partition, &sort)
+            billing.store.document::<BillingHead>(&key)
         );
         self.member = member?;
         self.head = head?.unwrap_or_else(|| BillingHead::new(&self.id));

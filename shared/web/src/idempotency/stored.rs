@@ -4,7 +4,7 @@ use crate::id_seed::{IdSeed, digest};
 use jiff::{SignedDuration, Timestamp};
 use model::{Error, Result};
 use serde::{Deserialize, Serialize};
-use store::{Document, Store, Versioned};
+use store::{Document, DocumentKey, Store, Versioned};
 
 /// How long a response can be replayed.
 const RETENTION: SignedDuration = SignedDuration::from_hours(24);
@@ -32,18 +32,18 @@ pub struct StoredResponse {
 
 impl Document for StoredRequest {
     const WHAT: &'static str = "request";
-    fn place(&self) -> (String, String) {
-        place(&self.user, &self.key)
+    fn key(&self) -> DocumentKey {
+        document_key(&self.user, &self.key)
     }
     fn expires(&self) -> Option<i64> {
         Some(self.expires_at.as_second())
     }
 }
 
-/// Where a user's request with a key stands in the ledger, after the tenant.
-pub fn place(user: &str, key: &str) -> (String, String) {
+/// Where a user's request with a key stands in the ledger.
+pub fn document_key(user: &str, key: &str) -> DocumentKey {
     let partition = format!("idempotency#{}", digest(&[user.as_bytes(), key.as_bytes()]));
-    (partition, "request".into())
+    DocumentKey::new(partition, "request")
 }
 
 impl StoredRequest {
@@ -72,8 +72,7 @@ pub enum Claim {
 
 /// Claims the key, unless it has a response or another request holds it.
 pub async fn claim(store: &Store, wanted: StoredRequest) -> Result<Claim> {
-    let (partition, sort) = wanted.place();
-    let found = store.document::<StoredRequest>(&partition, &sort).await?;
+    let found = store.document::<StoredRequest>(&wanted.key()).await?;
     let now = Timestamp::now();
     let claim = match found {
         None => Versioned::new(wanted),
