@@ -2,8 +2,8 @@
 //! gateway, an outbox, and a database of its own.
 
 use crate::call::{Answer, Call, invoke};
+use crate::intercept::{self, Interceptor};
 use crate::records::record;
-use crate::tap::{self, Judge};
 use api::routes;
 use axum::Router;
 use local::folder::Folder;
@@ -109,10 +109,10 @@ impl TestApp {
         function(&self.routes_over(connection), segment).clone()
     }
 
-    /// Lets `judge` see what the functions ask of the database; what the steps
+    /// Lets `interceptor` see what the functions ask of the database; what the steps
     /// of the state machines ask it does not see.
-    pub fn watch_functions(&mut self, judge: Arc<dyn Judge>) {
-        self.routes = self.routes_over(&tap::over(&self.core.connection, judge));
+    pub fn watch_functions(&mut self, interceptor: Arc<dyn Interceptor>) {
+        self.routes = self.routes_over(&intercept::over(&self.core.connection, interceptor));
     }
 }
 

@@ -1,6 +1,6 @@
 //! What functions ask of the database, and what the template allows each to ask.
 
-use crate::tap::{Fault, Judge, operation};
+use crate::intercept::{Fault, Interceptor, operation};
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -25,8 +25,8 @@ impl Recorder {
     }
 }
 
-impl Judge for Recorder {
-    fn judge(&self, request: &HttpRequest) -> Fault {
+impl Interceptor for Recorder {
+    fn fault(&self, request: &HttpRequest) -> Fault {
         let body = request.body().bytes().unwrap_or_default();
         let body: Value = serde_json::from_slice(body).expect("a request of JSON");
         let asked = asked(operation(request), &body);

@@ -7,7 +7,7 @@ mod ledger;
 mod member;
 
 use crate::TestApp;
-use crate::fates::{Fate, members};
+use crate::scenarios::{Scenario, members};
 use crate::{Call, TENANT};
 use facts::Facts;
 use futures::StreamExt;
@@ -51,7 +51,7 @@ pub fn outbox(app: &TestApp) -> Mails {
     entries.into_iter().map(|entry| (entry.name, 1)).collect()
 }
 
-/// Checks a completed run of [`crate::fates::body`] over `each` members of
+/// Checks a completed run of [`crate::scenarios::body`] over `each` members of
 /// every kind.
 pub async fn check(app: &TestApp, run: &str, each: usize, mails: &Mails) -> Findings {
     let mut findings = Findings::default();
@@ -59,7 +59,10 @@ pub async fn check(app: &TestApp, run: &str, each: usize, mails: &Mails) -> Find
     findings.same("the run's status", &stored["status"], &json!("completed"));
     let actions = app.actions(run).await;
     let known = members(each);
-    let planned: usize = known.iter().map(|(_, fate)| fate.actions.len()).sum();
+    let planned: usize = known
+        .iter()
+        .map(|(_, scenario)| scenario.actions.len())
+        .sum();
     findings.same("the number of actions", actions.len(), planned);
     for kind in ActionType::ALL {
         let planned = actions.values();
@@ -77,21 +80,21 @@ pub async fn check(app: &TestApp, run: &str, each: usize, mails: &Mails) -> Find
 
 async fn each_member(
     app: &TestApp,
-    known: &[(String, &'static Fate)],
+    known: &[(String, &'static Scenario)],
     actions: &BTreeMap<(String, String), Record>,
     findings: &mut Findings,
 ) {
     let read = known
         .iter()
-        .map(|(id, fate)| async move { (fate, Facts::read(app, id).await) });
+        .map(|(id, scenario)| async move { (scenario, Facts::read(app, id).await) });
     let read: Vec<_> = futures::stream::iter(read).buffered(8).collect().await;
-    for (fate, mut facts) in read {
+    for (scenario, mut facts) in read {
         let of_member = actions
             .iter()
             .filter(|((member, _), _)| *member == facts.id);
         facts.actions = of_member.map(|(_, record)| record.clone()).collect();
         facts.actions.sort_by_key(|record| record.get(action::TYPE));
-        member::check(fate, &facts, findings);
+        member::check(scenario, &facts, findings);
     }
 }
 
@@ -173,7 +176,7 @@ async fn report(
 }
 
 fn line(record: &Record) -> String {
-    let cell = |name: &str| crate::fates::shown(record, name);
+    let cell = |name: &str| crate::scenarios::shown(record, name);
     [
         "membership_id",
         "name",

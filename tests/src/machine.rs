@@ -26,7 +26,7 @@ const SHARD: [&str; 2] = ["refresh-shard", "execution-shard"];
 
 pub struct Machine {
     pub at: At,
-    /// Of nobody who could die.
+    /// Over a connection without faults.
     store: Store,
     run: String,
     /// The lots of shards still to be worked, and the worker's last answer.

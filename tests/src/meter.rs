@@ -5,7 +5,7 @@
 //! indexes and the double price of transactions included. A refused condition
 //! is answered without its units, here as there.
 
-use crate::tap::{self, Fault, Judge, operation};
+use crate::intercept::{self, Fault, Interceptor, operation};
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use serde::Deserialize;
 use serde_json::Value;
@@ -69,7 +69,7 @@ pub struct Meter(Arc<Mutex<Usage>>);
 
 impl Meter {
     pub fn over(&self, connection: &Connection) -> Connection {
-        tap::over(connection, Arc::new(self.clone()))
+        intercept::over(connection, Arc::new(self.clone()))
     }
 
     /// What was used since this was last asked.
@@ -78,8 +78,8 @@ impl Meter {
     }
 }
 
-impl Judge for Meter {
-    fn judge(&self, _: &HttpRequest) -> Fault {
+impl Interceptor for Meter {
+    fn fault(&self, _: &HttpRequest) -> Fault {
         Fault::None
     }
 
@@ -98,11 +98,11 @@ impl Judge for Meter {
         }
     }
 
-    fn listens(&self) -> bool {
+    fn reads_answers(&self) -> bool {
         true
     }
 
-    fn hear(&self, operation: &str, answer: &[u8]) {
+    fn answered(&self, operation: &str, answer: &[u8]) {
         let Ok(answer) = serde_json::from_slice::<Answer>(answer) else {
             return;
         };

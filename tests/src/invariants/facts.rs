@@ -1,7 +1,7 @@
 //! Everything that is stored about one member.
 
 use crate::TestApp;
-use crate::fates::CHAPTER_LEFT;
+use crate::scenarios::CHAPTER_LEFT;
 use ledger::head::{self, BillingHead};
 use ledger::order::Order;
 use model::Record;

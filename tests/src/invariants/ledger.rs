@@ -1,12 +1,12 @@
-//! The ledger as a whole: nothing in it that belongs to no member's fate.
+//! The ledger as a whole: nothing in it that belongs to no member's scenario.
 
 use super::Findings;
 use crate::TestApp;
-use crate::fates::{Fate, Order};
+use crate::scenarios::{Order, Scenario};
 
 /// Counts orders and charges wherever they stand, so that one that no
 /// membership knows of is found as well.
-pub async fn check(app: &TestApp, known: &[(String, &'static Fate)], findings: &mut Findings) {
+pub async fn check(app: &TestApp, known: &[(String, &'static Scenario)], findings: &mut Findings) {
     let (mut orders, mut charges) = (0, 0);
     let client = store::client(&app.core.connection);
     let mut pages = client.scan().table_name("ledger").into_paginator().send();
@@ -20,8 +20,13 @@ pub async fn check(app: &TestApp, known: &[(String, &'static Fate)], findings: &
             }
         }
     }
-    let with = |concerned: fn(&Fate) -> bool| known.iter().filter(|(_, f)| concerned(f)).count();
-    findings.same("orders", orders, with(|fate| fate.order != Order::None));
-    let paid = |fate: &Fate| fate.order == Order::Paid && fate.card.is_some();
+    let with =
+        |concerned: fn(&Scenario) -> bool| known.iter().filter(|(_, f)| concerned(f)).count();
+    findings.same(
+        "orders",
+        orders,
+        with(|scenario| scenario.order != Order::None),
+    );
+    let paid = |scenario: &Scenario| scenario.order == Order::Paid && scenario.card.is_some();
     findings.same("charges", charges, with(paid));
 }

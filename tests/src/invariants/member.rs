@@ -1,8 +1,8 @@
-//! One member against their fate.
+//! One member against their scenario.
 
 use super::Findings;
 use super::facts::Facts;
-use crate::fates::{Fate, Order, a_year_later, shown};
+use crate::scenarios::{Order, Scenario, a_year_later, shown};
 use ledger::order::{self, ClaimState};
 use model::resources::Memberships;
 use model::resources::billing_run_action::{self as action, ActionStatus, ActionType};
@@ -10,19 +10,19 @@ use model::resources::membership::OrderStatus;
 use model::{Record, Resource};
 use serde_json::Value;
 
-pub fn check(fate: &Fate, facts: &Facts, findings: &mut Findings) {
+pub fn check(scenario: &Scenario, facts: &Facts, findings: &mut Findings) {
     let mut own = Findings::default();
-    actions(fate, facts, &mut own);
-    match (fate.order, facts.orders.as_slice()) {
+    actions(scenario, facts, &mut own);
+    match (scenario.order, facts.orders.as_slice()) {
         (Order::None, []) => {}
         (wanted, [(order, charges)]) if wanted != Order::None => {
-            of_order(fate, order, *charges, &mut own);
-            links(fate, facts, order, &mut own);
+            of_order(scenario, order, *charges, &mut own);
+            links(scenario, facts, order, &mut own);
         }
         (wanted, found) => own.same("orders", found.len(), usize::from(wanted != Order::None)),
     }
-    membership(fate, facts, &mut own);
-    history(fate, &facts.member, &mut own);
+    membership(scenario, facts, &mut own);
+    history(scenario, &facts.member, &mut own);
     let named = own
         .0
         .into_iter()
@@ -30,12 +30,12 @@ pub fn check(fate: &Fate, facts: &Facts, findings: &mut Findings) {
     findings.0.extend(named);
 }
 
-fn actions(fate: &Fate, facts: &Facts, own: &mut Findings) {
+fn actions(scenario: &Scenario, facts: &Facts, own: &mut Findings) {
     let ended = facts.actions.iter().filter_map(|record| {
         let (kind, status) = (record.get(action::TYPE)?, record.get(action::STATUS)?);
         Some((kind, status))
     });
-    own.same("actions", ended.collect(), fate.actions.to_vec());
+    own.same("actions", ended.collect(), scenario.actions.to_vec());
     for record in &facts.actions {
         let message = record.text(action::ERROR_MESSAGE);
         let (said, note) = message
@@ -55,9 +55,9 @@ fn actions(fate: &Fate, facts: &Facts, own: &mut Findings) {
     }
 }
 
-fn of_order(fate: &Fate, order: &order::Order, charges: u32, own: &mut Findings) {
-    let by_card = fate.card.is_some() && fate.order == Order::Paid;
-    let status = match fate.order {
+fn of_order(scenario: &Scenario, order: &order::Order, charges: u32, own: &mut Findings) {
+    let by_card = scenario.card.is_some() && scenario.order == Order::Paid;
+    let status = match scenario.order {
         Order::Paid => OrderStatus::Completed,
         Order::Void => OrderStatus::Void,
         Order::Open | Order::None => OrderStatus::AwaitingPayment,
@@ -65,7 +65,7 @@ fn of_order(fate: &Fate, order: &order::Order, charges: u32, own: &mut Findings)
     own.same("order status", order.status, status);
     own.same("charges", charges, u32::from(by_card));
     own.same("payments", order.payments.len(), usize::from(by_card));
-    let state = fate.card.map(|_| match by_card {
+    let state = scenario.card.map(|_| match by_card {
         true => ClaimState::Succeeded,
         false => ClaimState::Declined,
     });
@@ -76,14 +76,14 @@ fn of_order(fate: &Fate, order: &order::Order, charges: u32, own: &mut Findings)
         claim.map(|claim| claim.attempt),
         state.map(|_| 1),
     );
-    own.same("dates moved", order.renewal.dates_moved, fate.moved);
+    own.same("dates moved", order.renewal.dates_moved, scenario.moved);
 }
 
 /// Head, membership and actions name the same order and the same term.
-fn links(fate: &Fate, facts: &Facts, order: &order::Order, own: &mut Findings) {
+fn links(scenario: &Scenario, facts: &Facts, order: &order::Order, own: &mut Findings) {
     let id = order.id.clone();
-    let open = (fate.order == Order::Open).then(|| id.clone());
-    let kept = fate.order != Order::Void;
+    let open = (scenario.order == Order::Open).then(|| id.clone());
+    let kept = scenario.order != Order::Void;
     let through = order.renewal.term_expiration.filter(|_| kept);
     let head = &facts.head;
     own.same("head's open order", &head.open_order, &open);
@@ -116,17 +116,17 @@ fn bills(record: &Record) -> bool {
     )
 }
 
-fn membership(fate: &Fate, facts: &Facts, own: &mut Findings) {
+fn membership(scenario: &Scenario, facts: &Facts, own: &mut Findings) {
     let member = |name: &str| shown(&facts.member, name);
-    let expiration = if fate.moved {
-        a_year_later(fate.expiration)
+    let expiration = if scenario.moved {
+        a_year_later(scenario.expiration)
     } else {
-        fate.expiration.to_owned()
+        scenario.expiration.to_owned()
     };
     own.same("expiration", member("expiration_date"), expiration);
-    let billed = fate.order == Order::Open && !fate.moved;
+    let billed = scenario.order == Order::Open && !scenario.moved;
     own.same("billed", member("billed") == "true", billed);
-    let has = |kind| fate.actions.iter().any(|(own, _)| *own == kind);
+    let has = |kind| scenario.actions.iter().any(|(own, _)| *own == kind);
     let status = if has(ActionType::Drop) {
         "inactive"
     } else {
@@ -148,7 +148,7 @@ fn membership(fate: &Fate, facts: &Facts, own: &mut Findings) {
 }
 
 /// A row for each thing that happened, once.
-fn history(fate: &Fate, member: &Record, own: &mut Findings) {
+fn history(scenario: &Scenario, member: &Record, own: &mut Findings) {
     let rows = member.raw("history").and_then(Value::as_array);
     let events = rows
         .into_iter()
@@ -161,9 +161,9 @@ fn history(fate: &Fate, member: &Record, own: &mut Findings) {
             ActionType::RenewalOrder | ActionType::AutoRenewalOrder
         )
     };
-    let kinds = fate.actions.iter().map(|(kind, _)| *kind).filter(told);
+    let kinds = scenario.actions.iter().map(|(kind, _)| *kind).filter(told);
     let mut wanted: Vec<String> = kinds.map(|kind| kind.to_string()).collect();
-    wanted.extend(fate.moved.then(|| "renewal".to_owned()));
+    wanted.extend(scenario.moved.then(|| "renewal".to_owned()));
     found.sort_unstable();
     wanted.sort_unstable();
     own.same("history", found, wanted);

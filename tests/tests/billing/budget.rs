@@ -8,9 +8,9 @@ use serde_json::json;
 use std::sync::Arc;
 use store::Database;
 use tests::TestApp;
-use tests::fates;
 use tests::machine::{At, Machine, executions, no_executions};
 use tests::meter::{Meter, Usage};
+use tests::scenarios;
 
 /// Members of each kind.
 const EACH: usize = 40;
@@ -55,7 +55,7 @@ impl Metered {
         metered
     }
 
-    /// `EACH` members for every type of [`fates::body`], 7 actions for 6.
+    /// `EACH` members for every type of [`scenarios::body`], 7 actions for 6.
     async fn members(&self) {
         let card = |until: &str| {
             json!({ "renew_automatically": true, "renewal_payment_info": { "payment_account": "tok_good" },
@@ -79,7 +79,7 @@ impl Metered {
 
     /// A run with these switches on, and what planning it took.
     async fn plan(&self, switches: &[&str]) -> (String, Machine, Usage) {
-        let mut body = fates::body();
+        let mut body = scenarios::body();
         for switch in SWITCHES {
             body[switch] = switches.contains(&switch).into();
         }

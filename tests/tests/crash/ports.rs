@@ -1,6 +1,7 @@
-//! The outside as a doomed process reaches it. What is outside outlives it.
+//! Outside services as a process with a crash point reaches them. They outlive
+//! the process.
 
-use crate::doom::Doom;
+use crate::crash_point::CrashPoint;
 use async_trait::async_trait;
 use model::TenantId;
 use services::mail::{MailError, Mailer, Message, Sent};
@@ -16,7 +17,7 @@ const LIMITED: [&str; 2] = ["noticed", "declined"];
 
 /// Takes every mail it is given, as often as it is given it.
 #[derive(Default)]
-pub struct PostOffice {
+pub struct RecordingMailer {
     /// Those it has told to come back later, which it does once for some.
     put_off: Mutex<BTreeSet<String>>,
     sent: Mutex<Vec<Message>>,
@@ -24,11 +25,11 @@ pub struct PostOffice {
     tells: bool,
 }
 
-impl PostOffice {
-    pub fn new(tells: bool) -> PostOffice {
-        PostOffice {
+impl RecordingMailer {
+    pub fn new(tells: bool) -> RecordingMailer {
+        RecordingMailer {
             tells,
-            ..PostOffice::default()
+            ..RecordingMailer::default()
         }
     }
 
@@ -63,17 +64,17 @@ impl PostOffice {
     }
 }
 
-pub struct Doomed<T> {
+pub struct Faulty<T> {
     pub inner: Arc<T>,
-    pub doom: Arc<Doom>,
+    pub crash_point: Arc<CrashPoint>,
 }
 
 #[async_trait]
-impl Mailer for Doomed<PostOffice> {
+impl Mailer for Faulty<RecordingMailer> {
     async fn send(&self, _tenant: &str, message: &Message) -> Result<Sent, MailError> {
         let sent = async { self.inner.take(message) };
         let lost = MailError::Unknown("the answer was lost".into());
-        self.doom.call(sent, Err(lost)).await
+        self.crash_point.call(sent, Err(lost)).await
     }
 
     async fn was_sent(&self, _tenant: &str, message_id: &str) -> Option<bool> {
@@ -89,19 +90,19 @@ fn lost<T>() -> Result<T, PaymentError> {
 }
 
 #[async_trait]
-impl Payments for Doomed<ScriptedGateway> {
+impl Payments for Faulty<ScriptedGateway> {
     async fn create(&self, t: &TenantId, request: &PaymentRequest) -> Result<String, PaymentError> {
         let call = self.inner.create(t, request);
-        self.doom.call(call, lost()).await
+        self.crash_point.call(call, lost()).await
     }
 
     async fn confirm(&self, tenant: &TenantId, id: &str) -> Result<Outcome, PaymentError> {
         let call = self.inner.confirm(tenant, id);
-        self.doom.call(call, lost()).await
+        self.crash_point.call(call, lost()).await
     }
 
     async fn ask(&self, tenant: &TenantId, id: &str) -> Result<Outcome, PaymentError> {
         let call = self.inner.ask(tenant, id);
-        self.doom.call(call, lost()).await
+        self.crash_point.call(call, lost()).await
     }
 }

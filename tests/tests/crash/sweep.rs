@@ -1,63 +1,76 @@
-//! Every call of a run is its process's last one, in turn.
+//! A run is interrupted at each of its calls in turn and taken up again.
 
-use crate::doom::{Blow, Counted, Doom};
-use crate::world::{Seed, World};
+use crate::crash_point::{Counted, Crash, CrashPoint};
+use crate::environment::{Environment, RunFixture};
 use futures::StreamExt;
 use std::sync::Arc;
 
-/// Lives at once; much of each is waiting for pauses to end.
+/// Attempts at once; much of each is waiting for pauses to end.
 const PARALLEL: usize = 6;
-/// Lives that a quick sweep samples.
+/// Attempts that a quick sweep samples.
 const SAMPLE: usize = 20;
 
-/// `CRASH_SWEEP=all` strikes at every call in every way.
+/// `CRASH_SWEEP=all` crashes at every call in every way.
 fn is_whole() -> bool {
     std::env::var("CRASH_SWEEP").is_ok_and(|text| text == "all")
 }
 
-/// Every call with every blow, or a sample that meets every blow.
-fn strikes(calls: usize, blows: &[Blow]) -> Vec<(usize, Blow)> {
-    let of_call = |at| blows.iter().map(move |blow| (at, *blow));
+/// Every call with every crash, or a sample that meets every crash.
+fn sample(calls: usize, crashes: &[Crash]) -> Vec<(usize, Crash)> {
+    let of_call = |at| crashes.iter().map(move |crash| (at, *crash));
     let all: Vec<_> = (1..=calls).flat_map(of_call).collect();
     let stride = (all.len() / SAMPLE).max(1);
-    let stride = stride + usize::from(stride.is_multiple_of(blows.len()) && blows.len() > 1);
+    let stride = stride + usize::from(stride.is_multiple_of(crashes.len()) && crashes.len() > 1);
     let stride = if is_whole() { 1 } else { stride };
     all.into_iter().step_by(stride).collect()
 }
 
-/// A run that nobody kills: how many calls it makes, and its mails.
-async fn undisturbed(seed: &Seed, counted: Counted) -> (usize, Vec<(String, String, String)>) {
-    let world = World::begin(seed, true).await;
-    let doom = Arc::new(Doom::new(counted, None));
-    world.live(&mut world.machine(), &doom).await;
-    let texts = world.post.texts();
-    world.end().await.none("undisturbed");
-    (doom.calls(), texts)
+/// A run that is not interrupted: how many calls it makes, and its mails.
+async fn undisturbed(
+    seed: &RunFixture,
+    counted: Counted,
+) -> (usize, Vec<(String, String, String)>) {
+    let environment = Environment::begin(seed, true).await;
+    let crash_point = Arc::new(CrashPoint::new(counted, None));
+    environment
+        .run_until_crash(&mut environment.machine(), &crash_point)
+        .await;
+    let texts = environment.mailer.texts();
+    environment.end().await.none("undisturbed");
+    (crash_point.calls(), texts)
 }
 
-/// A process is struck, and if it dies of it another takes over.
-pub async fn struck(seed: &Seed, counted: Counted, tells: bool, at: usize, blow: Blow) -> World {
-    let world = World::begin(seed, tells).await;
-    let mut machine = world.machine();
-    let doom = Arc::new(Doom::new(counted, Some((at, blow))));
-    world.live(&mut machine, &doom).await;
-    let another = Arc::new(Doom::new(counted, None));
-    world.live(&mut machine, &another).await;
-    world
-}
-
-/// What is wrong after a life that was struck.
-async fn found(
-    seed: &Seed,
+/// A process fails at a call, and if it ended there another takes over.
+pub async fn crashed(
+    seed: &RunFixture,
     counted: Counted,
     tells: bool,
-    (at, blow): (usize, Blow),
+    at: usize,
+    crash: Crash,
+) -> Environment {
+    let environment = Environment::begin(seed, tells).await;
+    let mut machine = environment.machine();
+    let crash_point = Arc::new(CrashPoint::new(counted, Some((at, crash))));
+    environment
+        .run_until_crash(&mut machine, &crash_point)
+        .await;
+    let another = Arc::new(CrashPoint::new(counted, None));
+    environment.run_until_crash(&mut machine, &another).await;
+    environment
+}
+
+/// What is wrong after a process was crashed.
+async fn found(
+    seed: &RunFixture,
+    counted: Counted,
+    tells: bool,
+    (at, crash): (usize, Crash),
     texts: &[(String, String, String)],
 ) -> Vec<String> {
-    let context = format!("call {at} of {counted:?}, {blow:?}, mailer tells: {tells}");
-    let world = struck(seed, counted, tells, at, blow).await;
-    let sent = world.post.texts();
-    let mut findings = world.end().await;
+    let context = format!("call {at} of {counted:?}, {crash:?}, mailer tells: {tells}");
+    let environment = crashed(seed, counted, tells, at, crash).await;
+    let sent = environment.mailer.texts();
+    let mut findings = environment.end().await;
     for mail in sent.iter().filter(|mail| !texts.contains(mail)) {
         findings.0.push(format!("another mail: {mail:?}"));
     }
@@ -65,13 +78,13 @@ async fn found(
     named.collect()
 }
 
-async fn sweep(counted: Counted, blows: &[Blow], tells: bool) {
-    let seed = &Seed::sow().await;
+async fn sweep(counted: Counted, crashes: &[Crash], tells: bool) {
+    let seed = &RunFixture::create().await;
     let (calls, texts) = &undisturbed(seed, counted).await;
-    let lives = strikes(*calls, blows).into_iter();
-    let lives = lives.map(|strike| found(seed, counted, tells, strike, texts));
-    println!("{} of {calls} calls, {counted:?}", lives.len());
-    let found: Vec<String> = futures::stream::iter(lives)
+    let attempts = sample(*calls, crashes).into_iter();
+    let attempts = attempts.map(|at| found(seed, counted, tells, at, texts));
+    println!("{} of {calls} calls, {counted:?}", attempts.len());
+    let found: Vec<String> = futures::stream::iter(attempts)
         .buffer_unordered(PARALLEL)
         .flat_map(futures::stream::iter)
         .collect()
@@ -84,19 +97,19 @@ async fn sweep(counted: Counted, blows: &[Blow], tells: bool) {
     );
 }
 
-const BLOWS: &[Blow] = &[Blow::DiesBefore, Blow::DiesAfter, Blow::LosesAnswer];
+const CRASHES: &[Crash] = &[Crash::BeforeCall, Crash::AfterCall, Crash::AnswerLost];
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_death_at_any_effect_changes_nothing() {
-    sweep(Counted::Effects, BLOWS, true).await;
+async fn a_crash_at_any_effect_changes_nothing() {
+    sweep(Counted::Effects, CRASHES, true).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nor_where_nobody_can_tell_whether_a_mail_went() {
-    sweep(Counted::Effects, BLOWS, false).await;
+async fn nor_where_the_mailer_cannot_tell_what_it_sent() {
+    sweep(Counted::Effects, CRASHES, false).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nor_does_an_answer_that_is_lost_for_good() {
-    sweep(Counted::All, &[Blow::LosesAnswer], true).await;
+    sweep(Counted::All, &[Crash::AnswerLost], true).await;
 }

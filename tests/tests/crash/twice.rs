@@ -1,7 +1,7 @@
 //! Every step is run twice in a row, and the second time changes nothing.
 
-use crate::doom::{Counted, Doom};
-use crate::world::{Seed, World};
+use crate::crash_point::{Counted, CrashPoint};
+use crate::environment::{Environment, RunFixture};
 use jiff::Timestamp;
 use model::Record;
 use model::ids::SHARDS;
@@ -11,12 +11,17 @@ use std::sync::Arc;
 use tests::machine::At;
 
 /// Memberships, the run and its actions, but for who wrote them last and when.
-async fn picture(world: &World) -> Vec<Vec<(String, String)>> {
-    let store = &world.store;
+async fn picture(environment: &Environment) -> Vec<Vec<(String, String)>> {
+    let store = &environment.store;
     let mut records = store.query_all(&store.all::<Memberships>()).await.unwrap();
-    let actions = store.of_run(&world.run, 0..SHARDS).consistent();
+    let actions = store.of_run(&environment.run, 0..SHARDS).consistent();
     records.extend(store.query_all(&actions).await.unwrap());
-    records.push(store.require::<BillingRuns>(&world.run).await.unwrap());
+    records.push(
+        store
+            .require::<BillingRuns>(&environment.run)
+            .await
+            .unwrap(),
+    );
     records.iter().map(fields).collect()
 }
 
@@ -29,40 +34,47 @@ fn fields(record: &Record) -> Vec<(String, String)> {
 }
 
 /// When the first pause of an action ends, if one waits.
-async fn pause_ends(world: &World) -> Option<Timestamp> {
-    let actions = world.store.of_run(&world.run, 0..SHARDS).consistent();
-    let actions = world.store.query_all(&actions).await.unwrap();
+async fn pause_ends(environment: &Environment) -> Option<Timestamp> {
+    let actions = environment
+        .store
+        .of_run(&environment.run, 0..SHARDS)
+        .consistent();
+    let actions = environment.store.query_all(&actions).await.unwrap();
     let pauses = actions.iter().filter_map(|record| record.get(NOT_BEFORE));
     pauses.min()
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_step_can_run_twice() {
-    let world = World::begin(&Seed::sow().await, true).await;
-    let doom = Arc::new(Doom::new(Counted::All, None));
-    let process = world.process(&doom);
-    let mut machine = world.machine();
+    let environment = Environment::begin(&RunFixture::create().await, true).await;
+    let crash_point = Arc::new(CrashPoint::new(Counted::All, None));
+    let process = environment.process(&crash_point);
+    let mut machine = environment.machine();
     while machine.at != At::Done {
         let mut first = Box::pin(machine.attempt(&process)).await.unwrap();
-        let (mut left, mut mails) = (picture(&world).await, world.post.texts());
-        let mut pause = pause_ends(&world).await;
+        let (mut left, mut mails) = (picture(&environment).await, environment.mailer.texts());
+        let mut pause = pause_ends(&environment).await;
         let mut second = Box::pin(machine.attempt(&process)).await.unwrap();
         // On a busy machine a pause ends between the two: then the second goes
         // on where the first could not.
         while pause.is_some_and(|end| end <= Timestamp::now()) {
-            (first, left, mails) = (second, picture(&world).await, world.post.texts());
-            pause = pause_ends(&world).await;
+            (first, left, mails) = (
+                second,
+                picture(&environment).await,
+                environment.mailer.texts(),
+            );
+            pause = pause_ends(&environment).await;
             second = Box::pin(machine.attempt(&process)).await.unwrap();
         }
         let at = machine.at;
         assert_eq!(first, second, "{at:?}");
-        let again = picture(&world).await;
+        let again = picture(&environment).await;
         for (before, after) in left.iter().zip(&again) {
             assert_eq!(before, after, "{at:?}");
         }
         assert_eq!(left.len(), again.len(), "{at:?}");
-        assert_eq!(mails, world.post.texts(), "{at:?}");
+        assert_eq!(mails, environment.mailer.texts(), "{at:?}");
         machine.advance(first).await;
     }
-    world.end().await.none("every step twice");
+    environment.end().await.none("every step twice");
 }

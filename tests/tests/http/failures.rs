@@ -12,8 +12,8 @@ use services::absent::{NoMail, NoPayments};
 use services::executions::Executions;
 use std::sync::Arc;
 use store::{Connection, Database, TableNames};
+use tests::intercept::{self, CAUSE, Fault, Interceptor};
 use tests::operations::{self, name};
-use tests::tap::{self, CAUSE, Fault, Judge};
 use tests::{Answer, Call};
 use web::operation::RequestBody;
 use web::{App, Operation};
@@ -22,8 +22,8 @@ use web::{App, Operation};
 #[derive(Debug)]
 struct Always(&'static str);
 
-impl Judge for Always {
-    fn judge(&self, _: &HttpRequest) -> Fault {
+impl Interceptor for Always {
+    fn fault(&self, _: &HttpRequest) -> Fault {
         Fault::Refused(self.0)
     }
 }
@@ -31,7 +31,7 @@ impl Judge for Always {
 /// Every function over such a database.
 fn functions(code: &'static str) -> Vec<(&'static str, Router)> {
     let nowhere = Connection::local("http://127.0.0.1:9");
-    let connection = tap::over(&nowhere, Arc::new(Always(code)));
+    let connection = intercept::over(&nowhere, Arc::new(Always(code)));
     let names = TableNames::new(|table| table.variable().to_owned());
     let database = Arc::new(Database::new(&connection, names));
     let app = App {

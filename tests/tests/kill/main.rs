@@ -6,15 +6,15 @@
 
 #![cfg(test)]
 
-mod life;
+mod program;
 mod round;
 
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use round::Round;
-use tests::seeded::Seeded;
+use tests::fixture::Fixture;
 
-/// Members of every fate: each makes 17 actions.
+/// Members of every scenario: each makes 17 actions.
 const EACH: usize = 59;
 
 fn number(variable: &str) -> Option<u64> {
@@ -26,7 +26,7 @@ fn a_killed_stack_goes_on_and_every_action_ends_once() {
     let seed = number("KILL_SEED").unwrap_or_else(rand::random);
     let rounds = number("KILL_ROUNDS").unwrap_or(2);
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let seeded = runtime.block_on(Seeded::sow(EACH));
+    let seeded = runtime.block_on(Fixture::create(EACH));
     for round in 0..rounds {
         let chance = StdRng::seed_from_u64(seed.wrapping_add(round));
         println!("round {round}: KILL_SEED={}", seed.wrapping_add(round));

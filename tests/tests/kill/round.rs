@@ -1,13 +1,13 @@
-//! One run through several lives.
+//! One run through several starts of the program.
 
-use crate::life::Life;
+use crate::program::Program;
 use rand::RngExt;
 use rand::rngs::StdRng;
 use std::time::Duration;
 use tempfile::TempDir;
 use tests::TestApp;
+use tests::fixture::Fixture;
 use tests::invariants::{check, outbox};
-use tests::seeded::Seeded;
 
 /// Within this time of being asked for, planning is killed. It takes about so
 /// long; a kill that comes too late is one before approval.
@@ -23,23 +23,23 @@ pub struct Round {
 }
 
 impl Round {
-    pub fn new(seeded: &Seeded, chance: StdRng) -> Round {
-        let kinds = tests::fates::FATES.iter();
+    pub fn new(seeded: &Fixture, chance: StdRng) -> Round {
+        let kinds = tests::scenarios::SCENARIOS.iter();
         Round {
             folder: seeded.copy(),
             each: seeded.each,
-            actions: seeded.each * kinds.map(|fate| fate.actions.len()).sum::<usize>(),
+            actions: seeded.each * kinds.map(|scenario| scenario.actions.len()).sum::<usize>(),
             chance,
         }
     }
 
     pub fn play(mut self, runtime: &tokio::runtime::Runtime) {
-        let life = Life::begin(self.folder.path());
-        let run = life.create();
-        let life = self.plan(life, &run);
-        let life = self.execute(life, &run);
-        life.until(&run, "completed");
-        life.end();
+        let program = Program::start(self.folder.path());
+        let run = program.create();
+        let program = self.plan(program, &run);
+        let program = self.execute(program, &run);
+        program.until(&run, "completed");
+        program.end();
         let log = std::fs::read_to_string(self.folder.path().join("serve.log")).unwrap();
         assert!(!log.contains("panicked"), "{log}");
         runtime.block_on(async {
@@ -56,28 +56,28 @@ impl Round {
     }
 
     /// Killed while, or just before or after, the run is planned.
-    fn plan(&mut self, life: Life, run: &str) -> Life {
+    fn plan(&mut self, program: Program, run: &str) -> Program {
         let pause = self.pause(PLANNING_MS);
-        let life = interrupted(life, pause, |life| life.refresh(run));
-        let status = life.status(run);
+        let program = interrupted(program, pause, |program| program.refresh(run));
+        let status = program.status(run);
         println!("  planning killed after {pause:?}, found {status}");
         if status == "draft" {
-            life.refresh(run);
+            program.refresh(run);
         }
-        life.until(run, "ready for execution");
-        let planned = life.run(run)["statistics"]["all_actions"]["pending"].clone();
+        program.until(run, "ready for execution");
+        let planned = program.run(run)["statistics"]["all_actions"]["pending"].clone();
         assert_eq!(planned, self.actions, "not all actions were planned");
-        life
+        program
     }
 
-    /// Killed in the act of approving, and then each time after so many mails.
-    fn execute(&mut self, life: Life, run: &str) -> Life {
+    /// Killed while approving, and then each time after so many mails.
+    fn execute(&mut self, program: Program, run: &str) -> Program {
         let pause = self.pause(JITTER_MS * 5);
-        let mut life = interrupted(life, pause, |life| life.approve(run));
-        let status = life.status(run);
+        let mut program = interrupted(program, pause, |program| program.approve(run));
+        let status = program.status(run);
         println!("  approval killed after {pause:?}, found {status}");
         if status == "ready for execution" {
-            life.approve(run);
+            program.approve(run);
         }
         let kills = self.chance.random_range(2..=4);
         let mut moments: Vec<usize> = (0..kills)
@@ -85,25 +85,25 @@ impl Round {
             .collect();
         moments.sort_unstable();
         for moment in moments {
-            while life.mails() < moment && life.status(run) == "running" {
+            while program.mails() < moment && program.status(run) == "running" {
                 std::thread::sleep(Duration::from_millis(5));
             }
             std::thread::sleep(self.pause(JITTER_MS));
-            let (mails, status) = (life.mails(), life.status(run));
+            let (mails, status) = (program.mails(), program.status(run));
             println!("  killed {status} with {mails} mails of {}", self.actions);
-            life = life.killed();
+            program = program.restarted();
         }
-        life
+        program
     }
 }
 
 /// Kills the program a while after a request was sent to it, answered or not.
-fn interrupted(life: Life, pause: Duration, request: impl Fn(&Life) + Sync) -> Life {
+fn interrupted(program: Program, pause: Duration, request: impl Fn(&Program) + Sync) -> Program {
     std::thread::scope(|scope| {
-        let asking = scope.spawn(|| request(&life));
+        let asking = scope.spawn(|| request(&program));
         std::thread::sleep(pause);
-        life.kill();
+        program.kill();
         asking.join().unwrap();
     });
-    life.killed()
+    program.restarted()
 }

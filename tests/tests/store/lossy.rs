@@ -4,7 +4,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use store::Connection;
-use tests::tap::{self, Fault, Judge};
+use tests::intercept::{self, Fault, Interceptor};
 
 /// Loses the answers of the next so many requests of one operation.
 #[derive(Debug)]
@@ -22,7 +22,7 @@ impl Lossy {
     ) -> (Connection, Arc<Lossy>) {
         let left = AtomicUsize::new(count);
         let lossy = Arc::new(Lossy { operation, left });
-        (tap::over(connection, lossy.clone()), lossy)
+        (intercept::over(connection, lossy.clone()), lossy)
     }
 
     /// Answers that are still to be lost.
@@ -31,8 +31,8 @@ impl Lossy {
     }
 }
 
-impl Judge for Lossy {
-    fn judge(&self, request: &HttpRequest) -> Fault {
+impl Interceptor for Lossy {
+    fn fault(&self, request: &HttpRequest) -> Fault {
         let target = request.headers().get("x-amz-target").unwrap_or_default();
         let next = |left: usize| left.checked_sub(1);
         let loses = target.ends_with(self.operation)

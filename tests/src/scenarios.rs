@@ -1,4 +1,4 @@
-//! Members whose run is known in advance: every type of action, every script of
+//! Members whose outcome is known in advance: every type of action, every script of
 //! the gateway, and what each must have come to when the run has ended.
 
 use crate::TestApp;
@@ -26,7 +26,7 @@ pub enum Order {
 
 /// A kind of member.
 #[derive(Debug)]
-pub struct Fate {
+pub struct Scenario {
     /// What the ids of such members begin with.
     pub name: &'static str,
     pub expiration: &'static str,
@@ -42,7 +42,7 @@ pub struct Fate {
     pub moved: bool,
 }
 
-const PLAIN: Fate = Fate {
+const PLAIN: Scenario = Scenario {
     name: "",
     expiration: "2026-04-15",
     package: "anniversary",
@@ -53,8 +53,8 @@ const PLAIN: Fate = Fate {
     moved: false,
 };
 
-const fn charged(name: &'static str, card: &'static str) -> Fate {
-    Fate {
+const fn charged(name: &'static str, card: &'static str) -> Scenario {
+    Scenario {
         name,
         card: Some(card),
         actions: &[(AutoRenewalOrder, Completed)],
@@ -65,31 +65,31 @@ const fn charged(name: &'static str, card: &'static str) -> Fate {
 }
 
 /// Every kind, for a run of [`body`] on the tests' day.
-pub const FATES: &[Fate] = &[
-    Fate {
+pub const SCENARIOS: &[Scenario] = &[
+    Scenario {
         name: "noticed",
         expiration: "2026-06-15",
         actions: &[(RenewalNotice, Completed)],
         order: Order::None,
         ..PLAIN
     },
-    Fate {
+    Scenario {
         name: "ordered",
         ..PLAIN
     },
-    Fate {
+    Scenario {
         name: "both",
         expiration: "2026-05-15",
         actions: &[(RenewalNotice, Completed), (RenewalOrder, Completed)],
         ..PLAIN
     },
-    Fate {
+    Scenario {
         name: "immediate",
         package: "immediate",
         moved: true,
         ..PLAIN
     },
-    Fate {
+    Scenario {
         name: "free",
         package: "free",
         order: Order::Paid,
@@ -100,26 +100,26 @@ pub const FATES: &[Fate] = &[
     charged("before", "tok_timeout_before"),
     charged("after", "tok_timeout_after"),
     charged("limited", "tok_rate_limited"),
-    Fate {
+    Scenario {
         name: "declined",
         actions: &[(AutoRenewalOrder, PaymentFailure)],
         order: Order::Open,
         moved: false,
         ..charged("declined", "tok_declined")
     },
-    Fate {
+    Scenario {
         name: "adopted",
         billed_before: true,
         ..charged("adopted", "tok_good")
     },
-    Fate {
+    Scenario {
         name: "reminded",
         expiration: "2026-03-20",
         billed_before: true,
         actions: &[(RenewalReminder, Completed)],
         ..PLAIN
     },
-    Fate {
+    Scenario {
         name: "warned",
         expiration: "2026-07-15",
         card: Some("tok_good"),
@@ -130,14 +130,14 @@ pub const FATES: &[Fate] = &[
         order: Order::None,
         ..PLAIN
     },
-    Fate {
+    Scenario {
         name: "gone",
         expiration: "2026-02-15",
         actions: &[(Drop, Completed)],
         order: Order::None,
         ..PLAIN
     },
-    Fate {
+    Scenario {
         name: "lapsed",
         expiration: "2026-02-15",
         billed_before: true,
@@ -150,15 +150,15 @@ pub const FATES: &[Fate] = &[
 /// The chapter that those who are dropped belong to.
 pub const CHAPTER_LEFT: &str = "north";
 
-/// `each` members of every kind: their membership ids and fates.
-pub fn members(each: usize) -> Vec<(String, &'static Fate)> {
-    let of_kind = |fate: &'static Fate| {
-        (0..each).map(move |number| (format!("contact:{}-{number:03}", fate.name), fate))
+/// `each` members of every kind: their membership ids and scenarios.
+pub fn members(each: usize) -> Vec<(String, &'static Scenario)> {
+    let of_kind = |scenario: &'static Scenario| {
+        (0..each).map(move |number| (format!("contact:{}-{number:03}", scenario.name), scenario))
     };
-    FATES.iter().flat_map(of_kind).collect()
+    SCENARIOS.iter().flat_map(of_kind).collect()
 }
 
-/// The body of the run that brings every fate about: all seven types at once.
+/// The body of the run that brings every scenario about: all seven types at once.
 pub fn body() -> Value {
     let options = |from: &str, to: &str, notices: Value| {
         let range = json!({ "expiration_date_range_start": from, "expiration_date_range_end": to });
@@ -191,13 +191,13 @@ pub fn body() -> Value {
 impl TestApp {
     /// Fills an empty stack with `each` members of every kind, on the day
     /// before the run.
-    pub async fn seed_fates(&self, each: usize) {
+    pub async fn seed_scenarios(&self, each: usize) {
         self.catalogue().await;
         let chapter = json!({ "id": CHAPTER_LEFT, "name": CHAPTER_LEFT });
         self.seed::<Chapters>(chapter).await;
         let (billed, others): (Vec<_>, Vec<_>) = members(each)
             .into_iter()
-            .partition(|(_, fate)| fate.billed_before);
+            .partition(|(_, scenario)| scenario.billed_before);
         self.seed_members(&billed).await;
         let run = json!({ "name": "Earlier", "generate_renewal_orders": true, "renewal_order_options":
             { "expiration_date_range_start": "2026-01-01", "expiration_date_range_end": "2026-12-31" } });
@@ -211,17 +211,17 @@ impl TestApp {
         self.seed_members(&others).await;
     }
 
-    async fn seed_members(&self, members: &[(String, &'static Fate)]) {
-        let seed = async |(id, fate): (String, &'static Fate)| {
+    async fn seed_members(&self, members: &[(String, &'static Scenario)]) {
+        let seed = async |(id, scenario): (String, &'static Scenario)| {
             let contact = id.trim_start_matches("contact:");
-            let mut changes = json!({ "package_id": fate.package });
-            if fate.actions.iter().any(|(kind, _)| *kind == Drop) {
+            let mut changes = json!({ "package_id": scenario.package });
+            if scenario.actions.iter().any(|(kind, _)| *kind == Drop) {
                 changes["chapters"] = json!([{ "chapter_id": CHAPTER_LEFT }]);
             }
-            if !fate.billed_before {
-                changes = crate::records::with(changes, card(fate));
+            if !scenario.billed_before {
+                changes = crate::records::with(changes, card(scenario));
             }
-            self.member(contact, fate.expiration, changes).await
+            self.member(contact, scenario.expiration, changes).await
         };
         let seeded = futures::stream::iter(members.iter().cloned().map(seed));
         let seeded: Vec<String> = seeded.buffer_unordered(8).collect().await;
@@ -229,12 +229,15 @@ impl TestApp {
     }
 
     /// Those who were billed and have then stored a card.
-    async fn opt_in(&self, members: &[(String, &'static Fate)]) {
-        for (id, fate) in members.iter().filter(|(_, fate)| fate.card.is_some()) {
+    async fn opt_in(&self, members: &[(String, &'static Scenario)]) {
+        for (id, scenario) in members
+            .iter()
+            .filter(|(_, scenario)| scenario.card.is_some())
+        {
             let before = self.store.require::<Memberships>(id).await;
             let before = before.expect("a membership");
             let mut after = before.clone();
-            for (name, value) in card(fate).as_object().into_iter().flatten() {
+            for (name, value) in card(scenario).as_object().into_iter().flatten() {
                 after.set_raw(name, value.clone());
             }
             let context = import();
@@ -247,8 +250,8 @@ impl TestApp {
 }
 
 /// What a stored card adds to a membership.
-fn card(fate: &Fate) -> Value {
-    fate.card.map_or_else(
+fn card(scenario: &Scenario) -> Value {
+    scenario.card.map_or_else(
         || json!({}),
         |token| {
             json!({

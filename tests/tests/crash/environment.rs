@@ -1,8 +1,8 @@
-//! What outlives a process: the database, the gateway, the post office, the
-//! state machines' service. Each life begins with a copy of the same files.
+//! What outlives a process: the database, the gateway, the mailer, the
+//! state machines' service. Each attempt begins with a copy of the same files.
 
-use crate::doom::Doom;
-use crate::ports::{Doomed, PostOffice};
+use crate::crash_point::CrashPoint;
+use crate::ports::{Faulty, RecordingMailer};
 use ledger::context::Ports;
 use ledger::tenant::Defaults;
 use local::engine::Engine;
@@ -13,59 +13,59 @@ use services::scripted::ScriptedGateway;
 use std::sync::Arc;
 use store::{Connection, Database, Store, TableNames};
 use tempfile::TempDir;
+use tests::fixture::Fixture;
 use tests::invariants::{Findings, check};
 use tests::machine::{Machine, executions, no_executions};
-use tests::seeded::Seeded;
-use tests::{TENANT, TestApp, fates, tap};
+use tests::{TENANT, TestApp, intercept, scenarios};
 
 /// A stack's files, seeded, with a run that is still a draft.
-pub struct Seed {
-    seeded: Seeded,
+pub struct RunFixture {
+    seeded: Fixture,
     run: String,
 }
 
-impl Seed {
-    pub async fn sow() -> Seed {
-        Seed::with(fates::body(), async |_| ()).await
+impl RunFixture {
+    pub async fn create() -> RunFixture {
+        RunFixture::with(scenarios::body(), async |_| ()).await
     }
 
     /// With more in it, for a run of this body.
-    pub async fn with(body: Value, more: impl AsyncFnOnce(&TestApp)) -> Seed {
-        let seeded = Seeded::sow(1).await;
+    pub async fn with(body: Value, more: impl AsyncFnOnce(&TestApp)) -> RunFixture {
+        let seeded = Fixture::create(1).await;
         let app = TestApp::open_folder(seeded.folder()).await;
         more(&app).await;
         let run = app.post("/billingRuns/acme", body).await.ok();
         app.stop().await;
         let run = run["id"].as_str().unwrap().to_owned();
-        Seed { seeded, run }
+        RunFixture { seeded, run }
     }
 }
 
-pub struct World {
+pub struct Environment {
     folder: TempDir,
     engine: Engine,
     names: TableNames,
     connection: Connection,
-    /// Of nobody who could die.
+    /// Over a connection without faults.
     pub store: Store,
     gateway: Arc<ScriptedGateway>,
-    pub post: Arc<PostOffice>,
+    pub mailer: Arc<RecordingMailer>,
     executions: String,
     pub run: String,
 }
 
-impl World {
-    pub async fn begin(seed: &Seed, tells: bool) -> World {
+impl Environment {
+    pub async fn begin(seed: &RunFixture, tells: bool) -> Environment {
         let folder = seed.seeded.copy();
         let files = Folder::open(folder.path()).unwrap();
         let engine = Engine::start(Some(&files.database())).unwrap();
         let connection = Connection::local(engine.endpoint.clone());
         let names = local::tables::make(&connection).await.unwrap();
         let database = Arc::new(Database::new(&connection, names.clone()));
-        World {
+        Environment {
             store: database.tenant(&TenantId::parse(TENANT).unwrap()),
             gateway: Arc::new(ScriptedGateway::new(database)),
-            post: Arc::new(PostOffice::new(tells)),
+            mailer: Arc::new(RecordingMailer::new(tells)),
             executions: no_executions().await,
             run: seed.run.clone(),
             folder,
@@ -75,19 +75,19 @@ impl World {
         }
     }
 
-    /// A process that works here, until its doom.
-    pub fn process(&self, doom: &Arc<Doom>) -> Ports {
-        let connection = tap::over(&self.connection, doom.clone());
+    /// A process that works on this data until its crash point.
+    pub fn process(&self, crash_point: &Arc<CrashPoint>) -> Ports {
+        let connection = intercept::over(&self.connection, crash_point.clone());
         Ports {
             database: Arc::new(Database::new(&connection, self.names.clone())),
             defaults: Defaults::LOCAL,
-            payments: Arc::new(Doomed {
+            payments: Arc::new(Faulty {
                 inner: self.gateway.clone(),
-                doom: doom.clone(),
+                crash_point: crash_point.clone(),
             }),
-            mailer: Arc::new(Doomed {
-                inner: self.post.clone(),
-                doom: doom.clone(),
+            mailer: Arc::new(Faulty {
+                inner: self.mailer.clone(),
+                crash_point: crash_point.clone(),
             }),
             executions: executions(&connection, &self.executions),
         }
@@ -97,27 +97,30 @@ impl World {
         Machine::new(&self.store, &self.run)
     }
 
-    /// Works the run with one process until it ends or dies.
-    pub async fn live(&self, machine: &mut Machine, doom: &Arc<Doom>) {
-        let process = self.process(doom);
+    /// Works the run with one process until the run ends or the process does.
+    pub async fn run_until_crash(&self, machine: &mut Machine, crash_point: &Arc<CrashPoint>) {
+        let process = self.process(crash_point);
         tokio::select! {
-            () = doom.died() => {}
+            () = crash_point.died() => {}
             () = Box::pin(machine.run(&process)) => {}
         }
     }
 
     /// Opens what is left in a new stack.
-    pub async fn look<T>(self, look: impl AsyncFnOnce(&TestApp, &str, &PostOffice) -> T) -> T {
+    pub async fn inspect<T>(
+        self,
+        inspect: impl AsyncFnOnce(&TestApp, &str, &RecordingMailer) -> T,
+    ) -> T {
         drop(self.engine);
         let app = TestApp::open_folder(self.folder.path()).await;
-        let seen = look(&app, &self.run, &self.post).await;
+        let seen = inspect(&app, &self.run, &self.mailer).await;
         app.stop().await;
         seen
     }
 
     /// Opens what is left in a new stack and looks at all of it.
     pub async fn end(self) -> Findings {
-        self.look(async |app, run, post| check(app, run, 1, &post.mails()).await)
+        self.inspect(async |app, run, mailer| check(app, run, 1, &mailer.mails()).await)
             .await
     }
 }

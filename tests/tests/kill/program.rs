@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 use tests::server::Server;
-use tests::{TENANT, fates};
+use tests::{TENANT, scenarios};
 
 /// How long a run may stand still before it counts as hanging: well above the
 /// longest pause there is, a minute's retry of the state machines.
@@ -16,19 +16,19 @@ fn program() -> Command {
     Command::new(env!("CARGO_BIN_EXE_program"))
 }
 
-pub struct Life {
+pub struct Program {
     folder: PathBuf,
     token: String,
     server: Server,
 }
 
-impl Life {
-    pub fn begin(folder: &Path) -> Life {
+impl Program {
+    pub fn start(folder: &Path) -> Program {
         let command = ["token", "--tenant", TENANT, "--data"];
         let printed = program().args(command).arg(folder).output().unwrap();
         let mut log = File::options();
         let log = log.create(true).append(true).open(folder.join("serve.log"));
-        Life {
+        Program {
             token: String::from_utf8(printed.stdout).unwrap().trim().into(),
             server: Server::start(program(), folder, log.unwrap().into()),
             folder: folder.to_owned(),
@@ -40,13 +40,13 @@ impl Life {
     }
 
     /// Killed, and started again.
-    pub fn killed(self) -> Life {
+    pub fn restarted(self) -> Program {
         let folder = self.folder.clone();
         self.server.end("KILL");
-        Life::begin(&folder)
+        Program::start(&folder)
     }
 
-    /// Ends in peace.
+    /// Ends it with a signal that it handles.
     pub fn end(self) {
         assert!(self.server.end("TERM").0);
     }
@@ -66,7 +66,11 @@ impl Life {
     }
 
     pub fn create(&self) -> String {
-        let made = self.ask("POST", &format!("/billingRuns/{TENANT}"), &fates::body());
+        let made = self.ask(
+            "POST",
+            &format!("/billingRuns/{TENANT}"),
+            &scenarios::body(),
+        );
         made["id"].as_str().unwrap().to_owned()
     }
 

@@ -1,8 +1,9 @@
-//! What hangs on a dropped organization falls with it, wherever the process dies.
+//! Dropping an organization drops its derived memberships, wherever the
+//! process ends.
 
-use crate::doom::{Blow, Counted, Doom};
-use crate::sweep::struck;
-use crate::world::{Seed, World};
+use crate::crash_point::{Counted, Crash, CrashPoint};
+use crate::environment::{Environment, RunFixture};
+use crate::sweep::crashed;
 use futures::StreamExt;
 use model::record::Record;
 use model::resources::membership::computed::fill_computed;
@@ -18,7 +19,7 @@ use tests::records::{record, with};
 const PEOPLE: usize = 30;
 /// Nobody of the other members expires then.
 const LONG_AGO: &str = "2025-11-30";
-/// Lives at once.
+/// Attempts at once.
 const PARALLEL: usize = 4;
 
 async fn member(app: &TestApp, id: &str, fields: Value) {
@@ -34,7 +35,7 @@ async fn member(app: &TestApp, id: &str, fields: Value) {
     saved.await.unwrap();
 }
 
-async fn family(app: &TestApp) {
+async fn organization_with_people(app: &TestApp) {
     let top = json!({ "id": "top", "name": "Top", "email_address": "top@example.org" });
     app.seed::<Organizations>(top).await;
     let own =
@@ -70,35 +71,39 @@ async fn wrong(app: &TestApp, run: &str) -> Vec<String> {
     wrong
 }
 
-async fn after(world: World) -> Vec<String> {
-    world.look(async |app, run, _| wrong(app, run).await).await
+async fn after(environment: Environment) -> Vec<String> {
+    environment
+        .inspect(async |app, run, _| wrong(app, run).await)
+        .await
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_death_at_any_effect_of_a_drop_leaves_nobody_behind() {
+async fn a_crash_at_any_effect_of_a_drop_leaves_no_derived_member_active() {
     let body = run_body("2025-11-01", LONG_AGO, &["drops"]);
-    let seed = Seed::with(body, family).await;
-    let world = World::begin(&seed, true).await;
-    let doom = Arc::new(Doom::new(Counted::Effects, None));
-    world.live(&mut world.machine(), &doom).await;
-    assert_eq!(after(world).await, Vec::<String>::new());
-    let deaths = (1..=doom.calls()).flat_map(|at| {
-        let blows = [Blow::DiesBefore, Blow::DiesAfter];
-        blows.map(|blow| (at, blow))
+    let seed = RunFixture::with(body, organization_with_people).await;
+    let environment = Environment::begin(&seed, true).await;
+    let crash_point = Arc::new(CrashPoint::new(Counted::Effects, None));
+    environment
+        .run_until_crash(&mut environment.machine(), &crash_point)
+        .await;
+    assert_eq!(after(environment).await, Vec::<String>::new());
+    let crashes_at = (1..=crash_point.calls()).flat_map(|at| {
+        let kinds = [Crash::BeforeCall, Crash::AfterCall];
+        kinds.map(|crash| (at, crash))
     });
-    let lives = deaths.map(|(at, blow)| {
+    let attempts = crashes_at.map(|(at, crash)| {
         let seed = &seed;
         async move {
-            let world = struck(seed, Counted::Effects, true, at, blow).await;
-            (at, blow, after(world).await)
+            let environment = crashed(seed, Counted::Effects, true, at, crash).await;
+            (at, crash, after(environment).await)
         }
     });
-    let lives: Vec<_> = futures::stream::iter(lives)
+    let attempts: Vec<_> = futures::stream::iter(attempts)
         .buffer_unordered(PARALLEL)
         .collect()
         .await;
-    assert!(lives.len() > 20, "{}", lives.len());
-    for (at, blow, wrong) in lives {
-        assert_eq!(wrong, Vec::<String>::new(), "call {at}, {blow:?}");
+    assert!(attempts.len() > 20, "{}", attempts.len());
+    for (at, crash, wrong) in attempts {
+        assert_eq!(wrong, Vec::<String>::new(), "call {at}, {crash:?}");
     }
 }

@@ -30,18 +30,18 @@ pub enum Fault {
 }
 
 /// Decides about each request.
-pub trait Judge: Debug + Send + Sync {
-    fn judge(&self, request: &HttpRequest) -> Fault;
+pub trait Interceptor: Debug + Send + Sync {
+    fn fault(&self, request: &HttpRequest) -> Fault;
     /// Changes a request before it is made.
     fn rewrite(&self, _request: &mut HttpRequest) {}
     /// A request has been made whose answer nobody will get.
     fn made_unanswered(&self) {}
-    /// Whether [`Judge::hear`] is to be called.
-    fn listens(&self) -> bool {
+    /// Whether [`Interceptor::answered`] is to be called.
+    fn reads_answers(&self) -> bool {
         false
     }
     /// A request of this operation has been answered.
-    fn hear(&self, _operation: &str, _answer: &[u8]) {}
+    fn answered(&self, _operation: &str, _answer: &[u8]) {}
 }
 
 /// DynamoDB's name of what a request asks for.
@@ -50,25 +50,25 @@ pub fn operation(request: &HttpRequest) -> &str {
     target.rsplit('.').next().unwrap_or_default()
 }
 
-/// `connection`, with `judge` asked about every request.
-pub fn over(connection: &Connection, judge: Arc<dyn Judge>) -> Connection {
-    let tap = Tap {
+/// `connection`, with `interceptor` asked about every request.
+pub fn over(connection: &Connection, interceptor: Arc<dyn Interceptor>) -> Connection {
+    let client = Intercepted {
         inner: connection.http.clone(),
-        judge,
+        interceptor,
     };
     Connection {
-        http: SharedHttpClient::new(tap),
+        http: SharedHttpClient::new(client),
         ..connection.clone()
     }
 }
 
 #[derive(Clone, Debug)]
-struct Tap {
+struct Intercepted {
     inner: SharedHttpClient,
-    judge: Arc<dyn Judge>,
+    interceptor: Arc<dyn Interceptor>,
 }
 
-impl HttpClient for Tap {
+impl HttpClient for Intercepted {
     fn http_connector(
         &self,
         settings: &HttpConnectorSettings,
@@ -76,7 +76,7 @@ impl HttpClient for Tap {
     ) -> SharedHttpConnector {
         SharedHttpConnector::new(Connector {
             inner: self.inner.http_connector(settings, components),
-            judge: self.judge.clone(),
+            interceptor: self.interceptor.clone(),
         })
     }
 }
@@ -84,14 +84,14 @@ impl HttpClient for Tap {
 #[derive(Debug)]
 struct Connector {
     inner: SharedHttpConnector,
-    judge: Arc<dyn Judge>,
+    interceptor: Arc<dyn Interceptor>,
 }
 
 impl HttpConnector for Connector {
     fn call(&self, mut request: HttpRequest) -> HttpConnectorFuture {
         let operation = operation(&request).to_owned();
-        self.judge.rewrite(&mut request);
-        let fault = self.judge.judge(&request);
+        self.interceptor.rewrite(&mut request);
+        let fault = self.interceptor.fault(&request);
         if fault == Fault::NotMade {
             return HttpConnectorFuture::new(std::future::pending());
         }
@@ -99,18 +99,18 @@ impl HttpConnector for Connector {
             return HttpConnectorFuture::ready(refusal(code));
         }
         let answer = self.inner.call(request);
-        let judge = self.judge.clone();
+        let interceptor = self.interceptor.clone();
         HttpConnectorFuture::new(async move {
             let mut answer = answer.await?;
-            if judge.listens() {
+            if interceptor.reads_answers() {
                 let body = answer.body_mut().collect().await;
                 let body = body.map_err(ConnectorError::io)?.to_bytes();
-                judge.hear(&operation, &body);
+                interceptor.answered(&operation, &body);
                 *answer.body_mut() = body.to_vec().into();
             }
             match fault {
                 Fault::NotAnswered => {
-                    judge.made_unanswered();
+                    interceptor.made_unanswered();
                     std::future::pending().await
                 }
                 Fault::Lost => Err(ConnectorError::io("the answer was lost".into())),

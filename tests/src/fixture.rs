@@ -4,26 +4,26 @@ use crate::TestApp;
 use std::path::Path;
 use tempfile::TempDir;
 
-/// A data folder with `each` members of every fate.
-pub struct Seeded {
+/// A data folder with `each` members of every scenario.
+pub struct Fixture {
     folder: TempDir,
     pub each: usize,
 }
 
-impl Seeded {
-    pub async fn sow(each: usize) -> Seeded {
+impl Fixture {
+    pub async fn create(each: usize) -> Fixture {
         let folder = tempfile::tempdir().expect("a folder");
         let app = TestApp::open_folder(folder.path()).await;
-        app.seed_fates(each).await;
+        app.seed_scenarios(each).await;
         app.stop().await;
-        Seeded { folder, each }
+        Fixture { folder, each }
     }
 
     pub fn folder(&self) -> &Path {
         self.folder.path()
     }
 
-    /// A copy for one life.
+    /// A copy for one attempt.
     pub fn copy(&self) -> TempDir {
         let folder = tempfile::tempdir().expect("a folder");
         for file in std::fs::read_dir(self.folder.path()).expect("the folder") {

@@ -1,48 +1,48 @@
-//! The end of a process at one of its calls.
+//! A process that ends, or loses an answer, at a chosen one of its calls.
 
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use std::future::Future;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use tests::tap::{Fault, Judge, operation};
+use tests::intercept::{Fault, Interceptor, operation};
 use tokio::sync::watch;
 
 /// What happens at the call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Blow {
-    /// The process dies before the call is made.
-    DiesBefore,
-    /// The call is made; the process dies before it knows.
-    DiesAfter,
-    /// The call is made, and the process lives on without its answer.
-    LosesAnswer,
+pub enum Crash {
+    /// The process ends before the call is made.
+    BeforeCall,
+    /// The call is made; the process ends before it has the answer.
+    AfterCall,
+    /// The call is made, and the process goes on without its answer.
+    AnswerLost,
 }
 
 /// Which calls count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Counted {
-    /// Those that change something: between two of them no death differs from
-    /// another.
+    /// Those that change something: a crash anywhere between two of them leaves
+    /// the same state.
     Effects,
     All,
 }
 
 /// Counts the calls of a process to the store and to outside services, and
-/// strikes at one of them.
+/// makes one of them fail.
 #[derive(Debug)]
-pub struct Doom {
+pub struct CrashPoint {
     counted: Counted,
     calls: AtomicUsize,
-    at: Option<(usize, Blow)>,
+    at: Option<(usize, Crash)>,
     dead: watch::Sender<bool>,
     /// The request whose answers are lost, however often the client repeats it.
     lost: Mutex<Option<String>>,
 }
 
-impl Doom {
-    /// Strikes at the call of this number, counted from 1; without one, only counts.
-    pub fn new(counted: Counted, at: Option<(usize, Blow)>) -> Doom {
-        Doom {
+impl CrashPoint {
+    /// Fails at the call of this number, counted from 1; without one, only counts.
+    pub fn new(counted: Counted, at: Option<(usize, Crash)>) -> CrashPoint {
+        CrashPoint {
             counted,
             calls: AtomicUsize::new(0),
             at,
@@ -55,7 +55,7 @@ impl Doom {
         self.calls.load(Ordering::SeqCst)
     }
 
-    /// Returns once the process is dead.
+    /// Returns once the process has ended.
     pub async fn died(&self) {
         let mut dead = self.dead.subscribe();
         let _ = dead.wait_for(|dead| *dead).await;
@@ -65,19 +65,19 @@ impl Doom {
         self.dead.send_replace(true);
     }
 
-    fn strike(&self) -> Fault {
+    fn fault_of_call(&self) -> Fault {
         if *self.dead.borrow() {
             return Fault::NotMade;
         }
         let call = self.calls.fetch_add(1, Ordering::SeqCst) + 1;
         match self.at {
-            Some((at, blow)) if at == call => match blow {
-                Blow::DiesBefore => {
+            Some((at, crash)) if at == call => match crash {
+                Crash::BeforeCall => {
                     self.die();
                     Fault::NotMade
                 }
-                Blow::DiesAfter => Fault::NotAnswered,
-                Blow::LosesAnswer => Fault::Lost,
+                Crash::AfterCall => Fault::NotAnswered,
+                Crash::AnswerLost => Fault::Lost,
             },
             _ => Fault::None,
         }
@@ -85,8 +85,8 @@ impl Doom {
 
     /// Makes a call of a port to the outside; `lost` stands for its lost answer.
     pub async fn call<T>(&self, call: impl Future<Output = T>, lost: T) -> T {
-        match self.strike() {
-            // No blow is an error of DynamoDB's, which a port could not answer.
+        match self.fault_of_call() {
+            // No crash is an error of DynamoDB's, which a port could not answer.
             Fault::None | Fault::Refused(_) => call.await,
             Fault::NotMade => std::future::pending().await,
             Fault::NotAnswered => {
@@ -108,8 +108,8 @@ impl Doom {
     }
 }
 
-impl Judge for Doom {
-    fn judge(&self, request: &HttpRequest) -> Fault {
+impl Interceptor for CrashPoint {
+    fn fault(&self, request: &HttpRequest) -> Fault {
         let invocation = request.headers().get("amz-sdk-invocation-id");
         let mut lost = self.lost.lock().unwrap();
         if lost.is_some() && lost.as_deref() == invocation {
@@ -119,7 +119,7 @@ impl Judge for Doom {
             let dead = *self.dead.borrow();
             return if dead { Fault::NotMade } else { Fault::None };
         }
-        let fault = self.strike();
+        let fault = self.fault_of_call();
         if fault == Fault::Lost {
             *lost = invocation.map(str::to_owned);
         }
