@@ -8,6 +8,7 @@ pub mod gateway;
 mod import_export;
 pub mod machines;
 mod progress;
+pub mod recount;
 pub mod reference;
 pub mod seed;
 pub mod serve;

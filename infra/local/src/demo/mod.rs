@@ -6,7 +6,7 @@ mod api;
 mod follow;
 mod paste;
 mod plan;
-mod recount;
+mod recounted;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -72,7 +72,7 @@ pub async fn run(site: &Site, wish: Wish) -> Result<String, String> {
     let api = Api::new(site)?;
     let id = plan::find_or_make(&api, &store, &association).await?;
     let run = follow::to_the_end(&api, &store, &id).await?;
-    let recounted = recount::recount(&store, &site.stack.folder, &run).await?;
+    let recounted = recounted::recounted(&store, &site.stack.folder, &run).await?;
     Ok(format!("{}\n{recounted}", table(&run)))
 }
 

@@ -122,7 +122,7 @@ async fn what_is_printed_works(site: &Site) {
 
 async fn a_mail_that_is_gone_is_missed(site: &Site, made: &Record) {
     let (store, folder) = (store(site).unwrap(), &site.stack.folder);
-    recount::recount(&store, folder, made).await.unwrap();
+    recounted::recounted(&store, folder, made).await.unwrap();
     let outbox = folder.outbox().unwrap().join(TENANT);
     let mails = std::fs::read_dir(&outbox)
         .unwrap()
@@ -133,7 +133,9 @@ async fn a_mail_that_is_gone_is_missed(site: &Site, made: &Record) {
         outbox.join("away"),
     );
     std::fs::rename(&mail, &away).unwrap();
-    let missed = recount::recount(&store, folder, made).await.unwrap_err();
+    let missed = recounted::recounted(&store, folder, made)
+        .await
+        .unwrap_err();
     assert!(
         missed.starts_with("1 thing does not add up: ") && missed.contains("not in the outbox"),
         "{missed}"

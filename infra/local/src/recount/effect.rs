@@ -1,0 +1,51 @@
+//! What an action that is done has left in its membership and its order.
+
+use billing::eligibility::reminder_key;
+use jiff::civil::Date;
+use ledger::order::Order;
+use model::Record;
+use model::resource::ID_FIELD;
+use model::resources::billing_run_action::{self as action, ActionStatus, ActionType};
+use model::resources::membership as m;
+
+/// # Errors
+/// What the action's type and status promise is not there.
+pub fn check(
+    run: &Record,
+    record: &Record,
+    member: &Record,
+    order: Option<&Order>,
+) -> Result<(), String> {
+    let id = record.text(ID_FIELD);
+    let planned = record.get(action::EXPIRATION_DATE);
+    let sent = member.get(m::REMINDERS_SENT).unwrap_or_default();
+    let is_mine = |order: &Order| order.billing_run_action_id.as_deref() == Some(id);
+    let kind = record.get(action::TYPE).ok_or("has no type")?;
+    let done = match (kind, record.get(action::STATUS)) {
+        (ActionType::RenewalNotice, _) => member.get(m::NOTICE_SENT_FOR) == planned,
+        (ActionType::RenewalOrder, _) => {
+            order.is_some_and(is_mine) && member.get(m::ORDER_ID) == record.get(action::ORDER_ID)
+        }
+        (ActionType::AutoRenewalOrder, Some(ActionStatus::PaymentFailure)) => {
+            order.is_some_and(|order| is_unpaid(order, member, planned))
+        }
+        (ActionType::AutoRenewalOrder, _) => {
+            order.is_some_and(Order::is_paid) && member.get(m::EXPIRATION_DATE) > planned
+        }
+        (ActionType::Drop, _) => member.get(m::STATUS) == Some(m::Status::Inactive),
+        (reminder, _) => sent.contains(&reminder_key(
+            reminder,
+            run.text(ID_FIELD),
+            record.get(action::REMINDER_NUMBER),
+        )),
+    };
+    done.then_some(())
+        .ok_or_else(|| format!("is completed, but its {kind} has left no mark"))
+}
+
+/// Nothing is paid, and the dates stay, unless the package moves them as soon
+/// as the order is made.
+fn is_unpaid(order: &Order, member: &Record, planned: Option<Date>) -> bool {
+    let moved = order.renewal.dates_moved;
+    !order.is_paid() && (moved || member.get(m::EXPIRATION_DATE) == planned)
+}
