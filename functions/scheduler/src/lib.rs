@@ -1,5 +1,5 @@
 //! What time triggers: due planning and execution, and runs whose execution
-//! got lost. The work is billing's; this function only wakes it.
+//! got lost. The crate `billing` does the work; this function calls it once a minute.
 
 use ledger::context::Ports;
 

@@ -114,8 +114,8 @@ pub async fn count(store: &Store, run: &str) -> Result<ActionCounts> {
         .await
 }
 
-/// The last word on a cancelled run's statistics: what its workers had under
-/// way when it was cancelled ended after that was counted.
+/// Counts a cancelled run once more: what its workers had under way ended after
+/// the count at its cancellation.
 pub async fn recount_cancelled(billing: &TenantBilling, run: &str) -> Result<()> {
     let record = billing.store.require::<BillingRuns>(run).await?;
     if record.get(STATUS) != Some(RunStatus::Cancelled) {

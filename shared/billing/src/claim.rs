@@ -112,8 +112,8 @@ pub fn machine(run: &Record) -> Option<Machine> {
     }
 }
 
-/// Whether a step of `generation` may still work this run in `status`: a newer
-/// claim, a cancellation or a stop has the last word.
+/// Whether a step of `generation` may still work this run in `status`: not after
+/// a newer claim, a cancellation or a stop.
 pub fn holds(run: &Record, generation: i64, status: RunStatus) -> bool {
     run.get(run::GENERATION) == Some(generation) && run.get(run::STATUS) == Some(status)
 }

@@ -1,4 +1,4 @@
-//! What time brings about: recurring runs, due planning, due execution, and runs
+//! What the scheduler does: recurring runs, due planning, due execution, and runs
 //! whose execution got lost (rules REC-10, REC-11). Each look can run twice.
 
 use crate::claim::{claim_execution, machine, start, start_planning};
@@ -90,7 +90,7 @@ pub async fn look(ports: &Ports, tenant: &TenantId, id: &str) -> Result<()> {
     }
 }
 
-/// The approved moment has come.
+/// Starts an approved run at its scheduled date.
 async fn execute_due(ports: &Ports, billing: &TenantBilling, id: &str) -> Result<()> {
     let now = billing.tenant.now();
     let claimed = billing
@@ -117,7 +117,7 @@ async fn execute_due(ports: &Ports, billing: &TenantBilling, id: &str) -> Result
 }
 
 /// A claimed run whose execution never started is started; one whose
-/// execution has ended without a word is settled.
+/// execution has ended without settling it is settled.
 async fn look_after(ports: &Ports, billing: &TenantBilling, record: &Record) -> Result<()> {
     let claimed_at = record.get(run::CLAIMED_AT).unwrap_or_default();
     if Timestamp::now().duration_since(claimed_at) < START_WITHIN {
@@ -154,7 +154,7 @@ async fn look_after(ports: &Ports, billing: &TenantBilling, record: &Record) -> 
     }
 }
 
-/// Nothing fires without approval: the run stays, and staff are told once.
+/// Without approval nothing is executed: the run stays, and staff are told once.
 async fn past_due(billing: &TenantBilling, id: &str) -> Result<()> {
     let record = billing
         .update::<BillingRuns>(id, |before| {

@@ -37,7 +37,7 @@ impl fmt::Display for Problem {
 
 impl std::error::Error for Problem {}
 
-/// Collects every violation of a body, so that a caller can mend all at once.
+/// Collects every violation of a body, so that a caller can correct all at once.
 #[derive(Debug, Default)]
 pub struct Problems(Vec<Problem>);
 
@@ -68,7 +68,7 @@ impl Problems {
 /// The wire status of each stands in one table, `web::error`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Error {
-    /// The request breaks rules; each names its field. Mend and send again. (400)
+    /// The request breaks rules; each names its field. Correct it and send it again. (400)
     Invalid(Vec<Problem>),
     /// No credentials, or none that can be verified. (401)
     Unauthenticated,

@@ -149,8 +149,8 @@ impl Change {
         &self.key.sk
     }
 
-    /// Marks the record as used by others, as an import does that writes what
-    /// refers to it in the same go: it can then never be deleted.
+    /// Marks the record as used by others, for an import that writes the record and
+    /// what refers to it together: it can then never be deleted.
     pub fn used(mut self) -> Change {
         self.sets.insert(crate::references::USED.into(), text("y"));
         self

@@ -266,7 +266,7 @@ async fn what_staff_learn_of_a_charge_ends_the_action_that_waits_for_it() {
             tokio::time::sleep(std::time::Duration::from_millis(20)).await;
             order = app.orders(&member).await.pop().unwrap_or_default();
         }
-        // A worker's lease is over, but not its patience.
+        // The worker's lease has ended, and the worker still waits for the provider.
         let billing = app
             .core
             .billing

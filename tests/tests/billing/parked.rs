@@ -1,4 +1,4 @@
-//! One member's trouble is one action's trouble.
+//! What fails for one member ends one action and no other.
 
 use crate::support::{
     MARCH, bill, change_member, create, reminders, set_action, with_late_gateway,

@@ -1,4 +1,4 @@
-//! What time brings about, and executions that are lost.
+//! What the scheduler does, and executions that are lost.
 
 use crate::support::{MARCH, create, overwrite, set_status, stored, with_late_gateway};
 use model::resources::billing_run::{self as run, RunStatus};

@@ -20,7 +20,7 @@ const TOKENS: &[(u32, &str)] = &[
 const KINDS: &[&str] = &["visa", "mastercard", "american express", "maestro"];
 
 /// Opts the member into automatic renewal with a card: most are good for years,
-/// some die before the term ends, some have died already.
+/// some expire before the term ends, some have expired already.
 pub fn store(membership: &mut Record, dice: &mut Dice, number: u32, today: Date, expiration: Date) {
     let dies_early = dice.per_mille(70);
     let good_until = if dies_early {

@@ -1,4 +1,4 @@
-//! Where an application may go, and what goes with it.
+//! Moves of an application's status, and what follows from them.
 
 use super::{app, set};
 use model::resources::{ApplicationStatusReasons, Applications, Settings};

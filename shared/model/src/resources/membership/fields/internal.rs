@@ -4,10 +4,10 @@
 use crate::field::{Field, FieldDef, Kind, TEXT, TEXTS};
 use jiff::civil::Date;
 
-/// The last term that has been billed ends on this day: the billing head's
-/// word, mirrored for planning.
+/// The last day of the last term that has been billed: a copy of the billing
+/// head's, for planning.
 pub const COVERED_THROUGH: Field<Date> = Field::with(FieldDef::new("_covered_through", Kind::Date));
-/// The open renewal order, mirrored likewise.
+/// The open renewal order, a copy likewise.
 pub const OPEN_ORDER: Field<String> = Field::with(FieldDef::new("_open_order", TEXT));
 /// The expiration date a renewal notice was last sent for: one for each term.
 pub const NOTICE_SENT_FOR: Field<Date> = Field::with(FieldDef::new("_notice_sent_for", Kind::Date));
