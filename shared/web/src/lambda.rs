@@ -4,6 +4,7 @@
 use axum::Router;
 use lambda_http::request::LambdaRequest;
 use lambda_http::{Adapter, LambdaEvent, Service};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value};
 
 /// Answers one API Gateway v2 event.
@@ -26,6 +27,17 @@ pub async fn handle(
     Ok(serde_json::to_value(answered.await?)?)
 }
 
+/// What a path cannot hold as it is: all but the unreserved characters, `:`, `@`
+/// and the slash (RFC 3986, section 3.3).
+const OUTSIDE_A_PATH: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~')
+    .remove(b'/')
+    .remove(b':')
+    .remove(b'@');
+
 /// HTTP APIs deliver `rawPath` decoded, which lambda_http would take for a URI
 /// and panic on a space in an id. A slash that was encoded cannot be told from
 /// one that was not; such an id is not found.
@@ -33,7 +45,7 @@ fn repair_path(event: &mut Value) {
     let encoded = event
         .get("rawPath")
         .and_then(Value::as_str)
-        .map(encode_path);
+        .map(|path| utf8_percent_encode(path, OUTSIDE_A_PATH).to_string());
     if let Some(path) = encoded {
         event["rawPath"] = path.clone().into();
         if let Some(http) = event
@@ -47,28 +59,6 @@ fn repair_path(event: &mut Value) {
 
 fn set(object: &mut Map<String, Value>, name: &str, value: String) {
     object.insert(name.to_owned(), value.into());
-}
-
-fn encode_path(path: &str) -> String {
-    let mut encoded = String::with_capacity(path.len());
-    for byte in path.bytes() {
-        match byte {
-            b'A'..=b'Z'
-            | b'a'..=b'z'
-            | b'0'..=b'9'
-            | b'-'
-            | b'.'
-            | b'_'
-            | b'~'
-            | b'/'
-            | b':'
-            | b'@' => {
-                encoded.push(byte as char);
-            }
-            _ => encoded.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    encoded
 }
 
 /// Serves a router on Lambda until the environment ends.
