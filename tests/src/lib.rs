@@ -12,6 +12,7 @@ pub mod invariants;
 pub mod machine;
 pub mod meter;
 pub mod operations;
+pub mod planner;
 pub mod records;
 pub mod scenarios;
 pub mod server;

@@ -1,6 +1,7 @@
 //! Billing runs from planning to the last mail.
 
 mod actions;
+mod agreement;
 mod approval;
 mod breaker;
 mod budget;

@@ -1,0 +1,81 @@
+//! What the product is known to plan otherwise than the rules say. Whoever mends
+//! a fault deletes its entry.
+
+use super::{Association, Member, day, has_balance};
+use serde_json::Value;
+
+/// What a fault is told by.
+pub struct Situation<'a> {
+    pub association: &'a Association,
+    pub member: &'a Member,
+    pub run: &'a Value,
+    pub kind: &'a str,
+    pub options: &'a Value,
+}
+
+pub struct Known {
+    pub fault: &'static str,
+    pub concerns: fn(&Situation<'_>) -> bool,
+}
+
+pub const KNOWN: &[Known] = &[
+    Known {
+        fault: "a reminder added later silences the others: later is told by the id",
+        concerns: |at| {
+            let list = at.options["reminders"].as_array().into_iter().flatten();
+            let mut list: Vec<&Value> = list.collect();
+            list.sort_by_key(|reminder| reminder["id"].as_i64());
+            let end = |r: &Value| day(&r["expiration_date_range_end"]);
+            !list.is_sorted_by(|first, second| end(first) >= end(second))
+        },
+    },
+    Known {
+        fault: "reminded twice, or refused at execution, after a correction of the date",
+        concerns: |at| {
+            let corrected = |(_, before)| {
+                Some(before) != at.member.expiration()
+                    && at.member.is_same_term(at.association, before)
+            };
+            at.member.done(at.kind).any(corrected)
+        },
+    },
+    Known {
+        fault: "drops planned that can't be: part paid, or the charge unknown",
+        concerns: |at| {
+            let order = at.member.coming_order(at.association);
+            let paid = |order: &Value| order["amount_paid"].as_f64().unwrap_or(0.0) > 0.0;
+            at.kind == "drop" && order.is_some_and(|order| paid(order) && has_balance(order))
+        },
+    },
+    Known {
+        fault: "a daily run charges a refused card each day",
+        concerns: |at| {
+            let declined = |order: &Value| order["charge"]["state"] == "declined";
+            at.kind == "auto renewal order" && at.member.bills().any(declined)
+        },
+    },
+    Known {
+        fault: "a rest of an earlier term blocks everything after it",
+        concerns: |at| {
+            let coming = at.member.coming_order(at.association);
+            let rest = |order: &Value| has_balance(order) && coming != Some(order);
+            at.member.bills().any(rest)
+        },
+    },
+    Known {
+        fault: "an unused forecast becomes the next term's bill",
+        concerns: |at| {
+            let other_term = |order: &Value| {
+                order["pro_forma"] == true
+                    && day(&order["renewal"]["previous_expiration_date"]) != at.member.expiration()
+            };
+            at.kind == "renewal order" && at.member.orders.iter().any(other_term)
+        },
+    },
+];
+
+/// The fault that the product is known to have here.
+pub fn known(situation: &Situation<'_>) -> Option<&'static str> {
+    let fault = KNOWN.iter().find(|known| (known.concerns)(situation));
+    fault.map(|known| known.fault)
+}

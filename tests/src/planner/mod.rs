@@ -1,0 +1,324 @@
+//! A second planner, written from the rules alone and sharing no code with the
+//! one that it is compared with: from what the API shows of an association, and
+//! a run's options, which actions the run is to have.
+
+pub mod known;
+pub mod terms;
+
+use jiff::civil::Date;
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+use terms::{Term, coming_term};
+
+/// What planning depends on, each record as the API answers it.
+pub struct Association {
+    /// In the tenant's time zone.
+    pub today: Date,
+    pub packages: BTreeMap<String, Value>,
+    pub members: Vec<Member>,
+    /// The series of reminders that a run belongs to, by the run's id.
+    pub series: BTreeMap<String, String>,
+}
+
+pub struct Member {
+    pub record: Value,
+    pub orders: Vec<Value>,
+    /// The member's actions in all runs so far.
+    pub actions: Vec<Value>,
+}
+
+/// One action that a run is to have.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Planned {
+    pub member: String,
+    pub kind: &'static str,
+    /// The reminder's id, 0 for what is none.
+    pub reminder: i64,
+}
+
+/// A run's switches, their options, and the type of action each makes.
+pub const SWITCHES: [(&str, &str, &str); 7] = [
+    (
+        "generate_renewal_notices",
+        "renewal_notice_options",
+        "renewal notice",
+    ),
+    (
+        "generate_renewal_orders",
+        "renewal_order_options",
+        "renewal order",
+    ),
+    (
+        "perform_auto_renewals",
+        "auto_renewal_options",
+        "auto renewal order",
+    ),
+    (
+        "send_renewal_reminders",
+        "renewal_reminder_options",
+        "renewal reminder",
+    ),
+    (
+        "send_auto_renewal_reminders",
+        "auto_renewal_reminder_options",
+        "auto renewal reminder",
+    ),
+    (
+        "send_expiring_credit_card_reminders",
+        "expiring_credit_card_reminders_options",
+        "expiring card reminder",
+    ),
+    ("perform_drops", "drop_options", "drop"),
+];
+
+pub fn plan(association: &Association, run: &Value) -> BTreeSet<Planned> {
+    let mut planned = BTreeSet::new();
+    for (flag, options, kind) in SWITCHES {
+        if run[flag] != true {
+            continue;
+        }
+        for member in &association.members {
+            if let Ok(reminder) = judge(association, member, run, kind, &run[options]) {
+                planned.insert(Planned {
+                    member: member.id().to_owned(),
+                    kind,
+                    reminder,
+                });
+            }
+        }
+    }
+    planned
+}
+
+/// The reminder's id, 0 for what is none; or the rule that keeps the member out.
+pub fn judge(
+    association: &Association,
+    member: &Member,
+    run: &Value,
+    kind: &str,
+    options: &Value,
+) -> Result<i64, &'static str> {
+    let expiration = member.expiration().ok_or("never expires")?;
+    general(member, kind, options)?;
+    let covered = member.is_covered(association);
+    let automatic = member.record["renew_automatically"] == true;
+    match kind {
+        "renewal notice" | "renewal order" => {
+            rule(!automatic, "renews automatically")?;
+            rule(!covered, "is billed for the coming term")?;
+            let forecast = kind == "renewal order" && options["pro_forma"] == true;
+            rule(
+                !(forecast && member.has_forecast(association)),
+                "has a forecast for the coming term",
+            )?;
+            let noticed = kind == "renewal notice" && member.was_noticed(association);
+            rule(!noticed, "has had the notice for the coming term")?;
+        }
+        "auto renewal order" => {
+            rule(automatic, "does not renew automatically")?;
+            let card = member.record["renewal_payment_info"].is_object();
+            rule(card, "has no stored card")?;
+            let open = member.coming_order(association).is_some_and(has_balance);
+            rule(open || !covered, "has renewed for the coming term")?;
+        }
+        "renewal reminder" => {
+            let open = member.coming_order(association).is_some_and(has_balance);
+            rule(open, "has nothing to pay for the coming term")?;
+        }
+        "auto renewal reminder" => rule(automatic, "does not renew automatically")?,
+        "expiring card reminder" => {
+            rule(automatic, "does not renew automatically")?;
+            let card = day(&member.record["renewal_payment_card_expiration"]);
+            let expires = card.is_some_and(|card| card < expiration);
+            rule(expires, "has a card that outlives the term")?;
+        }
+        "drop" => {
+            rule(expiration < association.today, "has not expired")?;
+            let order = member.coming_order(association);
+            rule(!order.is_some_and(is_paid_for), "has paid or is paying")?;
+        }
+        other => panic!("{other} is no type of action"),
+    }
+    match options["reminders"].as_array() {
+        Some(reminders) => reminder(association, member, run, kind, reminders),
+        None => rule(in_range(options, expiration), "is out of range").map(|()| 0),
+    }
+}
+
+fn rule(holds: bool, broken: &'static str) -> Result<(), &'static str> {
+    if holds { Ok(()) } else { Err(broken) }
+}
+
+/// What all seven types have in common, but for the range.
+fn general(member: &Member, kind: &str, options: &Value) -> Result<(), &'static str> {
+    let record = &member.record;
+    rule(record["origin"] == "principal", "follows a principal")?;
+    let status = record["status"].as_str().unwrap_or_default();
+    let concerned = match status {
+        "active" | "active without benefits" => true,
+        "suspended" => kind == "drop",
+        _ => false,
+    };
+    rule(concerned, "has a status that no run concerns")?;
+    let opted_out = match kind {
+        "drop" => "do_not_drop",
+        _ => "do_not_renew",
+    };
+    rule(record[opted_out] != true, "is marked to be left alone")?;
+    for (flag, list, field) in [
+        (
+            "include_only_certain_membership_types",
+            "membership_type_ids",
+            "type_id",
+        ),
+        (
+            "include_only_certain_membership_packages",
+            "membership_package_ids",
+            "package_id",
+        ),
+        (
+            "include_only_certain_status_reasons",
+            "status_reason_ids",
+            "status_reason_id",
+        ),
+    ] {
+        let listed = options[list].as_array().into_iter().flatten();
+        let listed = listed.filter(|id| **id == record[field]).count() > 0;
+        rule(options[flag] != true || listed, "is not among the chosen")?;
+    }
+    Ok(())
+}
+
+/// Of the reminders whose range holds the member and that have not been sent,
+/// the latest; none once it or a later one has been sent.
+fn reminder(
+    association: &Association,
+    member: &Member,
+    run: &Value,
+    kind: &str,
+    reminders: &[Value],
+) -> Result<i64, &'static str> {
+    let expiration = member.expiration().ok_or("never expires")?;
+    let id = |reminder: &Value| reminder["id"].as_i64().expect("an id");
+    let sent = |reminder: &&Value| member.was_reminded(association, run, kind, id(reminder));
+    let last_sent = reminders.iter().filter(sent).max_by_key(|r| lateness(r));
+    let holding = reminders.iter().filter(|r| in_range(r, expiration));
+    let latest = holding.max_by_key(|reminder| lateness(reminder));
+    let latest = latest.ok_or("is out of the range of each reminder")?;
+    let later = last_sent.is_none_or(|sent| lateness(latest) > lateness(sent));
+    rule(later, "has had this reminder or a later one")?;
+    Ok(id(latest))
+}
+
+/// The later reminder is the one for those who expired earlier.
+fn lateness(reminder: &Value) -> impl Ord + use<> {
+    let of = |name: &str| day(&reminder[name]).expect("a date");
+    let (from, to) = (
+        of("expiration_date_range_start"),
+        of("expiration_date_range_end"),
+    );
+    let id = reminder["id"].as_i64();
+    (std::cmp::Reverse(to), std::cmp::Reverse(from), id)
+}
+
+fn in_range(options: &Value, expiration: Date) -> bool {
+    let from = day(&options["expiration_date_range_start"]);
+    let to = day(&options["expiration_date_range_end"]);
+    from.is_some_and(|from| from <= expiration) && to.is_some_and(|to| expiration <= to)
+}
+
+pub(crate) fn day(value: &Value) -> Option<Date> {
+    value.as_str().map(|text| text.parse().expect("a date"))
+}
+
+pub(crate) fn has_balance(order: &Value) -> bool {
+    order["balance_due"].as_f64().expect("a balance") > 0.0
+}
+
+/// A payment is on it, or may be on its way.
+fn is_paid_for(order: &Value) -> bool {
+    let state = order["charge"]["state"].as_str().unwrap_or_default();
+    order["amount_paid"].as_f64().unwrap_or(0.0) > 0.0
+        || ["sent", "unknown", "succeeded"].contains(&state)
+}
+
+impl Member {
+    pub fn id(&self) -> &str {
+        self.record["id"].as_str().expect("an id")
+    }
+
+    pub fn expiration(&self) -> Option<Date> {
+        day(&self.record["expiration_date"])
+    }
+
+    /// The term that a renewal of the present package would buy.
+    fn coming_term(&self, association: &Association) -> Option<Term> {
+        let own = &association.packages[self.record["package_id"].as_str()?];
+        let bought = match own["renews_with_id"].as_str() {
+            Some(id) => &association.packages[id],
+            None => own,
+        };
+        let options = &bought["expiration_options"];
+        Some(coming_term(options, self.expiration()?))
+    }
+
+    /// Orders that hold a term: neither void nor a forecast.
+    pub(crate) fn bills(&self) -> impl Iterator<Item = &Value> {
+        let holds = |order: &&Value| order["status"] != "void" && order["pro_forma"] != true;
+        self.orders.iter().filter(holds)
+    }
+
+    /// The newest of those that cover the coming term.
+    pub(crate) fn coming_order(&self, association: &Association) -> Option<&Value> {
+        let term = self.coming_term(association)?;
+        let ends = |order: &Value| day(&order["renewal"]["expiration_date"]).unwrap_or(Date::MAX);
+        let covering = self.bills().filter(|o| term.is_billed_through(ends(o)));
+        covering.max_by_key(|order| ends(order))
+    }
+
+    fn is_covered(&self, association: &Association) -> bool {
+        self.coming_order(association).is_some()
+    }
+
+    /// Whether what was done for who expired on `before` was done for the term
+    /// that is coming now.
+    pub(crate) fn is_same_term(&self, association: &Association, before: Date) -> bool {
+        let now = self.coming_term(association);
+        let own = &association.packages[self.record["package_id"].as_str().unwrap_or_default()];
+        let then = coming_term(&own["expiration_options"], before);
+        now.is_some_and(|now| now.is_billed_through(then.end.unwrap_or(Date::MAX)))
+    }
+
+    fn has_forecast(&self, association: &Association) -> bool {
+        self.orders.iter().any(|order| {
+            order["pro_forma"] == true
+                && order["status"] != "void"
+                && day(&order["renewal"]["previous_expiration_date"])
+                    .is_some_and(|before| self.is_same_term(association, before))
+        })
+    }
+
+    /// The member's completed actions of a type, with the expiration date that
+    /// each was planned for.
+    pub(crate) fn done(&self, kind: &str) -> impl Iterator<Item = (&Value, Date)> {
+        let done = move |action: &&Value| action["type"] == kind && action["status"] == "completed";
+        self.actions.iter().filter(done).filter_map(|action| {
+            let before = day(&action["membership_expiration_date"])?;
+            Some((action, before))
+        })
+    }
+
+    fn was_noticed(&self, association: &Association) -> bool {
+        self.done("renewal notice")
+            .any(|(_, before)| self.is_same_term(association, before))
+    }
+
+    fn was_reminded(&self, association: &Association, run: &Value, kind: &str, id: i64) -> bool {
+        let series = |run: &Value| association.series.get(run.as_str().unwrap_or_default());
+        self.done(kind).any(|(action, before)| {
+            action["reminder_number"] == id
+                && series(&action["billing_run_id"]) == series(&run["id"])
+                && self.is_same_term(association, before)
+        })
+    }
+}
