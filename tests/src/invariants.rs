@@ -11,14 +11,14 @@ use crate::scenarios::{Scenario, members};
 use crate::{Call, TENANT};
 use facts::Facts;
 use futures::StreamExt;
+use local::recount::recount;
 use model::Record;
-use model::resources::billing_run_action::{self as action, ActionStatus, ActionType};
-use serde_json::{Map, Value, json};
-use services::outbox::file_name;
+use model::resources::BillingRuns;
+use model::resources::billing_run_action::{self as action, ActionType};
+use serde_json::json;
 use std::collections::BTreeMap;
 
-/// How often each mail went out, by its file name in an outbox.
-pub type Mails = BTreeMap<String, usize>;
+pub use local::recount::Mails;
 
 /// What was found to be wrong.
 #[derive(Debug, Default)]
@@ -69,10 +69,8 @@ pub async fn check(app: &TestApp, run: &str, each: usize, mails: &Mails) -> Find
         let planned = planned.filter(|record| record.get(action::TYPE) == Some(*kind));
         findings.same(&format!("no {kind}"), planned.count() == 0, false);
     }
-    let recounted = statistics(actions.values());
-    findings.same("the statistics", &stored["statistics"], &recounted);
+    recounted(app, run, mails, &mut findings).await;
     report(app, run, &actions, &mut findings).await;
-    mail(&actions, mails, &mut findings);
     ledger::check(app, &known, &mut findings).await;
     each_member(app, &known, &actions, &mut findings).await;
     findings
@@ -98,64 +96,16 @@ async fn each_member(
     }
 }
 
-/// The statistics of these actions, counted by the wording of rule RUN-19 rather
-/// than by the code under test.
-fn statistics<'a>(actions: impl Iterator<Item = &'a Record>) -> Value {
-    let buckets = [
-        "total",
-        "pending",
-        "processing",
-        "successful",
-        "error",
-        "excluded",
-    ];
-    let zero = |name: &str| (name.to_owned(), json!(0));
-    let empty: Map<String, Value> = buckets.into_iter().map(zero).collect();
-    let mut counted: Map<String, Value> = [
-        "all_actions",
-        "renewal_notices",
-        "renewal_orders",
-        "auto_renewals",
-        "renewal_reminders",
-        "auto_renewal_reminders",
-        "expiring_credit_card_reminders",
-        "drops",
-    ]
-    .into_iter()
-    .map(|kind| (kind.to_owned(), Value::Object(empty.clone())))
-    .collect();
-    for record in actions {
-        let bucket = bucket(record.get(action::STATUS));
-        for kind in ["all_actions", plural(record.get(action::TYPE))] {
-            for name in ["total", bucket] {
-                let count = counted[kind][name].as_u64().expect("a count");
-                counted[kind][name] = (count + 1).into();
-            }
-        }
-    }
-    counted.into()
-}
-
-fn bucket(status: Option<ActionStatus>) -> &'static str {
-    match status.expect("a status") {
-        ActionStatus::Pending => "pending",
-        ActionStatus::Processing | ActionStatus::ProcessingOrder => "processing",
-        ActionStatus::Completed => "successful",
-        ActionStatus::Error | ActionStatus::PaymentFailure => "error",
-        _ => "excluded",
-    }
-}
-
-fn plural(kind: Option<ActionType>) -> &'static str {
-    match kind.expect("a type") {
-        ActionType::RenewalNotice => "renewal_notices",
-        ActionType::RenewalOrder => "renewal_orders",
-        ActionType::AutoRenewalOrder => "auto_renewals",
-        ActionType::RenewalReminder => "renewal_reminders",
-        ActionType::AutoRenewalReminder => "auto_renewal_reminders",
-        ActionType::ExpiringCardReminder => "expiring_credit_card_reminders",
-        ActionType::Drop => "drops",
-    }
+/// What holds of every run. Each action of a scenario has a notice: it went
+/// once, or nobody can tell whether it did (which the member's check asks for).
+async fn recounted(app: &TestApp, run: &str, mails: &Mails, findings: &mut Findings) {
+    let stored = app.store.require::<BillingRuns>(run).await.expect("a run");
+    let counted = recount(&app.store, &stored, mails).await;
+    let counted = counted.expect("the store answers");
+    findings.0.extend(counted.differences);
+    findings.same("other mails", counted.other_mails, Vec::new());
+    let notices = counted.mailed + counted.not_mailed;
+    findings.same("actions with a notice", notices, counted.actions);
 }
 
 /// The report has a line for every action, and no other.
@@ -191,26 +141,6 @@ fn line(record: &Record) -> String {
     .map(cell)
     .join(",")
         + ",live,test"
-}
-
-/// Every action's mail once. Missing may be only one of which nobody can tell
-/// whether it went, and its action says so; none goes twice, and no other goes.
-fn mail(actions: &BTreeMap<(String, String), Record>, mails: &Mails, findings: &mut Findings) {
-    let mut known = Vec::new();
-    for record in actions.values() {
-        let refused = record.get(action::STATUS) == Some(ActionStatus::PaymentFailure);
-        let purpose = if refused { "failure" } else { "success" };
-        let key = format!("{}|{purpose}", record.text(model::resource::ID_FIELD));
-        let file = file_name(&services::mail::message_id(TENANT, &key));
-        let sent = mails.get(&file).copied().unwrap_or(0);
-        let untold = record.text(action::ERROR_MESSAGE).contains("perhaps sent");
-        if !(sent == 0 && untold) {
-            findings.same(&format!("mails of {key}"), sent, 1);
-        }
-        known.push(file);
-    }
-    let others: Vec<&String> = mails.keys().filter(|file| !known.contains(file)).collect();
-    findings.same("other mails", others, Vec::new());
 }
 
 impl TestApp {
