@@ -15,12 +15,13 @@ from collections import Counter
 
 import boto3
 import requests
+import yaml
 from moto.server import ThreadedMotoServer
 
 from stub import Script, serve
 
 HERE = pathlib.Path(__file__).resolve().parent
-INFRA = HERE.parent.parent / "infra"
+ROOT = HERE.parent.parent
 INPUT = {"tenant": "t1", "run": "r1", "generation": 1}
 PATIENCE_SECONDS = 900
 
@@ -35,6 +36,25 @@ KNOWN_DEFECTS = {
 }
 
 
+class TemplateLoader(yaml.SafeLoader):
+    """Reads CloudFormation's short forms (!GetAtt x) as None."""
+
+
+TemplateLoader.add_multi_constructor("!", lambda *_: None)
+
+
+def definition_of(machine, function):
+    """The deployed file with the template's substitutions filled in, and `function` as the
+    one that stands there by reference."""
+    template = yaml.load((ROOT / "template.yaml").read_text(), TemplateLoader)
+    name = "".join(word.capitalize() for word in machine.split("-")) + "StateMachine"
+    properties = template["Resources"][name]["Properties"]
+    text = (ROOT / properties["DefinitionUri"]).read_text()
+    for placeholder, value in properties["DefinitionSubstitutions"].items():
+        text = text.replace(f"${{{placeholder}}}", value or function)
+    return json.loads(text)
+
+
 def each_task(definition):
     for state in definition["States"].values():
         if state["Type"] == "Task":
@@ -45,8 +65,7 @@ def each_task(definition):
 
 def scaled(scenario, function):
     """A copy of the deployed file with short waits, as the executor's test makes it."""
-    text = (INFRA / f"{scenario['machine']}.asl.json").read_text()
-    definition = json.loads(text.replace("${BillingStepsFunctionArn}", function))
+    definition = definition_of(scenario["machine"], function)
     for task in each_task(definition):
         for retrier in task["Retry"]:
             retrier.update(IntervalSeconds=1, BackoffRate=1, MaxDelaySeconds=2)

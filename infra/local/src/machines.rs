@@ -2,7 +2,7 @@
 //! behind an address that speaks the service's protocol.
 
 use crate::tables::TEMPLATE;
-use crate::template::Template;
+use crate::template::{StateMachineDefinition, Substitution, Template};
 use async_trait::async_trait;
 use ledger::context::Ports;
 use serde_json::Value;
@@ -14,8 +14,9 @@ use std::time::{Duration, Instant};
 use store::Connection;
 use tokio::task::JoinHandle;
 
-const REFRESH: &str = include_str!("../../billing-refresh.asl.json");
-const EXECUTION: &str = include_str!("../../billing-execution.asl.json");
+/// The file that the template's state machines are made of, and its text.
+const DEFINITION_URI: &str = "infra/billing.asl.json";
+const DEFINITION: &str = include_str!("../../billing.asl.json");
 /// The steps function's own limit, as in the template.
 const LIMIT: Duration = Duration::from_secs(300);
 /// Left for the last write of a pass.
@@ -66,30 +67,32 @@ impl Endpoint {
     }
 }
 
-/// The deployed definitions, with the template's substitutions filled in.
+/// The deployed machines, each with what the template fills into its definition.
 fn machines() -> Result<Vec<Machine>, String> {
     let template = Template::parse(TEMPLATE).map_err(|cause| format!("template.yaml: {cause}"))?;
-    template
-        .state_machines()
-        .iter()
-        .map(|machine| {
-            let definition = match machine.name.as_str() {
-                "billing-refresh" => REFRESH,
-                "billing-execution" => EXECUTION,
-                other => {
-                    return Err(format!(
-                        "template.yaml has a state machine {other} that is not built in"
-                    ));
-                }
-            };
-            let (name, definition) = (machine.name.clone(), definition.to_owned());
-            Ok(Machine {
-                name,
-                definition,
-                substitutions: machine.substitutions.clone(),
-            })
-        })
-        .collect()
+    template.state_machines().iter().map(machine).collect()
+}
+
+fn machine(machine: &StateMachineDefinition) -> Result<Machine, String> {
+    if machine.definition_uri != DEFINITION_URI {
+        let (name, uri) = (&machine.name, &machine.definition_uri);
+        return Err(format!(
+            "template.yaml: the state machine {name} is made of {uri}, which is not built in"
+        ));
+    }
+    let filled = machine.substitutions.iter().map(|(name, value)| {
+        let value = match value {
+            Substitution::Text(text) => text,
+            // Whatever is invoked here is the steps function.
+            Substitution::FunctionArn(logical_id) => logical_id,
+        };
+        (name.clone(), value.clone())
+    });
+    Ok(Machine {
+        name: machine.name.clone(),
+        definition: DEFINITION.to_owned(),
+        substitutions: filled.collect(),
+    })
 }
 
 /// The steps function, called in process as Lambda would call it.
@@ -124,7 +127,7 @@ impl Ended for Steps {
 
 #[cfg(test)]
 mod tests {
-    use super::{EXECUTION, REFRESH};
+    use super::machines;
     use billing_steps::{ERROR_TYPES, STEPS};
     use serde_json::Value;
     use std::collections::BTreeSet;
@@ -144,8 +147,8 @@ mod tests {
             }
         }
         let mut found = Vec::new();
-        for text in [REFRESH, EXECUTION] {
-            let definition: Value = serde_json::from_str(text).unwrap();
+        for machine in machines().unwrap() {
+            let definition: Value = serde_json::from_str(&machine.filled().unwrap()).unwrap();
             collect(&definition, name, &mut found);
         }
         found
@@ -160,7 +163,7 @@ mod tests {
         let there: BTreeSet<String> = STEPS.iter().map(|step| (*step).to_owned()).collect();
         assert_eq!(
             called, there,
-            "name each step of functions/billing-steps in an .asl.json, and none besides"
+            "name each step of functions/billing-steps in infra/billing.asl.json, and none besides"
         );
     }
 

@@ -13,16 +13,11 @@ fn the_template_has_every_index_and_no_other() {
         .flat_map(|table| {
             let name = table.environment_variable();
             table.indexes.iter().map(move |index| {
-                let range = index
-                    .key
-                    .range
-                    .as_ref()
-                    .map(|key| key.name.clone())
-                    .unwrap_or_default();
+                let range = index.key.range.clone().unwrap_or_default();
                 [
                     name.clone(),
                     index.name.clone(),
-                    index.key.hash.name.clone(),
+                    index.key.hash.clone(),
                     range,
                 ]
             })
@@ -47,9 +42,9 @@ fn the_template_has_every_table_keyed_alike() {
         .tables()
         .iter()
         .map(|table| {
-            assert_eq!(table.key.hash.name, "_pk", "{}", table.logical_id);
+            assert_eq!(table.key.hash, "_pk", "{}", table.logical_id);
             assert_eq!(
-                table.key.range.as_ref().map(|key| key.name.as_str()),
+                table.key.range.as_deref(),
                 Some("_sk"),
                 "{}",
                 table.logical_id
@@ -73,18 +68,24 @@ fn indexes_carry_what_their_look_ups_read() {
             .flat_map(|found| found.indexes.clone());
         indexes.find(|index| index.name == name).unwrap().projection
     };
-    assert_eq!(
-        projection(Table::Memberships, "due"),
-        Projection::Include(vec!["_due".into()])
-    );
+    let packed = |name: &str| Projection::Include {
+        attributes: vec![name.to_owned()],
+    };
+    assert_eq!(projection(Table::Memberships, "due"), packed("_due"));
     assert_eq!(
         projection(Table::Memberships, "by_number"),
-        Projection::Include(vec!["_search".into()])
+        packed("_search")
     );
     assert_eq!(
         projection(Table::Applications, "by_date"),
-        Projection::Include(vec!["_search".into()])
+        packed("_search")
     );
-    assert_eq!(projection(Table::Memberships, "by_parent"), Projection::All);
-    assert_eq!(projection(Table::Applications, "by_owner"), Projection::All);
+    assert_eq!(
+        projection(Table::Memberships, "by_parent"),
+        Projection::All {}
+    );
+    assert_eq!(
+        projection(Table::Applications, "by_owner"),
+        Projection::All {}
+    );
 }

@@ -1,8 +1,10 @@
 //! Functions: their package, their time limit and the settings they expect.
 
-use std::collections::BTreeSet;
-
-use super::node::{Node, TemplateError};
+use super::error::{TemplateError, read};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use std::collections::{BTreeMap, BTreeSet};
+use yaml_serde::Value;
 
 /// A function as `template.yaml` defines it, `Globals` included.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,63 +19,48 @@ pub struct FunctionDefinition {
     pub environment: BTreeSet<String>,
 }
 
-/// What every function has unless it says otherwise.
-pub(super) struct Globals {
-    timeout_seconds: Option<u64>,
-    environment: BTreeSet<String>,
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Resource {
+    properties: Properties,
 }
 
-impl Globals {
-    pub(super) fn read(root: &Node<'_>) -> Result<Self, TemplateError> {
-        let mut defaults = Self {
-            timeout_seconds: None,
-            environment: BTreeSet::new(),
-        };
-        let Some(globals) = root.get("Globals")? else {
-            return Ok(defaults);
-        };
-        if let Some(function) = globals.get("Function")? {
-            defaults.timeout_seconds = timeout(&function)?;
-            defaults.environment = environment(&function)?;
-        }
-        Ok(defaults)
-    }
+/// What a function has, or every function unless it says otherwise.
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+pub(super) struct Properties {
+    code_uri: Option<String>,
+    timeout: Option<u64>,
+    environment: Environment,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Environment {
+    variables: BTreeMap<String, IgnoredAny>,
 }
 
 impl FunctionDefinition {
     pub(super) fn read(
         logical_id: &str,
-        resource: &Node<'_>,
-        globals: &Globals,
+        resource: &Value,
+        globals: &Properties,
     ) -> Result<Self, TemplateError> {
-        let properties = resource.field("Properties")?;
-        let mut names = environment(&properties)?;
-        names.extend(globals.environment.iter().cloned());
+        let properties = read::<Resource>(logical_id, resource)?.properties;
+        let missing = |name| {
+            let place = format!("Resources.{logical_id}.Properties");
+            TemplateError::new(&place, format!("{name} is missing"))
+        };
+        let variables = [&properties.environment, &globals.environment];
+        let names = variables.into_iter().flat_map(|it| it.variables.keys());
         Ok(Self {
             logical_id: logical_id.to_owned(),
-            code_uri: properties.field("CodeUri")?.text()?.to_owned(),
-            timeout_seconds: timeout(&properties)?
-                .or(globals.timeout_seconds)
-                .ok_or_else(|| properties.error("Timeout is missing"))?,
-            environment: names,
+            environment: names.cloned().collect(),
+            code_uri: properties.code_uri.ok_or_else(|| missing("CodeUri"))?,
+            timeout_seconds: properties
+                .timeout
+                .or(globals.timeout)
+                .ok_or_else(|| missing("Timeout"))?,
         })
     }
-}
-
-fn timeout(properties: &Node<'_>) -> Result<Option<u64>, TemplateError> {
-    match properties.get("Timeout")? {
-        None => Ok(None),
-        Some(seconds) => seconds.whole_number().map(Some),
-    }
-}
-
-fn environment(properties: &Node<'_>) -> Result<BTreeSet<String>, TemplateError> {
-    let Some(environment) = properties.get("Environment")? else {
-        return Ok(BTreeSet::new());
-    };
-    let variables = environment.field("Variables")?.entries()?;
-    Ok(variables
-        .into_iter()
-        .map(|(name, _)| name.to_owned())
-        .collect())
 }

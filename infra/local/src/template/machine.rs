@@ -1,8 +1,10 @@
 //! State machines: where their definition stands and what is filled into it.
 
+use super::error::{TemplateError, read};
+use super::intrinsic::{NameInStack, arn_of};
+use serde::Deserialize;
 use std::collections::BTreeMap;
-
-use super::node::{Node, TemplateError};
+use yaml_serde::Value;
 
 /// A state machine as `template.yaml` defines it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,33 +15,65 @@ pub struct StateMachineDefinition {
     pub name: String,
     /// The file of its states, relative to the template.
     pub definition_uri: String,
-    /// What `${Name}` in that file stands for: the logical id of the function
-    /// whose ARN is filled in.
-    pub substitutions: BTreeMap<String, String>,
+    /// What `${Name}` in that file stands for.
+    pub substitutions: BTreeMap<String, Substitution>,
 }
 
-impl StateMachineDefinition {
-    pub(super) fn read(logical_id: &str, resource: &Node<'_>) -> Result<Self, TemplateError> {
-        let properties = resource.field("Properties")?;
-        let kind = properties.field("Type")?;
-        if kind.text()? != "STANDARD" {
-            return Err(kind.error("must be STANDARD, the only type the local stack runs"));
+/// What a placeholder of a definition stands for.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "serde_json::Value")]
+pub enum Substitution {
+    /// The text as it stands.
+    Text(String),
+    /// The ARN of the function with this logical id.
+    FunctionArn(String),
+}
+
+impl TryFrom<serde_json::Value> for Substitution {
+    type Error = &'static str;
+
+    fn try_from(value: serde_json::Value) -> Result<Self, Self::Error> {
+        match value {
+            serde_json::Value::String(text) => Ok(Self::Text(text)),
+            value => arn_of(&value)
+                .map(|id| Self::FunctionArn(id.to_owned()))
+                .ok_or("must be text or !GetAtt <logical id>.Arn"),
         }
-        Ok(Self {
-            logical_id: logical_id.to_owned(),
-            name: properties.field("Name")?.name_in_stack()?.to_owned(),
-            definition_uri: properties.field("DefinitionUri")?.text()?.to_owned(),
-            substitutions: match properties.get("DefinitionSubstitutions")? {
-                None => BTreeMap::new(),
-                Some(names) => substitutions(&names)?,
-            },
-        })
     }
 }
 
-fn substitutions(names: &Node<'_>) -> Result<BTreeMap<String, String>, TemplateError> {
-    let entries = names.entries()?.into_iter();
-    entries
-        .map(|(name, value)| Ok((name.to_owned(), value.arn_of()?.to_owned())))
-        .collect()
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Resource {
+    properties: Properties,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Properties {
+    name: NameInStack,
+    #[serde(rename = "Type")]
+    _type: Type,
+    definition_uri: String,
+    #[serde(default)]
+    definition_substitutions: BTreeMap<String, Substitution>,
+}
+
+/// The only type the local stack runs.
+#[derive(Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+enum Type {
+    Standard,
+}
+
+impl StateMachineDefinition {
+    pub(super) fn read(logical_id: &str, resource: &Value) -> Result<Self, TemplateError> {
+        let properties = read::<Resource>(logical_id, resource)?.properties;
+        Ok(Self {
+            logical_id: logical_id.to_owned(),
+            name: properties.name.0,
+            definition_uri: properties.definition_uri,
+            substitutions: properties.definition_substitutions,
+        })
+    }
 }

@@ -5,25 +5,27 @@
 //! silently left out.
 
 mod create;
+mod error;
 mod function;
 mod intrinsic;
-mod key;
 mod layout;
 mod machine;
-mod node;
 mod request;
 mod table;
 #[cfg(test)]
 mod tests;
 
 pub use create::TableError;
+pub use error::TemplateError;
 pub use function::FunctionDefinition;
-pub use key::{Attribute, AttributeKind, KeySchema};
-pub use machine::StateMachineDefinition;
-pub use node::TemplateError;
-pub use table::{IGNORED_TABLE_PROPERTIES, IndexDefinition, Projection, TableDefinition};
+pub use machine::{StateMachineDefinition, Substitution};
+pub use table::{
+    Attribute, AttributeType, IndexDefinition, KeySchema, Projection, TableDefinition,
+};
 
-use node::Node;
+use function::Properties;
+use serde::Deserialize;
+use yaml_serde::{Mapping, Value};
 
 /// What the local stack needs of a SAM template.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,6 +33,21 @@ pub struct Template {
     tables: Vec<TableDefinition>,
     state_machines: Vec<StateMachineDefinition>,
     functions: Vec<FunctionDefinition>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct File {
+    #[serde(default)]
+    globals: Globals,
+    resources: Mapping,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Globals {
+    #[serde(default)]
+    function: Properties,
 }
 
 impl Template {
@@ -42,21 +59,32 @@ impl Template {
     /// machine or function that lacks what the local stack needs. The error
     /// names the place as a path such as `Resources.LedgerTable.Properties.Tags`.
     pub fn parse(text: &str) -> Result<Self, TemplateError> {
-        let value = node::read(text)?;
-        let root = Node::root(&value);
-        let resources = root.field("Resources")?;
-        let globals = function::Globals::read(&root)?;
-        Ok(Self {
-            tables: each(&resources, "AWS::DynamoDB::Table", TableDefinition::read)?,
-            state_machines: each(
-                &resources,
-                "AWS::Serverless::StateMachine",
-                StateMachineDefinition::read,
-            )?,
-            functions: each(&resources, "AWS::Serverless::Function", |id, resource| {
-                FunctionDefinition::read(id, resource, &globals)
-            })?,
-        })
+        let file: File = yaml_serde::from_str(text)
+            .map_err(|error| TemplateError::new("", error.to_string()))?;
+        let mut template = Self {
+            tables: Vec::new(),
+            state_machines: Vec::new(),
+            functions: Vec::new(),
+        };
+        for (id, resource) in &file.resources {
+            let id = id.as_str().unwrap_or_default();
+            match resource.get("Type").and_then(Value::as_str) {
+                Some("AWS::DynamoDB::Table") => {
+                    template.tables.push(TableDefinition::read(id, resource)?);
+                }
+                Some("AWS::Serverless::StateMachine") => {
+                    let machine = StateMachineDefinition::read(id, resource)?;
+                    template.state_machines.push(machine);
+                }
+                Some("AWS::Serverless::Function") => {
+                    let globals = &file.globals.function;
+                    let function = FunctionDefinition::read(id, resource, globals)?;
+                    template.functions.push(function);
+                }
+                _ => {}
+            }
+        }
+        Ok(template)
     }
 
     /// The tables, in the order of the file.
@@ -76,19 +104,4 @@ impl Template {
     pub fn functions(&self) -> &[FunctionDefinition] {
         &self.functions
     }
-}
-
-/// Reads every resource of one type.
-fn each<T>(
-    resources: &Node<'_>,
-    kind: &str,
-    read: impl Fn(&str, &Node<'_>) -> Result<T, TemplateError>,
-) -> Result<Vec<T>, TemplateError> {
-    let mut found = Vec::new();
-    for (id, resource) in resources.entries()? {
-        if resource.field("Type")?.text()? == kind {
-            found.push(read(id, &resource)?);
-        }
-    }
-    Ok(found)
 }

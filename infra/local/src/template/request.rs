@@ -7,8 +7,9 @@ use aws_sdk_dynamodb::types::{
     Projection as SdkProjection, ProjectionType, ScalarAttributeType,
 };
 
-use super::key::{Attribute, AttributeKind, KeySchema};
-use super::table::{IndexDefinition, Projection, TableDefinition};
+use super::table::{
+    Attribute, AttributeType, IndexDefinition, KeySchema, Projection, TableDefinition,
+};
 
 impl TableDefinition {
     /// The request that makes this table under `name`. The time-to-live
@@ -18,7 +19,7 @@ impl TableDefinition {
     /// None for a definition read from a template; the SDK's builders are
     /// fallible for all.
     pub fn create_request(&self, name: &str) -> Result<CreateTableInputBuilder, BuildError> {
-        let attributes = self.key_attributes().into_iter().map(attribute_definition);
+        let attributes = self.attributes.iter().map(attribute_definition);
         let indexes: Vec<_> = self.indexes.iter().map(index).collect::<Result<_, _>>()?;
         Ok(CreateTableInputBuilder::default()
             .table_name(name)
@@ -34,9 +35,9 @@ fn attribute_definition(attribute: &Attribute) -> Result<AttributeDefinition, Bu
     AttributeDefinition::builder()
         .attribute_name(&attribute.name)
         .attribute_type(match attribute.kind {
-            AttributeKind::Text => ScalarAttributeType::S,
-            AttributeKind::Number => ScalarAttributeType::N,
-            AttributeKind::Binary => ScalarAttributeType::B,
+            AttributeType::Text => ScalarAttributeType::S,
+            AttributeType::Number => ScalarAttributeType::N,
+            AttributeType::Binary => ScalarAttributeType::B,
         })
         .build()
 }
@@ -44,10 +45,11 @@ fn attribute_definition(attribute: &Attribute) -> Result<AttributeDefinition, Bu
 fn key_elements(key: &KeySchema) -> Result<Vec<KeySchemaElement>, BuildError> {
     [KeyType::Hash, KeyType::Range]
         .into_iter()
-        .zip(key.attributes())
-        .map(|(kind, attribute)| {
+        .zip([Some(&key.hash), key.range.as_ref()])
+        .filter_map(|(kind, name)| Some((kind, name?)))
+        .map(|(kind, name)| {
             KeySchemaElement::builder()
-                .attribute_name(&attribute.name)
+                .attribute_name(name)
                 .key_type(kind)
                 .build()
         })
@@ -65,11 +67,11 @@ fn index(index: &IndexDefinition) -> Result<GlobalSecondaryIndex, BuildError> {
 fn projection(projection: &Projection) -> SdkProjection {
     let builder = SdkProjection::builder();
     match projection {
-        Projection::KeysOnly => builder.projection_type(ProjectionType::KeysOnly),
-        Projection::All => builder.projection_type(ProjectionType::All),
-        Projection::Include(names) => builder
+        Projection::KeysOnly {} => builder.projection_type(ProjectionType::KeysOnly),
+        Projection::All {} => builder.projection_type(ProjectionType::All),
+        Projection::Include { attributes } => builder
             .projection_type(ProjectionType::Include)
-            .set_non_key_attributes(Some(names.clone())),
+            .set_non_key_attributes(Some(attributes.clone())),
     }
     .build()
 }

@@ -1,24 +1,11 @@
 //! Tables: their key, indexes, projections and time-to-live attribute.
 
-use super::key::{Attribute, KeySchema, attributes, key_schema};
-use super::node::{Node, TemplateError};
-
-/// Properties a deployment needs and a table on a laptop does not.
-pub const IGNORED_TABLE_PROPERTIES: [&str; 5] = [
-    "BillingMode",
-    "DeletionProtectionEnabled",
-    "PointInTimeRecoverySpecification",
-    "SSESpecification",
-    "Tags",
-];
-
-const READ_PROPERTIES: [&str; 5] = [
-    "AttributeDefinitions",
-    "GlobalSecondaryIndexes",
-    "KeySchema",
-    "TableName",
-    "TimeToLiveSpecification",
-];
+use super::error::{TemplateError, read};
+use super::intrinsic::NameInStack;
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use std::collections::BTreeSet;
+use yaml_serde::Value;
 
 /// A table as `template.yaml` defines it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +14,8 @@ pub struct TableDefinition {
     pub logical_id: String,
     /// Its name without the stack's, such as `billing-runs`.
     pub name: String,
+    /// The attributes of all keys, each once.
+    pub attributes: Vec<Attribute>,
     /// The key of the table itself.
     pub key: KeySchema,
     /// Its global secondary indexes, in the order of the file.
@@ -35,23 +24,116 @@ pub struct TableDefinition {
     pub time_to_live: Option<String>,
 }
 
-/// A global secondary index.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct IndexDefinition {
+/// A key attribute and its type.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Attribute {
+    #[serde(rename = "AttributeName")]
     pub name: String,
+    #[serde(rename = "AttributeType")]
+    pub kind: AttributeType,
+}
+
+/// The types DynamoDB allows in a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub enum AttributeType {
+    #[serde(rename = "S")]
+    Text,
+    #[serde(rename = "N")]
+    Number,
+    #[serde(rename = "B")]
+    Binary,
+}
+
+/// A partition key and, where there is one, a sort key.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "Vec<KeyElement>")]
+pub struct KeySchema {
+    pub hash: String,
+    pub range: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct KeyElement {
+    attribute_name: String,
+    key_type: KeyType,
+}
+
+#[derive(PartialEq, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+enum KeyType {
+    Hash,
+    Range,
+}
+
+/// A global secondary index.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct IndexDefinition {
+    #[serde(rename = "IndexName")]
+    pub name: String,
+    #[serde(rename = "KeySchema")]
     pub key: KeySchema,
     pub projection: Projection,
 }
 
 /// Which attributes an index carries beside its keys.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(
+    tag = "ProjectionType",
+    rename_all = "SCREAMING_SNAKE_CASE",
+    deny_unknown_fields
+)]
 pub enum Projection {
-    /// `KEYS_ONLY`
-    KeysOnly,
-    /// `INCLUDE`, with the attributes named.
-    Include(Vec<String>),
-    /// `ALL`
-    All,
+    // Braces, because a variant without them would take any other property.
+    KeysOnly {},
+    Include {
+        #[serde(rename = "NonKeyAttributes")]
+        attributes: Vec<String>,
+    },
+    All {},
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct Resource {
+    properties: Properties,
+    #[serde(rename = "Type")]
+    _type: IgnoredAny,
+    #[serde(default, rename = "DeletionPolicy")]
+    _deletion_policy: IgnoredAny,
+    #[serde(default, rename = "UpdateReplacePolicy")]
+    _update_replace_policy: IgnoredAny,
+}
+
+/// Those that begin with `_` a deployment needs and a table on a laptop does not.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct Properties {
+    attribute_definitions: Vec<Attribute>,
+    #[serde(default)]
+    global_secondary_indexes: Vec<IndexDefinition>,
+    key_schema: KeySchema,
+    table_name: NameInStack,
+    time_to_live_specification: Option<TimeToLive>,
+    #[serde(default, rename = "BillingMode")]
+    _billing_mode: IgnoredAny,
+    #[serde(default, rename = "DeletionProtectionEnabled")]
+    _deletion_protection: IgnoredAny,
+    #[serde(default, rename = "PointInTimeRecoverySpecification")]
+    _point_in_time_recovery: IgnoredAny,
+    #[serde(default, rename = "SSESpecification")]
+    _encryption: IgnoredAny,
+    #[serde(default, rename = "Tags")]
+    _tags: IgnoredAny,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct TimeToLive {
+    attribute_name: String,
+    enabled: bool,
 }
 
 impl TableDefinition {
@@ -69,87 +151,67 @@ impl TableDefinition {
         variable
     }
 
-    pub(super) fn read(logical_id: &str, resource: &Node<'_>) -> Result<Self, TemplateError> {
-        resource.only(&[
-            "Type",
-            "DeletionPolicy",
-            "UpdateReplacePolicy",
-            "Properties",
-        ])?;
-        let properties = resource.field("Properties")?;
-        properties.only(&[READ_PROPERTIES, IGNORED_TABLE_PROPERTIES].concat())?;
-        let attributes = attributes(&properties.field("AttributeDefinitions")?)?;
+    pub(super) fn read(logical_id: &str, resource: &Value) -> Result<Self, TemplateError> {
+        let Properties {
+            attribute_definitions: attributes,
+            global_secondary_indexes: indexes,
+            key_schema: key,
+            table_name: NameInStack(name),
+            time_to_live_specification: time_to_live,
+            ..
+        } = read::<Resource>(logical_id, resource)?.properties;
         let table = Self {
             logical_id: logical_id.to_owned(),
-            name: properties.field("TableName")?.name_in_stack()?.to_owned(),
-            key: key_schema(&properties.field("KeySchema")?, &attributes)?,
-            indexes: match properties.get("GlobalSecondaryIndexes")? {
-                None => Vec::new(),
-                Some(list) => list.each(|index| IndexDefinition::read(index, &attributes))?,
-            },
-            time_to_live: match properties.get("TimeToLiveSpecification")? {
-                None => None,
-                Some(specification) => time_to_live(&specification)?,
-            },
+            name,
+            attributes,
+            key,
+            indexes,
+            time_to_live: time_to_live
+                .filter(|specification| specification.enabled)
+                .map(|specification| specification.attribute_name),
         };
-        table.refuse_unused(&attributes, &properties)?;
+        table.check_attributes()?;
         Ok(table)
     }
 
-    /// The attributes of all keys, each once.
-    pub(super) fn key_attributes(&self) -> Vec<&Attribute> {
-        let mut found: Vec<&Attribute> = Vec::new();
-        let keys = std::iter::once(&self.key).chain(self.indexes.iter().map(|index| &index.key));
-        for attribute in keys.flat_map(KeySchema::attributes) {
-            if !found.contains(&attribute) {
-                found.push(attribute);
-            }
-        }
-        found
-    }
-
-    /// DynamoDB refuses a table that defines an attribute no key uses.
-    fn refuse_unused(&self, all: &[Attribute], at: &Node<'_>) -> Result<(), TemplateError> {
-        let used = self.key_attributes();
-        match all.iter().find(|attribute| !used.contains(attribute)) {
-            None => Ok(()),
-            Some(Attribute { name, .. }) => Err(at
-                .field("AttributeDefinitions")?
-                .error(format!("{name} is part of no key"))),
-        }
+    /// DynamoDB refuses a table whose keys are made of other attributes than it
+    /// defines, whichever has more.
+    fn check_attributes(&self) -> Result<(), TemplateError> {
+        let defined = self.attributes.iter().map(|attribute| &attribute.name);
+        let defined: BTreeSet<&String> = defined.collect();
+        let keys = self.indexes.iter().map(|index| &index.key);
+        let keys = keys.chain([&self.key]);
+        let used: BTreeSet<&String> = keys
+            .flat_map(|key| key.range.iter().chain([&key.hash]))
+            .collect();
+        let wrong = match (
+            used.difference(&defined).next(),
+            defined.difference(&used).next(),
+        ) {
+            (Some(name), _) => format!("{name} is part of a key and not among them"),
+            (None, Some(name)) => format!("{name} is part of no key"),
+            (None, None) => return Ok(()),
+        };
+        let place = format!(
+            "Resources.{}.Properties.AttributeDefinitions",
+            self.logical_id
+        );
+        Err(TemplateError::new(&place, wrong))
     }
 }
 
-impl IndexDefinition {
-    fn read(index: &Node<'_>, attributes: &[Attribute]) -> Result<Self, TemplateError> {
-        index.only(&["IndexName", "KeySchema", "Projection"])?;
+impl TryFrom<Vec<KeyElement>> for KeySchema {
+    type Error = &'static str;
+
+    fn try_from(elements: Vec<KeyElement>) -> Result<Self, Self::Error> {
+        let kinds: Vec<&KeyType> = elements.iter().map(|element| &element.key_type).collect();
+        if !matches!(kinds[..], [KeyType::Hash] | [KeyType::Hash, KeyType::Range]) {
+            return Err("must be a HASH, and after it at most one RANGE");
+        }
+        let mut names = elements.into_iter().map(|element| element.attribute_name);
         Ok(Self {
-            name: index.field("IndexName")?.text()?.to_owned(),
-            key: key_schema(&index.field("KeySchema")?, attributes)?,
-            projection: projection(&index.field("Projection")?)?,
+            hash: names.next().unwrap_or_default(),
+            range: names.next(),
         })
     }
-}
-
-fn projection(projection: &Node<'_>) -> Result<Projection, TemplateError> {
-    let kind = projection.field("ProjectionType")?;
-    if kind.text()? == "INCLUDE" {
-        projection.only(&["NonKeyAttributes", "ProjectionType"])?;
-        let names = projection.field("NonKeyAttributes")?;
-        let names = names.each(|name| Ok(name.text()?.to_owned()))?;
-        return Ok(Projection::Include(names));
-    }
-    projection.only(&["ProjectionType"])?;
-    match kind.text()? {
-        "KEYS_ONLY" => Ok(Projection::KeysOnly),
-        "ALL" => Ok(Projection::All),
-        other => Err(kind.error(format!("must be KEYS_ONLY, INCLUDE or ALL, not {other}"))),
-    }
-}
-
-fn time_to_live(specification: &Node<'_>) -> Result<Option<String>, TemplateError> {
-    specification.only(&["AttributeName", "Enabled"])?;
-    let attribute = specification.field("AttributeName")?.text()?.to_owned();
-    let enabled = specification.field("Enabled")?.flag()?;
-    Ok(enabled.then_some(attribute))
 }

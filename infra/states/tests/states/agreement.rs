@@ -48,9 +48,9 @@ fn reaction(what: &Value) -> Reaction {
 
 fn scaled(scenario: &Value) -> String {
     let text = if scenario["machine"] == "billing-refresh" {
-        REFRESH
+        &REFRESH
     } else {
-        EXECUTION
+        &EXECUTION
     };
     edited(text, |definition| {
         quick(definition, scenario["attempts"].as_u64());

@@ -26,7 +26,7 @@ fn work(definition: &mut Value) -> &mut Value {
 
 #[tokio::test]
 async fn every_passing_error_is_retried_with_success() {
-    let text = edited(REFRESH, |definition| quick(definition, None));
+    let text = edited(&REFRESH, |definition| quick(definition, None));
     let died: fn() -> Reaction = || Reaction::Die;
     let throttled: fn() -> Reaction = || error("StoreThrottled");
     let refused: fn() -> Reaction = || error("Lambda.TooManyRequestsException");
@@ -41,7 +41,7 @@ async fn every_passing_error_is_retried_with_success() {
 
 #[tokio::test]
 async fn without_retry_the_first_error_is_the_last() {
-    let text = edited(REFRESH, |definition| work(definition)["Retry"] = json!([]));
+    let text = edited(&REFRESH, |definition| work(definition)["Retry"] = json!([]));
     for (reaction, name) in [
         ((|| Reaction::Die) as fn() -> Reaction, "Runtime.ExitError"),
         (|| error("StoreThrottled"), "StoreThrottled"),
@@ -59,7 +59,7 @@ async fn without_retry_the_first_error_is_the_last() {
 
 #[tokio::test]
 async fn a_retrier_that_is_used_up_leads_to_the_catch() {
-    let text = edited(REFRESH, |definition| quick(definition, Some(2)));
+    let text = edited(&REFRESH, |definition| quick(definition, Some(2)));
     let stub = fails_always();
     let outcome = run(&text, &stub).await;
     assert_eq!(outcome.execution.cause.as_deref(), Some("StoreThrottled"));
@@ -85,7 +85,7 @@ async fn a_retrier_that_is_used_up_leads_to_the_catch() {
 
 #[tokio::test]
 async fn without_the_catch_the_fail_step_is_not_told() {
-    let text = edited(REFRESH, |definition| {
+    let text = edited(&REFRESH, |definition| {
         quick(definition, Some(0));
         definition["States"]["WorkShards"]["Catch"] = json!([]);
     });
@@ -97,7 +97,7 @@ async fn without_the_catch_the_fail_step_is_not_told() {
 
 #[tokio::test]
 async fn a_swapped_choice_takes_the_other_way() {
-    let text = edited(REFRESH, |definition| {
+    let text = edited(&REFRESH, |definition| {
         let choices = &mut definition["States"]["Prepared"]["Choices"];
         choices[0]["StringEquals"] = json!("superseded");
         choices[1]["StringEquals"] = json!("work");
@@ -110,7 +110,7 @@ async fn a_swapped_choice_takes_the_other_way() {
 
 #[tokio::test]
 async fn another_step_name_is_another_call() {
-    let text = edited(REFRESH, |definition| {
+    let text = edited(&REFRESH, |definition| {
         definition["States"]["Settle"]["Parameters"]["Payload"]["step"] = json!("other-settle");
     });
     let stub = Stub::new(|payload, _| good(payload, small()));

@@ -36,7 +36,7 @@ impl Invoke for Gate {
 }
 
 async fn most_at_once(max_concurrency: u64, expected: usize) -> usize {
-    let text = edited(REFRESH, |definition| {
+    let text = edited(&REFRESH, |definition| {
         definition["States"]["WorkShards"]["MaxConcurrency"] = json!(max_concurrency);
     });
     let (under_way, most) = (watch::Sender::new(0), watch::Sender::new(0));
@@ -76,7 +76,7 @@ async fn an_answer_that_is_too_large_fails_the_execution() {
         }
         _ => good(payload, small()),
     });
-    let outcome = run(REFRESH, &stub).await;
+    let outcome = run(&REFRESH, &stub).await;
     assert_eq!(
         outcome.execution.error.as_deref(),
         Some("States.DataLimitExceeded")
@@ -97,9 +97,9 @@ async fn results_of_all_items_count_together() {
             ),
         })
     };
-    let outcome = run(REFRESH, &cursors_of(7_000)).await;
+    let outcome = run(&REFRESH, &cursors_of(7_000)).await;
     assert_eq!(outcome.execution.status, Status::Succeeded);
-    let outcome = run(REFRESH, &cursors_of(9_000)).await;
+    let outcome = run(&REFRESH, &cursors_of(9_000)).await;
     assert_eq!(
         outcome.execution.error.as_deref(),
         Some("States.DataLimitExceeded")
@@ -114,7 +114,7 @@ async fn a_history_that_is_full_fails_the_execution() {
         }
         _ => good(payload, small()),
     });
-    let outcome = run(REFRESH, &stub).await;
+    let outcome = run(&REFRESH, &stub).await;
     assert_eq!(outcome.execution.status, Status::Failed);
     assert_eq!(outcome.execution.error.as_deref(), Some("States.Runtime"));
     assert!(outcome.execution.cause.unwrap().contains("25000"));

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 #[tokio::test]
 async fn a_small_run_is_prepared_worked_and_settled() {
-    for (text, verb) in [(REFRESH, "refresh"), (EXECUTION, "execution")] {
+    for (text, verb) in [(&REFRESH, "refresh"), (&EXECUTION, "execution")] {
         let stub = Stub::new(|payload, _| good(payload, small()));
         let outcome = run(text, &stub).await;
         assert_eq!(outcome.execution.status, Status::Succeeded);
@@ -52,13 +52,13 @@ async fn events_are_those_of_the_service() {
     );
     expected.extend(attempt.into_iter().chain(end));
     expected.push("ExecutionSucceeded".to_owned());
-    assert_eq!(run(REFRESH, &stub).await.kinds, expected);
+    assert_eq!(run(&REFRESH, &stub).await.kinds, expected);
 }
 
 #[tokio::test]
 async fn a_superseded_run_is_left_alone() {
     let stub = Stub::new(|_, _| Reaction::Answer(json!({"next": "superseded"})));
-    let outcome = run(REFRESH, &stub).await;
+    let outcome = run(&REFRESH, &stub).await;
     assert_eq!(outcome.execution.status, Status::Succeeded);
     assert_eq!(stub.seen().len(), 1);
 }
@@ -72,7 +72,7 @@ async fn a_shard_goes_on_from_its_cursor_and_waits_when_asked() {
         }
         _ => good(payload, small()),
     });
-    let outcome = run(EXECUTION, &stub).await;
+    let outcome = run(&EXECUTION, &stub).await;
     assert_eq!(outcome.execution.status, Status::Succeeded);
     let passes = |payload: &Value| (payload["cursor"].clone(), payload["pass"].clone());
     let seen: Vec<_> = stub.seen()[1..4].iter().map(passes).collect();
@@ -100,7 +100,7 @@ async fn a_step_error_is_told_to_the_fail_step_and_fails_the_execution() {
         Some("refresh-shard") => error("PlanInvalid"),
         _ => good(payload, json!([{"shards": [0]}, {"shards": [1]}])),
     });
-    let outcome = run(REFRESH, &stub).await;
+    let outcome = run(&REFRESH, &stub).await;
     assert_eq!(outcome.execution.status, Status::Failed);
     assert_eq!(
         outcome.execution.error.as_deref(),
@@ -123,7 +123,7 @@ async fn an_unknown_word_is_an_error_like_any_other() {
         Some("refresh-prepare") => Reaction::Answer(json!({"next": "dance"})),
         _ => good(payload, small()),
     });
-    let outcome = run(REFRESH, &stub).await;
+    let outcome = run(&REFRESH, &stub).await;
     assert_eq!(outcome.execution.cause.as_deref(), Some("UnknownAnswer"));
     assert_eq!(stub.calls("refresh-fail"), 1);
 
@@ -131,7 +131,7 @@ async fn an_unknown_word_is_an_error_like_any_other() {
         Some("refresh-shard") => Reaction::Answer(json!({"next": "dance"})),
         _ => good(payload, small()),
     });
-    let outcome = run(REFRESH, &stub).await;
+    let outcome = run(&REFRESH, &stub).await;
     assert_eq!(
         outcome.execution.cause.as_deref(),
         Some("States.NoChoiceMatched")
@@ -142,7 +142,7 @@ async fn an_unknown_word_is_an_error_like_any_other() {
 #[tokio::test]
 async fn an_answer_without_its_word_fails_at_once() {
     let stub = Stub::new(|_, _| Reaction::Answer(json!({})));
-    let outcome = run(REFRESH, &stub).await;
+    let outcome = run(&REFRESH, &stub).await;
     assert_eq!(outcome.execution.error.as_deref(), Some("States.Runtime"));
     assert!(
         outcome
@@ -156,7 +156,7 @@ async fn an_answer_without_its_word_fails_at_once() {
 
 #[tokio::test]
 async fn a_task_time_out_is_an_error_and_its_worker_is_not_waited_for() {
-    let text = edited(REFRESH, |definition| {
+    let text = edited(&REFRESH, |definition| {
         each_task(definition, &|task| {
             task["TimeoutSeconds"] = json!(1);
             task["Retry"] = json!([]);
@@ -177,7 +177,7 @@ async fn a_task_time_out_is_an_error_and_its_worker_is_not_waited_for() {
 
 #[tokio::test]
 async fn the_machine_time_limit_runs_no_catch_but_is_told() {
-    let text = edited(REFRESH, |definition| {
+    let text = edited(&REFRESH, |definition| {
         definition["TimeoutSeconds"] = json!(1)
     });
     let stub = Stub::new(|_, _| Reaction::Hang);
@@ -192,7 +192,7 @@ async fn the_machine_time_limit_runs_no_catch_but_is_told() {
 async fn a_stopped_execution_is_aborted_and_told() {
     let stub = Stub::new(|_, _| Reaction::Hang);
     let recorder = Arc::new(Recorder::default());
-    let executor = open(None, REFRESH, &stub, recorder.clone());
+    let executor = open(None, &REFRESH, &stub, recorder.clone());
     let execution = start(&executor);
     stub.called(1).await;
     executor

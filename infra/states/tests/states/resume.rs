@@ -15,12 +15,12 @@ fn what_was_done_is_not_done_again() {
         Some("refresh-settle") => Reaction::Hang,
         _ => good(payload, items()),
     });
-    let first = Life::begin(&file, REFRESH, stub).start();
+    let first = Life::begin(&file, &REFRESH, stub).start();
     first.runtime.block_on(first.stub.called(5));
     first.dies();
     let second = Life::begin(
         &file,
-        REFRESH,
+        &REFRESH,
         Stub::new(|payload, _| good(payload, items())),
     )
     .resume();
@@ -39,9 +39,9 @@ fn a_wait_keeps_its_end() {
         }
         _ => good(payload, small()),
     });
-    let first = Life::begin(&file, REFRESH, stub).start();
+    let first = Life::begin(&file, &REFRESH, stub).start();
     let stub = first.dies_after("WaitStateEntered");
-    let waiting = Life::begin(&file, REFRESH, stub.clone()).resume();
+    let waiting = Life::begin(&file, &REFRESH, stub.clone()).resume();
     assert_eq!(waiting.status(), Status::Running);
     waiting.dies();
     assert_eq!(
@@ -51,14 +51,14 @@ fn a_wait_keeps_its_end() {
         ),
         1
     );
-    let last = Life::begin(&file, REFRESH, stub.clone()).resume();
+    let last = Life::begin(&file, &REFRESH, stub.clone()).resume();
     assert_eq!(last.event()["detail"]["status"], "SUCCEEDED");
     assert_eq!(stub.calls("refresh-shard"), 2);
 }
 
 #[test]
 fn a_retry_keeps_its_time_and_its_count() {
-    let text = edited(REFRESH, |definition| {
+    let text = edited(&REFRESH, |definition| {
         each_task(definition, &|task| {
             task["Retry"] = json!([{"ErrorEquals": ["StoreThrottled"], "IntervalSeconds": 3600, "MaxAttempts": 1}]);
         });
@@ -88,25 +88,25 @@ fn a_retry_keeps_its_time_and_its_count() {
 #[test]
 fn the_machine_time_limit_counts_from_the_start() {
     let (_folder, file) = folder();
-    let first = Life::begin(&file, REFRESH, Stub::new(|_, _| Reaction::Hang)).start();
+    let first = Life::begin(&file, &REFRESH, Stub::new(|_, _| Reaction::Hang)).start();
     let stub = first.dies_after("TaskStarted");
     alter(
         &file,
         "UPDATE executions SET start_ms = start_ms - 82800000",
     );
-    let last = Life::begin(&file, REFRESH, stub).resume();
+    let last = Life::begin(&file, &REFRESH, stub).resume();
     assert_eq!(last.event()["detail"]["status"], "TIMED_OUT");
 }
 
 #[test]
 fn an_execution_keeps_the_definition_it_began_with() {
     let (_folder, file) = folder();
-    let first = Life::begin(&file, REFRESH, Stub::new(|_, _| Reaction::Hang)).start();
+    let first = Life::begin(&file, &REFRESH, Stub::new(|_, _| Reaction::Hang)).start();
     let stub = first.dies_after("TaskStarted");
     assert_eq!(stub.calls("refresh-prepare"), 1);
     let last = Life::begin(
         &file,
-        EXECUTION,
+        &EXECUTION,
         Stub::new(|payload, _| good(payload, small())),
     )
     .resume();
@@ -133,7 +133,7 @@ fn an_end_that_was_not_taken_is_told_again() {
     let recorder = Arc::new(Recorder::default());
     let executor = open(
         Some(&file),
-        REFRESH,
+        &REFRESH,
         &stub,
         Arc::new(Deaf(recorder.clone())),
     );
@@ -142,7 +142,7 @@ fn an_end_that_was_not_taken_is_told_again() {
         recorder.event().await
     });
     drop((executor, runtime));
-    let second = Life::begin(&file, REFRESH, stub.clone()).resume();
+    let second = Life::begin(&file, &REFRESH, stub.clone()).resume();
     assert_eq!(second.event(), event);
     assert_eq!(second.status(), Status::Succeeded);
     assert_eq!(second.dies().seen().len(), 3);
@@ -167,7 +167,7 @@ impl Ended for Stubborn {
 async fn a_delivery_that_fails_is_repeated() {
     let stub = Stub::new(|payload, _| good(payload, small()));
     let recorder = Arc::new(Recorder::default());
-    let executor = open(None, REFRESH, &stub, Arc::new(Stubborn(recorder.clone())));
+    let executor = open(None, &REFRESH, &stub, Arc::new(Stubborn(recorder.clone())));
     start(&executor);
     recorder.count_of(3).await;
 }
@@ -176,7 +176,7 @@ async fn a_delivery_that_fails_is_repeated() {
 fn a_file_has_one_executor() {
     let (_folder, file) = folder();
     let stub = Stub::new(|_, _| Reaction::Hang);
-    let first = Life::begin(&file, REFRESH, stub.clone());
+    let first = Life::begin(&file, &REFRESH, stub.clone());
     let second = Executor::open(Some(&file), vec![], stub, first.recorder.clone());
     assert!(
         second

@@ -5,13 +5,32 @@ use serde_json::{Value, json};
 use states::{Ended, Execution, Executor, HistoryPage, Invoke, InvokeError, Machine, machine_arn};
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 use tokio::sync::watch;
+use yaml_serde::Value as Yaml;
 
-pub const REFRESH: &str = include_str!("../../../billing-refresh.asl.json");
-pub const EXECUTION: &str = include_str!("../../../billing-execution.asl.json");
+pub static REFRESH: LazyLock<String> = LazyLock::new(|| deployed("BillingRefreshStateMachine"));
+pub static EXECUTION: LazyLock<String> = LazyLock::new(|| deployed("BillingExecutionStateMachine"));
 pub const INPUT: &str = r#"{"tenant":"t1","run":"r1","generation":1}"#;
+
+const DEFINITION: &str = include_str!("../../../billing.asl.json");
+const TEMPLATE: &str = include_str!("../../../../template.yaml");
+
+/// The deployed file with what the template fills in for one machine, all but
+/// the function's ARN, which [`machine`] knows.
+fn deployed(logical_id: &str) -> String {
+    let template: Yaml = yaml_serde::from_str(TEMPLATE).unwrap();
+    let properties = &template["Resources"][logical_id]["Properties"];
+    let substitutions = properties["DefinitionSubstitutions"].as_mapping().unwrap();
+    let mut text = DEFINITION.to_owned();
+    for (name, value) in substitutions {
+        if let Yaml::String(value) = value {
+            text = text.replace(&format!("${{{}}}", name.as_str().unwrap()), value);
+        }
+    }
+    text
+}
 
 /// Only a broken executor comes near this; it keeps a test from hanging.
 pub const PATIENCE: Duration = Duration::from_secs(120);

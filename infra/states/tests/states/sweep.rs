@@ -37,7 +37,7 @@ fn taken_over(file: &Path, definition: &str, first: &Stub, told: &Recorder) -> V
 
 /// Dies when call number `last` comes.
 fn killed_at_call(last: usize) -> Vec<Value> {
-    let text = edited(REFRESH, |definition| quick(definition, None));
+    let text = edited(&REFRESH, |definition| quick(definition, None));
     let (_folder, file) = folder();
     let calls = AtomicUsize::new(0);
     let stub = Stub::new(move |payload, before| {
@@ -56,7 +56,7 @@ fn killed_at_call(last: usize) -> Vec<Value> {
 
 /// Dies somewhere after the history has `count` events.
 fn killed_at_event(count: usize) -> Vec<Value> {
-    let text = edited(REFRESH, |definition| quick(definition, None));
+    let text = edited(&REFRESH, |definition| quick(definition, None));
     let (_folder, file) = folder();
     let first = Life::begin(&file, &text, Stub::new(eventful)).start();
     let told = first.recorder.clone();
@@ -66,7 +66,7 @@ fn killed_at_event(count: usize) -> Vec<Value> {
 
 /// What a run invokes that nobody kills, and how many events it has.
 fn undisturbed() -> (Vec<Value>, usize) {
-    let text = edited(REFRESH, |definition| quick(definition, None));
+    let text = edited(&REFRESH, |definition| quick(definition, None));
     let (_folder, file) = folder();
     let whole = Life::begin(&file, &text, Stub::new(eventful)).start();
     whole.event();

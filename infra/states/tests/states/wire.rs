@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 async fn client(stub: &Arc<Stub>) -> (Client, Arc<Recorder>) {
     let recorder = Arc::new(Recorder::default());
-    let executor = open(None, REFRESH, stub, recorder.clone());
+    let executor = open(None, &REFRESH, stub, recorder.clone());
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move { axum::serve(listener, router(executor)).await });

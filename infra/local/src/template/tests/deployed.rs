@@ -5,19 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use yaml_serde::Value;
 
 use super::{DEPLOYED, deployed, table};
-use crate::template::{Attribute, AttributeKind, IndexDefinition, KeySchema, Projection};
-
-fn text(name: &str) -> Attribute {
-    Attribute {
-        name: name.to_owned(),
-        kind: AttributeKind::Text,
-    }
-}
+use crate::template::{AttributeType, IndexDefinition, KeySchema, Projection, Substitution};
 
 fn key(hash: &str, range: &str) -> KeySchema {
     KeySchema {
-        hash: text(hash),
-        range: Some(text(range)),
+        hash: hash.to_owned(),
+        range: Some(range.to_owned()),
     }
 }
 
@@ -34,6 +27,8 @@ fn every_table_has_its_name_its_variable_and_the_common_key() {
     let template = deployed();
     let names = template.tables().iter().map(|table| {
         assert_eq!(table.key, key("_pk", "_sk"), "{}", table.logical_id);
+        let mut keys = table.attributes.iter().take(2);
+        assert!(keys.all(|key| key.kind == AttributeType::Text));
         (table.name.clone(), table.environment_variable())
     });
     let wanted = [
@@ -51,29 +46,36 @@ fn every_table_has_its_name_its_variable_and_the_common_key() {
 
 #[test]
 fn indexes_are_read_with_their_projections() {
-    let by_membership = index("by_membership", "_membership", "_sk", Projection::KeysOnly);
-    let packed = |name: &str| Projection::Include(vec![name.to_owned()]);
+    let by_membership = index(
+        "by_membership",
+        "_membership",
+        "_sk",
+        Projection::KeysOnly {},
+    );
+    let packed = |name: &str| Projection::Include {
+        attributes: vec![name.to_owned()],
+    };
     assert_eq!(
         table("MembershipsTable").indexes,
         [
             index("due", "_due_shard", "_due_on", packed("_due")),
             index("by_number", "_number_shard", "_number", packed("_search")),
-            index("by_parent", "_parent", "_sk", Projection::All),
-            index("by_order", "_order", "_sk", Projection::KeysOnly),
+            index("by_parent", "_parent", "_sk", Projection::All {}),
+            index("by_order", "_order", "_sk", Projection::KeysOnly {}),
         ]
     );
     assert_eq!(
         table("ApplicationsTable").indexes,
         [
-            index("by_owner", "_owner", "_sk", Projection::All),
+            index("by_owner", "_owner", "_sk", Projection::All {}),
             index("by_date", "_date_shard", "_date", packed("_search")),
         ]
     );
     assert_eq!(
         table("BillingRunsTable").indexes,
         [
-            index("due_work", "_due_shard", "_due_at", Projection::KeysOnly),
-            index("by_recurring", "_recurring", "_sk", Projection::KeysOnly),
+            index("due_work", "_due_shard", "_due_at", Projection::KeysOnly {}),
+            index("by_recurring", "_recurring", "_sk", Projection::KeysOnly {}),
         ]
     );
     assert_eq!(
@@ -96,26 +98,24 @@ fn only_the_ledger_forgets() {
 }
 
 #[test]
-fn state_machines_name_their_file_and_the_function_they_call() {
+fn state_machines_are_one_file_with_two_fillings() {
     let template = deployed();
-    let machines = template.state_machines();
-    let files: Vec<_> = machines
-        .iter()
-        .map(|m| (m.name.as_str(), m.definition_uri.as_str()))
-        .collect();
-    assert_eq!(
-        files,
-        [
-            ("billing-refresh", "infra/billing-refresh.asl.json"),
-            ("billing-execution", "infra/billing-execution.asl.json"),
-        ]
-    );
-    let steps = (
-        "BillingStepsFunctionArn".to_owned(),
-        "BillingStepsFunction".to_owned(),
-    );
-    for machine in machines {
-        assert_eq!(machine.substitutions, BTreeMap::from([steps.clone()]));
+    let phases = [
+        ("billing-refresh", "refresh", "BillingRefreshFailed"),
+        ("billing-execution", "execution", "BillingExecutionFailed"),
+    ];
+    assert_eq!(template.state_machines().len(), phases.len());
+    for (machine, (name, phase, failure)) in template.state_machines().iter().zip(phases) {
+        assert_eq!(machine.name, name);
+        assert_eq!(machine.definition_uri, "infra/billing.asl.json");
+        let text = |text: &str| Substitution::Text(text.to_owned());
+        let steps = Substitution::FunctionArn("BillingStepsFunction".to_owned());
+        let filled = [
+            ("BillingStepsFunctionArn".to_owned(), steps),
+            ("FailureError".to_owned(), text(failure)),
+            ("Phase".to_owned(), text(phase)),
+        ];
+        assert_eq!(machine.substitutions, BTreeMap::from(filled));
     }
 }
 

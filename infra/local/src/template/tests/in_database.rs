@@ -69,14 +69,11 @@ async fn the_database_describes_what_the_template_defines() {
             let keys = found.key_schema().iter().map(|k| k.attribute_name());
             let range = wanted.key.range.as_ref().unwrap();
             assert_eq!(found.index_name(), Some(wanted.name.as_str()));
-            assert_eq!(
-                keys.collect::<Vec<_>>(),
-                [&wanted.key.hash.name, &range.name]
-            );
+            assert_eq!(keys.collect::<Vec<_>>(), [&wanted.key.hash, range]);
             let kind = match wanted.projection {
-                Projection::KeysOnly => ProjectionType::KeysOnly,
-                Projection::Include(_) => ProjectionType::Include,
-                Projection::All => ProjectionType::All,
+                Projection::KeysOnly {} => ProjectionType::KeysOnly,
+                Projection::Include { .. } => ProjectionType::Include,
+                Projection::All {} => ProjectionType::All,
             };
             let projection = found.projection().unwrap();
             assert_eq!(projection.projection_type(), Some(&kind), "{}", wanted.name);
@@ -160,7 +157,7 @@ async fn a_table_of_another_shape_is_refused() {
     let runs = table("BillingRunsTable");
     runs.create_table(&database.client, "runs").await.unwrap();
     let mut changed = runs.clone();
-    changed.indexes[0].projection = Projection::All;
+    changed.indexes[0].projection = Projection::All {};
     let error = changed
         .create_table(&database.client, "runs")
         .await

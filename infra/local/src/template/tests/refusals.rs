@@ -58,7 +58,7 @@ fn an_unknown_table_property_is_refused_by_name() {
         "BillingMode: PAY_PER_REQUEST",
         "StreamSpecification: {StreamViewType: NEW_IMAGE}",
         "Resources.ThingsTable.Properties.StreamSpecification",
-        "StreamSpecification is not known",
+        "unknown field `StreamSpecification`",
     );
 }
 
@@ -69,19 +69,19 @@ fn unknown_members_further_down_are_refused_by_name() {
         "Projection: {ProjectionType: KEYS_ONLY}",
         "Projection: {ProjectionType: KEYS_ONLY}\n          WarmThroughput: {}",
         &format!("{index}.WarmThroughput"),
-        "WarmThroughput is not known",
+        "unknown field `WarmThroughput`",
     );
     assert_refused(
         "DeletionPolicy: Retain",
         "Condition: IsProduction",
         "Resources.ThingsTable.Condition",
-        "Condition is not known",
+        "unknown field `Condition`",
     );
     assert_refused(
         "{ProjectionType: KEYS_ONLY}",
         "{ProjectionType: ALL, NonKeyAttributes: [name]}",
-        &format!("{index}.Projection.NonKeyAttributes"),
-        "NonKeyAttributes is not known",
+        &format!("{index}.Projection"),
+        "unknown field `NonKeyAttributes`",
     );
 }
 
@@ -92,13 +92,13 @@ fn an_unknown_projection_is_refused() {
         "ProjectionType: KEYS_ONLY",
         "ProjectionType: SOME",
         &format!("{path}.ProjectionType"),
-        "not SOME",
+        "unknown variant `SOME`",
     );
     assert_refused(
         "ProjectionType: KEYS_ONLY",
         "ProjectionType: INCLUDE",
         path,
-        "NonKeyAttributes is missing",
+        "missing field `NonKeyAttributes`",
     );
 }
 
@@ -110,25 +110,25 @@ fn an_intrinsic_is_refused_where_a_literal_is_required() {
         "IndexName: by_number",
         "IndexName: !Ref Name",
         &name,
-        "a literal, not !Ref",
+        "invalid type: map, expected a string",
     );
     assert_refused(
         "IndexName: by_number",
         "IndexName: {Ref: Name}",
         &name,
-        "a literal, not Ref",
+        "invalid type: map, expected a string",
     );
     assert_refused(
         "Projection: {ProjectionType: KEYS_ONLY}",
         "Projection: {Fn::If: [A, B, C]}",
         &format!("{path}.GlobalSecondaryIndexes[0].Projection"),
-        "a literal, not Fn::If",
+        "missing field `ProjectionType`",
     );
     assert_refused(
         "{AttributeName: _pk, AttributeType: S}",
         "!If [A, B, C]",
-        &format!("{path}.AttributeDefinitions[0]"),
-        "a literal, not !If",
+        &format!("{path}.AttributeDefinitions[0].!If"),
+        "unknown field `!If`",
     );
 }
 
@@ -138,8 +138,8 @@ fn keys_and_definitions_must_agree() {
     assert_refused(
         "{AttributeName: _pk, KeyType: HASH}",
         "{AttributeName: _id, KeyType: HASH}",
-        &format!("{path}.KeySchema[0].AttributeName"),
-        "_id is not among",
+        &format!("{path}.AttributeDefinitions"),
+        "_id is part of a key and not among them",
     );
     assert_refused(
         "- {AttributeName: _sk, AttributeType: N}",
@@ -157,7 +157,7 @@ fn keys_and_definitions_must_agree() {
         "AttributeType: N",
         "AttributeType: NUMBER",
         &format!("{path}.AttributeDefinitions[1].AttributeType"),
-        "not NUMBER",
+        "unknown variant `NUMBER`",
     );
 }
 
@@ -182,22 +182,22 @@ fn a_state_machine_the_local_stack_can_not_run_is_refused() {
         "Type: STANDARD",
         "Type: EXPRESS",
         &format!("{path}.Type"),
-        "must be STANDARD",
+        "unknown variant `EXPRESS`",
     );
     let arn = format!("{path}.DefinitionSubstitutions.FunctionArn");
-    for other in ["!Ref Function", "!GetAtt Function.Version", "arn:literal"] {
+    for other in ["!Ref Function", "!GetAtt Function.Version", "[text]"] {
         assert_refused(
             "!GetAtt Function.Arn",
             other,
             &arn,
-            "!GetAtt <logical id>.Arn",
+            "text or !GetAtt <logical id>.Arn",
         );
     }
     assert_refused(
         "DefinitionUri: machine.json",
         "Role: x",
         path,
-        "DefinitionUri is missing",
+        "missing field `DefinitionUri`",
     );
 }
 
@@ -213,7 +213,7 @@ fn a_function_without_a_time_limit_is_refused() {
         "Timeout: 3",
         "Timeout: 3.5",
         "Resources.Function.Properties.Timeout",
-        "whole number",
+        "invalid number",
     );
 }
 
@@ -222,5 +222,5 @@ fn text_that_is_no_template_is_refused() {
     let error = Template::parse("Resources: [").unwrap_err();
     assert!(error.to_string().starts_with("template: "), "{error}");
     let error = Template::parse("Outputs: {}").unwrap_err();
-    assert_eq!(error.to_string(), "template: Resources is missing");
+    assert_eq!(error.to_string(), "template: missing field `Resources`");
 }
