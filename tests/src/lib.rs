@@ -14,6 +14,7 @@ pub mod meter;
 pub mod operations;
 pub mod planner;
 pub mod records;
+pub mod routes;
 pub mod scenarios;
 pub mod server;
 mod tables;

@@ -19,14 +19,20 @@ pub fn routes() -> Routes {
         .search::<Applications>()
         .on(
             Operation::get("/applications/{tenantId}/contact/{contact_id}")
-                .summary("A contact's own applications.")
+                .about(
+                    "List a contact's applications",
+                    "Those the contact owns, a page at a time.",
+                )
                 .query(LOOK_UP)
                 .response(PAGE),
             lookups::of_contact,
         )
         .on(
             Operation::get("/applications/{tenantId}/organization/{organization_id}")
-                .summary("What an organization itself applies for, not its people.")
+                .about(
+                    "List an organization's applications",
+                    "What the organization itself applies for, not its people.",
+                )
                 .query(LOOK_UP)
                 .response(PAGE),
             lookups::of_organization,

@@ -19,7 +19,10 @@ pub fn routes() -> Routes {
         .batch::<BillingNotices, NoticeHooks>(Scope::Write)
         .on(
             Operation::post("/billingNotices/{tenantId}/previewEmail", Scope::Write)
-                .summary("Mail a template, filled in for one membership, to one address only.")
+                .about(
+                    "Send a preview email",
+                    "A template, filled in for one membership, to one address only.",
+                )
                 .body(RequestBody::Fields(&billing::preview::PREVIEW)),
             preview::email,
         )

@@ -5,8 +5,8 @@ use ledger::order::{self, Order};
 use model::resource::ID_FIELD;
 use model::resources::billing_run::{self, APPROVAL, RunStatus, SWITCHES};
 use model::resources::billing_run_action::{
-    ActionStatus, ERROR_MESSAGE, ERROR_STACK, FAILURE_NOTICE, ORDER_ID, OWN_NOTICES, RUN_ID,
-    STATUS, SUCCESS_NOTICE, TYPE, UNKNOWN_SINCE, client_may_move,
+    ActionStatus, ERROR_MESSAGE, ERROR_STACK, FAILURE_NOTICE, LAST_REFRESH, ORDER_ID, OUTCOME,
+    OWN_NOTICES, RUN_ID, STATUS, SUCCESS_NOTICE, TYPE, UNKNOWN_SINCE, client_may_move,
 };
 use model::resources::{BillingRunActions, BillingRuns};
 use model::{Error, Problems, Record, Result, WriteContext};
@@ -20,6 +20,8 @@ pub enum ActionHooks {}
 
 impl Hooks<BillingRunActions> for ActionHooks {
     const SAVES_ONE_BY_ONE: bool = true;
+    // Shown as of the run's last planning, which writes only what it changes.
+    const UNVERSIONED: &'static [&'static str] = &[LAST_REFRESH.name(), OUTCOME.name()];
 
     async fn prepare(
         ctx: &Ctx,

@@ -18,21 +18,30 @@ pub fn routes() -> Routes {
         .batch_changes::<BillingRunActions, ActionHooks>(Scope::Billing)
         .on(
             Operation::get("/billingRunActions/{tenantId}/billingRun/{billing_run_id}")
-                .summary("What a run is going to do, or has done, to its members.")
+                .about(
+                    "List a billing run's actions",
+                    "What the run is going to do, or has done, to its members.",
+                )
                 .query(LOOK_UP)
                 .response(PAGE),
             lookups::of_run,
         )
         .on(
             Operation::get("/billingRunActions/{tenantId}/membership/{membership_id}")
-                .summary("What every run has done to a membership.")
+                .about(
+                    "List a membership's actions",
+                    "What every run is going to do, or has done, to the membership.",
+                )
                 .query(LOOK_UP)
                 .response(PAGE),
             lookups::of_membership,
         )
         .on(
             Operation::get("/billingRunActions/{tenantId}/{id}")
-                .summary("Read a BillingRunAction, with the outcome of its run's last refresh.")
+                .about(
+                    "Read a billing run action",
+                    "With the outcome of its run's last refresh.",
+                )
                 .query(READ)
                 .response(ResponseBody::Record(BillingRunActions::SCHEMA)),
             lookups::read,

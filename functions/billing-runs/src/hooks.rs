@@ -14,6 +14,8 @@ pub enum RunHooks {}
 
 impl Hooks<BillingRuns> for RunHooks {
     const SAVES_ONE_BY_ONE: bool = true;
+    // Counted on while the run works, and while staff exclude actions.
+    const UNVERSIONED: &'static [&'static str] = &[run::STATISTICS.name()];
 
     async fn prepare(
         ctx: &Ctx,

@@ -24,8 +24,9 @@ pub fn routes() -> Routes {
         .batch::<BillingRuns, RunHooks>(Scope::Billing)
         .on(
             Operation::post("/billingRuns/{tenantId}/refresh/{id}", Scope::Billing)
-                .summary(
-                    "Plan a run, or plan it again, in the background. While that goes on the same execution is answered.",
+                .about(
+                    "Plan a billing run",
+                    "For the first time or again, in the background. While that goes on the same execution is answered.",
                 )
                 .response(ResponseBody::Fields(&refresh::STARTED)),
             refresh::refresh,
@@ -33,25 +34,39 @@ pub fn routes() -> Routes {
         .search::<BillingRuns>()
         .on(
             Operation::get("/billingRuns/{tenantId}/{id}/report")
-                .summary("Every member of a run with what became of them, and why, as CSV.")
+                .about(
+                    "Download a billing run's report",
+                    "Every member of the run with what became of them, and why, as CSV.",
+                )
+                .addition()
                 .response(ResponseBody::Csv),
             report::report,
         )
         .on(
             Operation::get("/billingRuns/{tenantId}/{id}/explain/{membershipId}")
-                .summary("For everything a run does, whether it concerns a member, and by which rule not.")
+                .about(
+                    "Explain a membership's eligibility",
+                    "For everything the run does, whether it concerns the member, and by which rule not.",
+                )
+                .addition()
                 .response(ResponseBody::Fields(&explain::EXPLANATION)),
             explain::explain,
         )
         .on(
             Operation::get("/billingRuns/{tenantId}/fromTemplate/{templateId}/{referenceDate}")
-                .summary("The run a template makes for a day, YYYY-MM-DD: a body to look through and POST. Nothing is saved.")
+                .about(
+                    "Draft a run from a template",
+                    "The run that the template makes for a day, YYYY-MM-DD: a body to look through and POST. Nothing is saved.",
+                )
                 .response(ResponseBody::Draft(BillingRuns::SCHEMA)),
             template::run,
         )
         .on(
             Operation::get("/billingRuns/{tenantId}/recurringBillingRun/{recurring_billing_run_id}")
-                .summary("The runs a recurring one has made.")
+                .about(
+                    "List a recurring run's runs",
+                    "The billing runs that the recurring one has made.",
+                )
                 .query(LOOK_UP)
                 .response(ResponseBody::Page(BillingRuns::SCHEMA)),
             recurring::runs,

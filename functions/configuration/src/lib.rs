@@ -100,27 +100,39 @@ fn settings() -> Routes {
         .create::<Settings, settings::SettingsHooks>(Scope::Admin)
         .on(
             Operation::get(PATH)
-                .summary("Read the tenant's settings.")
+                .about(
+                    "Read the settings",
+                    "The tenant's one record of settings, whole or the fields that are asked for.",
+                )
                 .query(READ)
                 .response(SETTINGS),
             settings::read,
         )
         .on(
             Operation::put(PATH, Scope::Admin)
-                .summary("Replace the tenant's settings whole.")
+                .about(
+                    "Replace the settings",
+                    "Whole: a field that is left out is removed. Names the version it was made from, in `sys_version` or `If-Match`.",
+                )
                 .body(RequestBody::Record(Settings::SCHEMA))
                 .response(SETTINGS),
             settings::replace,
         )
         .on(
             Operation::patch(PATH, Scope::Admin)
-                .summary("Change the tenant's settings by a JSON Patch.")
+                .about(
+                    "Change the settings",
+                    "By a JSON Patch (RFC 6902), which is applied whole or not at all.",
+                )
                 .response(SETTINGS),
             settings::patch,
         )
         .on(
             Operation::delete(PATH, Scope::Admin)
-                .summary("Remove the tenant's settings: everything is as it is without them."),
+                .about(
+                    "Delete the settings",
+                    "Everything is then as it is without them.",
+                ),
             settings::delete,
         )
 }

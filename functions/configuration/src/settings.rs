@@ -51,8 +51,8 @@ pub async fn patch(ctx: Ctx, headers: HeaderMap, Json(body): Json) -> HandlerRes
 }
 
 /// `DELETE /settings/{tenantId}`: everything is as it is without settings.
-pub async fn delete(ctx: Ctx) -> HandlerResult {
-    let record = ctx.store.require::<Settings>(SETTINGS_ID).await?;
-    client_write::delete::<Settings, SettingsHooks>(&ctx, &record).await?;
+pub async fn delete(ctx: Ctx, headers: HeaderMap) -> HandlerResult {
+    let version = crud::if_match(&headers)?;
+    crud::remove::<Settings, SettingsHooks>(&ctx, SETTINGS_ID, version).await?;
     Ok(JsonResponse(SETTINGS_ID).into_response())
 }

@@ -25,42 +25,60 @@ pub fn routes() -> Routes {
         .batch::<Memberships, MembershipHooks>(Scope::Write)
         .on(
             Operation::get("/memberships/{tenantId}/contact/{contactId}")
-                .summary("A contact's membership: the principal one where there are several.")
+                .about(
+                    "Find a contact's membership",
+                    "The principal one where there are several.",
+                )
                 .query(READ)
                 .response(MEMBERSHIP),
             lookups::of_contact,
         )
         .on(
             Operation::get("/memberships/{tenantId}/organization/{organizationId}")
-                .summary("The membership that an organization itself owns.")
+                .about(
+                    "Find an organization's membership",
+                    "The one that the organization itself owns.",
+                )
                 .query(READ)
                 .response(MEMBERSHIP),
             lookups::of_organization,
         )
         .on(
             Operation::get("/memberships/{tenantId}/parentMembership/{parent_membership_id}")
-                .summary("The memberships derived directly from this one.")
+                .about(
+                    "List derived memberships",
+                    "Those that are derived directly from this one.",
+                )
                 .query(LOOK_UP)
                 .response(PAGE),
             lookups::of_parent,
         )
         .on(
             Operation::get("/memberships/{tenantId}/chapter/{chapter_id}")
-                .summary("The memberships of a chapter.")
+                .about(
+                    "List a chapter's memberships",
+                    "Those that are in the chapter now, or have left it.",
+                )
                 .query(affiliations::BY_CHAPTER)
                 .response(PAGE),
             affiliations::of_chapter,
         )
         .on(
             Operation::get("/memberships/{tenantId}/section/{section_id}")
-                .summary("The memberships of a section.")
+                .about(
+                    "List a section's memberships",
+                    "Those that are in the section now, or have left it.",
+                )
                 .query(affiliations::BY_SECTION)
                 .response(PAGE),
             affiliations::of_section,
         )
         .on(
             Operation::get("/memberships/{tenantId}/order/{order_id}")
-                .summary("The memberships whose last order it is.")
+                .about(
+                    "List an order's memberships",
+                    "Those whose last order it is.",
+                )
                 .query(LOOK_UP)
                 .response(PAGE),
             lookups::of_order,
@@ -68,14 +86,20 @@ pub fn routes() -> Routes {
         .on(
             Operation::get("/memberships/{tenantId}/portal/contact/{portalContactId}/{id}")
                 .or_member()
-                .summary("A membership for its member: the contact's own, or one of an organization they stand for. A member's own token will do.")
+                .about(
+                    "Read a membership as its member",
+                    "The contact's own, or one of an organization they stand for. A member's own token will do.",
+                )
                 .query(READ)
                 .response(MEMBERSHIP),
             portal::read,
         )
         .on(
             Operation::post("/memberships/{tenantId}/previewEmail", Scope::Write)
-                .summary("Mail a template, filled in for one membership, to one address only.")
+                .about(
+                    "Send a preview email",
+                    "A template, filled in for one membership, to one address only.",
+                )
                 .body(RequestBody::Fields(&billing::preview::PREVIEW)),
             preview::email,
         )
@@ -84,7 +108,10 @@ pub fn routes() -> Routes {
                 "/memberships/{tenantId}/expirationDateCalculation/{dateToUseAsBasisForCalculation}",
                 Scope::Read,
             )
-            .summary("The last day of a term that is counted from a date, empty for a lifetime. Takes expiration options, an object that holds them as `expiration_options`, or a membership, for its package's.")
+            .about(
+                    "Calculate an expiration date",
+                    "The last day of a term that is counted from a date, empty for a lifetime. Takes expiration options, an object that holds them as `expiration_options`, or a membership, for its package's.",
+                )
             .body(RequestBody::Object)
             .response(ResponseBody::Text),
             expiration::calculate,

@@ -22,28 +22,37 @@ pub fn routes() -> Routes {
         .on(
             Operation::get("/orders/{tenantId}/membership/{membership_id}")
                 .scope(Scope::Billing)
-                .summary("A membership's orders, the newest first, on one page.")
+                .about(
+                    "List a membership's orders",
+                    "The newest first, on one page.",
+                )
                 .query(ONE_PAGE)
                 .response(ResponseBody::FieldsPage(&schema::ORDER)),
             of_membership,
         )
         .on(
             Operation::post("/orders/{tenantId}/{id}/payments", Scope::Billing)
-                .summary("Record a payment, once by its id, and move the dates it pays for.")
+                .about(
+                    "Record a payment",
+                    "Once by its id, however often it is sent; the dates it pays for are moved.",
+                )
                 .body(RequestBody::Fields(&payment::PAYMENT))
                 .response(ORDER),
             pay,
         )
         .on(
             Operation::post("/orders/{tenantId}/{id}/void", Scope::Billing)
-                .summary("Void an order on which nothing is paid or under way: its term can be billed again.")
+                .about(
+                    "Void an order",
+                    "One on which nothing is paid or under way: its term can be billed again.",
+                )
                 .response(ORDER),
             void,
         )
         .on(
             Operation::get("/orders/{tenantId}/{id}")
                 .scope(Scope::Billing)
-                .summary("Read an order.")
+                .about("Read an order", "Whole, or the fields that are asked for.")
                 .query(ONE_PAGE)
                 .response(ORDER),
             read,

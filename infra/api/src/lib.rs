@@ -1,6 +1,10 @@
 //! The API as a whole: the functions that answer it, its operations and its
 //! OpenAPI description, put together from what each function says of itself.
 
+mod groups;
+
+pub use groups::GROUPS;
+
 use axum::Router;
 use ledger::context::Ports;
 use serde_json::Value;
@@ -44,7 +48,7 @@ pub fn operations() -> Vec<web::Operation> {
 
 /// The OpenAPI description of every operation.
 pub fn document() -> Value {
-    web::openapi::document(&operations())
+    web::openapi::document(&operations(), GROUPS)
 }
 
 /// The description as `infra/openapi.json` holds it.

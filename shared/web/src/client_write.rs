@@ -15,6 +15,10 @@ pub trait Hooks<R: Resource>: Send + Sync + 'static {
     /// to [`Hooks::save`] one record after another.
     const SAVES_ONE_BY_ONE: bool = false;
 
+    /// The server's fields that change without a new version. A PUT made from an
+    /// earlier read may hold old values of them: they are ignored there.
+    const UNVERSIONED: &'static [&'static str] = &[];
+
     /// Fills what the server owns and adds what is violated beyond the schema.
     fn prepare(
         _ctx: &Ctx,
@@ -56,7 +60,7 @@ pub async fn create<R: Resource, H: Hooks<R>>(
     if body.get("id").is_some_and(|id| !id.is_null()) {
         problems.add("/id", "is generated: leave it out");
     }
-    let mut after = merge_body::<R>(ctx, None, body, &mut problems);
+    let mut after = merge_body::<R>(ctx, None, Update::Replaced(body), &mut problems);
     after.set(ID_FIELD, id.clone());
     let after = complete::<R, H>(ctx, None, after, problems).await?;
     match H::save(ctx, &ctx.write_context(), None, after).await {
@@ -72,16 +76,28 @@ pub async fn replace<R: Resource, H: Hooks<R>>(
     body: Map<String, Value>,
     if_match: Option<i64>,
 ) -> Result<Record> {
-    check_version::<R>(before, &body, if_match)?;
-    rewrite::<R, H>(ctx, before, body).await
+    let update = replacement::<R, H>(before, body, if_match)?;
+    rewrite::<R, H>(ctx, before, update).await
 }
 
-/// The version a body was made from, which has to be the one that is stored.
-pub fn check_version<R: Resource>(
+/// What is to become of a record.
+pub enum Update {
+    /// Its fields as a client has sent them.
+    Replaced(Map<String, Value>),
+    /// Its fields as a patch has left them. Those it took away were there, so
+    /// that is no omission.
+    Patched(Map<String, Value>),
+}
+
+/// The update that a body asks for.
+///
+/// # Errors
+/// Unless the version it was made from is the one that is stored.
+pub fn replacement<R: Resource, H: Hooks<R>>(
     before: &Record,
-    body: &Map<String, Value>,
+    mut body: Map<String, Value>,
     if_match: Option<i64>,
-) -> Result<()> {
+) -> Result<Update> {
     let version = if_match.or_else(|| body.get(sys::VERSION.name()).and_then(model::field::whole));
     let Some(version) = version else {
         return Err(Error::invalid(
@@ -92,16 +108,17 @@ pub fn check_version<R: Resource>(
     if Some(version) != before.get(sys::VERSION) {
         return Err(Error::stale(R::SCHEMA.title, before.text(ID_FIELD)));
     }
-    Ok(())
+    body.retain(|name, _| !H::UNVERSIONED.contains(&name.as_str()));
+    Ok(Update::Replaced(body))
 }
 
 /// Writes `before` with the fields that a body or a patch has.
 pub async fn rewrite<R: Resource, H: Hooks<R>>(
     ctx: &Ctx,
     before: &Record,
-    body: Map<String, Value>,
+    update: Update,
 ) -> Result<Record> {
-    let after = prepare::<R, H>(ctx, before, body).await?;
+    let after = prepare::<R, H>(ctx, before, update).await?;
     H::save(ctx, &ctx.write_context(), Some(before), after).await
 }
 
@@ -110,16 +127,18 @@ pub async fn rewrite<R: Resource, H: Hooks<R>>(
 pub async fn prepare<R: Resource, H: Hooks<R>>(
     ctx: &Ctx,
     before: &Record,
-    body: Map<String, Value>,
+    update: Update,
 ) -> Result<Record> {
     let mut problems = Problems::default();
-    if body
-        .get("id")
-        .is_some_and(|id| id.as_str() != Some(before.text(ID_FIELD)))
-    {
+    let (id, stored) = match &update {
+        Update::Replaced(body) => (body.get("id"), true),
+        Update::Patched(body) => (body.get("id"), false),
+    };
+    let same = |id: &Value| id.as_str() == Some(before.text(ID_FIELD));
+    if !id.map_or(stored, same) {
         problems.add("/id", "must be the id in the path");
     }
-    let after = merge_body::<R>(ctx, Some(before), body, &mut problems);
+    let after = merge_body::<R>(ctx, Some(before), update, &mut problems);
     check_lock(ctx, before, &after)?;
     complete::<R, H>(ctx, Some(before), after, problems).await
 }
@@ -161,22 +180,32 @@ fn check_lock(ctx: &Ctx, before: &Record, after: &Record) -> Result<()> {
 fn merge_body<R: Resource>(
     ctx: &Ctx,
     before: Option<&Record>,
-    mut body: Map<String, Value>,
+    update: Update,
     problems: &mut Problems,
 ) -> Record {
+    let (mut body, is_patch) = match update {
+        Update::Replaced(body) => (body, false),
+        Update::Patched(body) => (body, true),
+    };
+    let is_admin = ctx.caller.is_admin();
     let mut after = Record::default();
     for field in R::SCHEMA.fields() {
-        let sent = body.remove(field.name).filter(|value| !value.is_null());
+        let sent = body.remove(field.name);
+        let is_null = sent.as_ref().is_some_and(Value::is_null);
+        let sent = sent.filter(|_| !is_null);
         let kept = before.and_then(|record| record.raw(field.name)).cloned();
         let value = match field.writer {
             _ if field.name == ID_FIELD.name() => kept,
             Writer::Client | Writer::Secret => {
                 sent.map(|value| with_stored_secrets(field, value, kept.as_ref()))
             }
-            Writer::Server if ctx.caller.is_admin() => sent.or(kept),
+            // Left out of a body, the server's value stands. A patch leaves
+            // nothing out: what is not there has been taken away.
+            Writer::Server if sent.is_none() && !is_patch && !(is_admin && is_null) => kept,
+            Writer::Server if is_admin => sent,
             Writer::Server => {
-                let kept_value = kept.as_ref().unwrap_or(&Value::Null);
-                if sent.as_ref().is_some_and(|sent| !same(sent, kept_value)) {
+                let value = |of: &Option<Value>| of.clone().unwrap_or(Value::Null);
+                if !same(&value(&sent), &value(&kept)) {
                     problems.add(format!("/{}", field.name), "is set by the server");
                 }
                 kept

@@ -3,13 +3,14 @@
 
 use crate::error::Failure;
 use crate::id_seed::IdSeed;
-use axum::extract::{FromRef, FromRequestParts, RawPathParams};
+use axum::extract::{FromRef, FromRequestParts, Query, RawPathParams};
 use axum::http::Extensions;
 use axum::http::request::Parts;
 use jiff::Timestamp;
 use lambda_http::request::RequestContext;
 use model::choice::Choice;
-use model::{Caller, Error, Result, Scope, TenantId, WriteContext};
+use model::field::FieldDef;
+use model::{Caller, Error, Problems, Result, Scope, TenantId, WriteContext};
 use serde_json::Value;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -23,12 +24,15 @@ pub struct App {
     pub test_clock: bool,
 }
 
-/// The scope a route needs, put there by [`crate::Routes`].
+/// What a route takes, put into its requests by [`crate::Routes`].
 #[derive(Clone, Copy)]
-pub struct RequiredScope {
+pub struct RouteRules {
+    /// The scope a caller needs.
     pub scope: Scope,
     /// Whether a member's own token will do, which has no scope.
     pub or_member: bool,
+    /// The query parameters; any other is refused.
+    pub query: &'static [FieldDef],
 }
 
 /// A request's caller, and the store opened for their tenant.
@@ -102,11 +106,10 @@ where
         if tenant != caller.tenant {
             return Err(Error::Forbidden(format!("this token is not for tenant {tenant}")).into());
         }
-        let needs = parts.extensions.get::<RequiredScope>();
-        check(
-            &caller,
-            *needs.ok_or_else(|| Error::internal("a route without a scope"))?,
-        )?;
+        let rules = parts.extensions.get::<RouteRules>();
+        let rules = rules.ok_or_else(|| Error::internal("a route without its rules"))?;
+        check_caller(&caller, rules)?;
+        check_query(parts, rules)?;
         let app = App::from_ref(state);
         let store = app.database.tenant(&caller.tenant);
         Ok(Ctx {
@@ -119,19 +122,45 @@ where
     }
 }
 
-fn check(caller: &Caller, needs: RequiredScope) -> Result<()> {
+fn check_caller(caller: &Caller, rules: &RouteRules) -> Result<()> {
     if caller.contact.is_some() {
         let why = "a member's token is good only for the portal look-up";
-        return match needs.or_member {
+        return match rules.or_member {
             true => Ok(()),
             false => Err(Error::Forbidden(why.into())),
         };
     }
-    if !caller.may(needs.scope) {
-        let why = format!("this needs the scope {}", needs.scope);
+    if !caller.may(rules.scope) {
+        let why = format!("this needs the scope {}", rules.scope);
         return Err(Error::Forbidden(why));
     }
     Ok(())
+}
+
+/// A misspelt parameter that is ignored would answer another question than was
+/// asked.
+fn check_query(parts: &Parts, rules: &RouteRules) -> Result<()> {
+    let sent = Query::<Vec<(String, String)>>::try_from_uri(&parts.uri);
+    let sent = sent
+        .map_err(|cause| Error::invalid("", cause.body_text()))?
+        .0;
+    let names: Vec<&str> = rules.query.iter().map(|field| field.name).collect();
+    let taken = match names.as_slice() {
+        [] => "none".to_owned(),
+        names => names.join(", "),
+    };
+    let mut problems = Problems::default();
+    for (name, _) in sent
+        .iter()
+        .filter(|(name, _)| !names.contains(&name.as_str()))
+    {
+        let path = format!("/{}", model::schema::escape(name));
+        problems.add(
+            path,
+            format!("is not a query parameter of this operation, which takes {taken}"),
+        );
+    }
+    problems.into_result()
 }
 
 fn caller(parts: &Parts) -> Result<Caller> {

@@ -1,7 +1,7 @@
 //! The handlers that most operations share.
 
 use crate::body::{Json, object};
-use crate::client_write::{self, Hooks};
+use crate::client_write::{self, Hooks, Update};
 use crate::context::Ctx;
 use crate::error::{Failure, HandlerResult};
 use crate::lookup::QueryParams;
@@ -10,9 +10,9 @@ use axum::extract::Path;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use futures::future::BoxFuture;
-use model::resource::Resource;
+use model::resource::{ID_FIELD, Resource};
 use model::{Error, Record, Result, patch};
-use serde_json::{Map, Value};
+use serde_json::Value;
 use store::QueryId;
 
 /// Attempts at a patch that others' writes overtake.
@@ -27,7 +27,15 @@ pub async fn create<R: Resource, H: Hooks<R>>(ctx: Ctx, Json(body): Json) -> Han
 /// The record that an earlier request created, as that answered it.
 pub fn read_again<R: Resource>(ctx: Ctx, id: String) -> BoxFuture<'static, Response> {
     Box::pin(async move {
+        let deleted = format!(
+            "is of a request that created {} {id}, which has been deleted since: to create another, choose a new key",
+            R::SCHEMA.title
+        );
         let found = get::<R>(&ctx, id, &QueryParams::default()).await;
+        let found = found.map_err(|error| match error {
+            Error::NotFound { .. } => Error::conflict("Idempotency-Key", deleted),
+            other => other,
+        });
         found.unwrap_or_else(|error| Failure(error).into_response())
     })
 }
@@ -111,9 +119,7 @@ pub async fn apply<R: Resource, H: Hooks<R>>(
     let directives = patch::parse(body)?;
     for attempt in 1.. {
         let before = ctx.store.require::<R>(id).await?;
-        if version.is_some_and(|version| before.get(model::sys::VERSION) != Some(version)) {
-            return Err(Error::stale(R::SCHEMA.title, id));
-        }
+        check_if_match::<R>(&before, version)?;
         let document = patched::<R>(&before, &directives)?;
         match client_write::rewrite::<R, H>(ctx, &before, document).await {
             Err(Error::Stale { .. }) if attempt < PATCH_ATTEMPTS => {}
@@ -124,23 +130,40 @@ pub async fn apply<R: Resource, H: Hooks<R>>(
 }
 
 /// What a patch makes of a record as its reader sees it.
-pub fn patched<R: Resource>(
-    before: &Record,
-    directives: &patch::Patch,
-) -> Result<Map<String, Value>> {
+pub fn patched<R: Resource>(before: &Record, directives: &patch::Patch) -> Result<Update> {
     let mut document = Value::Object(crate::fields::visible(R::SCHEMA, before));
     patch::apply(&mut document, directives)?;
-    object(document)
+    Ok(Update::Patched(object(document)?))
 }
 
 /// `DELETE /{resource}/{tenantId}/{id}`: answers the id.
 pub async fn delete<R: Resource, H: Hooks<R>>(
     ctx: Ctx,
     Path((_, id)): Path<(String, String)>,
+    headers: HeaderMap,
 ) -> HandlerResult {
-    let record = ctx.store.require::<R>(&id).await?;
-    client_write::delete::<R, H>(&ctx, &record).await?;
+    remove::<R, H>(&ctx, &id, if_match(&headers)?).await?;
     Ok(axum::Json(id).into_response())
+}
+
+/// Deletes the record of an id, of `version` if one is named.
+pub async fn remove<R: Resource, H: Hooks<R>>(
+    ctx: &Ctx,
+    id: &str,
+    version: Option<i64>,
+) -> Result<()> {
+    let record = ctx.store.require::<R>(id).await?;
+    check_if_match::<R>(&record, version)?;
+    client_write::delete::<R, H>(ctx, &record).await
+}
+
+/// # Errors
+/// `Stale` if the record is not of the version that `If-Match` names, if any.
+fn check_if_match<R: Resource>(record: &Record, version: Option<i64>) -> Result<()> {
+    if version.is_some_and(|version| record.get(model::sys::VERSION) != Some(version)) {
+        return Err(Error::stale(R::SCHEMA.title, record.text(ID_FIELD)));
+    }
+    Ok(())
 }
 
 /// The version in `If-Match`, as `ETag` gave it.

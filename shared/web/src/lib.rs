@@ -11,6 +11,7 @@ mod id_seed;
 pub mod idempotency;
 pub mod lambda;
 pub mod lookup;
+mod noun;
 pub mod openapi;
 pub mod operation;
 pub mod owner;

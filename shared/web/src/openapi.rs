@@ -2,12 +2,13 @@
 //! the operations and the schemas that requests are checked by.
 
 mod example;
+mod names;
 mod paths;
 mod schema;
 
 use crate::operation::{Operation, RequestBody, ResponseBody};
-use model::Schema;
-use schema::{input, output};
+use names::{SYSTEM_FIELDS, input_name, reference};
+use schema::{input, output, system_fields};
 use serde_json::{Map, Value, json};
 
 const DESCRIPTION: &str = "\
@@ -21,8 +22,10 @@ and carries scopes: `read`, `write`, `billing`, `admin` (everything). Each opera
 (`LastEvaluatedKey`, or the header `x-last-evaluated-key` where the answer is a bare array); send it as \
 `exclusiveStartKey` for the next page, with everything else unchanged.
 
+**Parameters.** A query parameter that an operation does not name is refused with a 400.
+
 **Changes.** A PUT names the version it was made from, in `sys_version` or as `If-Match` with the `ETag` \
-that was answered; a PATCH may. A POST with an `Idempotency-Key` is carried out once for a day, however \
+that was answered; a PATCH and a DELETE may, as `If-Match`. A POST with an `Idempotency-Key` is carried out once for a day, however \
 often it is sent.
 
 **Errors.** `errors` names every field that is refused, as a JSON pointer, and the rule. A 429 says when to \
@@ -30,8 +33,11 @@ come back. The `request_id` helps us find out what happened.
 
 Fields marked *guessed* are not shown by the documents this API follows: their names or types may change.";
 
-/// The document.
-pub fn document(operations: &[Operation]) -> Value {
+/// A group of operations: the first segment of their paths, and what it holds.
+pub type Group = (&'static str, &'static str);
+
+/// The document. `groups` stand in it in their order.
+pub fn document(operations: &[Operation], groups: &[Group]) -> Value {
     let mut schemas = fixed_schemas();
     for operation in operations {
         add_schemas(operation, &mut schemas);
@@ -45,7 +51,7 @@ pub fn document(operations: &[Operation]) -> Value {
             "license": { "name": "MIT", "identifier": "MIT" },
         },
         "servers": [{ "url": "/" }],
-        "tags": tags(operations),
+        "tags": groups.iter().map(|(name, about)| json!({ "name": name, "description": about })).collect::<Vec<_>>(),
         "paths": paths::paths(operations),
         "components": {
             "schemas": schemas,
@@ -57,17 +63,6 @@ pub fn document(operations: &[Operation]) -> Value {
             }},
         },
     })
-}
-
-/// A tag for each group, in the order of the operations.
-fn tags(operations: &[Operation]) -> Vec<Value> {
-    let mut names: Vec<&str> = Vec::new();
-    for operation in operations {
-        if !names.contains(&operation.group()) {
-            names.push(operation.group());
-        }
-    }
-    names.iter().map(|name| json!({ "name": name })).collect()
 }
 
 fn add_schemas(operation: &Operation, schemas: &mut Map<String, Value>) {
@@ -97,16 +92,6 @@ fn add_schemas(operation: &Operation, schemas: &mut Map<String, Value>) {
     }
 }
 
-/// A record as clients write it has a schema of its own: what the server owns
-/// is not required of them.
-fn input_name(schema: &Schema) -> String {
-    format!("{}Input", schema.title)
-}
-
-fn reference(name: &str) -> Value {
-    json!({ "$ref": format!("#/components/schemas/{name}") })
-}
-
 /// The shapes that no resource has.
 fn fixed_schemas() -> Map<String, Value> {
     let fixed = json!({
@@ -122,6 +107,7 @@ fn fixed_schemas() -> Map<String, Value> {
             },
             "additionalProperties": false,
         },
+        (SYSTEM_FIELDS): system_fields(),
         "Ignored": { "description": "Maintained by the server. In a request it is ignored; `sys_version` may name the version that a PUT was made from." },
         "Problem": {
             "type": "object",

@@ -55,7 +55,11 @@ pub struct Operation {
     pub scope: Scope,
     /// Whether a member's own token will do instead.
     pub or_member: bool,
+    /// At most six words, the first an imperative verb.
     pub summary: String,
+    pub description: String,
+    /// Whether it stands beside what the API's publisher documents of its group.
+    pub is_addition: bool,
     pub query: &'static [FieldDef],
     pub body: RequestBody,
     pub response: ResponseBody,
@@ -107,6 +111,8 @@ impl Operation {
             scope,
             or_member: false,
             summary: String::new(),
+            description: String::new(),
+            is_addition: false,
             query: &[],
             body: RequestBody::Nothing,
             response: ResponseBody::Nothing,
@@ -126,10 +132,19 @@ impl Operation {
         }
     }
 
-    /// One line on what it does, and what a reader would not guess.
-    pub fn summary(self, summary: impl Into<String>) -> Operation {
+    /// What it is called in the reference, and what a reader would not guess.
+    pub fn about(self, summary: impl Into<String>, description: impl Into<String>) -> Operation {
         Operation {
             summary: summary.into(),
+            description: description.into(),
+            ..self
+        }
+    }
+
+    /// Of this project's own making: the documents of its group do not have it.
+    pub fn addition(self) -> Operation {
+        Operation {
+            is_addition: true,
             ..self
         }
     }

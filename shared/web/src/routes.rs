@@ -3,10 +3,11 @@
 
 use crate::batch;
 use crate::client_write::Hooks;
-use crate::context::{App, RequiredScope};
+use crate::context::{App, RouteRules};
 use crate::crud;
 use crate::error::Failure;
 use crate::idempotency::{Idempotent, ReplayPolicy};
+use crate::noun::{plural, with_article};
 use crate::operation::{LOOK_UP, Operation, READ, RequestBody, ResponseBody, SEARCH};
 use crate::{response, search};
 use axum::handler::Handler;
@@ -56,11 +57,12 @@ impl Routes {
     {
         // Only the methods that operations have constructors for get here.
         let filter = MethodFilter::try_from(operation.method.clone()).unwrap_or(MethodFilter::GET);
-        let needs = RequiredScope {
+        let rules = RouteRules {
             scope: operation.scope,
             or_member: operation.or_member,
+            query: operation.query,
         };
-        let served = on(filter, handler).layer(Extension(needs));
+        let served = on(filter, handler).layer(Extension(rules));
         self.router = self.router.route(&operation.path, served);
         self.operations.push(operation);
         self
@@ -101,7 +103,10 @@ impl Routes {
 
     pub fn create<R: Resource, H: Hooks<R>>(self, scope: Scope) -> Routes {
         let operation = Operation::post(collection::<R>(), scope)
-            .summary(format!("Make a {}. Its id is generated.", title::<R>()))
+            .about(
+                format!("Create {}", with_article(title::<R>())),
+                "The server sets its id and the fields that are its own.",
+            )
             .body(RequestBody::Record(R::SCHEMA))
             .response(ResponseBody::Record(R::SCHEMA));
         self.idempotent(
@@ -113,7 +118,10 @@ impl Routes {
 
     pub fn read<R: Resource>(self) -> Routes {
         let operation = Operation::get(one::<R>())
-            .summary(format!("Read a {}.", title::<R>()))
+            .about(
+                format!("Read {}", with_article(title::<R>())),
+                "Answers the record of this id, whole or the fields that are asked for.",
+            )
             .query(READ)
             .response(ResponseBody::Record(R::SCHEMA));
         self.on(operation, crud::read::<R>)
@@ -121,7 +129,10 @@ impl Routes {
 
     pub fn list<R: Resource>(self) -> Routes {
         let operation = Operation::get(collection::<R>())
-            .summary(format!("List every {}, a page at a time.", title::<R>()))
+            .about(
+                format!("List {}", plural(title::<R>())),
+                "Every record there is, a page at a time.",
+            )
             .query(LOOK_UP)
             .response(ResponseBody::List(R::SCHEMA));
         self.on(operation, crud::list::<R>)
@@ -129,10 +140,10 @@ impl Routes {
 
     pub fn replace<R: Resource, H: Hooks<R>>(self, scope: Scope) -> Routes {
         let operation = Operation::put(one::<R>(), scope)
-            .summary(format!(
-                "Replace a {} whole. Names the version it was made from: `sys_version` or If-Match.",
-                title::<R>()
-            ))
+            .about(
+                format!("Replace {}", with_article(title::<R>())),
+                "Whole: a field that is left out is removed, unless the server sets it. Names the version it was made from, in `sys_version` or `If-Match`.",
+            )
             .body(RequestBody::Record(R::SCHEMA))
             .response(ResponseBody::Record(R::SCHEMA));
         self.on(operation, crud::replace::<R, H>)
@@ -140,29 +151,29 @@ impl Routes {
 
     pub fn patch<R: Resource, H: Hooks<R>>(self, scope: Scope) -> Routes {
         let operation = Operation::patch(one::<R>(), scope)
-            .summary(format!(
-                "Change a {} by a JSON Patch, whole or not at all.",
-                title::<R>()
-            ))
+            .about(
+                format!("Change {}", with_article(title::<R>())),
+                "By a JSON Patch (RFC 6902), which is applied whole or not at all.",
+            )
             .response(ResponseBody::Record(R::SCHEMA));
         self.on(operation, crud::patch::<R, H>)
     }
 
     pub fn delete<R: Resource, H: Hooks<R>>(self, scope: Scope) -> Routes {
-        let operation = Operation::delete(one::<R>(), scope).summary(format!(
-            "Delete a {}, unless something refers to it. Answers its id.",
-            title::<R>()
-        ));
+        let operation = Operation::delete(one::<R>(), scope).about(
+            format!("Delete {}", with_article(title::<R>())),
+            "Refused while something refers to it. Answers its id.",
+        );
         self.on(operation, crud::delete::<R, H>)
     }
 
     /// A page of the records that meet every criterion.
     pub fn search<R: Searchable>(self) -> Routes {
         let operation = Operation::post(format!("{}/search", collection::<R>()), Scope::Read)
-            .summary(format!(
-                "Every {} that meets all criteria; an empty body finds all. A page may come back short, or empty, with a key to go on from.",
-                title::<R>()
-            ))
+            .about(
+                format!("Search {}", plural(title::<R>())),
+                "Those that meet all criteria; an empty body finds all. A page may come back short, or empty, with a key to go on from.",
+            )
             .query(SEARCH)
             .body(RequestBody::Fields(R::SEARCH.body))
             .response(ResponseBody::Found(R::SCHEMA));
@@ -188,9 +199,12 @@ impl Routes {
 
 fn batch_operation<R: Resource>(scope: Scope, kinds: &str) -> Operation {
     Operation::post(format!("{}/batch", collection::<R>()), scope)
-        .summary(format!(
-            "Up to 100 operations ({kinds}), each on its own: a failed one spoils no other. The outcomes stand in the order of the operations."
-        ))
+        .about(
+            "Run a batch",
+            format!(
+                "Up to 100 operations ({kinds}), each on its own: a failed one spoils no other. The outcomes stand in the order of the operations."
+            ),
+        )
         .body(RequestBody::Batch(R::SCHEMA))
         .response(ResponseBody::Batch(R::SCHEMA))
 }

@@ -99,3 +99,31 @@ async fn a_refused_charge_is_tried_again_once_staff_say_so() {
         "2027-03-31"
     );
 }
+
+/// Planning and excluding change what a GET answers, but not its version.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_get_has_answered_can_be_put() {
+    let app = TestApp::with_catalogue().await;
+    let member = app.member("a", "2026-03-31", json!({})).await;
+    let run = app.draft("2026-03-01", "2026-03-31", &["orders"]).await;
+    app.refresh(&run).await;
+    let action = format!("/billingRunActions/{TENANT}/{run}|{member}|02-renewal-order|0");
+    let planned_once = app.get(&action).await.ok();
+    app.refresh(&run).await;
+    let planned_twice = app.get(&action).await.ok();
+    assert_eq!(planned_twice["sys_version"], planned_once["sys_version"]);
+    app.put(&action, planned_twice).await.ok();
+
+    let run = format!("/billingRuns/{TENANT}/{run}");
+    let read = app.get(&run).await.ok();
+    let exclude = json!([{ "op": "replace", "path": "/status", "value": "excluded" }]);
+    app.patch(&action, exclude).await.ok();
+    let after = app.put(&run, read.clone()).await.ok();
+    assert_eq!(after["status"], read["status"]);
+    assert_eq!(after["statistics"]["all_actions"]["excluded"], 1);
+    let change = json!([{ "op": "remove", "path": "/statistics" }]);
+    assert_eq!(
+        app.patch(&run, change).await.refused_for(400),
+        "/statistics is set by the server"
+    );
+}

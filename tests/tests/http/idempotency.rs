@@ -223,3 +223,20 @@ async fn a_membership_of_an_owner_is_made_once_too() {
         made
     );
 }
+
+#[tokio::test]
+async fn a_replay_says_that_its_record_has_been_deleted() {
+    let app = TestApp::start().await;
+    let made = send(&app, NOTICES, "k-1", notice("A")).await.ok();
+    let id = made["id"].as_str().expect("an id");
+    app.delete(&format!("{NOTICES}/{id}")).await.ok();
+    let again = send(&app, NOTICES, "k-1", notice("A")).await;
+    assert!(is_replayed(&again));
+    assert_eq!(
+        again.refused_for(409),
+        format!(
+            "Idempotency-Key is of a request that created BillingNotice {id}, which has been deleted since: to create another, choose a new key"
+        )
+    );
+    assert_eq!(count(&app).await, 0);
+}

@@ -20,6 +20,7 @@ mod patch_suite;
 mod patches;
 mod paths;
 mod people;
+mod query_parameters;
 mod references;
 mod server_fields;
 mod settings;

@@ -190,3 +190,45 @@ async fn a_secret_is_kept_and_never_shown() {
         (&json!("tok_secret"), &json!("amex"))
     );
 }
+
+#[tokio::test]
+async fn what_an_admin_may_set_an_admin_may_remove() {
+    let (app, made) = app().await;
+    let by_admin = |call: Call| app.send(call.scopes("admin"));
+    let set = json!({ "billed": true, "lapse_date": "2020-01-01" });
+    let set = by_admin(Call::put(URL, with(made, set))).await.ok();
+    let remove = json!([{ "op": "remove", "path": "/lapse_date" }]);
+    let after = by_admin(Call::patch(URL, remove)).await.ok();
+    assert_eq!(
+        (after.get("lapse_date"), &after["billed"]),
+        (None, &set["billed"])
+    );
+    let mut body = after;
+    body["billed"] = Value::Null;
+    let after = by_admin(Call::put(URL, body)).await.ok();
+    assert_eq!(after.get("billed"), None);
+    assert_eq!(app.get(URL).await.ok(), after);
+}
+
+#[tokio::test]
+async fn what_others_may_not_set_they_may_not_remove() {
+    let (app, made) = app().await;
+    for name in ["number", "name", "date_status", "history"] {
+        let remove = json!([{ "op": "remove", "path": format!("/{name}") }]);
+        assert_eq!(
+            app.patch(URL, remove.clone()).await.refused_for(400),
+            format!("/{name} is set by the server")
+        );
+        let operation =
+            json!({ "operation": "patch", "id": "contact:c-1", "patch_directives": remove });
+        let batch = json!({ "operations": [operation] });
+        let answer = app.post("/memberships/acme/batch", batch).await.ok();
+        assert_eq!(answer["results"][0]["status"], 400, "{name}: {answer}");
+    }
+    let remove = json!([{ "op": "remove", "path": "/id" }]);
+    assert_eq!(
+        app.patch(URL, remove).await.refused_for(400),
+        "/id must be the id in the path"
+    );
+    assert_eq!(app.get(URL).await.ok(), made);
+}

@@ -9,6 +9,7 @@ use tests::billing::run_body;
 use tests::grants::{self, Grant, Recorder};
 use tests::operations::name;
 use tests::records::{a_process, a_template, an_organization, with};
+use tests::routes;
 use tests::{Call, TestApp, conformance};
 
 struct Story {
@@ -19,18 +20,20 @@ struct Story {
     asked: BTreeMap<&'static str, BTreeSet<Grant>>,
 }
 
-/// The template's function for a group of operations.
-fn function(group: &str) -> &'static str {
-    match group {
-        "memberships" => "MembershipsFunction",
-        "applications" => "ApplicationsFunction",
-        "billingNotices" => "BillingNoticesFunction",
-        "billingRuns" | "recurringBillingRuns" => "BillingRunsFunction",
-        "billingRunActions" => "BillingRunActionsFunction",
-        "orders" => "OrdersFunction",
-        _ => "ConfigurationFunction",
-    }
-}
+/// Documented, and not built yet: their routes do not exist. This list only
+/// shrinks, when the story below goes on.
+pub const LATER: [&str; 10] = [
+    "GET /memberships/{tenantId}/certificate/{id}",
+    "GET /memberships/{tenantId}/idCard/{id}",
+    "POST /applications/{tenantId}/generateApplication/{processId}/{ownerType}/{id}",
+    "POST /applications/{tenantId}/generateOrder",
+    "POST /memberships/{tenantId}/activate/{application_id}",
+    "POST /memberships/{tenantId}/initiateSnapshotLookback",
+    "POST /memberships/{tenantId}/previewCertificate",
+    "POST /memberships/{tenantId}/previewGroupApplicationEmail",
+    "POST /memberships/{tenantId}/previewIdCard/{id}",
+    "POST /memberships/{tenantId}/reprocessFlowDown",
+];
 
 impl Story {
     async fn ok(&mut self, method: &str, url: &str, body: Value) -> Value {
@@ -48,10 +51,10 @@ impl Story {
         self.recorder.take();
         let answer = self.app.send(call.scopes("admin")).await;
         assert_eq!(answer.status, 200, "{method} {url}: {}", answer.body);
-        let group = url.split('/').nth(1).unwrap_or_default();
-        let asked = self.asked.entry(function(group)).or_default();
-        asked.extend(self.recorder.take());
         let path = url.split('?').next().unwrap_or_default();
+        let route = routes::of(method, path).expect("a route");
+        let asked = self.asked.entry(&route.function).or_default();
+        asked.extend(self.recorder.take());
         let (template, _) = conformance::operation(method, path).expect("an operation");
         self.told.insert(format!("{method} {template}"));
         answer.body

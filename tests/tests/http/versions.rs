@@ -116,3 +116,30 @@ async fn a_locked_record_changes_only_when_an_admin_unlocks_it() {
         .ok();
     app.delete(URL).await.ok();
 }
+
+#[tokio::test]
+async fn a_delete_may_be_guarded() {
+    let (app, contact) = app().await;
+    app.put(URL, contact).await.ok();
+    let delete = |tag: &str| Call::delete(URL).header("if-match", tag);
+    let stale = app.send(delete("\"1\"")).await.refused_for(409);
+    assert!(
+        stale.starts_with("/sys_version Contact c-1 has been changed"),
+        "{stale}"
+    );
+    app.send(delete("no tag")).await.refused(400);
+    app.get(URL).await.ok();
+    app.send(delete("\"2\"")).await.ok();
+    app.get(URL).await.refused(404);
+}
+
+#[tokio::test]
+async fn a_delete_of_the_settings_may_be_guarded() {
+    let app = TestApp::start().await;
+    let url = "/settings/acme";
+    let create = Call::post(url, json!({ "currency": "EUR" })).scopes("admin");
+    app.send(create).await.ok();
+    let delete = |tag: &str| Call::delete(url).header("if-match", tag);
+    app.send(delete("\"7\"").scopes("admin")).await.refused(409);
+    app.send(delete("\"1\"").scopes("admin")).await.ok();
+}

@@ -74,14 +74,11 @@ async fn prepare<R: Resource, H: Hooks<R>>(
         what: R::SCHEMA.title,
         id: change.id.clone(),
     })?;
-    let body = match &change.change {
-        Change::Replace(body) => {
-            client_write::check_version::<R>(&before, body, None)?;
-            body.clone()
-        }
+    let update = match &change.change {
+        Change::Replace(body) => client_write::replacement::<R, H>(&before, body.clone(), None)?,
         Change::Patch(body) => crud::patched::<R>(&before, &patch::parse(body)?)?,
     };
-    let after = client_write::prepare::<R, H>(ctx, &before, body).await?;
+    let after = client_write::prepare::<R, H>(ctx, &before, update).await?;
     Ok(Prepared {
         index,
         before,

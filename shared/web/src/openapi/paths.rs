@@ -1,6 +1,6 @@
 //! The paths of the document: an entry for each operation.
 
-use super::{input_name, reference};
+use super::names::{input_name, reference};
 use crate::idempotency::KEY_MAX;
 use crate::operation::{Operation, RequestBody, ResponseBody};
 use axum::http::Method;
@@ -53,8 +53,8 @@ fn describe(operation: &Operation) -> Value {
     let mut described = json!({
         "operationId": operation_id(operation),
         "tags": [operation.group()],
-        "summary": first_sentence(&operation.summary),
-        "description": operation.summary,
+        "summary": operation.summary,
+        "description": description(operation),
         "security": security(operation),
         "parameters": parameters(operation),
         "responses": responses(operation),
@@ -77,10 +77,12 @@ fn security(operation: &Operation) -> Vec<Value> {
     security
 }
 
-/// What stands in a list of operations.
-fn first_sentence(text: &str) -> &str {
-    let end = text.find(". ").unwrap_or(text.len());
-    text[..end].trim_end_matches('.')
+fn description(operation: &Operation) -> String {
+    let addition = match operation.is_addition {
+        true => " *An addition of this project.*",
+        false => "",
+    };
+    format!("{}{addition}", operation.description)
 }
 
 /// `types_create`, `memberships_contact`, `billingRuns_refresh`.
@@ -137,10 +139,10 @@ fn header(operation: &Operation) -> Option<Value> {
             "description": "Any text of the caller's: for a day the request is carried out once, however often it is sent with it.",
         }));
     }
-    matches!(operation.method, Method::PUT | Method::PATCH).then(|| {
+    matches!(operation.method, Method::PUT | Method::PATCH | Method::DELETE).then(|| {
         json!({
             "name": "If-Match", "in": "header", "required": false, "schema": { "type": "string" },
-            "description": "The `ETag` of the version that is to be changed; another one is refused.",
+            "description": "The `ETag` of the version that is to be changed or deleted; if the record has another by now, a 409.",
         })
     })
 }

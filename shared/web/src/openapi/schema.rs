@@ -1,8 +1,10 @@
 //! JSON Schema of the project's own schemas: as clients write them, and as they
 //! are answered.
 
+use super::names::{SYSTEM_FIELDS, reference};
 use model::Schema;
 use model::field::{FieldDef, Kind, Presence, Writer};
+use model::sys;
 use serde_json::{Map, Value, json};
 
 /// Whose view of a record it is.
@@ -23,13 +25,44 @@ pub fn input(schema: &Schema) -> Value {
 }
 
 /// What is answered. With `fields` only some are, so only the id is sure.
+///
+/// The fields that every record has are referred to. In a body that clients send
+/// they are repeated instead: generators of requests know `additionalProperties`,
+/// but not yet `unevaluatedProperties`, which `allOf` needs to stay closed.
 pub fn output(schema: &Schema) -> Value {
-    let fields: Vec<&FieldDef> = schema.fields().collect();
-    let mut described = object(&fields, Side::Response);
+    let is_system = |title: &str| title == sys::GROUP.title;
+    let own = schema.groups.iter().filter(|group| !is_system(group.title));
+    let own: Vec<&FieldDef> = own.flat_map(|group| group.fields).collect();
+    let mut described = object(&own, Side::Response);
     if schema.field("id").is_some() {
         described["required"] = json!(["id"]);
     }
+    if !schema.groups.iter().any(|group| is_system(group.title)) {
+        return described;
+    }
+    // `additionalProperties` sees only its own schema's fields, `unevaluatedProperties`
+    // those of all (JSON Schema 2020-12, core, section 11.3).
+    open_up(&mut described);
+    json!({ "allOf": [reference(SYSTEM_FIELDS), described], "unevaluatedProperties": false })
+}
+
+/// The fields that every record has, as they are answered.
+pub fn system_fields() -> Value {
+    let fields: Vec<&FieldDef> = sys::GROUP.fields.iter().collect();
+    let mut described = object(&fields, Side::Response);
+    open_up(&mut described);
+    // With `fields` none of them may be answered.
+    if let Some(object) = described.as_object_mut() {
+        object.remove("required");
+    }
     described
+}
+
+/// Lets a schema be one of several that describe an object.
+fn open_up(described: &mut Value) {
+    if let Some(object) = described.as_object_mut() {
+        object.remove("additionalProperties");
+    }
 }
 
 fn object(fields: &[&FieldDef], side: Side) -> Value {
@@ -67,7 +100,7 @@ fn is_required(field: &FieldDef, side: Side) -> bool {
 fn property(field: &FieldDef, side: Side) -> Value {
     // Whatever a client sends for these is ignored, so nothing is asked of it.
     if side == Side::Request && field.writer == Writer::System {
-        return super::reference("Ignored");
+        return reference("Ignored");
     }
     let mut described = value(&field.kind, side);
     if !is_required(field, side) {

@@ -62,14 +62,13 @@ fn what_the_server_fills_need_not_be_sent() {
 }
 
 #[test]
-fn every_operation_says_what_it_does_and_has_an_id_of_its_own() {
+fn every_operation_has_an_id_of_its_own() {
     let mut ids = std::collections::BTreeSet::new();
     for operation in DESCRIPTION["paths"].as_object().unwrap().values() {
         for (method, described) in operation.as_object().unwrap() {
             if method != "parameters" {
                 let id = described["operationId"].as_str().unwrap();
                 assert!(ids.insert(id.to_owned()), "{id} twice");
-                assert!(!described["summary"].as_str().unwrap().is_empty(), "{id}");
             }
         }
     }
@@ -77,7 +76,7 @@ fn every_operation_says_what_it_does_and_has_an_id_of_its_own() {
 
 /// An answer off its schema fails whatever test it is given in.
 #[test]
-#[should_panic(expected = "Additional properties are not allowed")]
+#[should_panic(expected = "Unevaluated properties are not allowed")]
 fn an_answer_off_its_schema_is_noticed() {
     let body = json!({ "id": "t-1", "no_such_field": 1 }).to_string();
     let answer = json!({ "statusCode": 200, "body": body });

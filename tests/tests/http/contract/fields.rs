@@ -40,13 +40,26 @@ fn each_field(mut check: impl FnMut(&str, &Value, &Value)) {
     assert!(checked > 300, "{checked}");
 }
 
+/// A property of a schema, or of one of those that make it up.
+fn property<'a>(schema: &'a Value, name: &str) -> Option<&'a Value> {
+    let resolved = |part: &'a Value| match part["$ref"].as_str() {
+        Some(at) => DESCRIPTION
+            .pointer(at.trim_start_matches('#'))
+            .unwrap_or(part),
+        None => part,
+    };
+    std::iter::once(schema)
+        .chain(list(schema, "allOf").map(resolved))
+        .find_map(|schema| schema["properties"].get(name))
+}
+
 /// `a.b[].c` in nested objects and lists.
 fn find<'a>(schema: &'a Value, path: &str) -> Option<&'a Value> {
     path.split('.').try_fold(schema, |schema, part| {
         let (name, listed) = part
             .strip_suffix("[]")
             .map_or((part, false), |name| (name, true));
-        let property = schema["properties"].get(name)?;
+        let property = property(schema, name)?;
         if listed {
             property.get("items")
         } else {

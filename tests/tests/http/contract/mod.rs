@@ -3,7 +3,9 @@
 
 mod description;
 mod fields;
+mod gateway;
 mod operations;
+mod reference;
 
 use serde_json::Value;
 use std::sync::LazyLock;
