@@ -8,7 +8,6 @@ use billing::member::DueMembership;
 use billing::selection::{ActionSpec, RunSelection};
 use ledger::context::Ports;
 use ledger::tenant::Modes;
-use model::action_id::ActionId;
 use model::choice::Choice;
 use model::field::{FieldDef, Kind, TEXT};
 use model::resources::billing_run_action::{self as action, ActionType, BillingRunActions};
@@ -73,7 +72,7 @@ pub async fn explain(
     let ids: Vec<String> = selection
         .specs
         .iter()
-        .map(|spec| action_id(&selection, &member, spec))
+        .map(|spec| selection.action_id(&member.id, spec))
         .collect();
     let actions = ctx.store.get_many::<BillingRunActions>(&ids).await?;
     let facts = Facts {
@@ -94,17 +93,6 @@ pub async fn explain(
         "charges": modes.charges,
         "actions": answers,
     })))
-}
-
-fn action_id(selection: &RunSelection, member: &DueMembership, spec: &ActionSpec) -> String {
-    let (run, membership) = (selection.run_id.clone(), member.id.clone());
-    ActionId {
-        run,
-        membership,
-        kind: spec.kind,
-        reminder: spec.reminder,
-    }
-    .to_string()
 }
 
 fn answer(

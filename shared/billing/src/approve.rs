@@ -13,6 +13,9 @@ use model::{Record, Result, sys};
 use serde_json::json;
 use services::mail::Delivery;
 
+/// The plan that was approved, in a run's approval.
+const PLAN_HASH: &str = "plan_hash";
+
 /// Writes the approval into a run that is about to be saved, with the
 /// statistics of the plan that is approved. Adds what forbids it.
 pub async fn approve(
@@ -43,9 +46,26 @@ pub async fn approve(
     after.set(run::PLAN_HASH, plan_hash.clone());
     after.set(
         run::APPROVAL,
-        json!({ "by": billing.user, "at": moment(billing.tenant.now()), "plan_hash": plan_hash }),
+        json!({ "by": billing.user, "at": moment(billing.tenant.now()), PLAN_HASH: plan_hash }),
     );
     Ok(())
+}
+
+/// Whether a run's plan still is what was approved; one that nobody approved is
+/// held to none.
+pub fn holds_for(record: &Record, counts: &ActionCounts) -> bool {
+    let approval = record.get(run::APPROVAL);
+    let approved = approval.as_ref().and_then(|a| a.get(PLAN_HASH)?.as_str());
+    approved.is_none_or(|approved| approved == counts.plan_hash(record))
+}
+
+/// The approval holds for what is left of the plan: what execution itself has
+/// taken out, as no longer eligible, is no difference from what was approved.
+pub fn carry_over(record: &mut Record, counts: &ActionCounts) {
+    if let Some(mut approval) = record.get(run::APPROVAL) {
+        approval[PLAN_HASH] = counts.plan_hash(record).into();
+        record.set(run::APPROVAL, approval);
+    }
 }
 
 /// A test deployment must not mail or charge real people: with a mode off, a

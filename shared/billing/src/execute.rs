@@ -1,21 +1,28 @@
-//! Executing a run: claim, judge again, do, record. What is recorded in one
-//! transaction with an action's effect decides how the action goes on after a
-//! crash, so every step can run twice with the same result.
+//! Executing a run, one way: the worker decides what each action of a page does,
+//! commits it, charges, delivers the mail, and concludes. What is recorded in
+//! one transaction with an action's effect decides how the action goes on after
+//! a crash, so every step can run twice with the same result.
 
-mod act;
-mod bill;
 mod breaker;
 mod charge;
+mod claim_page;
+mod commit;
+mod conclude;
+mod context;
+mod cursor;
+mod decide;
+mod deliver;
 mod derived;
-mod drop;
-mod mail;
-mod notify;
+mod effect;
+mod member_work;
+mod outcome;
 mod page;
 mod progress;
+mod reminder;
+mod rules;
 mod state;
 mod steps;
+mod view;
+mod worker;
 
-pub use act::Outcome;
-pub use page::Worker;
-pub use state::MembershipState;
 pub use steps::{fail, finish, prepare, work};

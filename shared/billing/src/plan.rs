@@ -6,7 +6,6 @@ use crate::member::DueMembership;
 use crate::selection::{ActionSpec, RunSelection};
 use jiff::Timestamp;
 use model::Record;
-use model::action_id::ActionId;
 use model::resource::ID_FIELD;
 use model::resources::billing_run_action::{
     self as action, ActionStatus, ActionType, RefreshOutcome,
@@ -42,7 +41,7 @@ pub fn plan(
     let mut candidates = BTreeSet::new();
     for member in members {
         for spec in specs_of(selection, member, existing, facts) {
-            let id = action_id(selection, member, spec);
+            let id = selection.action_id(&member.id, spec);
             proposals.extend(candidate(
                 &id,
                 selection,
@@ -65,17 +64,6 @@ pub fn plan(
     proposals
 }
 
-fn action_id(selection: &RunSelection, member: &DueMembership, spec: &ActionSpec) -> String {
-    let (run, membership) = (selection.run_id.clone(), member.id.clone());
-    ActionId {
-        run,
-        membership,
-        kind: spec.kind,
-        reminder: spec.reminder,
-    }
-    .to_string()
-}
-
 /// The specs that concern a member: of each kind of reminder only the highest
 /// number. Taking that one out by hand sends no lower one.
 fn specs_of<'a>(
@@ -87,7 +75,7 @@ fn specs_of<'a>(
     let mut highest: BTreeMap<ActionType, &ActionSpec> = BTreeMap::new();
     let untouchable = |spec: &ActionSpec| {
         existing
-            .get(&action_id(selection, member, spec))
+            .get(&selection.action_id(&member.id, spec))
             .is_some_and(is_untouchable)
     };
     let own_reason = has_reason_of_run(selection, member, existing);
@@ -111,7 +99,7 @@ fn has_reason_of_run(
     existing: &BTreeMap<String, Record>,
 ) -> bool {
     let done = |spec: &ActionSpec| {
-        let action = existing.get(&action_id(selection, member, spec));
+        let action = existing.get(&selection.action_id(&member.id, spec));
         action.is_some_and(|record| record.get(action::STATUS) == Some(ActionStatus::Completed))
     };
     let set = |spec: &&ActionSpec| spec.new_reason.as_ref() == Some(&member.status_reason_id);

@@ -2,10 +2,11 @@
 //! or, for reminders, for each reminder.
 
 use jiff::civil::Date;
+use model::action_id::ActionId;
 use model::field::{date, whole};
 use model::resource::ID_FIELD;
 use model::resources::billing_run::{self, SWITCHES, Switch};
-use model::resources::billing_run_action::ActionType;
+use model::resources::billing_run_action::{self as action, ActionType};
 use model::{Error, Record, Result};
 use serde_json::Value;
 
@@ -61,6 +62,23 @@ impl RunSelection {
         self.specs
             .iter()
             .find(|spec| spec.kind == kind && spec.reminder == reminder)
+    }
+
+    /// What the run says of an action.
+    pub fn spec_of(&self, record: &Record) -> Option<&ActionSpec> {
+        let reminder = record.get(action::REMINDER_NUMBER).unwrap_or(0);
+        self.spec(record.get(action::TYPE)?, reminder)
+    }
+
+    /// The id of the action that a specification plans for a member.
+    pub fn action_id(&self, membership: &str, spec: &ActionSpec) -> String {
+        let id = ActionId {
+            run: self.run_id.clone(),
+            membership: membership.to_owned(),
+            kind: spec.kind,
+            reminder: spec.reminder,
+        };
+        id.to_string()
     }
 
     /// The expiration dates that any spec is about.

@@ -112,8 +112,7 @@ async fn alone(store: &Store, change: &Change) -> std::result::Result<(), Refuse
 /// Commits each of `all`, whatever becomes of the others; the outcomes stand in
 /// their order. Behind it, for now, is a transaction each.
 pub async fn commit(all: Vec<Writes<'_>>) -> Vec<Result<CommitOutcome>> {
-    futures::stream::iter(all.into_iter().map(Writes::commit))
-        .buffered(PARALLEL)
-        .collect()
-        .await
+    let commits: Vec<_> = all.into_iter().map(Writes::commit).collect();
+    let commits = futures::stream::iter(commits).buffered(PARALLEL);
+    commits.collect().await
 }

@@ -1,7 +1,7 @@
 //! The circuit breaker: a run that fails too often, or bills too much, stops
 //! for review (the tenant's `max_failures`, `max_failure_share`, `max_amount`).
 
-use super::act::Outcome;
+use super::outcome::Outcome;
 use ledger::context::TenantBilling;
 use ledger::tenant::Limits;
 use model::Result;

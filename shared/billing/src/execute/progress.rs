@@ -2,8 +2,10 @@
 //! They are counted anew when the execution settles, so a page that dies
 //! between its work and its count is late and never wrong for good.
 
-use super::act::{Outcome, conclude};
-use super::page::Worker;
+use super::breaker::Tally;
+use super::conclude::conclude;
+use super::context::RunContext;
+use super::outcome::Outcome;
 use jiff::Timestamp;
 use model::Record;
 use model::resource::ID_FIELD;
@@ -11,6 +13,29 @@ use model::resources::BillingRuns;
 use model::resources::billing_run::SWITCHES;
 use model::resources::billing_run_action as action;
 use std::collections::BTreeMap;
+
+/// What a page has come to.
+pub struct Worked {
+    pub tally: Tally,
+    /// Actions that have to be taken up again, and the shortest pause asked for.
+    pub left: Option<u32>,
+}
+
+impl Worked {
+    /// `left` is what the page has left out.
+    pub fn of(ended: &[(Record, Outcome)], left: Option<u32>) -> Worked {
+        let mut tally = Tally::default();
+        for (record, outcome) in ended {
+            let amount = record.text(action::AMOUNT).parse().unwrap_or_default();
+            tally.count(outcome, amount);
+        }
+        let pauses = ended.iter().filter_map(|(_, outcome)| outcome.pause());
+        Worked {
+            tally,
+            left: pauses.chain(left).min(),
+        }
+    }
+}
 
 /// The bucket each action of a page was counted in when the page was read.
 pub struct Buckets(BTreeMap<String, &'static str>);
@@ -54,26 +79,21 @@ impl Buckets {
     }
 }
 
-impl Worker<'_> {
-    /// Adds a page to the run's statistics.
-    pub(super) async fn count(&self, before: &Buckets, outcomes: &[(Record, Outcome)]) {
-        let moves = before.moves(outcomes, self.billing.tenant.now());
-        let paths: Vec<([&str; 3], i64)> = moves
-            .into_iter()
-            .map(|((group, figure), amount)| (["statistics", group, figure], amount))
-            .collect();
-        let amounts: Vec<(&[&str], i64)> = paths
-            .iter()
-            .map(|(path, amount)| (path.as_slice(), *amount))
-            .collect();
-        let counted = self
-            .billing
-            .store
-            .add_to::<BillingRuns>(&self.selection.run_id, &amounts)
-            .await;
-        if let Err(error) = counted {
-            tracing::warn!(run = self.selection.run_id, %error, "statistics are late");
-        }
+/// Adds a page to the run's statistics. A count that fails is late, and is made
+/// good when the execution ends.
+pub async fn count_page(context: &RunContext<'_>, before: &Buckets, ended: &[(Record, Outcome)]) {
+    let (billing, run) = (context.billing, &context.selection.run_id);
+    let moves = before.moves(ended, billing.tenant.now());
+    let paths: Vec<([&str; 3], i64)> = moves
+        .into_iter()
+        .map(|((group, figure), amount)| (["statistics", group, figure], amount))
+        .collect();
+    let amounts: Vec<(&[&str], i64)> = paths
+        .iter()
+        .map(|(path, amount)| (path.as_slice(), *amount))
+        .collect();
+    if let Err(error) = billing.store.add_to::<BillingRuns>(run, &amounts).await {
+        tracing::warn!(run, %error, "statistics are late");
     }
 }
 

@@ -20,23 +20,30 @@ pub struct MembershipState {
 }
 
 impl MembershipState {
-    pub fn new(
-        id: &str,
-        member: Option<Record>,
-        head: Option<Versioned<BillingHead>>,
-    ) -> MembershipState {
-        let head = head.unwrap_or_else(|| BillingHead::new(id));
+    pub fn new(id: &str, member: Option<Record>, head: Option<Versioned<BillingHead>>) -> Self {
         MembershipState {
             id: id.to_owned(),
             member,
-            head,
+            head: head.unwrap_or_else(|| BillingHead::new(id)),
             stale: false,
             billed_here: false,
             reason_set_here: false,
         }
     }
 
-    pub async fn refresh(&mut self, billing: &TenantBilling) -> Result<()> {
+    /// The memberships and heads of a page, read together.
+    pub async fn read_all(billing: &TenantBilling, ids: &[String]) -> Result<Vec<Self>> {
+        let keys: Vec<_> = ids.iter().map(|id| head::key(id)).collect();
+        let (members, heads) = futures::join!(
+            billing.store.get_many::<Memberships>(ids),
+            billing.store.documents::<BillingHead>(&keys)
+        );
+        let read = ids.iter().zip(members?).zip(heads?);
+        let state = |((id, member), head): ((&String, _), _)| Self::new(id, member, head);
+        Ok(read.map(state).collect())
+    }
+
+    pub async fn reread(&mut self, billing: &TenantBilling) -> Result<()> {
         let key = head::key(&self.id);
         let (member, head) = futures::join!(
             billing.store.get_consistent::<Memberships>(&self.id),

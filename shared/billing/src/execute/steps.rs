@@ -1,22 +1,21 @@
 //! The steps of execution: prepare, shards page by page, settle.
 
 use super::breaker;
-use super::page::Worker;
-use crate::action_counts::{self, ActionCounts};
+use super::context::RunContext;
+use super::cursor::Cursor;
+use super::page::read_page;
+use super::worker::Worker;
+use crate::action_counts;
+use crate::approve;
 use crate::claim::{claim_execution, holds, start};
 use crate::planning::{Pass, lots};
 use jiff::Timestamp;
 use ledger::context::TenantBilling;
 use model::resources::billing_run::{self as run, BillingRuns, RunStatus};
-use model::resources::billing_run_action as action;
 use model::{Record, Result};
 use services::executions::Machine;
 use std::time::Instant;
-use store::PageToken;
 
-/// Actions in one page: what is claimed together, and what a crash may leave
-/// claimed.
-const PAGE: i32 = 100;
 /// Longest pause before open actions are looked at again.
 const PAUSE_MAX: u32 = 300;
 
@@ -32,11 +31,7 @@ pub async fn prepare(
         return Ok(None);
     }
     let counts = action_counts::count(&billing.store, id).await?;
-    let hash = counts.plan_hash(&record);
-    let approved = record
-        .get(run::APPROVAL)
-        .and_then(|approval| approval.get("plan_hash")?.as_str().map(str::to_owned));
-    let differs = approved.is_some_and(|approved| approved != hash);
+    let differs = !approve::holds_for(&record, &counts);
     billing.update::<BillingRuns>(id, |before| {
         if !holds(before, generation, RunStatus::Running) {
             return Ok(None);
@@ -63,37 +58,6 @@ fn stop(after: &mut Record, why: &str) {
     after.set(run::STATUS, RunStatus::ReadyForExecution);
     after.set(run::ERROR, why.to_owned());
     after.clear(run::APPROVAL);
-}
-
-/// Where a worker stands: which shard, after which action, and whether
-/// something was left behind.
-#[derive(Default)]
-struct Cursor {
-    shard: usize,
-    after: Option<String>,
-    left: bool,
-}
-
-impl Cursor {
-    fn read(text: &str) -> Cursor {
-        let mut parts = text.splitn(3, ' ');
-        let shard = parts.next().and_then(|n| n.parse().ok()).unwrap_or(0);
-        let left = parts.next() == Some("left");
-        Cursor {
-            shard,
-            left,
-            after: parts.next().filter(|id| !id.is_empty()).map(str::to_owned),
-        }
-    }
-
-    fn write(&self) -> String {
-        let left = if self.left { "left" } else { "-" };
-        format!(
-            "{} {left} {}",
-            self.shard,
-            self.after.as_deref().unwrap_or("")
-        )
-    }
 }
 
 /// Works shards from the cursor on until done or until `deadline`.
@@ -124,7 +88,8 @@ async fn work_shards(
     let lease =
         Timestamp::now() + jiff::SignedDuration::try_from(left).unwrap_or_default() + LEASE_MARGIN;
     let record = billing.store.require::<BillingRuns>(id).await?;
-    let worker = Worker::new(billing, record, generation, lease).await?;
+    let context = RunContext::read(billing, record, generation, lease).await?;
+    let worker = Worker { context };
     while let Some(shard) = shards.get(at.shard) {
         if Instant::now() >= deadline {
             return Ok(Pass::Again(at.write()));
@@ -159,46 +124,7 @@ async fn work_shards(
 /// A claim outlives its worker's deadline by this much.
 const LEASE_MARGIN: jiff::SignedDuration = jiff::SignedDuration::from_secs(30);
 
-/// A page of whole memberships: the last one's actions are read to their end.
-async fn read_page(
-    billing: &TenantBilling,
-    id: &str,
-    shard: u32,
-    after: Option<String>,
-) -> Result<(Vec<Record>, Option<String>)> {
-    let query = billing
-        .store
-        .of_run(id, std::iter::once(shard))
-        .limit(PAGE)
-        .consistent();
-    let from = after.map(|sort| {
-        let pk = model::resource::run_partition(billing.store.tenant(), id, shard);
-        PageToken {
-            partition: 0,
-            after: vec![("_pk".into(), pk), ("_sk".into(), sort)],
-        }
-    });
-    let page = billing.store.query(&query, from).await?;
-    let mut records = page.items;
-    if page.next.is_none() {
-        return Ok((records, None));
-    }
-    let last = records
-        .last()
-        .map(|record| record.text(action::MEMBERSHIP_ID).to_owned());
-    let whole = records
-        .iter()
-        .filter(|record| Some(record.text(action::MEMBERSHIP_ID)) != last.as_deref())
-        .count();
-    if whole > 0 {
-        records.truncate(whole);
-    }
-    let after = records
-        .last()
-        .map(|record| record.text(model::resource::ID_FIELD).to_owned());
-    Ok((records, after))
-}
-
+/// Stops a run that fails too often or bills too much.
 async fn trip(billing: &TenantBilling, id: &str, generation: i64, why: &str) -> Result<()> {
     tracing::warn!(run = id, why, "the circuit breaker stopped a run");
     let counts = action_counts::count(&billing.store, id).await?;
@@ -230,18 +156,13 @@ pub async fn finish(billing: &TenantBilling, id: &str, generation: i64) -> Resul
                     after.set(run::STATUS, RunStatus::Completed)
                 }
                 Some(RunStatus::Running) => {
-                    carry_approval(&mut after, &counts);
+                    approve::carry_over(&mut after, &counts);
                     claim_execution(
                         &billing.ports,
                         billing.store.tenant(),
                         &mut after,
                         Machine::Execution,
                     );
-                    // What this execution itself has changed stays approved.
-                    if let Some(mut approval) = before.get(run::APPROVAL) {
-                        approval["plan_hash"] = counts.plan_hash(before).into();
-                        after.set(run::APPROVAL, approval);
-                    }
                 }
                 _ => {}
             }
@@ -254,16 +175,6 @@ pub async fn finish(billing: &TenantBilling, id: &str, generation: i64) -> Resul
         start(&billing.ports, billing.store.tenant(), &run).await?;
     }
     Ok(continues)
-}
-
-/// The approval holds for what is left of the plan: what execution itself has
-/// taken out, as no longer eligible, is no difference from what was approved.
-fn carry_approval(after: &mut Record, counts: &ActionCounts) {
-    let Some(mut approval) = after.get(run::APPROVAL) else {
-        return;
-    };
-    approval["plan_hash"] = counts.plan_hash(after).into();
-    after.set(run::APPROVAL, approval);
 }
 
 /// Ends a run whose execution failed, timed out or was aborted, and answers it

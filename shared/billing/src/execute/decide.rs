@@ -1,0 +1,72 @@
+//! Deciding: a pure function of what was read. The member is judged again by the
+//! same rule as in planning; then each type says what is to stand (rules ACT-13 to
+//! ACT-18).
+
+mod drops;
+mod mails;
+mod orders;
+#[cfg(test)]
+mod tests;
+
+use super::effect::Effect;
+use super::outcome::Outcome;
+use super::rules::Rules;
+use super::state::MembershipState;
+use super::view::View;
+use crate::eligibility::judge;
+use crate::member::DueMembership;
+use crate::plan::{removal, without_reasons};
+use crate::selection::ActionSpec;
+use model::resources::billing_run_action::{self as action, ActionType};
+use model::{Record, sys};
+
+/// What an action does.
+///
+/// # Errors
+/// How it ends without an effect.
+pub fn decide(view: &View<'_>, rules: &Rules<'_>) -> Result<Effect, Outcome> {
+    match view.spec.kind {
+        ActionType::RenewalNotice => mails::notice(view, rules),
+        ActionType::RenewalOrder => orders::bill(view, rules),
+        ActionType::AutoRenewalOrder => orders::renew_automatically(view, rules),
+        ActionType::RenewalReminder
+        | ActionType::AutoRenewalReminder
+        | ActionType::ExpiringCardReminder => mails::remind(view, rules),
+        ActionType::Drop => drops::drop_member(view, rules),
+    }
+}
+
+/// What the run says of the action, if the member is still concerned.
+pub fn judge_again<'r>(
+    action: &Record,
+    state: &MembershipState,
+    rules: &Rules<'r>,
+) -> Result<&'r ActionSpec, Outcome> {
+    let Some(stored) = &state.member else {
+        return Err(Outcome::no_longer_eligible(
+            "the membership does not exist any more",
+        ));
+    };
+    if stored.is(sys::LOCKED) {
+        return Err(Outcome::Error(
+            "locked: the membership may not be changed (sys_locked)".into(),
+        ));
+    }
+    if action.get(action::TYPE) == Some(ActionType::Drop) && state.billed_here {
+        return Err(Outcome::no_longer_eligible(
+            "the member was billed or charged by this run",
+        ));
+    }
+    let member = DueMembership::of(stored)?;
+    let facts = rules.facts();
+    let concerned = |spec: &&ActionSpec| {
+        // A reason that this run has set keeps nobody out of its other actions.
+        let spec = without_reasons(spec, state.reason_set_here);
+        member.expiration_date == action.get(action::EXPIRATION_DATE)
+            && judge(&member, &spec, &facts).is_ok()
+    };
+    rules.spec_of(action).filter(concerned).ok_or_else(|| {
+        let (status, why) = removal(rules.selection, action, Some(&member), &facts);
+        Outcome::Skipped(status, why)
+    })
+}

@@ -1,0 +1,200 @@
+//! Renewal orders: the order is made, takes the term, and tells the membership
+//! and the action, in one effect.
+
+use crate::execute::effect::Effect;
+use crate::execute::outcome::Outcome;
+use crate::execute::rules::{Rules, set_reason};
+use crate::execute::view::{View, bills_organization};
+use jiff::civil::Date;
+use ledger::order::{ClaimState, Order, PaymentClaim};
+use ledger::purchase::{Occasion, claim_term, renewal_order};
+use ledger::renew::{billed, order_closed, renewed};
+use model::Record;
+use model::resource::ID_FIELD;
+use model::resources::billing_run_action::{self as action, ActionStatus};
+use model::resources::membership::{self as m, BillMethod, OwnerType};
+use model::resources::people;
+use store::Versioned;
+
+/// A renewal order for a member who pays on a bill.
+pub fn bill(view: &View<'_>, rules: &Rules<'_>) -> Result<Effect, Outcome> {
+    let made = order_to_make(view, rules)?;
+    make(view, rules, made, BillMethod::RenewalOrder)
+}
+
+/// A member who renews automatically: the open order, or a new one, is charged.
+pub fn renew_automatically(view: &View<'_>, rules: &Rules<'_>) -> Result<Effect, Outcome> {
+    if let Some(open) = &view.found.open_order {
+        return claim_open_order(view, rules, open);
+    }
+    let mut made = order_to_make(view, rules)?;
+    // What costs nothing is paid as it is made.
+    if !made.value.is_paid() {
+        made.value.claim = Some(new_claim(view, rules, &made.value)?);
+    }
+    make(view, rules, made, BillMethod::AutoRenewalOrder)
+}
+
+/// The order to be made, or the open pro forma one made real.
+fn order_to_make(view: &View<'_>, rules: &Rules<'_>) -> Result<Versioned<Order>, Outcome> {
+    let occasion = Occasion {
+        id: view.found.order_id.clone(),
+        number: view.found.order_number,
+        run: Some(rules.selection.run_id.clone()),
+        action: Some(view.action.text(ID_FIELD).to_owned()),
+        batch_id: rules.selection.batch_id.clone(),
+        by: rules.when.by.user.clone(),
+        pro_forma: view.spec.pro_forma,
+        new_reason: view.spec.new_reason.clone(),
+        customer: customer(view, rules)?,
+    };
+    let order = renewal_order(
+        view.member,
+        &view.state.head.value,
+        rules.packages,
+        rules.currency,
+        &rules.when,
+        occasion,
+    )
+    .map_err(Outcome::Error)?;
+    match &view.found.pro_forma {
+        Some(known) if view.spec.pro_forma && forecasts(&known.value, &order) => {
+            let why = format!("order {} is a pro forma of the term", known.value.number);
+            Err(Outcome::no_longer_eligible(why))
+        }
+        Some(known) if !view.spec.pro_forma => Ok(known.with(order)),
+        _ => Ok(Versioned::new(order)),
+    }
+}
+
+/// Whether a pro forma order is one of the term that `made` would bill.
+fn forecasts(known: &Order, made: &Order) -> bool {
+    let through = known.renewal.term_expiration.unwrap_or(Date::MAX);
+    known.pro_forma && made.renewal.term().is_covered(through)
+}
+
+/// Who is billed: the owner, or the contact's organization.
+fn customer(view: &View<'_>, rules: &Rules<'_>) -> Result<(String, String), Outcome> {
+    let member = view.member;
+    if !bills_organization(member, rules.packages) {
+        let owner = member.get(m::OWNER_TYPE).unwrap_or(OwnerType::Contact);
+        return Ok((owner.to_string(), member.text(m::CUSTOMER_ID).to_owned()));
+    }
+    let contact = view.found.contact.as_ref();
+    let organization = contact
+        .and_then(|contact| contact.get(people::ORGANIZATION_ID))
+        .filter(|id| !id.is_empty());
+    let unknown = "bill_organization is set, but no organization of the contact is known";
+    organization
+        .map(|id| (OwnerType::Organization.to_string(), id))
+        .ok_or_else(|| Outcome::Error(unknown.into()))
+}
+
+/// Head, order, membership and action. Where a charge is still to come the
+/// action has taken no effect yet, and no date moves.
+fn make(
+    view: &View<'_>,
+    rules: &Rules<'_>,
+    mut made: Versioned<Order>,
+    method: BillMethod,
+) -> Result<Effect, Outcome> {
+    let head = &view.state.head;
+    let mut taken = claim_term(&head.value, &made.value).map_err(Outcome::no_longer_eligible)?;
+    let to_charge = made.value.claim.is_some();
+    let mut member = view.member.clone();
+    billed(&mut member, &made.value, method, &rules.when);
+    // A charge still to come may be refused, and then no date has moved,
+    // whenever the package says that they do (rule PAY-9).
+    if !to_charge && made.value.moves_dates() {
+        made.value.renewal.dates_moved = true;
+        renewed(&mut member, &made.value, &rules.when);
+    }
+    if made.value.is_paid() && !made.value.pro_forma {
+        taken = taken.close_order(&made.value.id);
+        order_closed(&mut member, &made.value);
+    }
+    let mut after = of_order(view, rules, &made.value);
+    after.set(action::AMOUNT, made.value.total.to_string());
+    if !to_charge {
+        set_reason(&mut member, view.spec);
+        after.set(action::EFFECT, ActionStatus::Completed);
+    }
+    Ok(Effect {
+        member: Some(member),
+        head: Some(head.with(taken)),
+        order: Some(made),
+        ..Effect::of(after)
+    })
+}
+
+/// The action, which is about this order from now on.
+fn of_order(view: &View<'_>, rules: &Rules<'_>, order: &Order) -> Record {
+    let mut after = rules.claimed(view.action);
+    after.set(action::ORDER_ID, order.id.clone());
+    after.set(action::CURRENCY, order.currency.clone());
+    after.set(action::STATUS, ActionStatus::ProcessingOrder);
+    after
+}
+
+/// Takes up the charge of an open order that somebody else has made.
+fn claim_open_order(
+    view: &View<'_>,
+    rules: &Rules<'_>,
+    open: &Versioned<Order>,
+) -> Result<Effect, Outcome> {
+    let claim = match &open.value.claim {
+        Some(claim) if is_held_by_another(view, rules, claim) => return Err(Outcome::Later(5)),
+        // A charge that may have been sent goes on as it is; only a decline
+        // allows a new attempt.
+        Some(claim) if claim.state != ClaimState::Declined => PaymentClaim {
+            holder: view.action.text(ID_FIELD).to_owned(),
+            held_until: rules.lease_until,
+            ..claim.clone()
+        },
+        _ => new_claim(view, rules, &open.value)?,
+    };
+    let mut after = of_order(view, rules, &open.value);
+    after.set(action::AMOUNT, open.value.balance().to_string());
+    let claimed = Order {
+        claim: Some(claim),
+        ..open.value.clone()
+    };
+    Ok(Effect {
+        order: Some(open.with(claimed)),
+        ..Effect::of(after)
+    })
+}
+
+/// Whether somebody else is at work on the charge.
+fn is_held_by_another(view: &View<'_>, rules: &Rules<'_>, claim: &PaymentClaim) -> bool {
+    matches!(claim.state, ClaimState::Open | ClaimState::Sent)
+        && claim.holder != view.action.text(ID_FIELD)
+        && claim.held_until > rules.machine_now
+}
+
+/// The claim on the next attempt at charging an order.
+fn new_claim(view: &View<'_>, rules: &Rules<'_>, order: &Order) -> Result<PaymentClaim, Outcome> {
+    let earlier = order.claim.as_ref();
+    Ok(PaymentClaim {
+        attempt: earlier.map_or(1, |claim| claim.attempt + 1),
+        state: ClaimState::Open,
+        provider_id: None,
+        amount: order.balance(),
+        account: account(view.member)?,
+        holder: view.action.text(ID_FIELD).to_owned(),
+        held_until: rules.lease_until,
+        unknown_since: None,
+    })
+}
+
+/// The stored card of the member.
+fn account(member: &Record) -> Result<String, Outcome> {
+    let info = member.get(m::PAYMENT_INFO);
+    let account = info
+        .as_ref()
+        .and_then(|info| info.get("payment_account")?.as_str())
+        .filter(|text| !text.is_empty());
+    account
+        .map(str::to_owned)
+        .ok_or_else(|| Outcome::Error("the stored card has no payment_account".into()))
+}

@@ -1,0 +1,66 @@
+//! What an action does, as a value: everything that is written together, and
+//! the mail that is sent for it.
+
+use super::reminder::ReminderClaim;
+use ledger::head::BillingHead;
+use ledger::order::Order;
+use model::Record;
+use model::resource::ID_FIELD;
+use model::resources::billing_run_action::{self as action, ActionStatus};
+use store::Versioned;
+
+/// What is to stand once the action has taken effect.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Effect {
+    pub action: Record,
+    pub member: Option<Record>,
+    pub head: Option<Versioned<BillingHead>>,
+    pub order: Option<Versioned<Order>>,
+    pub reminder: Option<Versioned<ReminderClaim>>,
+    /// The mail, where it is all that the action does: it has to be ready before
+    /// the effect is recorded, and a refusal takes the effect back.
+    pub mail: Option<Mail>,
+}
+
+impl Effect {
+    /// An effect on the action alone.
+    pub fn of(action: Record) -> Effect {
+        Effect {
+            action,
+            member: None,
+            head: None,
+            order: None,
+            reminder: None,
+            mail: None,
+        }
+    }
+}
+
+/// A notice that is due to a member.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mail {
+    pub notice: String,
+    /// Names the mail: the same key never goes out twice.
+    pub key: String,
+}
+
+impl Mail {
+    /// The success notice of an action, or the failure notice of a refused
+    /// charge. No notice, no mail.
+    pub fn of(action: &Record, effect: ActionStatus) -> Option<Mail> {
+        let (field, purpose) = match effect {
+            ActionStatus::PaymentFailure => (action::FAILURE_NOTICE, "failure"),
+            _ => (action::SUCCESS_NOTICE, "success"),
+        };
+        let notice = action.get(field).filter(|id| !id.is_empty())?;
+        let key = format!("{}|{purpose}", action.text(ID_FIELD));
+        Some(Mail { notice, key })
+    }
+}
+
+/// What a mail's effect has changed, for the case that the mail is refused.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Undo {
+    pub member: Record,
+    pub reminder: Option<Versioned<ReminderClaim>>,
+}

@@ -1,0 +1,159 @@
+//! The actions of one membership in a page, strictly one after another.
+
+use super::claim_page::is_open;
+use super::commit::Stored;
+use super::deliver::Draft;
+use super::outcome::Outcome;
+use super::rules::Rules;
+use super::state::MembershipState;
+use ledger::commit::CommitOutcome;
+use ledger::order::Order;
+use model::resources::billing_run_action::{self as action, ActionStatus, ActionType};
+use model::{Record, Result};
+use std::collections::VecDeque;
+
+/// Attempts at an action that others' writes overtake.
+const ATTEMPTS: usize = 6;
+
+pub struct MemberWork {
+    pub state: MembershipState,
+    pub current: Option<Current>,
+    pub ended: Vec<(Record, Outcome)>,
+    /// Settled ones among them: they say what this run has done already.
+    waiting: VecDeque<Record>,
+    /// Seconds for which the member's next actions wait with one that is not
+    /// finished.
+    blocked: Option<u32>,
+}
+
+/// The action under work, as it is stored.
+pub struct Current {
+    pub action: Record,
+    /// Its effect was recorded by a worker that is gone: its mail may have been
+    /// sent.
+    pub resumed: bool,
+    pub draft: Option<Draft>,
+    /// The order of its effect.
+    pub order: Option<Order>,
+    /// A commit of unknown outcome: the action is read again.
+    pub unsure: bool,
+    pub overtaken: usize,
+}
+
+impl MemberWork {
+    pub fn new(state: MembershipState, actions: Vec<Record>) -> MemberWork {
+        MemberWork {
+            state,
+            current: None,
+            ended: Vec::new(),
+            waiting: actions.into(),
+            blocked: None,
+        }
+    }
+
+    /// Takes up the next open action, unless one is under work.
+    pub fn begin_next(&mut self, rules: &Rules<'_>) {
+        while self.current.is_none() {
+            let Some(record) = self.waiting.pop_front() else {
+                return;
+            };
+            if !is_open(&record) {
+                self.remember(&record, rules);
+            } else if let Some(seconds) = self.blocked {
+                self.ended.push((record, Outcome::Later(seconds)));
+            } else {
+                self.current = Some(Current {
+                    resumed: record.has(action::EFFECT),
+                    action: record,
+                    draft: None,
+                    order: None,
+                    unsure: false,
+                    overtaken: 0,
+                });
+            }
+        }
+    }
+
+    /// What an action that this run has settled means for the member's later ones.
+    fn remember(&mut self, record: &Record, rules: &Rules<'_>) {
+        use ActionStatus::{Completed, PaymentFailure};
+        if let Some(Completed | PaymentFailure) = record.get(action::STATUS) {
+            self.state.billed_here |= bills(record);
+            self.state.reason_set_here |= sets_reason(record, rules);
+        }
+    }
+
+    /// Takes in what has become of the current action's effect.
+    pub fn committed(&mut self, outcome: Result<CommitOutcome>, stored: Stored, rules: &Rules<'_>) {
+        match outcome {
+            Ok(CommitOutcome::Committed) => self.keep(stored),
+            Ok(CommitOutcome::Overtaken) => self.look_again(rules),
+            Ok(CommitOutcome::Lost) => self.end(Outcome::Lost, rules),
+            Ok(CommitOutcome::Unknown(error)) => {
+                tracing::warn!(%error, "a commit's outcome is unknown");
+                if let Some(current) = &mut self.current {
+                    current.unsure = true;
+                }
+                self.look_again(rules);
+            }
+            Err(error) => self.end(error.into(), rules),
+        }
+    }
+
+    fn keep(&mut self, stored: Stored) {
+        let Some(current) = &mut self.current else {
+            return;
+        };
+        current.action = stored.action;
+        if let Some(order) = stored.order {
+            self.state.billed_here |= bills(&current.action) && !order.pro_forma;
+            current.order = Some(order);
+        }
+        self.state.member = stored.member.or(self.state.member.take());
+        if let Some(head) = stored.head {
+            self.state.head = head;
+        }
+    }
+
+    /// Another writer was first: the membership is read and judged again.
+    pub fn look_again(&mut self, rules: &Rules<'_>) {
+        self.state.stale = true;
+        let Some(current) = &mut self.current else {
+            return;
+        };
+        current.draft = None;
+        current.overtaken += 1;
+        if current.overtaken >= ATTEMPTS {
+            self.end(Outcome::Later(1), rules);
+        }
+    }
+
+    pub fn end(&mut self, outcome: Outcome, rules: &Rules<'_>) {
+        let Some(current) = self.current.take() else {
+            return;
+        };
+        match &outcome {
+            Outcome::Completed(_) => {
+                self.state.reason_set_here |= sets_reason(&current.action, rules);
+            }
+            // How far it came is not known.
+            Outcome::Failed { .. } => self.state.stale = true,
+            _ => {}
+        }
+        self.blocked = outcome.pause().or(self.blocked);
+        self.ended.push((current.action, outcome));
+    }
+}
+
+fn bills(record: &Record) -> bool {
+    let kind = record.get(action::TYPE);
+    matches!(
+        kind,
+        Some(ActionType::RenewalOrder | ActionType::AutoRenewalOrder)
+    )
+}
+
+fn sets_reason(record: &Record, rules: &Rules<'_>) -> bool {
+    let spec = rules.spec_of(record);
+    spec.is_some_and(|spec| spec.new_reason.is_some())
+}

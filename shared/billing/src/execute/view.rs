@@ -1,0 +1,127 @@
+//! What deciding looks at, read before: the action and its membership, and what
+//! an action of its type needs to know beside them.
+
+use super::context::RunContext;
+use super::reminder::ReminderClaim;
+use super::state::MembershipState;
+use crate::selection::ActionSpec;
+use ledger::order::Order;
+use model::resources::billing_run_action::ActionType;
+use model::resources::membership::{self as m, OwnerType};
+use model::resources::people::Contacts;
+use model::{Record, Result};
+use store::{Document, Versioned};
+use terms::package::Packages;
+
+pub struct View<'a> {
+    pub action: &'a Record,
+    pub state: &'a MembershipState,
+    pub member: &'a Record,
+    pub spec: &'a ActionSpec,
+    pub found: Found,
+}
+
+/// What was read for an action; each type needs its own.
+#[derive(Clone, Debug, Default)]
+pub struct Found {
+    pub open_order: Option<Versioned<Order>>,
+    /// The forecast of the coming term, unless it is void.
+    pub pro_forma: Option<Versioned<Order>>,
+    /// Whose organization is billed.
+    pub contact: Option<Record>,
+    /// For an order that is to be made.
+    pub order_id: String,
+    pub order_number: i64,
+    pub reminder: Option<Versioned<ReminderClaim>>,
+}
+
+impl Found {
+    /// Reads what an action needs. `None` where the head names an open order
+    /// that is settled by now: the membership was read before that.
+    pub async fn read(
+        context: &RunContext<'_>,
+        action: &Record,
+        state: &MembershipState,
+        spec: &ActionSpec,
+        again: bool,
+    ) -> Result<Option<Found>> {
+        let mut found = Found::default();
+        match spec.kind {
+            ActionType::Drop => found.open_order = open_order(context, state).await?,
+            ActionType::AutoRenewalOrder if state.head.value.open_order.is_some() => {
+                let open = open_order(context, state).await?;
+                let waits = |order: &Order| !order.is_paid() && !order.is_void();
+                found.open_order = open.filter(|open| waits(&open.value));
+                if found.open_order.is_none() {
+                    return Ok(None);
+                }
+            }
+            ActionType::RenewalOrder | ActionType::AutoRenewalOrder => {
+                found.read_for_order(context, state, spec).await?;
+            }
+            // A first attempt takes the claim unread: its own condition tells
+            // whether another run has it.
+            kind if is_reminder(kind) && again => {
+                let series = &context.selection.series;
+                let claim = ReminderClaim::of(action, state.member()?, spec, series);
+                found.reminder = context.billing.store.document(&claim.key()).await?;
+            }
+            _ => {}
+        }
+        Ok(Some(found))
+    }
+
+    async fn read_for_order(
+        &mut self,
+        context: &RunContext<'_>,
+        state: &MembershipState,
+        spec: &ActionSpec,
+    ) -> Result<()> {
+        let (billing, member) = (context.billing, state.member()?);
+        if bills_organization(member, &billing.packages) {
+            let contact = member.text(m::CONTACT_ID);
+            self.contact = billing.store.get::<Contacts>(contact).await?;
+        }
+        if let Some(id) = &state.head.value.pro_forma_order {
+            self.pro_forma = Some(billing.order(id).await?).filter(|order| !order.value.is_void());
+        }
+        match self.pro_forma.as_ref().filter(|_| !spec.pro_forma) {
+            // The forecast becomes the real order, by its id and number.
+            Some(known) => {
+                (self.order_id, self.order_number) = (known.value.id.clone(), known.value.number);
+            }
+            None => {
+                self.order_id = model::ids::generate();
+                self.order_number = context.numbers.next(&billing.store).await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The order that the membership's head says is open.
+pub async fn open_order(
+    context: &RunContext<'_>,
+    state: &MembershipState,
+) -> Result<Option<Versioned<Order>>> {
+    match &state.head.value.open_order {
+        Some(id) => context.billing.order(id).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+pub fn is_reminder(kind: ActionType) -> bool {
+    use ActionType::{AutoRenewalReminder, ExpiringCardReminder, RenewalReminder};
+    matches!(
+        kind,
+        RenewalReminder | AutoRenewalReminder | ExpiringCardReminder
+    )
+}
+
+/// Whether a contact's organization is billed in place of the contact.
+pub fn bills_organization(member: &Record, packages: &Packages) -> bool {
+    let package = packages.get(member.text(m::PACKAGE_ID));
+    member.get(m::OWNER_TYPE) != Some(OwnerType::Organization)
+        && (member.is(m::BILL_ORGANIZATION)
+            || package.is_ok_and(|package| package.bill_organization))
+}
