@@ -1,15 +1,14 @@
 //! Executions that ended without settling their run: a failure that no `Catch`
 //! took, a time-out, an abort.
 
-use billing::execute;
-use billing::staff_mail::mail_staff_if_stopped;
-use ledger::context::{Ports, TenantBilling};
+use billing::run_end::{Failure, end_run};
+use ledger::context::Ports;
 use model::resources::billing_run::RunStatus;
 use model::{Error, Result, TenantId};
 use serde_json::Value;
 
 /// Settles the run of an execution that has ended, unless its own last step did.
-pub async fn handle(billing: &Ports, event: &Value) -> Result<()> {
+pub async fn handle(ports: &Ports, event: &Value) -> Result<()> {
     let detail = &event["detail"];
     let status = match detail["status"].as_str() {
         Some("TIMED_OUT") => RunStatus::TimedOut,
@@ -27,21 +26,15 @@ pub async fn handle(billing: &Ports, event: &Value) -> Result<()> {
         .get("generation")
         .and_then(model::field::whole)
         .unwrap_or(0);
-    let billing = billing
-        .for_tenant(
-            &TenantId::parse(tenant)?,
-            "billing",
-            &format!("billing run {run}"),
-        )
-        .await?;
-    fail(&billing, run, generation, status, detail).await
+    let tenant = TenantId::parse(tenant)?;
+    fail(ports, &tenant, (run, generation), status, detail).await
 }
 
 /// Ends the run with what is known of the error. One that is deleted needs no end.
 pub async fn fail(
-    billing: &TenantBilling,
-    run: &str,
-    generation: i64,
+    ports: &Ports,
+    tenant: &TenantId,
+    run: (&str, i64),
     status: RunStatus,
     error: &Value,
 ) -> Result<()> {
@@ -64,20 +57,13 @@ pub async fn fail(
             "stopped by a technical failure ({name}): what it did is kept, refresh or approve it again"
         ),
     };
-    match execute::fail(
-        billing,
-        run,
-        generation,
+    let failure = Failure {
         status,
-        &why,
-        &format!("{name}: {cause}"),
-    )
-    .await
-    {
+        why,
+        detail: format!("{name}: {cause}"),
+    };
+    match end_run(ports, tenant, "billing", run, failure).await {
         Err(Error::NotFound { .. }) => Ok(()),
-        ended => {
-            mail_staff_if_stopped(billing, &ended?).await;
-            Ok(())
-        }
+        ended => ended,
     }
 }

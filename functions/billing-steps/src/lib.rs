@@ -66,6 +66,13 @@ pub async fn handle(billing: &Ports, event: Value, deadline: Instant) -> Result<
     }
     let input = Input::read(&event)?;
     let tenant = TenantId::parse(&input.tenant)?;
+    // Before the settings are read, which may be what the execution failed by.
+    if let "refresh-fail" | "execution-fail" = input.step.as_str() {
+        let run = (input.run.as_str(), input.generation);
+        let (error, ended) = (&input.error, RunStatus::Error);
+        execution_end::fail(billing, &tenant, run, ended, error).await?;
+        return Ok(json!({ "outcome": "failed" }));
+    }
     let billing = billing
         .for_tenant(&tenant, "billing", &format!("billing run {}", input.run))
         .await?;
@@ -111,10 +118,6 @@ async fn step(billing: &TenantBilling, input: &Input, deadline: Instant) -> Resu
             Ok(json!({ "outcome": "settled" }))
         }
         "execution-settle" => settle_execution(billing, run, generation).await,
-        "refresh-fail" | "execution-fail" => {
-            execution_end::fail(billing, run, generation, RunStatus::Error, &input.error).await?;
-            Ok(json!({ "outcome": "failed" }))
-        }
         other => Err(Error::invalid("/step", format!("{other} is no step"))),
     }
 }

@@ -1,14 +1,14 @@
 //! Counting a run's actions: its statistics, and the hash of its plan.
 
 use futures::{StreamExt, TryStreamExt};
-use ledger::context::TenantBilling;
+use ledger::context::update;
 use model::ids::SHARDS;
 use model::resource::ID_FIELD;
 use model::resources::billing_run::{
     BATCH_ID, BillingRuns, RunStatus, STATISTICS, STATUS, SWITCHES,
 };
 use model::resources::billing_run_action::{self as action, ActionType};
-use model::{Record, Result};
+use model::{Record, Result, WriteContext};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -116,19 +116,18 @@ pub async fn count(store: &Store, run: &str) -> Result<ActionCounts> {
 
 /// Counts a cancelled run once more: what its workers had under way ended after
 /// the count at its cancellation.
-pub async fn recount_cancelled(billing: &TenantBilling, run: &str) -> Result<()> {
-    let record = billing.store.require::<BillingRuns>(run).await?;
+pub async fn recount_cancelled(store: &Store, by: &WriteContext, run: &str) -> Result<()> {
+    let record = store.require::<BillingRuns>(run).await?;
     if record.get(STATUS) != Some(RunStatus::Cancelled) {
         return Ok(());
     }
-    let counts = count(&billing.store, run).await?;
-    let recounted = |before: &Record| {
+    let counts = count(store, run).await?;
+    let mut recounted = |before: &Record| {
         let mut after = before.clone();
         after.set(STATISTICS, counts.statistics());
         Ok((after != *before).then_some(after))
     };
-    billing
-        .update::<BillingRuns>(run, recounted)
+    update::<BillingRuns>(store, by, run, &mut recounted)
         .await
         .map(|_| ())
 }

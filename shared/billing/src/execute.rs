@@ -25,4 +25,4 @@ mod steps;
 mod view;
 mod worker;
 
-pub use steps::{fail, finish, prepare, work};
+pub use steps::{finish, prepare, work};

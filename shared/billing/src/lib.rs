@@ -13,6 +13,7 @@ pub mod planning;
 pub mod preview;
 pub mod recurring;
 pub mod report;
+pub mod run_end;
 pub mod schedule;
 pub mod selection;
 pub mod staff_mail;

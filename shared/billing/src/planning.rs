@@ -74,7 +74,7 @@ pub async fn work(
     deadline: Instant,
 ) -> Result<Pass> {
     let pass = work_shards(billing, id, generation, shards, cursor, deadline).await?;
-    action_counts::recount_cancelled(billing, id).await?;
+    action_counts::recount_cancelled(&billing.store, &billing.context(), id).await?;
     Ok(pass)
 }
 

@@ -2,9 +2,9 @@
 //! whose execution got lost (rules REC-10, REC-11). Each look can run twice.
 
 use crate::claim::{claim_execution, machine, start, start_planning};
-use crate::execute::fail;
 use crate::recurring;
-use crate::staff_mail::{mail_staff, mail_staff_if_stopped};
+use crate::run_end::{Failure, end_run};
+use crate::staff_mail::mail_staff;
 use jiff::{SignedDuration, Timestamp};
 use ledger::context::{Ports, TenantBilling};
 use model::index::DUE_WORK;
@@ -15,7 +15,7 @@ use model::resources::billing_run::{
 };
 use model::{Record, Resource, Result, TenantId};
 use services::executions::{Machine, Standing};
-use store::{Query, Range};
+use store::{Query, Range, Store};
 
 /// A claimed run is looked after once its start should long have happened.
 const START_WITHIN: SignedDuration = SignedDuration::from_secs(20);
@@ -63,15 +63,21 @@ async fn look_safely(ports: &Ports, partition: &str, id: &str) {
 
 /// What is due for one run.
 pub async fn look(ports: &Ports, tenant: &TenantId, id: &str) -> Result<()> {
-    let billing = ports
-        .for_tenant(tenant, "scheduler", &format!("billing run {id}"))
-        .await?;
-    let Some(record) = billing.store.get_consistent::<BillingRuns>(id).await? else {
+    let store = ports.store(tenant);
+    let Some(record) = store.get_consistent::<BillingRuns>(id).await? else {
         return Ok(());
     };
+    let status = record.get(run::STATUS);
+    // What is under way is looked after whatever the settings say: they may be
+    // what has stopped it.
+    if let Some(RunStatus::Preprocessing | RunStatus::Running) = status {
+        return look_after(ports, &store, &record).await;
+    }
+    let via = format!("billing run {id}");
+    let billing = ports.for_tenant(tenant, "scheduler", &via).await?;
     let now = billing.tenant.now();
     let due = |field| record.get(field).is_some_and(|at| at <= now);
-    match record.get(run::STATUS) {
+    match status {
         Some(RunStatus::Scheduled) if due(run::SCHEDULED_PREPROCESSING) => {
             start_planning(ports, &billing.store, id, &billing.context())
                 .await
@@ -82,9 +88,6 @@ pub async fn look(ports: &Ports, tenant: &TenantId, id: &str) -> Result<()> {
         }
         Some(RunStatus::ReadyForExecution) if due(run::SCHEDULED_RUN) => {
             past_due(&billing, id).await
-        }
-        Some(RunStatus::Preprocessing | RunStatus::Running) => {
-            look_after(ports, &billing, &record).await
         }
         _ => Ok(()),
     }
@@ -118,7 +121,7 @@ async fn execute_due(ports: &Ports, billing: &TenantBilling, id: &str) -> Result
 
 /// A claimed run whose execution never started is started; one whose
 /// execution has ended without settling it is settled.
-async fn look_after(ports: &Ports, billing: &TenantBilling, record: &Record) -> Result<()> {
+async fn look_after(ports: &Ports, store: &Store, record: &Record) -> Result<()> {
     let claimed_at = record.get(run::CLAIMED_AT).unwrap_or_default();
     if Timestamp::now().duration_since(claimed_at) < START_WITHIN {
         return Ok(());
@@ -131,9 +134,7 @@ async fn look_after(ports: &Ports, billing: &TenantBilling, record: &Record) -> 
         .await?
     {
         Standing::Running => Ok(()),
-        Standing::Missing => start(ports, billing.store.tenant(), record)
-            .await
-            .map(|_| ()),
+        Standing::Missing => start(ports, store.tenant(), record).await.map(|_| ()),
         ended => {
             let status = if ended == Standing::TimedOut {
                 RunStatus::TimedOut
@@ -147,9 +148,19 @@ async fn look_after(ports: &Ports, billing: &TenantBilling, record: &Record) -> 
             };
             let why = format!("{what} stopped without finishing: refresh or approve the run again");
             let detail = format!("the execution ended as {ended:?}");
-            let ended = fail(billing, id, generation, status, &why, &detail).await?;
-            mail_staff_if_stopped(billing, &ended).await;
-            Ok(())
+            let failure = Failure {
+                status,
+                why,
+                detail,
+            };
+            end_run(
+                ports,
+                store.tenant(),
+                "scheduler",
+                (id, generation),
+                failure,
+            )
+            .await
         }
     }
 }

@@ -23,3 +23,4 @@ mod schedule;
 mod support;
 mod templates;
 mod terms;
+mod unusable;

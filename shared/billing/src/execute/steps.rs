@@ -70,7 +70,7 @@ pub async fn work(
     deadline: Instant,
 ) -> Result<Pass> {
     let pass = work_shards(billing, id, generation, shards, cursor, deadline).await?;
-    action_counts::recount_cancelled(billing, id).await?;
+    action_counts::recount_cancelled(&billing.store, &billing.context(), id).await?;
     Ok(pass)
 }
 
@@ -175,36 +175,4 @@ pub async fn finish(billing: &TenantBilling, id: &str, generation: i64) -> Resul
         start(&billing.ports, billing.store.tenant(), &run).await?;
     }
     Ok(continues)
-}
-
-/// Ends a run whose execution failed, timed out or was aborted, and answers it
-/// as it stands: one that has moved on stays as it is.
-pub async fn fail(
-    billing: &TenantBilling,
-    id: &str,
-    generation: i64,
-    status: RunStatus,
-    why: &str,
-    detail: &str,
-) -> Result<Record> {
-    // A cancelled run's execution is aborted, perhaps with a page under way.
-    action_counts::recount_cancelled(billing, id).await?;
-    let counts = action_counts::count(&billing.store, id).await?;
-    billing
-        .update::<BillingRuns>(id, |before| {
-            let working = matches!(
-                before.get(run::STATUS),
-                Some(RunStatus::Preprocessing | RunStatus::Running)
-            );
-            if !working || before.get(run::GENERATION) != Some(generation) {
-                return Ok(None);
-            }
-            let mut after = before.clone();
-            after.set(run::STATUS, status);
-            after.set(run::ERROR, why.to_owned());
-            after.set(run::ERROR_STACK, detail.to_owned());
-            after.set(run::STATISTICS, counts.statistics());
-            Ok(Some(after))
-        })
-        .await
 }
