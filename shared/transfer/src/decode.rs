@@ -1,9 +1,16 @@
 //! What stands between a file's bytes and the rows.
 
-use crate::source::Encoding;
 use encoding_rs::WINDOWS_1252;
 use std::io::{self, Read};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+model::choice! {
+    /// How a file's bytes are text.
+    pub enum Encoding {
+        Utf8 = "utf-8",
+        Windows1252 = "windows-1252",
+    }
+}
 
 /// Bytes decoded at once.
 const BLOCK: usize = 8_192;

@@ -2,13 +2,14 @@
 //! settled, checked, written. A row that breaks a rule is refused and spoils no
 //! other; a row that says what is stored already writes nothing.
 
-use crate::columns::{self, Column};
+use crate::columns;
+use crate::decode::Encoding;
 use crate::group::{Group, with_group};
 use crate::load::Load;
-use crate::report::{Counts, Report};
-use crate::source::{Encoding, Source};
+use crate::report::{Outcome, Report};
+use crate::source::Source;
+use crate::survey::Survey;
 use model::Resource;
-use model::resources::membership::NUMBER_FIELD;
 use std::io::Write;
 use std::path::Path;
 use store::Store;
@@ -21,14 +22,6 @@ pub struct ImportOptions {
     pub encoding: Encoding,
     /// Check everything and write nothing.
     pub dry_run: bool,
-}
-
-/// What has become of a file.
-#[derive(Clone, Debug)]
-pub struct Outcome {
-    /// What the records that came with it carry as `sys_bulk_load_id`.
-    pub id: String,
-    pub counts: Counts,
 }
 
 /// Brings a file into the store's tenant, tells `progress` how many rows are
@@ -56,29 +49,4 @@ pub async fn import<W: Write>(
         load.run::<R, W>(source.rows()?, report, progress).await?;
         load.outcome(&survey)
     })
-}
-
-/// What one reading of the whole file has shown, before anything is written.
-pub struct Survey {
-    pub rows: u64,
-    /// The highest membership number it brings.
-    pub number: Option<i64>,
-}
-
-impl Survey {
-    fn of(source: &Source, columns: &[Column]) -> Result<Survey, String> {
-        let numbers = |column: &Column| column.name == NUMBER_FIELD.name();
-        let place = columns.iter().position(numbers);
-        let mut survey = Survey {
-            rows: 0,
-            number: None,
-        };
-        let mut rows = source.rows()?;
-        while let Some(row) = rows.read()? {
-            survey.rows += 1;
-            let number = place.and_then(|place| row.cells.get(place)?.parse().ok());
-            survey.number = survey.number.max(number);
-        }
-        Ok(survey)
-    }
 }

@@ -14,18 +14,21 @@ mod group;
 mod import;
 mod load;
 mod members;
+mod prepare;
 mod ready;
 mod report;
 mod seen;
 mod source;
+mod survey;
 #[cfg(test)]
 mod tests;
 mod undo;
 mod walk;
 
+pub use decode::Encoding;
 pub use export::export;
 pub use group::Group;
-pub use import::{ImportOptions, Outcome, import};
-pub use report::{Counts, Report};
-pub use source::{Encoding, Row, Rows, Source};
+pub use import::{ImportOptions, import};
+pub use report::{Counts, Outcome, Report};
+pub use source::{Row, Rows, Source};
 pub use undo::{Undone, undo};

@@ -4,12 +4,12 @@
 use crate::columns::Column;
 use crate::draft::Draft;
 use crate::group::Group;
-use crate::import::{Outcome, Survey};
 use crate::members::Catalogue;
 use crate::ready::Ready;
-use crate::report::{Counts, Report};
+use crate::report::{Counts, Outcome, Report};
 use crate::seen::Seen;
 use crate::source::{Row, Rows, Source};
+use crate::survey::Survey;
 use jiff::Timestamp;
 use model::resource::Layout;
 use model::resources::membership::NUMBER_FIELD;

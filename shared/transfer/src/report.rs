@@ -30,6 +30,14 @@ impl fmt::Display for Counts {
     }
 }
 
+/// What has become of a file.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// What the records that came with it carry as `sys_bulk_load_id`.
+    pub id: String,
+    pub counts: Counts,
+}
+
 /// The problems as CSV: `line,column,reason`, nothing where there are none.
 pub struct Report<W: Write> {
     csv: csv::Writer<W>,

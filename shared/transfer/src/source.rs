@@ -1,19 +1,11 @@
 //! A file of rows as people have them: from a spreadsheet, a database, another
 //! system. What cannot be read faithfully is refused by line and column.
 
-use crate::decode::{Decoder, Gauge, Meter};
+use crate::decode::{Decoder, Encoding, Gauge, Meter};
 use csv::{ByteRecord, ReaderBuilder, StringRecord};
 use std::fs::File;
 use std::io::{BufRead, BufReader, Chain, Cursor, Read};
 use std::path::{Path, PathBuf};
-
-model::choice! {
-    /// How a file's bytes are text.
-    pub enum Encoding {
-        Utf8 = "utf-8",
-        Windows1252 = "windows-1252",
-    }
-}
 
 /// As much of a file as is looked at before it is read.
 const HEAD: u64 = 65_536;

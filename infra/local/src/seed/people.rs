@@ -76,8 +76,8 @@ pub fn person(
 ) -> Record {
     let country = country(dice);
     let (first, last) = (
-        dice.pick(country.first_names),
-        dice.pick(country.last_names),
+        dice.pick(&country.first_names),
+        dice.pick(&country.last_names),
     );
     let mut contact = Record::default();
     let domain = match &employer {
@@ -106,7 +106,7 @@ pub fn organization(
     public: bool,
 ) -> (Record, Vec<Record>) {
     let country = country(dice);
-    let (city, _, _) = dice.pick(country.cities);
+    let (city, _, _) = dice.pick(&country.cities);
     let domain = domain(number);
     let mut organization = Record::default();
     organization.set(ID_FIELD, id.clone());
@@ -159,15 +159,15 @@ fn organization_name(dice: &mut Dice, country: &Country, city: &str, public: boo
         ];
         return dice.pick(&kinds).replace("{}", city);
     }
-    let (family, trade) = (dice.pick(country.last_names), dice.pick(TRADES));
+    let (family, trade) = (dice.pick(&country.last_names), dice.pick(TRADES));
     format!("{family} {trade} {}", country.company)
 }
 
 fn address(dice: &mut Dice, country: &Country) -> serde_json::Value {
-    let (city, state, postal_code) = dice.pick(country.cities);
+    let (city, state, postal_code) = dice.pick(&country.cities);
     let number = 1 + dice.below(140);
     json!({
-        "line1": dice.pick(country.streets).replace("{}", &number.to_string()),
+        "line1": dice.pick(&country.streets).replace("{}", &number.to_string()),
         "city": city,
         "state": state,
         "postal_code": postal_code,
@@ -210,8 +210,8 @@ mod tests {
     fn every_name_leaves_letters_for_an_address() {
         assert_eq!(plain("Jürgen"), "juergen");
         assert_eq!(plain("van 't Hoff"), "vanthoff");
-        for country in COUNTRIES {
-            for name in country.first_names.iter().chain(country.last_names) {
+        for country in COUNTRIES.iter() {
+            for name in country.first_names.iter().chain(&country.last_names) {
                 let left = plain(name);
                 let letters = name.chars().filter(|c| c.is_alphabetic()).count();
                 assert!(left.len() >= letters, "{name} becomes {left}");

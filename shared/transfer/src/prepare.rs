@@ -1,0 +1,201 @@
+//! Rows that ask for a change: completed, checked, and written.
+
+use crate::draft::Draft;
+use crate::load::{Load, NUMBERS};
+use crate::members::Owners;
+use crate::ready::Ready;
+use model::field::moment;
+use model::index::BY_NUMBER;
+use model::resources::membership::NUMBER_FIELD;
+use model::resources::membership::derive::{defaults, derive};
+use model::resources::membership::indexes::{number_shard, number_sort_key};
+use model::{Error, Problems, Record, Resource, Result, sys};
+use std::collections::HashSet;
+use store::{Change, Query, Range, Store, Uses};
+
+impl Load<'_> {
+    /// Completes and checks each row, and looks up what it refers to.
+    pub async fn prepare<R: Resource>(&self, drafts: Vec<Draft>) -> Result<Vec<Ready>> {
+        let afters = || drafts.iter().map(|draft| &draft.after);
+        let owners = match self.catalogue {
+            Some(_) => Some(Owners::of_all(self.store, afters()).await?),
+            None => None,
+        };
+        let mut numbers = self.numbers(&drafts).await?;
+        let mut ready = Vec::new();
+        for mut draft in drafts {
+            let mut problems = Problems::default();
+            if let (Some(catalogue), Some(owners)) = (&self.catalogue, &owners) {
+                if needs_number(&draft) {
+                    draft.after.put(NUMBER_FIELD, numbers.next());
+                }
+                let before = draft.before.as_ref();
+                defaults(before, &mut draft.after);
+                let lookups = catalogue.lookups(owners, &draft.after);
+                derive(
+                    &self.context,
+                    before,
+                    &mut draft.after,
+                    &lookups,
+                    &mut problems,
+                );
+            }
+            draft.check(&self.columns, &mut problems);
+            self.check_number(&draft, &mut problems).await?;
+            self.stamp(&mut draft);
+            ready.push(self.checked::<R>(draft, problems)?);
+        }
+        let writes: Vec<(Option<&Record>, &Record)> = ready
+            .iter()
+            .map(|ready| (ready.draft.before.as_ref(), &ready.draft.after))
+            .collect();
+        let uses = self.store.uses::<R>(&writes).await?;
+        for (ready, uses) in ready.iter_mut().zip(uses) {
+            ready.uses = uses;
+        }
+        Ok(ready)
+    }
+
+    /// Numbers for the memberships that bring none.
+    async fn numbers(&self, drafts: &[Draft]) -> Result<std::ops::Range<i64>> {
+        let wanted = drafts.iter().filter(|draft| needs_number(draft)).count() as u32;
+        match self.catalogue.is_some() && !self.dry_run && wanted > 0 {
+            true => self.store.numbers(NUMBERS, wanted).await,
+            // A dry run uses none up: the checks are the same for any number.
+            false => Ok(1..i64::from(wanted) + 1),
+        }
+    }
+
+    /// Refuses a number that another membership has.
+    async fn check_number(&self, draft: &Draft, problems: &mut Problems) -> Result<()> {
+        let kept = draft.before.as_ref().and_then(|b| b.get(NUMBER_FIELD));
+        let brought = draft.after.get(NUMBER_FIELD).filter(|n| Some(*n) != kept);
+        let Some(number) = brought.filter(|number| *number <= self.given) else {
+            return Ok(());
+        };
+        let query = numbered(self.store, number);
+        let mut found = self.store.query_keys(&query, None).await?.items.into_iter();
+        if let Some((_, id)) = found.find(|(_, id)| *id != draft.id) {
+            problems.add("/number", format!("is that of the membership {id}"));
+        }
+        Ok(())
+    }
+
+    fn checked<R: Resource>(&self, draft: Draft, problems: Problems) -> Result<Ready> {
+        let change =
+            self.store
+                .change::<R>(&self.context, draft.before.as_ref(), draft.after.clone());
+        let mut found = match problems.into_result() {
+            Err(Error::Invalid(problems)) => problems,
+            _ => Vec::new(),
+        };
+        let change = match change {
+            Ok(change) => Some(change),
+            Err(Error::Invalid(problems)) => {
+                found.extend(problems);
+                None
+            }
+            Err(error) => return Err(error),
+        };
+        Ok(Ready {
+            draft,
+            change,
+            uses: Uses::default(),
+            problems: found,
+        })
+    }
+
+    /// What the server keeps of an import on each record.
+    fn stamp(&self, draft: &mut Draft) {
+        let version = draft.before.as_ref().and_then(|b| b.get(sys::VERSION));
+        let record = &mut draft.after;
+        record.set(sys::LAST_BULK_ID, self.id.clone());
+        record.set(
+            sys::LAST_BULK_VERSION,
+            (version.unwrap_or(0) + 1).to_string(),
+        );
+        if draft.before.is_none() {
+            record.set(sys::BULK_LOAD_ID, self.id.clone());
+            record.set(sys::BULK_LOAD_PK, draft.id.clone());
+            record.set(sys::BULK_LOAD_AT, moment(self.context.now));
+            record.set(sys::BULK_LOAD_RECORD_NO, draft.line as i64);
+            record.set(sys::BULK_LOAD_SOURCE_FILE, self.source.name());
+        }
+    }
+
+    /// Refuses rows that refer to nothing. What another row here will make is
+    /// something; so a refusal may bring others with it.
+    pub fn resolve<R: Resource>(&self, ready: &mut [Ready]) {
+        loop {
+            let coming: HashSet<String> = ready
+                .iter()
+                .filter(|row| row.problems.is_empty())
+                .map(|row| row.draft.id.clone())
+                .collect();
+            let mut refused = false;
+            for row in ready.iter_mut() {
+                let (gone, there): (Vec<_>, Vec<_>) = std::mem::take(&mut row.uses.missing)
+                    .into_iter()
+                    .partition(|missing| {
+                        let earlier = self.dry_run && self.ids.has(&missing.id);
+                        missing.resource != R::NAME || !(earlier || coming.contains(&missing.id))
+                    });
+                row.uses.missing = there;
+                refused |= row.problems.is_empty() && !gone.is_empty();
+                row.problems
+                    .extend(gone.into_iter().map(|missing| missing.problem));
+            }
+            if !refused {
+                return;
+            }
+        }
+    }
+
+    pub async fn write(&mut self, ready: Vec<Ready>) -> Result<()> {
+        let (drafts, outcomes) = match self.dry_run {
+            true => ready.into_iter().map(|row| (row.draft, Ok(()))).unzip(),
+            false => self.store_all(ready).await?,
+        };
+        for (draft, outcome) in drafts.into_iter().zip(outcomes) {
+            match outcome {
+                Ok(()) if draft.before.is_none() => self.counts.created += 1,
+                Ok(()) => self.counts.updated += 1,
+                Err(
+                    error @ (Error::Invalid(_)
+                    | Error::Conflict(_)
+                    | Error::Stale { .. }
+                    | Error::Exists { .. }),
+                ) => self.refuse(draft.line, error.problems()),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    async fn store_all(&self, ready: Vec<Ready>) -> Result<(Vec<Draft>, Vec<Result<()>>)> {
+        self.store.mark(ready.iter().map(|row| &row.uses)).await?;
+        let missing = ready.iter().flat_map(|row| &row.uses.missing);
+        let used: HashSet<String> = missing.map(|missing| missing.id.clone()).collect();
+        let (mut drafts, mut changes): (Vec<Draft>, Vec<Change>) = Default::default();
+        for row in ready {
+            drafts.push(row.draft);
+            changes.extend(row.change.map(|change| match used.contains(change.id()) {
+                true => change.used(),
+                false => change,
+            }));
+        }
+        let outcomes = self.store.write_all(&changes).await;
+        Ok((drafts, outcomes))
+    }
+}
+
+/// The memberships that have a number.
+fn numbered(store: &Store, number: i64) -> Query {
+    let key = number_sort_key(number);
+    let query = Query::index(BY_NUMBER, number_shard(store.tenant(), number));
+    query.range(Range::Between(key.clone(), key))
+}
+
+fn needs_number(draft: &Draft) -> bool {
+    draft.before.is_none() && !draft.after.has(NUMBER_FIELD)
+}
