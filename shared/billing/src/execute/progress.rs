@@ -1,6 +1,6 @@
 //! A run's statistics while it is executed: each page adds what it has moved.
-//! They are counted anew when the execution settles, so a page that dies
-//! between its work and its count is late and never wrong for good.
+//! They are counted anew when the execution settles: a crash between a page's
+//! work and its count makes them late, never wrong for good.
 
 use super::breaker::Tally;
 use super::conclude::conclude;
