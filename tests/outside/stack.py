@@ -14,7 +14,9 @@ CONTACTS = "id,name,email_address\n" + "".join(
 
 
 def program():
-    subprocess.run(["cargo", "build", "--quiet", "--package", "local"], cwd=ROOT, check=True)
+    # Of the whole workspace, so that what the tests were built of is not built again.
+    build = ["cargo", "build", "--quiet", "--workspace", "--bin", "membership-api"]
+    subprocess.run(build, cwd=ROOT, check=True)
     target = os.environ.get("CARGO_TARGET_DIR", ROOT / "target")
     return (ROOT / target / "debug" / "membership-api").resolve()
 
