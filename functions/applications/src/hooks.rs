@@ -8,7 +8,8 @@ use model::resources::application_setup::{
     APPLIES_TO, ApplicationProcesses, ApplicationStatusReasons, requires_approval,
 };
 use model::resources::people;
-use model::resources::settings::{SETTINGS_ID, Settings, now};
+use model::resources::settings::{SETTINGS_ID, Settings};
+use model::resources::tenant_settings::TenantSettings;
 use model::{Error, Problems, Record, Result};
 use web::{Ctx, Hooks, owner, status_reasons};
 
@@ -38,7 +39,8 @@ impl Hooks<Applications> for ApplicationHooks {
         }
         if submitted && !after.has(DATE) {
             let settings = ctx.store.get::<Settings>(SETTINGS_ID).await?;
-            after.set(DATE, now(settings.as_ref(), ctx.write_context().now));
+            let settings = TenantSettings::stored(settings.as_ref())?;
+            after.set(DATE, settings.now(ctx.write_context().now));
         }
         status_reasons::fill_or_check::<ApplicationStatusReasons, _>(
             ctx, before, after, problems, STATUS, APPLIES_TO,

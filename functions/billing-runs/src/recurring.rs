@@ -22,7 +22,7 @@ impl Hooks<RecurringBillingRuns> for RecurringHooks {
         problems: &mut Problems,
     ) -> Result<()> {
         let billing: Ports = ctx.extension()?;
-        let tenant = Tenant::load(&ctx.store, billing.defaults).await?;
+        let tenant = Tenant::load(&ctx.store, &billing.defaults).await?;
         derive_next_run(&tenant, before, after, problems);
         Ok(())
     }

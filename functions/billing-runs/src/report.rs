@@ -16,7 +16,7 @@ pub async fn report(
     Path((_, id)): Path<(String, String)>,
 ) -> Result<Response, Failure> {
     let run = ctx.store.require::<BillingRuns>(&id).await?;
-    let tenant = Tenant::load(&ctx.store, billing.defaults).await?;
+    let tenant = Tenant::load(&ctx.store, &billing.defaults).await?;
     let csv = billing::report::csv(&ctx.store, &id, &Modes::of(&run, &tenant)).await?;
     let name = format!("attachment; filename=\"billing-run-{id}.csv\"");
     let headers = [

@@ -4,7 +4,8 @@ use jiff::civil::Date;
 use model::resources::membership::PACKAGE_ID;
 use model::resources::membership::derive::{Lookups, Needed};
 use model::resources::owner::{OWNER_TYPE, owner_field};
-use model::resources::settings::{SETTINGS_ID, today};
+use model::resources::settings::SETTINGS_ID;
+use model::resources::tenant_settings::TenantSettings;
 use model::resources::{Memberships, Packages, Settings, StatusReasons};
 use model::{Record, Result};
 use web::{Ctx, owner};
@@ -70,5 +71,5 @@ fn has_owner_of(before: Option<&Record>, after: &Record) -> bool {
 
 async fn tenant_today(ctx: &Ctx) -> Result<Date> {
     let settings = ctx.store.get::<Settings>(SETTINGS_ID).await?;
-    Ok(today(settings.as_ref(), ctx.write_context().now))
+    Ok(TenantSettings::stored(settings.as_ref())?.today(ctx.write_context().now))
 }

@@ -57,7 +57,7 @@ impl Ports {
     ) -> Result<TenantBilling> {
         let store = self.store(tenant);
         let (settings, packages) =
-            futures::join!(Tenant::load(&store, self.defaults), packages(&store));
+            futures::join!(Tenant::load(&store, &self.defaults), packages(&store));
         let (tenant, packages) = (settings?, packages?);
         let (user, via) = (user.to_owned(), via.to_owned());
         Ok(TenantBilling {

@@ -50,6 +50,16 @@ impl Problems {
         self.0.extend(more);
     }
 
+    /// Adds what a second reading of the same body found, but for the places
+    /// that have been told already.
+    pub fn extend_new(&mut self, more: impl IntoIterator<Item = Problem>) {
+        for problem in more {
+            if !self.0.iter().any(|known| known.path == problem.path) {
+                self.0.push(problem);
+            }
+        }
+    }
+
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

@@ -3,6 +3,7 @@
 //! alone.
 
 pub mod action_id;
+pub mod address;
 pub mod choice;
 pub mod context;
 pub mod error;

@@ -1,10 +1,10 @@
 //! One mail, ready to be sent, and the port that sends it.
 
-mod address;
 mod delivery;
 
-pub use address::{Address, parse_list, parse_one};
 pub use delivery::{Delivery, deliver_to};
+use model::address::is_atom;
+pub use model::address::{Address, parse_list, parse_one};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -59,7 +59,7 @@ pub fn message_id(tenant: &str, key: &str) -> String {
 
 /// Whether `text` can stand between the angle brackets of a `Message-ID`.
 pub fn is_message_id(text: &str) -> bool {
-    let part = |part: &str| part.split('.').all(address::is_atom);
+    let part = |part: &str| part.split('.').all(is_atom);
     text.len() <= 900
         && text
             .split_once('@')

@@ -5,7 +5,8 @@ use model::resource::ID_FIELD;
 use model::resources::membership::derive::Lookups;
 use model::resources::membership::{OWNER_TYPE, OwnerType, PACKAGE_ID};
 use model::resources::owner::owner_field;
-use model::resources::settings::{SETTINGS_ID, today};
+use model::resources::settings::SETTINGS_ID;
+use model::resources::tenant_settings::TenantSettings;
 use model::resources::{Contacts, Organizations, Packages, Settings, StatusReasons};
 use model::{Record, Resource, Result};
 use std::collections::HashMap;
@@ -29,7 +30,7 @@ impl Catalogue {
             reasons: store
                 .query_all(&store.all::<StatusReasons>().consistent())
                 .await?,
-            today: today(settings.as_ref(), now),
+            today: TenantSettings::stored(settings.as_ref())?.today(now),
         })
     }
 

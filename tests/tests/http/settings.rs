@@ -83,3 +83,28 @@ async fn what_billing_relies_on_is_checked() {
     ];
     assert_eq!(places, expected, "{problems:?}");
 }
+
+/// What billing could not use later is refused when it is saved, by the same
+/// reading: else every run of the tenant would fail for it.
+#[tokio::test]
+async fn a_setting_that_billing_cannot_use_is_not_saved() {
+    let app = TestApp::start().await;
+    let made = admin(&app, Call::post(URL, settings())).await.ok();
+    for (path, value) in [
+        ("/currency", json!("ABC")),
+        ("/delivery_address", json!("ops@localhost")),
+        ("/delivery_address", json!("a@example.org, b@example.org")),
+        ("/delivery_address", json!("\u{200b}ops@example.org")),
+        ("/sender_address", json!("office@localhost")),
+        ("/portal_url", json!("portal.example.org")),
+        ("/portal_url", json!("javascript:alert(1)")),
+        ("/max_failures", json!(-1)),
+        ("/max_amount", json!(-0.01)),
+    ] {
+        let patch = json!([{ "op": "add", "path": path, "value": value }]);
+        let problems = admin(&app, Call::patch(URL, patch)).await.refused(400);
+        assert_eq!(problems.len(), 1, "{problems:?}");
+        assert_eq!(problems[0].0, path, "{value}");
+    }
+    assert_eq!(app.get(URL).await.ok(), made);
+}

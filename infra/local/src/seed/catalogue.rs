@@ -5,7 +5,7 @@ use super::Association;
 use jiff::civil::Date;
 use model::Record;
 use model::resource::ID_FIELD;
-use model::resources::settings::{self, Charges, Delivery, SETTINGS_ID};
+use model::resources::settings::{self, Charges, DeliveryMode, SETTINGS_ID};
 use model::resources::{catalogue, membership::Status};
 use serde_json::{Value, json};
 
@@ -28,7 +28,7 @@ pub fn settings(association: &Association) -> Record {
     record.set(settings::CURRENCY, CURRENCY.into());
     record.set(settings::SENDER, SENDER.into());
     record.set(settings::PORTAL_URL, PORTAL.into());
-    record.set(settings::DELIVERY, Delivery::Live);
+    record.set(settings::DELIVERY, DeliveryMode::Live);
     record.set(settings::CHARGES, Charges::Test);
     record.set(model::sys::EXTERNAL_ID, association.to_string());
     record

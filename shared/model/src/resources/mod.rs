@@ -25,6 +25,7 @@ pub mod reasons;
 pub mod recurring_billing_run;
 pub mod sections;
 pub mod settings;
+pub mod tenant_settings;
 pub mod voting;
 
 pub use add_ons::{AddOnTypes, AddOns};

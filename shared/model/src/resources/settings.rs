@@ -1,18 +1,18 @@
 //! A tenant's settings: one record, its id `settings`.
 
 use super::common::{flag, list, money, open, text};
+use super::tenant_settings::TenantSettings;
 use crate::error::Problems;
 use crate::field::{Field, FieldDef, FieldType, Kind};
 use crate::index::Table;
 use crate::record::Record;
 use crate::resource::{ID_FIELD, Layout, Resource};
 use crate::schema::{Group, Schema};
-use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use rust_decimal::Decimal;
 
 crate::choice! {
     /// Whether mail leaves (rule SET-4).
-    pub enum Delivery {
+    pub enum DeliveryMode {
         Off = "off",
         /// Everything goes to one address instead.
         Redirect = "redirect",
@@ -42,8 +42,8 @@ pub const HOLIDAYS: Field<Vec<String>> = Field::with(list(
     &Kind::Date,
     "Days that are no business days.",
 ));
-pub const DELIVERY: Field<Delivery> = Field::with(
-    FieldDef::new("delivery", Delivery::KIND).about("Whether mail leaves; off when absent."),
+pub const DELIVERY: Field<DeliveryMode> = Field::with(
+    FieldDef::new("delivery", DeliveryMode::KIND).about("Whether mail leaves; off when absent."),
 );
 pub const DELIVERY_ADDRESS: Field<String> = Field::with(
     text(
@@ -108,27 +108,6 @@ impl FieldType for f64 {
 
 /// The id of the one record.
 pub const SETTINGS_ID: &str = "settings";
-
-/// The zone in which a tenant's dates are counted: UTC without settings, or
-/// with a zone that is none.
-pub fn zone(settings: Option<&Record>) -> TimeZone {
-    let name = settings.map_or("", |settings| settings.text(TIME_ZONE));
-    TimeZone::get(name).unwrap_or(TimeZone::UTC)
-}
-
-/// The present moment for a tenant: the settings' clock stands in for `system`.
-pub fn now(settings: Option<&Record>, system: Timestamp) -> Timestamp {
-    settings
-        .and_then(|settings| settings.get(CLOCK))
-        .unwrap_or(system)
-}
-
-/// Today's date for a tenant.
-pub fn today(settings: Option<&Record>, system: Timestamp) -> Date {
-    now(settings, system)
-        .to_zoned_datetime(zone(settings))
-        .date()
-}
 
 pub enum Settings {}
 
@@ -204,86 +183,8 @@ impl Resource for Settings {
     };
 
     fn check(_before: Option<&Record>, after: &Record, problems: &mut Problems) {
-        let named = after.has(TIME_ZONE).then(|| after.text(TIME_ZONE));
-        if named.is_some_and(|name| TimeZone::get(name).is_err()) {
-            problems.add(
-                "/time_zone",
-                "must be an IANA time zone, as in Europe/Zurich",
-            );
+        if let Err(found) = TenantSettings::parse(after) {
+            problems.extend_new(found);
         }
-        if after.has(CURRENCY) && !is_currency(after.text(CURRENCY)) {
-            problems.add(
-                "/currency",
-                "must be an ISO 4217 code of three capitals, as in USD",
-            );
-        }
-        for field in [DELIVERY_ADDRESS, SENDER] {
-            if after.has(field) && !is_address(after.text(field)) {
-                problems.add(
-                    format!("/{}", field.name()),
-                    "must be an e-mail address, as in billing@example.org",
-                );
-            }
-        }
-    }
-}
-
-fn is_currency(text: &str) -> bool {
-    text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_uppercase())
-}
-
-/// One address that mail can go to; whether it exists only mail can tell.
-fn is_address(text: &str) -> bool {
-    let forbidden = |c: char| c.is_whitespace() || c.is_control() || ",;<>\"".contains(c);
-    match text.rsplit_once('@') {
-        Some((local, domain)) => {
-            !local.is_empty()
-                && !local.contains('@')
-                && domain.split('.').all(|part| !part.is_empty())
-                && !text.contains(forbidden)
-        }
-        None => false,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    fn settings(fields: serde_json::Value) -> Record {
-        Record::new(fields.as_object().unwrap().clone())
-    }
-
-    #[test]
-    fn what_is_no_zone_currency_or_address_is_refused() {
-        let bad = settings(json!({
-            "time_zone": "Mars/Base", "currency": "usd", "delivery_address": "a b@x.org", "sender_address": "x@",
-        }));
-        let mut problems = Problems::default();
-        Settings::check(None, &bad, &mut problems);
-        let Err(crate::Error::Invalid(found)) = problems.into_result() else {
-            panic!("taken")
-        };
-        let paths: Vec<&str> = found.iter().map(|p| p.path.as_str()).collect();
-        assert_eq!(
-            paths,
-            [
-                "/time_zone",
-                "/currency",
-                "/delivery_address",
-                "/sender_address"
-            ]
-        );
-    }
-
-    #[test]
-    fn today_is_counted_in_the_tenants_zone_and_obeys_its_clock() {
-        let system: Timestamp = "2026-03-01T03:00:00Z".parse().unwrap();
-        let denver = settings(json!({"time_zone": "America/Denver"}));
-        assert_eq!(today(None, system).to_string(), "2026-03-01");
-        assert_eq!(today(Some(&denver), system).to_string(), "2026-02-28");
-        let set = settings(json!({"clock": "2030-01-01T00:00:00Z"}));
-        assert_eq!(today(Some(&set), system).to_string(), "2030-01-01");
     }
 }

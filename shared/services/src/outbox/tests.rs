@@ -62,7 +62,7 @@ async fn the_file_is_the_mail() {
 
 #[tokio::test]
 async fn a_redirected_mail_names_whom_it_was_meant_for() {
-    let delivery = Delivery::parse("redirect", Some("test@example.org")).unwrap();
+    let delivery = Delivery::Redirect(parse_one("test@example.org").unwrap().unwrap());
     let bytes = send_and_read(&deliver_to(&delivery, message("k")).unwrap()).await;
     let mail = MessageParser::default().parse(&bytes).unwrap();
     assert_eq!(addresses(mail.to()), ["test@example.org"]);

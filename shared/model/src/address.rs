@@ -16,7 +16,7 @@ impl Address {
     }
 
     /// What two spellings of one address share.
-    pub(crate) fn key(&self) -> String {
+    pub fn key(&self) -> String {
         self.0.to_ascii_lowercase()
     }
 }
@@ -87,7 +87,7 @@ fn is_label(label: &str) -> bool {
 }
 
 /// An `atom` of RFC 5322, section 3.2.3, without its comments.
-pub(super) fn is_atom(text: &str) -> bool {
+pub fn is_atom(text: &str) -> bool {
     let special = |byte| b"!#$%&'*+-/=?^_`{|}~".contains(&byte);
     !text.is_empty()
         && text
