@@ -4,6 +4,7 @@
 
 pub mod action_id;
 pub mod address;
+pub mod amounts;
 pub mod choice;
 pub mod context;
 pub mod error;
@@ -11,7 +12,9 @@ pub mod field;
 pub mod ids;
 pub mod index;
 pub mod money;
+pub mod package;
 pub mod patch;
+pub mod reader;
 pub mod record;
 pub mod resource;
 pub mod resources;

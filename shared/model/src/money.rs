@@ -30,6 +30,12 @@ pub enum MoneyError {
     /// Outside what 64 bits of minor units hold.
     #[error("the amount is too large to be kept exactly")]
     TooLarge,
+    /// Nobody is charged less than nothing.
+    #[error("must not be negative")]
+    Negative,
+    /// More than [`MAX_CHARGE`].
+    #[error("is more than can be charged: at most {0}")]
+    OverLimit(Money),
     /// Two currencies in one computation.
     #[error("{0} and {1} cannot be added")]
     MixedCurrencies(Currency, Currency),
@@ -52,6 +58,10 @@ pub fn exact_decimal(text: &str) -> Option<Decimal> {
     };
     Some(value.normalize())
 }
+
+/// The most that one line of an order may come to, in minor units: so little
+/// that a membership with as many lines as it may have can be added up.
+pub const MAX_CHARGE: i64 = 1_000_000_000_000_000;
 
 /// An amount of one currency, at most 2^63 - 1 minor units either way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -88,6 +98,31 @@ impl Money {
         let minor = minor.and_then(|minor| i64::try_from(minor).ok());
         let minor = minor.ok_or(MoneyError::TooLarge)?;
         Ok(Money { minor, currency })
+    }
+
+    /// A configured price, dues, fee or discount, as it is: no discount is a
+    /// negative price.
+    ///
+    /// # Errors
+    /// Negative, finer than the currency, or more than [`MAX_CHARGE`].
+    pub fn charge(amount: Decimal, currency: Currency) -> Result<Self, MoneyError> {
+        Self::new(amount, currency)?.within_limit()
+    }
+
+    /// The price of so many; the error is as for one.
+    pub fn charge_times(self, quantity: u32) -> Result<Self, MoneyError> {
+        self.checked_mul(quantity)?.within_limit()
+    }
+
+    fn within_limit(self) -> Result<Self, MoneyError> {
+        match self.minor {
+            minor if minor < 0 => Err(MoneyError::Negative),
+            minor if minor > MAX_CHARGE => Err(MoneyError::OverLimit(Money {
+                minor: MAX_CHARGE,
+                ..self
+            })),
+            _ => Ok(self),
+        }
     }
 
     /// The amount rounded half up to the minor unit (a half goes away from zero),

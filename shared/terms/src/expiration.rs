@@ -33,8 +33,10 @@ impl Term {
 /// The last day of a term with this basis, never before it; `None` for life.
 pub fn expiration(options: &ExpirationOptions, basis: Date) -> Option<Date> {
     match &options.expiration_type {
-        ExpirationType::Calendar(calendar) => Some(calendar.expiration(basis)),
-        ExpirationType::Anniversary(anniversary) => Some(anniversary.expiration(basis)),
+        ExpirationType::Calendar(calendar) => Some(calendar_expiration(calendar, basis)),
+        ExpirationType::Anniversary(anniversary) => {
+            Some(anniversary_expiration(anniversary, basis))
+        }
         ExpirationType::Lifetime => None,
     }
 }
@@ -53,59 +55,53 @@ pub fn next_term(options: &ExpirationOptions, old_expiration: Date) -> Term {
     term_from(options, old_expiration.tomorrow().unwrap_or(Date::MAX))
 }
 
-impl CalendarExpirationOptions {
-    /// The last day of the association year that holds the basis, or of a later one:
-    /// so many years in a term, one more when the coming year is already on sale.
-    fn expiration(&self, basis: Date) -> Date {
-        let start = self.year_start(basis);
-        let cut_off = self
-            .sell_for_next_year_after
-            .map(|day| day.on_or_after(start));
-        let next_year_too = cut_off.is_some_and(|cut_off| basis > cut_off);
-        let years = self
-            .number_of_years
-            .saturating_add(u16::from(next_year_too));
-        last_day(start, TermLength::Years(years))
-    }
+/// The last day of the association year that holds the basis, or of a later one:
+/// so many years in a term, one more when the coming year is already on sale.
+fn calendar_expiration(options: &CalendarExpirationOptions, basis: Date) -> Date {
+    let start = year_start(options, basis);
+    let cut_off = options
+        .sell_for_next_year_after
+        .map(|day| day.on_or_after(start));
+    let next_year_too = cut_off.is_some_and(|cut_off| basis > cut_off);
+    let years = options
+        .number_of_years
+        .saturating_add(u16::from(next_year_too));
+    last_day(start, TermLength::Years(years))
+}
 
-    fn year_start(&self, basis: Date) -> Date {
-        let month = self.start_of_calendar_year;
-        let year = basis.year() - i16::from(basis.month() < month);
-        Date::new(year, month, 1).unwrap_or(Date::MIN)
+fn year_start(options: &CalendarExpirationOptions, basis: Date) -> Date {
+    let month = options.start_of_calendar_year;
+    let year = basis.year() - i16::from(basis.month() < month);
+    Date::new(year, month, 1).unwrap_or(Date::MIN)
+}
+
+fn anniversary_expiration(options: &AnniversaryExpirationOptions, basis: Date) -> Date {
+    let fixed = options.fixed_expiration_dates.iter();
+    let fixed = fixed.copied().find(|range| holds(*range, basis));
+    match fixed {
+        Some(range) => range.expiration_date.on_or_after(basis),
+        None if options.allow_mid_month_expirations => to_the_day(basis, options.term_length),
+        None => whole_months(options, basis),
     }
 }
 
-impl AnniversaryExpirationOptions {
-    fn expiration(&self, basis: Date) -> Date {
-        let fixed = self.fixed_expiration_dates.iter();
-        let fixed = fixed.copied().find(|range| range.contains(basis));
-        match fixed {
-            Some(range) => range.expiration_date.on_or_after(basis),
-            None if self.allow_mid_month_expirations => to_the_day(basis, self.term_length),
-            None => self.whole_months(basis),
-        }
-    }
-
-    /// Counts from the first day of the first month, which is the coming one after
-    /// the cut-off day, to the end of the month the term ends in (a term in days may
-    /// end inside one).
-    fn whole_months(&self, basis: Date) -> Date {
-        let first = match basis.day() <= self.sell_for_next_month_after {
-            true => basis.first_of_month(),
-            false => basis.last_of_month().tomorrow().unwrap_or(Date::MAX),
-        };
-        last_day(first, self.term_length).last_of_month()
-    }
+/// Counts from the first day of the first month, which is the coming one after
+/// the cut-off day, to the end of the month the term ends in (a term in days may
+/// end inside one).
+fn whole_months(options: &AnniversaryExpirationOptions, basis: Date) -> Date {
+    let first = match basis.day() <= options.sell_for_next_month_after {
+        true => basis.first_of_month(),
+        false => basis.last_of_month().tomorrow().unwrap_or(Date::MAX),
+    };
+    last_day(first, options.term_length).last_of_month()
 }
 
-impl FixedExpirationDate {
-    fn contains(self, basis: Date) -> bool {
-        let day = MonthDay::of(basis);
-        let (after_start, before_end) = (day >= self.range_start, day <= self.range_end);
-        match self.range_start <= self.range_end {
-            true => after_start && before_end,
-            false => after_start || before_end,
-        }
+fn holds(range: FixedExpirationDate, basis: Date) -> bool {
+    let day = MonthDay::of(basis);
+    let (after_start, before_end) = (day >= range.range_start, day <= range.range_end);
+    match range.range_start <= range.range_end {
+        true => after_start && before_end,
+        false => after_start || before_end,
     }
 }
 

@@ -5,27 +5,19 @@
 mod business_days;
 mod classify;
 mod expiration;
-mod fields;
-mod month_day;
-mod options;
 pub mod package;
-mod parse;
 pub mod price;
 mod relative;
-mod update_dates;
 
 pub use business_days::minus_business_days;
 pub use classify::{Classification, classify};
 pub use expiration::{Term, expiration, next_term, term_from};
-pub use fields::Problem;
-pub(crate) use fields::{Fields, read};
-pub use month_day::MonthDay;
-pub use options::{
+pub use model::Problem;
+pub use model::package::{
     AnniversaryExpirationOptions, CalendarExpirationOptions, ExpirationOptions, ExpirationType,
-    FixedExpirationDate, ReinstatementOptions, TermLength,
+    FixedExpirationDate, MonthDay, ReinstatementOptions, TermLength, UpdateDatesWhen,
 };
 pub use relative::{Period, Position, RelativeDate, RelativeTo, UnitOfTime};
-pub use update_dates::UpdateDatesWhen;
 
 #[cfg(test)]
 mod properties;

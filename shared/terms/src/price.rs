@@ -1,14 +1,12 @@
 //! What a membership order costs, line by line. A pure function of a small view, so
 //! that a quotation, a dry run and the order itself cannot differ.
 
-mod proration;
-
 use jiff::civil::Date;
 use model::money::{Currency, Money, MoneyError};
 use rust_decimal::Decimal;
 
 use crate::Problem;
-pub use proration::{AppliesTo, DuesProration};
+pub use model::package::{AppliesTo, DuesProration};
 
 /// All that an order's price depends on. Amounts are in `currency`.
 #[derive(Clone, Debug)]
@@ -178,10 +176,18 @@ fn proration(input: &PriceInput) -> Decimal {
     let package = &input.package;
     let table = package.dues_proration.as_ref();
     table
-        .filter(|table| package.enable_dues_proration && table.applies_to.covers(input.kind))
+        .filter(|table| package.enable_dues_proration && covers(table.applies_to, input.kind))
         .map_or(Decimal::ONE_HUNDRED, |table| {
             table.percent(input.purchase_date)
         })
+}
+
+fn covers(applies_to: AppliesTo, kind: PriceKind) -> bool {
+    match applies_to {
+        AppliesTo::All => true,
+        AppliesTo::NewMembers => kind == PriceKind::New,
+        AppliesTo::RenewingMembers => kind == PriceKind::Renewal,
+    }
 }
 
 fn dues_line(
@@ -208,7 +214,7 @@ fn add_on_line(add_on: &AddOn, currency: Currency, path: &str) -> Result<OrderLi
         return Err(Problem::new(quantity_path, "must be at least 1"));
     }
     let unit_price = charged(add_on.dues, currency, &format!("{path}/dues"))?;
-    let total = unit_price.checked_mul(add_on.quantity);
+    let total = unit_price.charge_times(add_on.quantity);
     Ok(OrderLine {
         kind,
         product_id: add_on.id.clone(),
@@ -223,13 +229,8 @@ fn name_or_kind(name: &Option<String>, kind: LineKind) -> String {
     name.clone().unwrap_or_else(|| kind.as_str().to_owned())
 }
 
-/// A configured amount as money; a discount is no negative price.
 fn charged(amount: Decimal, currency: Currency, path: &str) -> Result<Money, Problem> {
-    let money = Money::new(amount, currency).map_err(|error| refused(path, error))?;
-    match money.is_negative() {
-        true => Err(Problem::new(path, "must not be negative")),
-        false => Ok(money),
-    }
+    Money::charge(amount, currency).map_err(|error| refused(path, error))
 }
 
 fn refused(path: &str, error: MoneyError) -> Problem {

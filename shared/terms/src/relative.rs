@@ -5,7 +5,8 @@ use jiff::civil::Date;
 use model::resources::billing_template::UNITS_MAX;
 use serde_json::Value;
 
-use super::{Fields, Problem, read};
+use model::Problem;
+use model::reader::{Fields, read};
 
 /// "30 days after the end of the month": a date once the reference date is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -11,8 +11,12 @@ use crate::seen::Seen;
 use crate::source::{Row, Rows, Source};
 use crate::survey::Survey;
 use jiff::Timestamp;
+use model::money::Currency;
 use model::resource::Layout;
+use model::resources::Settings;
 use model::resources::membership::NUMBER_FIELD;
+use model::resources::settings::SETTINGS_ID;
+use model::resources::tenant_settings::TenantSettings;
 use model::{Problem, Resource, WriteContext};
 use std::io::Write;
 use store::Store;
@@ -32,6 +36,8 @@ pub struct Load<'a> {
     pub context: WriteContext,
     pub id: String,
     pub dry_run: bool,
+    /// What amounts are in.
+    pub currency: Currency,
     /// Only for memberships.
     pub catalogue: Option<Catalogue>,
     pub ids: Seen,
@@ -52,8 +58,11 @@ impl<'a> Load<'a> {
         dry_run: bool,
     ) -> Result<Load<'a>, String> {
         let now = Timestamp::now();
+        let told = |error: model::Error| error.to_string();
+        let settings = store.get_consistent::<Settings>(SETTINGS_ID).await;
+        let settings = TenantSettings::stored(settings.map_err(told)?.as_ref()).map_err(told)?;
         let catalogue = match group {
-            Group::Memberships => Some(Catalogue::load(store, now).await),
+            Group::Memberships => Some(Catalogue::load(store, settings.today(now)).await),
             _ => None,
         };
         Ok(Load {
@@ -67,7 +76,8 @@ impl<'a> Load<'a> {
             },
             id: format!("{group}-{}", model::ids::generate()),
             dry_run,
-            catalogue: catalogue.transpose().map_err(|error| error.to_string())?,
+            catalogue: catalogue.transpose().map_err(told)?,
+            currency: settings.currency,
             ids: Seen::default(),
             numbers: Seen::default(),
             given: 0,

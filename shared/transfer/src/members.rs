@@ -5,9 +5,7 @@ use model::resource::ID_FIELD;
 use model::resources::membership::derive::Lookups;
 use model::resources::membership::{OWNER_TYPE, OwnerType, PACKAGE_ID};
 use model::resources::owner::owner_field;
-use model::resources::settings::SETTINGS_ID;
-use model::resources::tenant_settings::TenantSettings;
-use model::resources::{Contacts, Organizations, Packages, Settings, StatusReasons};
+use model::resources::{Contacts, Organizations, Packages, StatusReasons};
 use model::{Record, Resource, Result};
 use std::collections::HashMap;
 use store::Store;
@@ -20,8 +18,7 @@ pub struct Catalogue {
 }
 
 impl Catalogue {
-    pub async fn load(store: &Store, now: jiff::Timestamp) -> Result<Catalogue> {
-        let settings = store.get_consistent::<Settings>(SETTINGS_ID).await?;
+    pub async fn load(store: &Store, today: Date) -> Result<Catalogue> {
         let packages = store
             .query_all(&store.all::<Packages>().consistent())
             .await?;
@@ -30,7 +27,7 @@ impl Catalogue {
             reasons: store
                 .query_all(&store.all::<StatusReasons>().consistent())
                 .await?,
-            today: TenantSettings::stored(settings.as_ref())?.today(now),
+            today,
         })
     }
 

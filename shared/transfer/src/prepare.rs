@@ -9,7 +9,7 @@ use model::index::BY_NUMBER;
 use model::resources::membership::NUMBER_FIELD;
 use model::resources::membership::derive::{defaults, derive};
 use model::resources::membership::indexes::{number_shard, number_sort_key};
-use model::{Error, Problems, Record, Resource, Result, sys};
+use model::{Error, Problems, Record, Resource, Result, amounts, sys};
 use std::collections::HashSet;
 use store::{Change, Query, Range, Store, Uses};
 
@@ -41,6 +41,9 @@ impl Load<'_> {
                 );
             }
             draft.check(&self.columns, &mut problems);
+            if amounts::changed::<R>(draft.before.as_ref(), &draft.after) {
+                problems.extend_new(amounts::refused::<R>(&draft.after, self.currency));
+            }
             self.check_number(&draft, &mut problems).await?;
             self.stamp(&mut draft);
             ready.push(self.checked::<R>(draft, problems)?);

@@ -5,7 +5,7 @@ use crate::context::Ctx;
 use model::error::Problems;
 use model::field::{FieldDef, Kind, Writer, same};
 use model::resource::{ID_FIELD, Resource};
-use model::{Error, Record, Result, WriteContext, sys};
+use model::{Error, Record, Result, WriteContext, amounts, sys};
 use serde_json::{Map, Value};
 use std::future::Future;
 
@@ -151,6 +151,10 @@ async fn complete<R: Resource, H: Hooks<R>>(
     mut problems: Problems,
 ) -> Result<Record> {
     H::prepare(ctx, before, &mut after, &mut problems).await?;
+    if amounts::changed::<R>(before, &after) {
+        let refused = amounts::refused::<R>(&after, ctx.currency().await?);
+        problems.extend_new(refused);
+    }
     // The check normalises what it is given; the save does that itself, later.
     let mut checked = after.clone();
     store::check::<R>(&ctx.write_context(), before, &mut checked, &mut problems);

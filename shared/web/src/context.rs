@@ -10,11 +10,16 @@ use jiff::Timestamp;
 use lambda_http::request::RequestContext;
 use model::choice::Choice;
 use model::field::FieldDef;
+use model::money::Currency;
+use model::resources::Settings;
+use model::resources::settings::SETTINGS_ID;
+use model::resources::tenant_settings::TenantSettings;
 use model::{Caller, Error, Problems, Result, Scope, TenantId, WriteContext};
 use serde_json::Value;
 use std::collections::HashMap;
 use std::sync::Arc;
 use store::{Database, Store};
+use tokio::sync::OnceCell;
 
 /// What every function has.
 #[derive(Clone)]
@@ -43,6 +48,7 @@ pub struct Ctx {
     pub test_clock: bool,
     /// Whether this is one of many operations of a request.
     pub in_batch: bool,
+    currency: OnceCell<Currency>,
     extensions: Extensions,
 }
 
@@ -73,6 +79,15 @@ impl Ctx {
     /// Whether this request may have been carried out before, in part.
     pub fn may_be_a_retry(&self) -> bool {
         self.extensions.get::<IdSeed>().is_some()
+    }
+
+    /// The tenant's currency, read once for all operations of a batch.
+    pub async fn currency(&self) -> Result<Currency> {
+        let read = async || {
+            let settings = self.store.get::<Settings>(SETTINGS_ID).await?;
+            Ok::<_, Error>(TenantSettings::stored(settings.as_ref())?.currency)
+        };
+        self.currency.get_or_try_init(read).await.copied()
     }
 
     pub fn write_context(&self) -> WriteContext {
@@ -117,6 +132,7 @@ where
             store,
             test_clock: app.test_clock,
             in_batch: false,
+            currency: OnceCell::new(),
             extensions: parts.extensions.clone(),
         })
     }

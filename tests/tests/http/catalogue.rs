@@ -1,8 +1,9 @@
 //! `/types`, `/packages`, `/statusReasons`: the shared operations over data.
 
+use model::resources::Settings;
 use serde_json::{Value, json};
-use tests::TestApp;
-use tests::records::{a_package, a_status_reason, a_type, with};
+use tests::records::{a_membership, a_package, a_status_reason, a_type, with};
+use tests::{Call, TestApp};
 
 async fn whole_life(base: &str, body: Value) {
     let app = TestApp::start().await;
@@ -86,4 +87,117 @@ async fn a_reason_applies_to_a_status_there_is() {
     let problems = app.post("/statusReasons/acme", body).await.refused(400);
     assert_eq!(problems.len(), 2, "{problems:?}");
     assert!(problems.iter().any(|(path, rule)| path == "/applies_to" && rule.starts_with("must be one of: active")));
+}
+
+fn package_with_term(term: Value) -> Value {
+    let options =
+        json!({ "expiration_type": "anniversary", "anniversary_expiration_options": term });
+    with(a_package(), json!({ "expiration_options": options }))
+}
+
+/// Saving reads the options as computing a date does: what no date could be
+/// computed from is not saved.
+#[tokio::test]
+async fn options_that_say_no_date_are_not_saved() {
+    let app = TestApp::start().await;
+    let range = |day: &str| json!([{ "range_start": day, "range_end": "03-31", "expiration_date": "12-31" }]);
+    let fixed = |dates: Value| json!({ "term_length": 1, "term_type": "years", "enable_fixed_expiration_dates": true, "fixed_expiration_dates": dates });
+    for (term, place) in [
+        (
+            json!({ "term_length": 5000, "term_type": "years" }),
+            "term_length",
+        ),
+        (
+            json!({ "term_length": 2000, "term_type": "months" }),
+            "term_length",
+        ),
+        (fixed(json!([])), "fixed_expiration_dates"),
+        (
+            fixed(range("02-30")),
+            "fixed_expiration_dates/0/range_start",
+        ),
+    ] {
+        let problems = app
+            .post("/packages/acme", package_with_term(term))
+            .await
+            .refused(400);
+        let path = format!("/expiration_options/anniversary_expiration_options/{place}");
+        let places: Vec<&str> = problems.iter().map(|(path, _)| path.as_str()).collect();
+        assert_eq!(places, [path]);
+    }
+    let percent = with(
+        a_package(),
+        json!({ "update_dates_when": "percentage paid", "update_dates_value": 101 }),
+    );
+    let problems = app.post("/packages/acme", percent).await.refused(400);
+    assert_eq!(problems[0].0, "/update_dates_value");
+}
+
+/// An amount that an order's price refuses is refused when it is saved, in the
+/// tenant's currency.
+#[tokio::test]
+async fn an_amount_that_cannot_be_charged_is_not_saved() {
+    let app = TestApp::start().await;
+    app.seed::<Settings>(json!({ "id": "settings" })).await;
+    let number = |text: &str| serde_json::from_str::<Value>(text).expect("a number");
+    for (currency, price) in [
+        ("EUR", "99.999"),
+        ("JPY", "5000.5"),
+        ("USD", "-500"),
+        ("USD", "7e27"),
+        ("KWD", "1.0005"),
+    ] {
+        let set = json!([{ "op": "add", "path": "/currency", "value": currency }]);
+        app.send(Call::patch("/settings/acme", set).scopes("admin"))
+            .await
+            .ok();
+        for (url, body, field) in [
+            ("/packages/acme", a_package(), "price"),
+            ("/packages/acme", a_package(), "member_price"),
+            (
+                "/changeFees/acme",
+                json!({ "name": "Fee", "business_unit_id": "b-1" }),
+                "price",
+            ),
+            (
+                "/coupons/acme",
+                json!({ "name": "Ten off" }),
+                "maximum_discount",
+            ),
+        ] {
+            let body = with(
+                with(body, json!({ "price": null })),
+                json!({ field: number(price) }),
+            );
+            let problems = app.post(url, body).await.refused(400);
+            assert_eq!(problems[0].0, format!("/{field}"), "{price} {currency}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn dues_that_cannot_be_charged_are_not_saved_with_a_membership() {
+    let app = TestApp::start().await;
+    app.seed_catalogue().await;
+    let number = |text: &str| serde_json::from_str::<Value>(text).expect("a number");
+    for (list, key, id) in [
+        ("chapters", "chapter_id", "north"),
+        ("add_ons", "add_on_id", "journal"),
+    ] {
+        for dues in ["10.005", "-500", "7e27", "7.255"] {
+            let held = json!({ list: [{ key: id, "dues": number(dues) }] });
+            let problems = app
+                .post("/memberships/acme", with(a_membership(), held))
+                .await
+                .refused(400);
+            let path = format!("/{list}/0/dues");
+            assert!(problems.iter().any(|(at, _)| *at == path), "{problems:?}");
+        }
+    }
+    let many = json!({ "add_ons": [{ "add_on_id": "journal", "dues": number("9000000000000"), "quantity": 1_000_000 }] });
+    let problems = app
+        .post("/memberships/acme", with(a_membership(), many))
+        .await
+        .refused(400);
+    assert_eq!(problems[0].0, "/add_ons/0/dues");
 }

@@ -425,3 +425,16 @@ async fn the_package_grants_the_type() {
         ["2,package_id,\"grants the type t-2, which type_id is not\""]
     );
 }
+
+#[tokio::test]
+async fn an_amount_that_cannot_be_charged_is_refused() {
+    let app = app().await;
+    let rows = "id,name,business_unit_id,price\np-8,Half a cent,b-1,10.005\np-9,Sound,b-1,10.50\n";
+    let told = brought(&app, "packages.csv", rows).await;
+    assert_eq!(told.counts(), (1, 0, 0, 1), "{:?}", told.problems);
+    assert!(
+        told.problems[0].contains("more decimals than USD has"),
+        "{:?}",
+        told.problems
+    );
+}

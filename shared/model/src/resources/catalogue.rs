@@ -2,11 +2,12 @@
 
 use super::common::{BODY, CUSTOM_FIELDS, flag, list, money, num, open, text, texts};
 use super::membership::{OwnerType, Status};
+use super::products::PRODUCT;
 pub use super::products::{MEMBER_PRICE, PRICE};
-use super::products::{PRODUCT, check_amount, check_prices};
-use crate::error::Problems;
+use crate::error::{Problem, Problems};
 use crate::field::{Field, FieldDef, FieldType, Kind, Pattern};
 use crate::index::Table;
+use crate::package::{DuesProration, ExpirationOptions, MAX_DAYS, MAX_YEARS, UpdateDatesWhen};
 use crate::record::Record;
 use crate::resource::{ID_FIELD, Layout, Resource};
 use crate::schema::{Group, Schema};
@@ -222,7 +223,13 @@ const CALENDAR: Kind = Kind::Object(&[
         "sell_for_next_year_after",
         "MM-DD after which the next year is sold.",
     ),
-    count("number_of_years", 1.0, 100.0, "Length of a term.").required(),
+    count(
+        "number_of_years",
+        1.0,
+        MAX_YEARS as f64,
+        "Length of a term.",
+    )
+    .required(),
 ]);
 const FIXED: Kind = Kind::Object(&[
     month_day("range_start", "MM-DD, inclusive.").required(),
@@ -230,7 +237,7 @@ const FIXED: Kind = Kind::Object(&[
     month_day("expiration_date", "MM-DD.").required(),
 ]);
 const ANNIVERSARY: Kind = Kind::Object(&[
-    count("term_length", 1.0, 36_500.0, "Length of a term.").required(),
+    count("term_length", 1.0, MAX_DAYS as f64, "Length of a term.").required(),
     FieldDef::new("term_type", Kind::Choice(&["days", "months", "years"]))
         .required()
         .about("Its unit."),
@@ -259,7 +266,7 @@ const REINSTATEMENT: Kind = Kind::Object(&[
     count(
         "reinstatement_period",
         0.0,
-        36_500.0,
+        MAX_DAYS as f64,
         "Days after the grace period.",
     ),
     flag(
@@ -283,7 +290,7 @@ const EXPIRATION: Kind = Kind::Object(&[
     count(
         "grace_period",
         0.0,
-        36_500.0,
+        MAX_DAYS as f64,
         "Days after expiration in which a member still counts as renewing.",
     ),
     flag(
@@ -314,22 +321,29 @@ impl Resource for Packages {
     };
 
     fn check(_before: Option<&Record>, after: &Record, problems: &mut Problems) {
-        check_prices(after, problems);
-        check_amount(UPDATE_DATES_VALUE, after, problems);
-        let needs_value = matches!(
-            after.text(UPDATE_DATES_WHEN),
-            "percentage paid" | "amount paid"
-        );
-        if needs_value && !after.has(UPDATE_DATES_VALUE) {
-            problems.add(
-                "/update_dates_value",
-                format!(
-                    "is required when update_dates_when is {}",
-                    after.text(UPDATE_DATES_WHEN)
-                ),
-            );
-        }
+        problems.extend_new(unusable_terms(after));
     }
+}
+
+/// What no term could be computed from, by the reading that computes them.
+fn unusable_terms(package: &Record) -> Vec<Problem> {
+    let under = |field: &str, found: Vec<Problem>| {
+        let at = format!("/{field}");
+        found.into_iter().map(move |problem| problem.under(&at))
+    };
+    let mut problems = Vec::new();
+    if let Some(options) = package.raw(EXPIRATION_OPTIONS.name()) {
+        let found = ExpirationOptions::parse(options).err().unwrap_or_default();
+        problems.extend(under(EXPIRATION_OPTIONS.name(), found));
+    }
+    let proration = package.raw(PRORATION.name());
+    if let Some(table) = proration.filter(|_| package.is(ENABLE_PRORATION)) {
+        let found = DuesProration::parse(table).err().unwrap_or_default();
+        problems.extend(under(PRORATION.name(), found));
+    }
+    let fields = Value::Object(package.fields().clone());
+    problems.extend(UpdateDatesWhen::parse(&fields).err().unwrap_or_default());
+    problems
 }
 
 const MEMBERSHIP: Group = Group {

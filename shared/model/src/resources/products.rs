@@ -2,11 +2,9 @@
 //! show for packages and add-on products only.
 
 use super::catalogue::NAME;
-use super::common::{CUSTOM_FIELDS, all_guessed, flag, list, num, open, text, texts};
-use crate::error::Problems;
+use super::common::{CUSTOM_FIELDS, all_guessed, flag, list, money, open, text, texts};
 use crate::field::{Field, FieldDef, FieldType, Kind};
 use crate::index::Table;
-use crate::record::Record;
 use crate::resource::{ID_FIELD, Layout, Resource};
 use crate::schema::{Group, Schema};
 use rust_decimal::Decimal;
@@ -42,7 +40,7 @@ pub(super) const PRODUCT: [FieldDef; 27] = [
         "enable_cancellation_fees",
         "Whether cancelling costs cancellation_fee.",
     ),
-    num("cancellation_fee", "What cancelling costs."),
+    money("cancellation_fee", "What cancelling costs."),
     flag(
         "enable_commerce_entitlement_creation",
         "Whether a purchase grants commerce_entitlements_to_create.",
@@ -103,20 +101,6 @@ pub(super) const PRODUCT: [FieldDef; 27] = [
     CUSTOM_FIELDS,
 ];
 
-/// A price is never negative.
-pub(super) fn check_prices(after: &Record, problems: &mut Problems) {
-    for field in [PRICE, MEMBER_PRICE] {
-        check_amount(field, after, problems);
-    }
-}
-
-pub(super) fn check_amount(field: Field<Decimal>, after: &Record, problems: &mut Problems) {
-    let amount = after.get(field);
-    if amount.is_some_and(|amount| amount.is_sign_negative() && !amount.is_zero()) {
-        problems.add(format!("/{}", field.name()), "must not be negative");
-    }
-}
-
 const KIND_OF_PRODUCT: FieldDef = text("type", "The kind of product, in the vendor's words.");
 
 pub enum AddOnProducts {}
@@ -146,10 +130,6 @@ impl Resource for AddOnProducts {
             crate::sys::GROUP,
         ],
     };
-
-    fn check(_before: Option<&Record>, after: &Record, problems: &mut Problems) {
-        check_prices(after, problems);
-    }
 }
 
 pub enum ChapterDuesProducts {}
@@ -180,10 +160,6 @@ impl Resource for ChapterDuesProducts {
             crate::sys::GROUP,
         ],
     };
-
-    fn check(_before: Option<&Record>, after: &Record, problems: &mut Problems) {
-        check_prices(after, problems);
-    }
 }
 
 pub enum SectionDuesProducts {}
@@ -214,10 +190,6 @@ impl Resource for SectionDuesProducts {
             crate::sys::GROUP,
         ],
     };
-
-    fn check(_before: Option<&Record>, after: &Record, problems: &mut Problems) {
-        check_prices(after, problems);
-    }
 }
 
 pub enum ChangeFees {}
@@ -240,10 +212,6 @@ impl Resource for ChangeFees {
             crate::sys::GROUP,
         ],
     };
-
-    fn check(_before: Option<&Record>, after: &Record, problems: &mut Problems) {
-        check_prices(after, problems);
-    }
 }
 
 const AT_MOST: Kind = super::common::COUNT;
@@ -280,10 +248,6 @@ impl Resource for Coupons {
             crate::sys::GROUP,
         ],
     };
-
-    fn check(_before: Option<&Record>, after: &Record, problems: &mut Problems) {
-        check_amount(MAXIMUM_DISCOUNT, after, problems);
-    }
 }
 
 const MAXIMUM_DISCOUNT: Field<Decimal> = Field::with(

@@ -126,7 +126,7 @@ impl TenantSettings {
 
     /// The tenant's calendar day.
     pub fn today(&self, system: Timestamp) -> Date {
-        self.now(system).to_zoned(self.zone.clone()).date()
+        self.now(system).to_zoned_datetime(self.zone.clone()).date()
     }
 }
 

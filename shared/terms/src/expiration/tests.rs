@@ -78,7 +78,7 @@ fn a_calendar_term_ends_with_the_association_year() {
         ),
         (&calendar(3, None, 3), date(2025, 5, 1), date(2028, 2, 29)),
     ] {
-        assert_eq!(options.expiration(basis), expected, "{basis}");
+        assert_eq!(calendar_expiration(options, basis), expected, "{basis}");
     }
 }
 
@@ -105,7 +105,7 @@ fn an_anniversary_term_ends_the_day_before_the_anniversary() {
         (Days(365), date(2024, 1, 1), date(2024, 12, 30)),
     ] {
         assert_eq!(
-            to_any_day(length).expiration(basis),
+            anniversary_expiration(&to_any_day(length), basis),
             expected,
             "{basis} {length:?}"
         );
@@ -131,7 +131,7 @@ fn a_term_of_whole_months_starts_with_this_month_or_the_next() {
     ] {
         let options = to_month_end(length, cut_off);
         assert_eq!(
-            options.expiration(basis),
+            anniversary_expiration(&options, basis),
             expected,
             "{basis} {length:?} {cut_off}"
         );
@@ -157,7 +157,7 @@ fn a_fixed_date_goes_before_the_length_of_the_term() {
         (&summer, date(2025, 9, 1), date(2026, 8, 31)),
         (&summer, date(2025, 5, 31), date(2026, 5, 30)),
     ] {
-        assert_eq!(options.expiration(basis), expected, "{basis}");
+        assert_eq!(anniversary_expiration(options, basis), expected, "{basis}");
     }
 }
 
@@ -167,8 +167,14 @@ fn fixed_dates_hold_for_terms_of_whole_months_too() {
         allow_mid_month_expirations: false,
         ..fixed(&[("01-01", "01-31", "06-15")])
     };
-    assert_eq!(options.expiration(date(2025, 1, 10)), date(2025, 6, 15));
-    assert_eq!(options.expiration(date(2025, 2, 10)), date(2026, 1, 31));
+    assert_eq!(
+        anniversary_expiration(&options, date(2025, 1, 10)),
+        date(2025, 6, 15)
+    );
+    assert_eq!(
+        anniversary_expiration(&options, date(2025, 2, 10)),
+        date(2026, 1, 31)
+    );
 }
 
 fn options(expiration_type: ExpirationType) -> ExpirationOptions {

@@ -243,18 +243,29 @@ fn amounts_that_cannot_be_charged_are_refused_by_name() {
 
 #[test]
 fn too_much_is_an_error_that_says_where() {
-    let too_large = "the amount is too large to be kept exactly";
     let mut unit = input(PriceKind::New);
     unit.package.price = Some(Decimal::MAX);
+    let too_large = "the amount is too large to be kept exactly";
     assert_eq!(refusal(&unit), format!("/package/price: {too_large}"));
 
-    let mut line = input(PriceKind::New);
-    line.add_ons = vec![add_on("90000000000000000", 2)];
-    assert_eq!(refusal(&line), format!("/add_ons/0/quantity: {too_large}"));
+    let over = "is more than can be charged: at most $10,000,000,000,000.00";
+    let mut dear = input(PriceKind::New);
+    dear.chapters = vec![dues("north", "10000000000000.01")];
+    assert_eq!(refusal(&dear), format!("/chapters/0/dues: {over}"));
 
-    let mut total = input(PriceKind::New);
-    total.chapters = vec![dues("north", "92233720368547758")];
-    assert_eq!(refusal(&total), format!("/total: {too_large}"));
+    let mut line = input(PriceKind::New);
+    line.add_ons = vec![add_on("9000000000000", 2)];
+    assert_eq!(refusal(&line), format!("/add_ons/0/quantity: {over}"));
+}
+
+#[test]
+fn what_each_line_may_come_to_can_be_added_up() {
+    let mut most = input(PriceKind::New);
+    most.package.price = Some(dec("10000000000000"));
+    most.chapters = vec![dues("north", "10000000000000"); 1_000];
+    most.sections = vec![dues("law", "10000000000000"); 1_000];
+    most.add_ons = vec![add_on("10000000", 1_000_000); 1_000];
+    assert_eq!(price(&most).unwrap().total, usd("30010000000000000"));
 }
 
 prop_compose! {

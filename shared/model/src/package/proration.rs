@@ -4,8 +4,8 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde_json::Value;
 
-use super::PriceKind;
-use crate::{Fields, Problem, read};
+use crate::Problem;
+use crate::reader::{Fields, read};
 
 /// The months' fields, January first.
 const MONTHS: [&str; 12] = [
@@ -75,15 +75,5 @@ impl DuesProration {
         of_month
             .next()
             .map_or(Decimal::ONE_HUNDRED, |(_, percent)| percent)
-    }
-}
-
-impl AppliesTo {
-    pub(super) fn covers(self, kind: PriceKind) -> bool {
-        match self {
-            AppliesTo::All => true,
-            AppliesTo::NewMembers => kind == PriceKind::New,
-            AppliesTo::RenewingMembers => kind == PriceKind::Renewal,
-        }
     }
 }

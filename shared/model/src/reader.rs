@@ -3,18 +3,16 @@
 
 use std::ops::RangeInclusive;
 
-use model::money::exact_decimal;
+use crate::Problem;
+use crate::money::exact_decimal;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use serde_json::{Map, Value};
 
-use super::MonthDay;
-pub use model::Problem;
+use crate::package::MonthDay;
 
 /// Runs a reader and gives its result only when it noted no problem.
-pub(crate) fn read<T>(
-    reader: impl FnOnce(&mut Vec<Problem>) -> Option<T>,
-) -> Result<T, Vec<Problem>> {
+pub fn read<T>(reader: impl FnOnce(&mut Vec<Problem>) -> Option<T>) -> Result<T, Vec<Problem>> {
     let mut problems = Vec::new();
     match reader(&mut problems) {
         Some(value) if problems.is_empty() => Ok(value),
@@ -24,7 +22,7 @@ pub(crate) fn read<T>(
 
 /// The fields of one object. A method that gives `None` for a field that is there
 /// has noted why. `null` is the same as absent.
-pub(crate) struct Fields<'a, 'p> {
+pub struct Fields<'a, 'p> {
     object: &'a Map<String, Value>,
     path: String,
     problems: &'p mut Vec<Problem>,

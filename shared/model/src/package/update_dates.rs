@@ -3,7 +3,8 @@
 use rust_decimal::Decimal;
 use serde_json::Value;
 
-use super::{Fields, Problem, read};
+use crate::Problem;
+use crate::reader::{Fields, read};
 
 /// A package's `update_dates_when`, with its `update_dates_value` where it needs one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]

@@ -1,5 +1,5 @@
 use super::*;
-use crate::MonthDay;
+use crate::package::MonthDay;
 use serde_json::json;
 
 fn calendar() -> Value {

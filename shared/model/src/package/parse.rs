@@ -6,14 +6,16 @@ use serde_json::Value;
 
 use super::{
     AnniversaryExpirationOptions, CalendarExpirationOptions, ExpirationOptions, ExpirationType,
-    Fields, FixedExpirationDate, Problem, ReinstatementOptions, TermLength, read,
+    FixedExpirationDate, ReinstatementOptions, TermLength,
 };
+use crate::Problem;
+use crate::reader::{Fields, read};
 
 /// Longest term of each unit, about a century. The bound is ours: it keeps every
 /// computed date inside the calendar and a slip of the keyboard out of it.
-const MAX_DAYS: u16 = 36_525;
+pub const MAX_DAYS: u16 = 36_525;
 const MAX_MONTHS: u16 = 1_200;
-const MAX_YEARS: u16 = 100;
+pub const MAX_YEARS: u16 = 100;
 
 impl ExpirationOptions {
     /// Reads the JSON object and reports all its violations at once. What no date
