@@ -1,9 +1,9 @@
 //! What staff may do to an action, and while its run is in which state
 //! (rules ACT-11, ACT-12).
 
-use ledger::order::{self, Order};
+use ledger::order::Order;
 use model::resource::ID_FIELD;
-use model::resources::billing_run::{self, APPROVAL, RunStatus, SWITCHES};
+use model::resources::billing_run::{self, APPROVAL, RunStatus};
 use model::resources::billing_run_action::{
     ActionStatus, ERROR_MESSAGE, ERROR_STACK, FAILURE_NOTICE, LAST_REFRESH, ORDER_ID, OUTCOME,
     OWN_NOTICES, RUN_ID, STATUS, SUCCESS_NOTICE, TYPE, UNKNOWN_SINCE, client_may_move,
@@ -76,20 +76,12 @@ impl Hooks<BillingRunActions> for ActionHooks {
 /// planned, approved and settled, so a count that is lost here is no more than
 /// a figure that is late.
 async fn count(ctx: &Ctx, action: &Record, from: ActionStatus, to: ActionStatus) {
-    let kind = action.get(TYPE);
-    let Some(switch) = SWITCHES.iter().find(|switch| Some(switch.kind) == kind) else {
+    let Some(kind) = action.get(TYPE) else {
         return;
     };
-    let (from, to) = (from.bucket(), to.bucket());
-    let paths = ["all_actions", switch.bucket].map(|of| {
-        [
-            (["statistics", of, from], -1_i64),
-            (["statistics", of, to], 1),
-        ]
-    });
-    let amounts: Vec<(&[&str], i64)> = paths
+    let moves: Vec<_> = billing_run::moves(kind, from.bucket(), to.bucket()).collect();
+    let amounts: Vec<(&[&str], i64)> = moves
         .iter()
-        .flatten()
         .map(|(path, amount)| (path.as_slice(), *amount))
         .collect();
     let counted = ctx
@@ -121,8 +113,7 @@ async fn check_answered(ctx: &Ctx, action: &mut Record, problems: &mut Problems)
     if !action.has(UNKNOWN_SINCE) {
         return Ok(());
     }
-    let key = order::key(action.text(ORDER_ID));
-    let order = ctx.store.document::<Order>(&key).await?;
+    let order = Order::find(&ctx.store, action.text(ORDER_ID)).await?;
     if order.is_some_and(|order| !order.value.is_being_charged()) {
         action.clear(UNKNOWN_SINCE);
     } else {

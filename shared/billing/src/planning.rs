@@ -1,4 +1,4 @@
-//! The steps of planning: prepare, a shard at a time, settle. Each can run
+//! The steps of planning: prepare, a shard at a time, finish. Each can run
 //! twice with the same result.
 
 use crate::action_counts;

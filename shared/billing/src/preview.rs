@@ -3,7 +3,7 @@
 
 use crate::notice_mail::{NoticeCache, NoticeContext, Owner};
 use ledger::context::TenantBilling;
-use ledger::order::{self, Order};
+use ledger::order::Order;
 use model::error::Problems;
 use model::field::{Field, FieldDef};
 use model::resources::Memberships;
@@ -82,10 +82,7 @@ fn refused(error: NoticeError) -> Error {
 
 async fn context(billing: &TenantBilling, member: &Record) -> Result<Context> {
     let order = match member.get(ORDER_ID) {
-        Some(id) => {
-            let key = order::key(&id);
-            billing.store.document::<Order>(&key).await?
-        }
+        Some(id) => Order::find(&billing.store, &id).await?,
         None => None,
     };
     let about = NoticeContext {

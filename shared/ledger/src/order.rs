@@ -2,10 +2,11 @@
 //! charging it. A charge belongs to the order, never to who asks for it.
 
 use jiff::{Timestamp, civil::Date};
+use model::Result;
 use model::resources::membership::OrderStatus;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
-use store::{Document, DocumentKey};
+use store::{Document, DocumentKey, Store, Versioned};
 use terms::{Classification, Term, UpdateDatesWhen};
 
 /// How a charge stands.
@@ -191,6 +192,10 @@ pub fn key(id: &str) -> DocumentKey {
 }
 
 impl Order {
+    pub async fn find(store: &Store, id: &str) -> Result<Option<Versioned<Order>>> {
+        store.document::<Order>(&key(id)).await
+    }
+
     pub fn balance(&self) -> Decimal {
         self.total - self.paid
     }

@@ -3,7 +3,7 @@
 use crate::commit::Writes;
 use crate::context::TenantBilling;
 use crate::head::{self, BillingHead};
-use crate::order::{self, ClaimState, Order, Payment, PaymentClaim};
+use crate::order::{ClaimState, Order, Payment, PaymentClaim};
 use crate::renew::{apply_payment, order_voided, paid_by_card, refused_by_card};
 use jiff::Timestamp;
 use model::resources::membership::{self as m, Memberships, Status};
@@ -44,8 +44,7 @@ const ATTEMPTS: usize = 10;
 
 impl TenantBilling {
     pub async fn order(&self, id: &str) -> Result<Versioned<Order>> {
-        let key = order::key(id);
-        let found = self.store.document::<Order>(&key).await?;
+        let found = Order::find(&self.store, id).await?;
         found.ok_or(Error::NotFound {
             what: "Order",
             id: id.to_owned(),

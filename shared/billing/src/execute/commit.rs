@@ -43,6 +43,7 @@ pub fn stage<'a>(
         head: None,
         order: None,
     };
+    // The action goes first: where another worker has it, nothing else is judged.
     let mut writes = Writes::new(store).claim(action)?;
     if let Some(after) = effect.member {
         let member = store.change::<Memberships>(&by, state.member.as_ref(), after)?;

@@ -140,6 +140,7 @@ impl MemberWork {
             Outcome::Failed { .. } => self.state.stale = true,
             _ => {}
         }
+        // Actions stand in the order of work: a drop must not overtake a charge.
         self.blocked = outcome.pause().or(self.blocked);
         self.ended.push((current.action, outcome));
     }

@@ -1,5 +1,5 @@
 //! A run's statistics while it is executed: each page adds what it has moved.
-//! They are counted anew when the execution settles: a crash between a page's
+//! They are counted anew when the execution ends: a crash between a page's
 //! work and its count makes them late, never wrong for good.
 
 use super::breaker::Tally;
@@ -10,8 +10,7 @@ use jiff::Timestamp;
 use model::Record;
 use model::resource::ID_FIELD;
 use model::resources::BillingRuns;
-use model::resources::billing_run::SWITCHES;
-use model::resources::billing_run_action as action;
+use model::resources::{billing_run, billing_run_action as action};
 use std::collections::BTreeMap;
 
 /// What a page has come to.
@@ -51,31 +50,26 @@ impl Buckets {
         Buckets(page.iter().filter_map(counted).collect())
     }
 
-    /// What to add to which figure: (type's bucket, figure) to amount.
+    /// What to add to which figure, by its path.
     fn moves(
         &self,
-        outcomes: &[(Record, Outcome)],
+        ended: &[(Record, Outcome)],
         now: Timestamp,
-    ) -> BTreeMap<(&'static str, &'static str), i64> {
-        let mut moves = BTreeMap::new();
-        for (record, outcome) in outcomes {
+    ) -> BTreeMap<[&'static str; 3], i64> {
+        let mut sums = BTreeMap::new();
+        for (record, outcome) in ended {
             let after = conclude(record, outcome, now);
-            let kind = record.get(action::TYPE);
-            let switch = SWITCHES.iter().find(|switch| Some(switch.kind) == kind);
             let from = self.0.get(record.text(ID_FIELD)).copied();
-            let to = after
-                .and_then(|after| after.get(action::STATUS))
-                .map(|status| status.bucket());
-            let (Some(switch), Some(from), Some(to)) = (switch, from, to) else {
+            let to = after.and_then(|after| after.get(action::STATUS));
+            let (Some(kind), Some(from), Some(to)) = (record.get(action::TYPE), from, to) else {
                 continue;
             };
-            for group in ["all_actions", switch.bucket] {
-                *moves.entry((group, from)).or_default() -= 1;
-                *moves.entry((group, to)).or_default() += 1;
+            for (path, amount) in billing_run::moves(kind, from, to.bucket()) {
+                *sums.entry(path).or_default() += amount;
             }
         }
-        moves.retain(|_, amount| *amount != 0);
-        moves
+        sums.retain(|_, amount| *amount != 0);
+        sums
     }
 }
 
@@ -84,11 +78,7 @@ impl Buckets {
 pub async fn count_page(context: &RunContext<'_>, before: &Buckets, ended: &[(Record, Outcome)]) {
     let (billing, run) = (context.billing, &context.selection.run_id);
     let moves = before.moves(ended, billing.tenant.now());
-    let paths: Vec<([&str; 3], i64)> = moves
-        .into_iter()
-        .map(|((group, figure), amount)| (["statistics", group, figure], amount))
-        .collect();
-    let amounts: Vec<(&[&str], i64)> = paths
+    let amounts: Vec<(&[&str], i64)> = moves
         .iter()
         .map(|(path, amount)| (path.as_slice(), *amount))
         .collect();
@@ -122,11 +112,11 @@ mod tests {
         ];
         let moves = Buckets::of(&page).moves(&outcomes, Timestamp::UNIX_EPOCH);
         for group in ["all_actions", "drops"] {
-            assert_eq!(moves[&(group, "pending")], -2);
-            assert_eq!(moves[&(group, "successful")], 1);
-            assert_eq!(moves[&(group, "error")], 1);
+            assert_eq!(moves[&["statistics", group, "pending"]], -2);
+            assert_eq!(moves[&["statistics", group, "successful"]], 1);
+            assert_eq!(moves[&["statistics", group, "error"]], 1);
             assert!(
-                !moves.contains_key(&(group, "processing")),
+                !moves.contains_key(&["statistics", group, "processing"]),
                 "it stays where it was"
             );
         }

@@ -1,4 +1,4 @@
-//! The steps of execution: prepare, shards page by page, settle.
+//! The steps of execution: prepare, shards page by page, finish.
 
 use super::breaker;
 use super::context::RunContext;

@@ -54,6 +54,8 @@ impl Worker<'_> {
         let actions = claimed.by_membership.into_values();
         let work = states.into_iter().zip(actions);
         let mut work: Vec<MemberWork> = work.map(|(s, a)| MemberWork::new(s, a)).collect();
+        // Collected first: the compiler cannot prove a stream of borrowing closures
+        // to be `Send`.
         let lots: Vec<_> = work.chunks_mut(LOT).map(|l| self.work_lot(l)).collect();
         let lots = futures::stream::iter(lots).buffer_unordered(LOTS);
         lots.collect::<()>().await;
@@ -151,6 +153,7 @@ impl Worker<'_> {
     ) -> Result<Step<'_>, Outcome> {
         let (context, rules) = (&self.context, self.context.rules());
         let spec = judge_again(&current.action, state, &rules)?;
+        // Whatever overtook the first attempt may have taken the reminder too.
         let again = current.overtaken > 0;
         let found = Found::read(context, &current.action, state, spec, again);
         let Some(found) = found.await? else {
@@ -185,6 +188,7 @@ impl Worker<'_> {
         state: &mut MembershipState,
     ) -> Result<Step<'_>, Outcome> {
         let (billing, rules) = (self.context.billing, self.context.rules());
+        // Even a refused charge keeps the member from being dropped by this run.
         state.billed_here = true;
         let order = current.action.text(action::ORDER_ID);
         let open = billing.order(order).await?;

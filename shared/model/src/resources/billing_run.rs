@@ -5,6 +5,7 @@ use super::billing_options::{
     auto_renewal_options, drop_options, order_options, reminder, reminder_options,
     renewal_notice_options,
 };
+use super::billing_run_action::ActionType;
 use super::common::{COUNT, flag, server, text};
 use crate::error::Problems;
 use crate::field::{Field, FieldDef, FieldType, Kind, TEXT, Writer};
@@ -118,6 +119,23 @@ pub const APPROVAL: Field<Value> = Field::with(FieldDef::new("_approval", Kind::
 pub const MODES: Field<Value> = Field::with(FieldDef::new("_modes", Kind::Open));
 /// Set for ever once any action was claimed: such a run is not deleted.
 pub const EVER_CLAIMED: Field<bool> = Field::with(FieldDef::new("_ever_claimed", Kind::Bool));
+
+/// What an action that moves from one bucket to another adds to which figures of
+/// its run's statistics: each figure's path, and the amount.
+pub fn moves(
+    kind: ActionType,
+    from: &'static str,
+    to: &'static str,
+) -> impl Iterator<Item = ([&'static str; 3], i64)> {
+    let switch = SWITCHES.iter().find(move |switch| switch.kind == kind);
+    let groups = switch
+        .into_iter()
+        .flat_map(|switch| ["all_actions", switch.bucket]);
+    groups.flat_map(move |group| {
+        let figure = |bucket| [STATISTICS.name(), group, bucket];
+        [(figure(from), -1), (figure(to), 1)]
+    })
+}
 
 /// A switch, its options and the field names they go by.
 #[derive(Clone, Copy)]

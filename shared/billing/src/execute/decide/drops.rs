@@ -14,6 +14,7 @@ pub fn drop_member(view: &View<'_>, rules: &Rules<'_>) -> Result<Effect, Outcome
     after.set(action::EFFECT, ActionStatus::Completed);
     let mut effect = Effect::of(after);
     if let Some(open) = &view.found.open_order {
+        // A charge that was sent may succeed after the drop: nothing may be undone.
         if open.value.has_money() {
             let why = "has a payment or a charge under way";
             let number = open.value.number;
