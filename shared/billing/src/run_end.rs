@@ -42,6 +42,7 @@ pub async fn end_run(
         }
         Err(error) if error.is_transient() => return Err(error),
         Err(error) => {
+            // The machine's time, as the tenant's clock is a setting too.
             let by = WriteContext {
                 user: user.to_owned(),
                 via,

@@ -47,12 +47,15 @@ pub fn standing(order: &Order, action: &Record) -> Result<Standing, Outcome> {
     let Some(claim) = &order.claim else {
         return Err(ended("was paid otherwise"));
     };
+    // A charge has one holder at a time: two that went on with it could both
+    // record its payment.
     if claim.holder != action.text(ID_FIELD) {
         let run = claim.holder.split('|').next().unwrap_or_default();
         return Err(ended(&format!("is charged by run {run}")));
     }
     match claim.state {
         ClaimState::Succeeded => Ok(Standing::Recorded(ActionStatus::Completed)),
+        // Refused by the card, and paid by other means since.
         ClaimState::Declined if order.is_paid() => Err(ended("was paid otherwise")),
         ClaimState::Declined => Ok(Standing::Recorded(ActionStatus::PaymentFailure)),
         ClaimState::Open | ClaimState::Sent | ClaimState::Unknown => Ok(Standing::Open),
@@ -62,6 +65,7 @@ pub fn standing(order: &Order, action: &Record) -> Result<Standing, Outcome> {
 /// The effect of an answer that somebody else has recorded: on the action alone.
 pub fn record_known_outcome(action: &Record, effect: ActionStatus, rules: &Rules<'_>) -> Effect {
     let mut after = rules.claimed(action);
+    // The provider's words went to whom it answered; the order does not keep them.
     let refused = effect == ActionStatus::PaymentFailure;
     after.set(action::EFFECT, effect);
     after.put(
@@ -102,6 +106,7 @@ async fn charge_at_provider(
     billing: &TenantBilling,
     open: &mut Versioned<Order>,
 ) -> Result<Option<Charged>> {
+    // Approval has asked for the same, but the setting may have changed since.
     if billing.tenant.charges == Charges::Off {
         return Err(Error::invalid(
             "/charges",
@@ -178,6 +183,7 @@ fn paid(
     }
     let mut after = action.clone();
     after.set(action::EFFECT, ActionStatus::Completed);
+    // What was charged: less than the order's total where a part had been paid.
     after.set(action::AMOUNT, claim.amount.to_string());
     Ok(Effect {
         member: Some(member),
@@ -204,6 +210,8 @@ fn declined(
     after.set(action::ERROR_MESSAGE, format!("payment refused: {why}"));
     Ok(Effect {
         member: Some(member),
+        // Unchanged, but written: its version stands for the term not being
+        // billed otherwise meanwhile.
         head: Some(state.head.clone()),
         order: Some(open.with(refused)),
         ..Effect::of(after)

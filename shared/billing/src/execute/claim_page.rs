@@ -63,7 +63,9 @@ pub async fn claim_page(context: &RunContext<'_>, page: Vec<Record>) -> Result<C
         }
     }
     let groups = &mut claimed.by_membership;
+    // A membership without open actions need not be read.
     groups.retain(|_, actions| actions.iter().any(is_open));
+    // Ids of one membership sort in the documented order of work.
     for actions in groups.values_mut() {
         actions.sort_by_key(|record| record.text(ID_FIELD).to_owned());
     }
@@ -85,6 +87,7 @@ fn may_take(record: &Record, generation: i64, now: Timestamp) -> Taking {
     if status.is_settled() {
         return Taking::AsItIs;
     }
+    // A pause holds for every worker, the one that asked for it too.
     if let Some(pause) = record.get(action::NOT_BEFORE).filter(|until| *until > now) {
         return Taking::NotYet(seconds_until(pause, now));
     }

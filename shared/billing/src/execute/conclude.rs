@@ -80,6 +80,7 @@ pub fn conclude(record: &Record, outcome: &Outcome, now: jiff::Timestamp) -> Opt
     let tries = record.get(action::TRIES).unwrap_or(0);
     let (status, message) = match outcome {
         Outcome::Failed { passing: true, .. } if tries < TRIES_MAX => {
+            // It stays open: the next pass goes on by what its record says.
             after.set(action::TRIES, tries + 1);
             return Some(after);
         }
@@ -117,6 +118,8 @@ pub fn conclude(record: &Record, outcome: &Outcome, now: jiff::Timestamp) -> Opt
     after.set(action::STATUS, status);
     after.put(action::ERROR_MESSAGE, message);
     after.set(action::DATE, now);
+    // A settled action carries no trace of the work: staff may try it again, and
+    // then it begins anew.
     after.clear(action::CLAIM_LEASE);
     after.clear(action::NOT_BEFORE);
     after.clear(action::TRIES);

@@ -78,6 +78,7 @@ pub async fn deliver(
     let written = write(context, &mail, record, state.member()?, order.as_ref());
     let message = match written.await {
         Ok(Some(message)) => message,
+        // The tenant's mail is off: what was done is done all the same.
         Ok(None) => return Ok(ended(effect, why, None)),
         Err(unwritten) => {
             let note = format!("notice not sent: {}", unwritten.why()?);
@@ -96,6 +97,7 @@ async fn order_of(
     at_hand: Option<Order>,
 ) -> Result<Option<Order>> {
     match (record.get(action::ORDER_ID), at_hand) {
+        // Just committed: as good as read again.
         (Some(id), Some(order)) if order.id == id => Ok(Some(order)),
         (Some(id), _) => Ok(Some(context.billing.order(&id).await?.value)),
         // A reminder is of the order that is open.

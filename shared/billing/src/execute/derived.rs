@@ -54,6 +54,7 @@ async fn drop_children(
         let follows = page.items.into_iter().filter(follows);
         let (held, free): (Vec<_>, Vec<_>) = follows.partition(|child| child.is(LOCKED));
         locked += held.iter().filter(is_left).count();
+        // Those dropped before a crash too: what derives from them may be left.
         ids.extend(free.iter().map(|child| child.text(m::ID).to_owned()));
         drop_all(context, record, &free).await?;
         next = page.next;

@@ -106,6 +106,7 @@ impl MemberWork {
         };
         current.action = stored.action;
         if let Some(order) = stored.order {
+            // A forecast bills nothing.
             self.state.billed_here |= bills(&current.action) && !order.pro_forma;
             current.order = Some(order);
         }
@@ -121,6 +122,7 @@ impl MemberWork {
         let Some(current) = &mut self.current else {
             return;
         };
+        // Written for the membership as it was: the next attempt writes its own.
         current.draft = None;
         current.overtaken += 1;
         if current.overtaken >= ATTEMPTS {

@@ -95,6 +95,7 @@ async fn work_shards(
             return Ok(Pass::Again(at.write()));
         }
         let record = billing.store.require::<BillingRuns>(id).await?;
+        // Cancelled or claimed anew: no further page is begun.
         if !holds(&record, generation, RunStatus::Running) {
             return Ok(Pass::Done);
         }
@@ -112,6 +113,7 @@ async fn work_shards(
             None => at.shard += 1,
         }
     }
+    // From the beginning, as what was left may be in any of the shards.
     if at.left {
         return Ok(Pass::Wait {
             cursor: Cursor::default().write(),

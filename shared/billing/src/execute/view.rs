@@ -47,6 +47,7 @@ impl Found {
     ) -> Result<Option<Found>> {
         let mut found = Found::default();
         match spec.kind {
+            // It is voided with the drop.
             ActionType::Drop => found.open_order = open_order(context, state).await?,
             ActionType::AutoRenewalOrder if state.head.value.open_order.is_some() => {
                 let open = open_order(context, state).await?;

@@ -139,6 +139,8 @@ impl Worker<'_> {
         let (store, known) = (&self.context.billing.store, &current.action);
         let id = known.text(ID_FIELD);
         let stored = store.require::<BillingRunActions>(id).await?;
+        // Unwritten, the effect is decided again; written by this generation, it
+        // is this very effect, and only its mail is left.
         let unwritten = stored.get(sys::VERSION) == known.get(sys::VERSION);
         let ours = stored.get(action::CLAIM_GENERATION) == Some(self.context.generation);
         current.action = stored;

@@ -72,6 +72,7 @@ impl Pass {
         match &self.answer {
             // Made in an earlier pass: asked about before it is confirmed.
             None | Some(Answer::NotMade(_)) => Step::Ask(id),
+            // Just made: nothing can have been charged that would be asked about.
             Some(Answer::Made(_)) => Step::Confirm(id),
             Some(Answer::Told(Ok(Charge::Unconfirmed))) if self.confirmed < TRIES => {
                 Step::Confirm(id)
@@ -84,6 +85,8 @@ impl Pass {
     /// Nothing is known to the provider yet, or not by an id that is stored.
     fn unmade(&self) -> Step {
         match &self.answer {
+            // Stored before it is confirmed: after a crash only an id that is
+            // known can be asked about.
             Some(Answer::Made(id)) => Step::Keep(PaymentClaim {
                 provider_id: Some(id.clone()),
                 state: ClaimState::Sent,
@@ -98,6 +101,7 @@ impl Pass {
     fn unknown(&self, id: String, now: Timestamp) -> Step {
         let unknown = PaymentClaim {
             state: ClaimState::Unknown,
+            // The first such moment stays: pauses and giving up count from it.
             unknown_since: Some(self.claim.unknown_since.unwrap_or(now)),
             ..self.claim.clone()
         };

@@ -42,6 +42,7 @@ pub fn remind(view: &View<'_>, rules: &Rules<'_>) -> Result<Effect, Outcome> {
         member.set(m::LAST_REMINDER, spec.reminder);
         member.set(m::LAST_REMINDER_DATE, rules.when.by.now);
     }
+    // By this list planning leaves the member out; the claim is what decides.
     let mut sent = member.get(m::REMINDERS_SENT).unwrap_or_default();
     sent.push(reminder_key(spec.kind, series, Some(spec.reminder)));
     member.set(m::REMINDERS_SENT, sent);

@@ -155,6 +155,7 @@ fn claim_open_order(
     };
     let mut after = of_order(view, rules, &open.value);
     after.set(action::AMOUNT, open.value.balance().to_string());
+    // The membership is written with the provider's answer, not before it.
     let claimed = Order {
         claim: Some(claim),
         ..open.value.clone()
@@ -179,6 +180,7 @@ fn new_claim(view: &View<'_>, rules: &Rules<'_>, order: &Order) -> Result<Paymen
         attempt: earlier.map_or(1, |claim| claim.attempt + 1),
         state: ClaimState::Open,
         provider_id: None,
+        // What is due by now: a part may have been paid.
         amount: order.balance(),
         account: account(view.member)?,
         holder: view.action.text(ID_FIELD).to_owned(),
