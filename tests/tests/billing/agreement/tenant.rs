@@ -174,12 +174,10 @@ impl<'a> Tenant<'a> {
     async fn list(&self, group: &str, rest: &str) -> Vec<Value> {
         let (mut items, mut key) = (Vec::new(), String::new());
         loop {
-            let page = self
-                .get(group, &format!("{rest}?consistentRead=y{key}"))
-                .await;
+            let page = self.get(group, &format!("{rest}{key}")).await;
             items.extend(page["Items"].as_array().expect("a page").iter().cloned());
             match page["LastEvaluatedKey"].as_str() {
-                Some(next) => key = format!("&exclusiveStartKey={next}"),
+                Some(next) => key = format!("?exclusiveStartKey={next}"),
                 None => return items,
             }
         }
