@@ -6,7 +6,7 @@ use model::ids::SHARDS;
 use model::index::ACTIONS_BY_MEMBERSHIP;
 use model::resources::billing_run;
 use model::resources::billing_run_action::{
-    ActionStatus, LAST_REFRESH, OUTCOME, RUN_ID, RefreshOutcome, STATUS,
+    ActionStatus, LAST_REFRESH, OUTCOME, PLANNED_GENERATION, RUN_ID, RefreshOutcome, STATUS,
 };
 use model::resources::{BillingRunActions, BillingRuns};
 use model::{Record, Result};
@@ -68,18 +68,21 @@ async fn as_of_runs(ctx: &Ctx, actions: &mut [Record]) -> Result<()> {
     ids.sort();
     ids.dedup();
     let runs = ctx.store.get_many::<BillingRuns>(&ids).await?;
-    let planned = ids
-        .into_iter()
-        .zip(runs)
-        .filter_map(|(id, run)| Some((id, run?.get(billing_run::LAST_REFRESH)?)));
-    let planned: BTreeMap<String, jiff::Timestamp> = planned.collect();
+    let planned = ids.into_iter().zip(runs).filter_map(|(id, run)| {
+        let run = run?;
+        let at = run.get(billing_run::LAST_REFRESH)?;
+        Some((id, (run.get(billing_run::PLANNED_GENERATION), at)))
+    });
+    let planned: BTreeMap<String, (Option<i64>, jiff::Timestamp)> = planned.collect();
     for action in actions {
         let status = action.get(STATUS);
         let reviewed = matches!(status, Some(ActionStatus::Pending | ActionStatus::Excluded));
-        let since = planned.get(action.text(RUN_ID)).copied();
-        if let Some(since) = since.filter(|at| reviewed && action.get(LAST_REFRESH) < Some(*at)) {
+        // Written by the last planning itself, or by one that is under way.
+        let own = action.get(PLANNED_GENERATION);
+        let last = planned.get(action.text(RUN_ID)).copied();
+        if let Some((_, at)) = last.filter(|(planning, _)| reviewed && own < *planning) {
             action.set(OUTCOME, RefreshOutcome::NoChange);
-            action.set(LAST_REFRESH, since);
+            action.set(LAST_REFRESH, at);
         }
     }
     Ok(())

@@ -20,11 +20,22 @@ pub struct Proposal {
     pub after: Record,
 }
 
-/// When: the planned date of new actions, and the moment of planning.
+/// When: the planned date of new actions, the moment of planning, and the run's
+/// generation that plans.
 #[derive(Clone, Copy, Debug)]
 pub struct Moment {
     pub planned_for: Timestamp,
     pub now: Timestamp,
+    pub generation: i64,
+}
+
+impl Moment {
+    /// Marks what this planning writes.
+    fn stamp(&self, after: &mut Record, outcome: RefreshOutcome) {
+        after.set(action::OUTCOME, outcome);
+        after.set(action::LAST_REFRESH, self.now);
+        after.set(action::PLANNED_GENERATION, self.generation);
+    }
 }
 
 /// What a run's actions have to become. `existing` are the run's actions, by
@@ -141,24 +152,24 @@ fn candidate(
         });
     };
     let mut after = before.clone();
-    match before.get(action::STATUS)? {
+    let outcome = match before.get(action::STATUS)? {
         ActionStatus::Pending | ActionStatus::Excluded => {
             snapshot(&mut after, spec, member);
             if after == *before {
                 return None;
             }
-            after.set(action::OUTCOME, RefreshOutcome::NoChange);
+            RefreshOutcome::NoChange
         }
         ActionStatus::NoLongerEligible | ActionStatus::ExpirationDateChanged => {
             snapshot(&mut after, spec, member);
             after.set(action::STATUS, ActionStatus::Pending);
             after.set(action::DATE, moment.planned_for);
-            after.set(action::OUTCOME, RefreshOutcome::Added);
             after.clear(action::ERROR_MESSAGE);
+            RefreshOutcome::Added
         }
         _ => return None,
-    }
-    after.set(action::LAST_REFRESH, moment.now);
+    };
+    moment.stamp(&mut after, outcome);
     Some(Proposal {
         before: Some(before.clone()),
         after,
@@ -179,8 +190,7 @@ fn added(
     after.set(action::TYPE, spec.kind);
     after.set(action::STATUS, ActionStatus::Pending);
     after.set(action::DATE, moment.planned_for);
-    after.set(action::LAST_REFRESH, moment.now);
-    after.set(action::OUTCOME, RefreshOutcome::Added);
+    moment.stamp(&mut after, RefreshOutcome::Added);
     after.put(
         action::REMINDER_NUMBER,
         (spec.reminder > 0).then_some(spec.reminder),
@@ -214,8 +224,7 @@ fn no_candidate(
     let (status, why) = removal(selection, before, member, facts);
     let mut after = before.clone();
     after.set(action::STATUS, status);
-    after.set(action::OUTCOME, RefreshOutcome::Removed);
-    after.set(action::LAST_REFRESH, moment.now);
+    moment.stamp(&mut after, RefreshOutcome::Removed);
     after.set(action::ERROR_MESSAGE, why);
     Some(Proposal {
         before: Some(before.clone()),

@@ -127,6 +127,7 @@ pub async fn propose(
     let moment = Moment {
         planned_for: record.get(run::SCHEDULED_RUN).unwrap_or(now),
         now,
+        generation: record.get(run::GENERATION).unwrap_or(0),
     };
     Ok(plan(&selection, &members, &existing, &facts, moment))
 }

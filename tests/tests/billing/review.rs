@@ -67,6 +67,32 @@ async fn planning_again_writes_no_action_and_shows_no_change() {
     }
 }
 
+/// A planning ends later than it writes, by a clock that goes on.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_last_planning_has_added_is_shown_as_added() {
+    let app = TestApp::with_catalogue().await;
+    app.settings(json!({ "clock": null })).await;
+    app.member("a", "2026-03-31", json!({})).await;
+    let run = app.draft("2026-03-01", "2026-03-31", &["orders"]).await;
+    let list = format!("/billingRunActions/{TENANT}/billingRun/{run}");
+    for shown in [
+        json!({ "Member a": "added" }),
+        json!({ "Member a": "no change", "Member b": "added" }),
+        json!({ "Member a": "no change", "Member b": "no change" }),
+    ] {
+        app.refresh(&run).await;
+        let items = app.get(&list).await.ok()["Items"].clone();
+        let outcomes = items.as_array().unwrap().iter().map(|action| {
+            let name = action["name"].as_str().unwrap().to_owned();
+            (name, action["outcome_of_last_refresh"].clone())
+        });
+        assert_eq!(serde_json::Value::from_iter(outcomes), shown);
+        if shown["Member b"].is_null() {
+            app.member("b", "2026-03-31", json!({})).await;
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refused_charge_is_tried_again_once_staff_say_so() {
     let app = TestApp::with_catalogue().await;

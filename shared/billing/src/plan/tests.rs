@@ -5,6 +5,7 @@ use jiff::civil::{Date, date};
 const NOW: Moment = Moment {
     planned_for: Timestamp::UNIX_EPOCH,
     now: Timestamp::MAX,
+    generation: 1,
 };
 
 fn orders() -> RunSelection {

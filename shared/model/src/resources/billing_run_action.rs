@@ -136,6 +136,9 @@ pub const FAILURE_NOTICE: Field<String> = Field::with(
         .about("Mailed when the charge is refused; copied from the run, may be changed."),
 );
 
+/// The run's generation in which planning last wrote it.
+pub const PLANNED_GENERATION: Field<i64> =
+    Field::with(FieldDef::new("_planned_generation", i64::KIND));
 /// The run's generation that claimed it: a write by an older one is refused.
 pub const CLAIM_GENERATION: Field<i64> = Field::with(FieldDef::new("_claim_generation", i64::KIND));
 /// Until when the claim holds.
