@@ -106,8 +106,11 @@ pub enum Presence {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Writer {
     Client,
-    /// Set by the server; a body may repeat it but not change it.
+    /// Set by the server; a body may repeat it but not change it, unless an
+    /// admin sends it.
     Server,
+    /// Set by the server: not even an admin changes it.
+    ServerAlone,
     /// Maintained by the store; ignored in bodies.
     System,
     /// Accepted and acted on, never stored or returned.

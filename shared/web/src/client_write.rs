@@ -191,7 +191,7 @@ fn merge_body<R: Resource>(
         Update::Replaced(body) => (body, false),
         Update::Patched(body) => (body, true),
     };
-    let is_admin = ctx.caller.is_admin();
+    let may_set = |field: &FieldDef| field.writer == Writer::Server && ctx.caller.is_admin();
     let mut after = Record::default();
     for field in R::SCHEMA.fields() {
         let sent = body.remove(field.name);
@@ -205,9 +205,13 @@ fn merge_body<R: Resource>(
             }
             // Left out of a body, the server's value stands. A patch leaves
             // nothing out: what is not there has been taken away.
-            Writer::Server if sent.is_none() && !is_patch && !(is_admin && is_null) => kept,
-            Writer::Server if is_admin => sent,
-            Writer::Server => {
+            Writer::Server | Writer::ServerAlone
+                if sent.is_none() && !is_patch && !(may_set(field) && is_null) =>
+            {
+                kept
+            }
+            Writer::Server if may_set(field) => sent,
+            Writer::Server | Writer::ServerAlone => {
                 let value = |of: &Option<Value>| of.clone().unwrap_or(Value::Null);
                 if !same(&value(&sent), &value(&kept)) {
                     problems.add(format!("/{}", field.name), "is set by the server");

@@ -80,10 +80,12 @@ crate::choice! {
     }
 }
 
+/// What an approval rests on: whom an action concerns and what it does are
+/// nobody's to rewrite (rule ACT-11).
 const fn server<T: FieldType>(name: &'static str, about: &'static str) -> Field<T> {
     Field::with(
         FieldDef::new(name, T::KIND)
-            .writer(Writer::Server)
+            .writer(Writer::ServerAlone)
             .about(about),
     )
 }

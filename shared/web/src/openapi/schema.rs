@@ -107,7 +107,11 @@ fn property(field: &FieldDef, side: Side) -> Value {
         allow_null(&mut described);
     }
     described["description"] = about(field, side).into();
-    if side == Side::Response && matches!(field.writer, Writer::Server | Writer::System) {
+    let read_only = matches!(
+        field.writer,
+        Writer::Server | Writer::ServerAlone | Writer::System
+    );
+    if side == Side::Response && read_only {
         described["readOnly"] = true.into();
     }
     if matches!(field.writer, Writer::Secret | Writer::Directive) {
@@ -126,7 +130,9 @@ fn about(field: &FieldDef, side: Side) -> String {
     });
     if side == Side::Request {
         parts.push(match field.writer {
-            Writer::Server => "Set by the server: leave it out, or send it back unchanged.".into(),
+            Writer::Server | Writer::ServerAlone => {
+                "Set by the server: leave it out, or send it back unchanged.".into()
+            }
             _ => String::new(),
         });
     }

@@ -3,8 +3,8 @@
 use super::{ID, app, run};
 use model::resources::billing_run::STATUS as RUN_STATUS;
 use serde_json::json;
-use tests::TestApp;
 use tests::records::{an_action, with};
+use tests::{Call, TestApp};
 
 #[tokio::test]
 async fn only_status_and_notices_are_staffs() {
@@ -39,6 +39,55 @@ async fn only_status_and_notices_are_staffs() {
         app.put(&url, nowhere).await.refused_for(409),
         "/success_notice_id billingNotices n-9 does not exist"
     );
+}
+
+#[tokio::test]
+async fn an_admin_rewrites_no_action_either() {
+    let app = app("ready for execution", "excluded").await;
+    let url = format!("/billingRunActions/acme/{ID}");
+    let read = app.get(&url).await.ok();
+    for (name, value) in [
+        ("membership_id", json!("contact:c-2")),
+        ("billing_run_id", json!("run-2")),
+        ("type", json!("renewal order")),
+        ("reminder_number", json!(3)),
+        ("name", json!("X")),
+        ("date", json!("2030-01-01T00:00:00Z")),
+        ("membership_expiration_date", json!("2030-01-01")),
+        ("order_id", json!("o")),
+        ("error_message", json!("x")),
+        ("error_stack", json!("x")),
+        ("last_refresh_date", json!("2030-01-01T00:00:00Z")),
+        ("outcome_of_last_refresh", json!("added")),
+        ("step_function_execution_arn", json!("arn")),
+    ] {
+        let path = format!("/{name}");
+        let patch = json!([{ "op": "add", "path": path, "value": value }]);
+        let operation = json!({ "operation": "patch", "id": ID, "patch_directives": patch });
+        let batch = json!({ "operations": [operation] });
+        let refusal = format!("{path} is set by the server");
+        let patched = app.send(Call::patch(&url, patch).scopes("admin")).await;
+        assert_eq!(patched.refused_for(400), refusal);
+        let batched = Call::post("/billingRunActions/acme/batch", batch).scopes("admin");
+        let result = &app.send(batched).await.ok()["results"][0];
+        assert_eq!(
+            (&result["status"], &result["errors"][0]["path"]),
+            (&json!(400), &json!(path))
+        );
+        // These change without a new version: a PUT's are ignored.
+        if !["last_refresh_date", "outcome_of_last_refresh"].contains(&name) {
+            let body = with(read.clone(), json!({ name: value }));
+            let put = app.send(Call::put(&url, body).scopes("admin")).await;
+            assert_eq!(put.refused_for(400), refusal);
+        }
+    }
+    let removed = json!([{ "op": "remove", "path": "/error_message" }]);
+    app.send(Call::patch(&url, removed).scopes("admin"))
+        .await
+        .refused(400);
+    assert_eq!(app.get(&url).await.ok(), read);
+    let back = json!([{ "op": "replace", "path": "/status", "value": "pending" }]);
+    app.send(Call::patch(&url, back).scopes("admin")).await.ok();
 }
 
 #[tokio::test]
