@@ -1,6 +1,6 @@
 //! The command line.
 
-use crate::demo::{MEMBERS, SEED, Wish};
+use crate::demo::{self, DEFAULT_MEMBERS, DEFAULT_SEED};
 use crate::folder::Folder;
 use crate::import_export;
 use crate::serve::{make_demo, serve, serve_demo};
@@ -103,10 +103,10 @@ struct Serve {
 struct Demo {
     #[command(flatten)]
     data: Data,
-    #[arg(long, value_name = "N", help = format!("How many memberships [default: {MEMBERS}]"),
+    #[arg(long, value_name = "N", help = format!("How many memberships [default: {DEFAULT_MEMBERS}]"),
           value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
     members: Option<u32>,
-    #[arg(long, value_name = "S", help = format!("What the association is computed from: the same seed makes the same one [default: {SEED}]"))]
+    #[arg(long, value_name = "S", help = format!("What the association is computed from: the same seed makes the same one [default: {DEFAULT_SEED}]"))]
     seed: Option<u64>,
 }
 
@@ -215,11 +215,11 @@ impl Serve {
 
 impl Demo {
     fn run(self) -> Result<(), String> {
-        let wish = Wish {
+        let options = demo::Options {
             members: self.members,
             seed: self.seed,
         };
-        start()?.block_on(make_demo(&self.data.path, wish))
+        start()?.block_on(make_demo(&self.data.path, options))
     }
 }
 

@@ -12,6 +12,7 @@ pub mod recount;
 pub mod reference;
 pub mod seed;
 pub mod serve;
+pub mod site;
 pub mod stack;
 pub mod tables;
 pub mod template;

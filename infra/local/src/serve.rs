@@ -1,16 +1,12 @@
 //! `serve`: the whole API behind one address, until it is told to end.
 
-use crate::demo::{self, State, Wish};
-use crate::folder::{Folder, Lock};
-use crate::gateway::Gateway;
-use crate::stack::Stack;
-use crate::tokens::SigningKey;
-use api::routes;
+use crate::demo::{self, State};
+use crate::folder::Folder;
+use crate::site::Site;
 use axum::Router;
 use std::io::Write;
 use std::net::Ipv4Addr;
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -18,44 +14,6 @@ use tokio::sync::watch;
 
 /// How long requests under way may take once the end is asked for.
 const GRACE: Duration = Duration::from_secs(10);
-
-/// The API of a folder, whole but for its address.
-pub struct Site {
-    pub stack: Stack,
-    pub gateway: Arc<Gateway>,
-    pub key: SigningKey,
-}
-
-impl Site {
-    /// Opens what is in the folder and makes what is missing.
-    ///
-    /// # Errors
-    /// One line that says what is in the way: the folder or a file in it.
-    pub async fn open(folder: Folder, lock: Lock) -> Result<Site, String> {
-        let key = SigningKey::open(&folder.signing_key())?;
-        let stack = Stack::open(folder, lock).await?;
-        let routes = routes(&stack.core.app, &stack.core.billing);
-        let gateway = Arc::new(Gateway::new(key.authorizer()?, routes));
-        Ok(Site {
-            stack,
-            gateway,
-            key,
-        })
-    }
-
-    /// Answers on the listener until SIGTERM or ctrl-c.
-    async fn serve(self, listener: TcpListener, said: &str) -> Result<(), String> {
-        let stopping = stopping()?;
-        tracing::info!(folder = %self.stack.folder.path().display(), "serving");
-        say(said)?;
-        run(
-            listener,
-            self.gateway.clone().router(crate::reference::router()),
-            stopping,
-        )
-        .await
-    }
-}
 
 /// Serves the folder at `data` on loopback; port 0 takes a free one. Prints
 /// the address, alone on a line, when it answers. Ends on SIGTERM or ctrl-c.
@@ -68,18 +26,18 @@ pub async fn serve(data: &Path, port: u16) -> Result<(), String> {
     let listener = listen(port).await?;
     let address = address(&listener)?;
     let site = Site::open(folder, lock).await?;
-    site.serve(listener, &format!("{address}\n")).await
+    answer(site, listener, &format!("{address}\n")).await
 }
 
 /// Makes the demo in the folder at `data` and prints what came of it.
 ///
 /// # Errors
 /// One line: as [`serve`], or what went wrong with the demo.
-pub async fn make_demo(data: &Path, wish: Wish) -> Result<(), String> {
+pub async fn make_demo(data: &Path, options: demo::Options) -> Result<(), String> {
     let folder = Folder::open(data)?;
     let lock = folder.lock()?;
     let site = Site::open(folder, lock).await?;
-    say(&demo::run(&site, wish).await?)
+    say(&demo::run(&site, options).await?)
 }
 
 /// Serves the folder at `data` as [`serve`] does, with a demo in it unless the
@@ -96,10 +54,23 @@ pub async fn serve_demo(data: &Path, port: u16) -> Result<(), String> {
         demo::state(&demo::store(&site)?).await?,
         State::Absent | State::Begun(_)
     ) {
-        say(&demo::run(&site, Wish::default()).await?)?;
+        say(&demo::run(&site, demo::Options::default()).await?)?;
     }
-    let said = demo::paste(&site, &address(&listener)?).await?;
-    site.serve(listener, &format!("\n{said}")).await
+    let said = demo::instructions(&site, &address(&listener)?).await?;
+    answer(site, listener, &format!("\n{said}")).await
+}
+
+/// Answers on the listener until SIGTERM or ctrl-c.
+async fn answer(site: Site, listener: TcpListener, said: &str) -> Result<(), String> {
+    let stopping = stopping()?;
+    tracing::info!(folder = %site.stack.folder.path().display(), "serving");
+    say(said)?;
+    run(
+        listener,
+        site.gateway.clone().router(crate::reference::router()),
+        stopping,
+    )
+    .await
 }
 
 async fn listen(port: u16) -> Result<TcpListener, String> {

@@ -1,9 +1,9 @@
 //! The API as the demo uses it: as any client would, through the gateway and
 //! its authorizer, only without a socket.
 
-use super::TENANT;
+use super::tenant::TENANT;
 use crate::gateway::Gateway;
-use crate::serve::Site;
+use crate::site::Site;
 use crate::tokens::Grant;
 use axum::http::{Method, Request, header};
 use model::{Scope, TenantId};

@@ -1,8 +1,8 @@
 //! The run from a draft to its end, as staff and their client would take it
 //! there: plan, look through, take a few out, approve, watch.
 
-use super::TENANT;
 use super::api::{Api, segment};
+use super::tenant::TENANT;
 use crate::progress::Progress;
 use billing::action_counts;
 use model::Record;
@@ -16,7 +16,7 @@ use store::Store;
 
 /// Renewal orders taken out before the run is approved.
 const EXCLUDED: usize = 5;
-/// How often the run may be planned or approved again before it is given up.
+/// How often the run may be planned or approved again before the demo fails.
 const ATTEMPTS: u32 = 3;
 const POLL: Duration = Duration::from_millis(300);
 const COUNT_EVERY: Duration = Duration::from_secs(2);
@@ -25,7 +25,7 @@ const COUNT_EVERY: Duration = Duration::from_secs(2);
 ///
 /// # Errors
 /// One line: what the API refused, or why the run stopped.
-pub async fn to_the_end(api: &Api, store: &Store, id: &str) -> Result<Record, String> {
+pub async fn to_completion(api: &Api, store: &Store, id: &str) -> Result<Record, String> {
     let mut attempts = 0;
     loop {
         match status(api, id).await?.0 {
@@ -43,7 +43,7 @@ pub async fn to_the_end(api: &Api, store: &Store, id: &str) -> Result<Record, St
                         "billing run {id} does not get on, it is {waiting}: {why}"
                     ));
                 }
-                move_on(api, id, waiting).await?;
+                next_step(api, id, waiting).await?;
             }
         }
     }
@@ -53,8 +53,8 @@ pub async fn to_the_end(api: &Api, store: &Store, id: &str) -> Result<Record, St
         .map_err(|error| error.to_string())
 }
 
-/// What staff do next.
-async fn move_on(api: &Api, id: &str, waiting: RunStatus) -> Result<(), String> {
+/// Plans a run that is not planned, and approves one that is.
+async fn next_step(api: &Api, id: &str, waiting: RunStatus) -> Result<(), String> {
     if waiting == RunStatus::ReadyForExecution {
         exclude(api, id).await?;
         let path = format!("/billingRuns/{TENANT}/{id}");
@@ -120,7 +120,7 @@ async fn status(api: &Api, id: &str) -> Result<(RunStatus, String), String> {
         .ok_or_else(|| format!("billing run {id} has no status"))
 }
 
-/// Shows how the run gets on while it is planned or executed.
+/// Shows progress while the run is planned or executed.
 async fn watch(api: &Api, store: &Store, id: &str, working: RunStatus) -> Result<(), String> {
     let executes = working == RunStatus::Running;
     let progress = if executes {

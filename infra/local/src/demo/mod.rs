@@ -4,38 +4,40 @@
 
 mod api;
 mod follow;
-mod paste;
+mod instructions;
 mod plan;
-mod recounted;
+mod recount;
 mod table;
+mod tenant;
 #[cfg(test)]
 mod tests;
 
-pub use paste::paste;
+pub use instructions::instructions;
 pub use table::statistics;
+pub use tenant::store;
 
 use crate::progress::Progress;
 use crate::seed::{self, Association};
-use crate::serve::Site;
+use crate::site::Site;
 use api::Api;
 use jiff::Timestamp;
+use model::Record;
 use model::resource::ID_FIELD;
-use model::resources::billing_run::{BillingRuns, RunStatus, STATISTICS, STATUS};
+use model::resources::billing_run::{RunStatus, STATISTICS, STATUS};
 use model::resources::settings::{SETTINGS_ID, Settings};
-use model::{Record, TenantId, sys};
 use std::fmt::Write;
 use store::Store;
+use tenant::{TENANT, find_run};
 
-/// Whose data the demo is.
-pub const TENANT: &str = "demo";
 /// How many memberships a demo has unless told otherwise.
-pub const MEMBERS: u32 = 10_000;
+pub const DEFAULT_MEMBERS: u32 = 10_000;
 /// What it is computed from unless told otherwise.
-pub const SEED: u64 = 42;
+pub const DEFAULT_SEED: u64 = 42;
 
-/// What was asked for; what was not is taken from the demo that is there.
+/// What the command line asks for; what it leaves out is taken from the demo
+/// that is there, or has its default.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Wish {
+pub struct Options {
     pub members: Option<u32>,
     pub seed: Option<u64>,
 }
@@ -57,22 +59,22 @@ pub enum State {
 /// # Errors
 /// One line: another demo is there, or a step failed, or what is stored does
 /// not add up.
-pub async fn run(site: &Site, wish: Wish) -> Result<String, String> {
+pub async fn run(site: &Site, options: Options) -> Result<String, String> {
     let store = store(site)?;
     let association = match state(&store).await? {
         State::Foreign => return Err(foreign(site)),
-        State::Absent => wish.association(),
-        State::Begun(association) => wish.agrees(site, association)?,
+        State::Absent => options.association(),
+        State::Begun(association) => options.match_existing(site, association)?,
         State::Done(association, run) => {
-            wish.agrees(site, association)?;
+            options.match_existing(site, association)?;
             return Ok(table(&run));
         }
     };
     fill(&store, &association).await?;
     let api = Api::new(site)?;
     let id = plan::find_or_make(&api, &store, &association).await?;
-    let run = follow::to_the_end(&api, &store, &id).await?;
-    let recounted = recounted::recounted(&store, &site.stack.folder, &run).await?;
+    let run = follow::to_completion(&api, &store, &id).await?;
+    let recounted = recount::report(&store, &site.stack.folder, &run).await?;
     Ok(format!("{}\n{recounted}", table(&run)))
 }
 
@@ -113,22 +115,6 @@ pub async fn state(store: &Store) -> Result<State, String> {
     })
 }
 
-/// The store of the demo's tenant.
-///
-/// # Errors
-/// None: the tenant's name is one.
-pub fn store(site: &Site) -> Result<Store, String> {
-    let tenant = TenantId::parse(TENANT).map_err(|error| error.to_string())?;
-    Ok(site.stack.core.app.database.tenant(&tenant))
-}
-
-/// The demo's run, by the key it was made with.
-async fn find_run(store: &Store) -> Result<Option<Record>, String> {
-    let runs = store.query_all(&store.all::<BillingRuns>()).await;
-    let mut runs = runs.map_err(|error| error.to_string())?.into_iter();
-    Ok(runs.find(|run| run.text(sys::EXTERNAL_ID) == plan::KEY))
-}
-
 async fn fill(store: &Store, association: &Association) -> Result<(), String> {
     let total = u64::from(association.members);
     let progress = Progress::new("Filling the tenant demo", "memberships", Some(total));
@@ -157,17 +143,17 @@ fn foreign(site: &Site) -> String {
     )
 }
 
-impl Wish {
+impl Options {
     fn association(self) -> Association {
         Association {
-            seed: self.seed.unwrap_or(SEED),
-            members: self.members.unwrap_or(MEMBERS),
+            seed: self.seed.unwrap_or(DEFAULT_SEED),
+            members: self.members.unwrap_or(DEFAULT_MEMBERS),
             day: Association::today(Timestamp::now()),
         }
     }
 
-    /// A folder has one demo.
-    fn agrees(self, site: &Site, found: Association) -> Result<Association, String> {
+    /// Refuses a demo of another size or seed: a folder has one demo.
+    fn match_existing(self, site: &Site, found: Association) -> Result<Association, String> {
         let same = self.seed.is_none_or(|seed| seed == found.seed)
             && self.members.is_none_or(|members| members == found.members);
         same.then_some(found).ok_or_else(|| {

@@ -1,16 +1,13 @@
 //! The demo's billing run: all seven switches, over the weeks around today.
 
 use super::api::Api;
-use super::{TENANT, find_run};
+use super::tenant::{RUN_KEY, TENANT, find_run};
 use crate::seed::{Association, LAPSED, SENDER};
 use jiff::ToSpan;
 use jiff::civil::Date;
 use model::resource::ID_FIELD;
 use serde_json::{Value, json};
 use store::Store;
-
-/// By what the run is found again.
-pub const KEY: &str = "demo";
 
 /// The id of the demo's run, made by POST unless an earlier start has.
 ///
@@ -37,7 +34,7 @@ fn body(day: Date) -> Value {
     let days = Days(day);
     json!({
         "name": day.strftime("Renewals %B %Y").to_string(),
-        "sys_external_id": KEY,
+        "sys_external_id": RUN_KEY,
         "notification_email": SENDER,
         "batch_id": day.strftime("renewals-%Y-%m").to_string(),
         "generate_renewal_notices": true,

@@ -1,6 +1,7 @@
 use super::*;
 use crate::folder::Folder;
 use axum::http::{Request, StatusCode, header};
+use model::resources::billing_run::BillingRuns;
 use std::path::Path;
 
 async fn open(path: &Path) -> Site {
@@ -9,8 +10,8 @@ async fn open(path: &Path) -> Site {
     Site::open(folder, lock).await.unwrap()
 }
 
-fn small() -> Wish {
-    Wish {
+fn small() -> Options {
+    Options {
         members: Some(300),
         seed: Some(7),
     }
@@ -68,7 +69,7 @@ async fn a_demo_is_made_once_adds_up_and_can_be_tried() {
 }
 
 async fn again_changes_nothing(site: &Site, made: &Record) {
-    let said = run(site, Wish::default()).await.unwrap();
+    let said = run(site, Options::default()).await.unwrap();
     assert_eq!(said, table(made));
     assert_eq!(over(site).await.1, *made);
     let store = store(site).unwrap();
@@ -81,11 +82,11 @@ async fn again_changes_nothing(site: &Site, made: &Record) {
         1
     );
     for other in [
-        Wish {
+        Options {
             members: Some(301),
             seed: None,
         },
-        Wish {
+        Options {
             members: None,
             seed: Some(8),
         },
@@ -99,7 +100,7 @@ async fn again_changes_nothing(site: &Site, made: &Record) {
 }
 
 async fn what_is_printed_works(site: &Site) {
-    let said = paste(site, "http://127.0.0.1:3000").await.unwrap();
+    let said = instructions(site, "http://127.0.0.1:3000").await.unwrap();
     let token = said
         .lines()
         .find_map(|line| line.strip_prefix("TOKEN="))
@@ -122,7 +123,7 @@ async fn what_is_printed_works(site: &Site) {
 
 async fn a_mail_that_is_gone_is_missed(site: &Site, made: &Record) {
     let (store, folder) = (store(site).unwrap(), &site.stack.folder);
-    recounted::recounted(&store, folder, made).await.unwrap();
+    recount::report(&store, folder, made).await.unwrap();
     let outbox = folder.outbox().unwrap().join(TENANT);
     let mails = std::fs::read_dir(&outbox)
         .unwrap()
@@ -133,9 +134,7 @@ async fn a_mail_that_is_gone_is_missed(site: &Site, made: &Record) {
         outbox.join("away"),
     );
     std::fs::rename(&mail, &away).unwrap();
-    let missed = recounted::recounted(&store, folder, made)
-        .await
-        .unwrap_err();
+    let missed = recount::report(&store, folder, made).await.unwrap_err();
     assert!(
         missed.starts_with("1 thing does not add up: ") && missed.contains("not in the outbox"),
         "{missed}"
@@ -156,7 +155,7 @@ async fn data_of_somebodys_own_is_left_alone() {
     let refused = run(&site, small()).await.unwrap_err();
     assert!(refused.contains("has data that is no demo"), "{refused}");
     assert!(
-        paste(&site, "http://x")
+        instructions(&site, "http://x")
             .await
             .unwrap()
             .contains("/types/demo'")

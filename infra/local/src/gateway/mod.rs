@@ -1,24 +1,24 @@
 //! API Gateway on a laptop: every request becomes the event that the deployed
-//! HTTP API would send, asks the authorizer's own code, and passes through the
+//! HTTP API would send, is checked by the authorizer's own code, and passes through the
 //! adapter that functions run behind on Lambda.
 //!
-//! Two things differ. The authorizer is asked each time, where API Gateway
-//! remembers its answer for five minutes. A group that no function owns is not
+//! Two things differ. The authorizer is called each time, where API Gateway
+//! caches its answer for five minutes. A group that no function owns is not
 //! found, where the deployed API hands it to the configuration function, which
 //! says the same in an envelope of its own.
 
 mod answer;
-mod arrival;
+mod proxy_request;
 mod server;
 #[cfg(test)]
 mod tests;
 
-use arrival::Arrival;
 use authorizer::Authorizer;
 use axum::Router;
 use axum::body::Bytes;
 use axum::http::{Method, Request, Response, StatusCode, header};
 use lambda_http::{Context, LambdaEvent};
+use proxy_request::ProxyRequest;
 use serde_json::Value;
 
 /// The largest body of a request, in bytes: API Gateway's own limit.
@@ -56,39 +56,39 @@ impl Gateway {
         if request.body().len() > BODY_MAX {
             return answer::message(StatusCode::PAYLOAD_TOO_LARGE, "Request Too Long");
         }
-        let Some(arrival) = Arrival::of(&request) else {
+        let Some(proxy) = ProxyRequest::of(&request) else {
             return answer::message(StatusCode::BAD_REQUEST, "Bad Request");
         };
-        let mut response = self.route(&arrival, request).await;
-        if let Ok(id) = arrival.id.parse() {
+        let mut response = self.route(&proxy, request).await;
+        if let Ok(id) = proxy.id.parse() {
             response.headers_mut().insert("apigw-requestid", id);
         }
         response
     }
 
-    async fn route(&self, arrival: &Arrival, request: Request<Vec<u8>>) -> Response<Bytes> {
-        let Some(router) = self.owner(arrival) else {
+    async fn route(&self, proxy: &ProxyRequest, request: Request<Vec<u8>>) -> Response<Bytes> {
+        let Some(router) = self.owner(proxy) else {
             return answer::message(StatusCode::NOT_FOUND, "Not Found");
         };
         let credentials = request.headers().get(header::AUTHORIZATION);
         if credentials.is_none_or(|value| value.is_empty()) {
             return answer::message(StatusCode::UNAUTHORIZED, "Unauthorized");
         }
-        let decision = self.authorizer.authorize(&arrival.authorizer_event());
+        let decision = self.authorizer.authorize(&proxy.authorizer_event());
         if decision["isAuthorized"] != true {
             return answer::message(StatusCode::FORBIDDEN, "Forbidden");
         }
-        let event = arrival.function_event(&decision["context"], request.into_body());
+        let event = proxy.function_event(&decision["context"], request.into_body());
         invoke(router, event)
             .await
             .unwrap_or_else(|| answer::message(StatusCode::INTERNAL_SERVER_ERROR, FAILED))
     }
 
-    fn owner(&self, arrival: &Arrival) -> Option<Router> {
-        if !METHODS.contains(&arrival.method) || arrival.tenant().is_empty() {
+    fn owner(&self, proxy: &ProxyRequest) -> Option<Router> {
+        if !METHODS.contains(&proxy.method) || proxy.tenant().is_empty() {
             return None;
         }
-        let owned = |(segment, _): &&(&str, Router)| *segment == arrival.group();
+        let owned = |(segment, _): &&(&str, Router)| *segment == proxy.group();
         self.routes
             .iter()
             .find(owned)
@@ -96,7 +96,7 @@ impl Gateway {
     }
 }
 
-/// What API Gateway says of a function that failed.
+/// What API Gateway answers when a function fails.
 const FAILED: &str = "Internal Server Error";
 
 /// `None` when the function fails. It has a task of its own, because a panic

@@ -192,8 +192,8 @@ async fn only_text_travels_as_text() {
             .header("content-type", kind)
             .body(b"a=b".to_vec())
             .unwrap();
-        let arrival = Arrival::of(&request).unwrap();
-        let event = arrival.function_event(&json!({}), request.into_body());
+        let proxy = ProxyRequest::of(&request).unwrap();
+        let event = proxy.function_event(&json!({}), request.into_body());
         assert_eq!(event["isBase64Encoded"], encoded, "{kind}");
         assert_eq!(
             event["body"],
@@ -214,7 +214,7 @@ async fn headers_are_joined_and_cookies_apart() {
         .header("x-forwarded-proto", "not a scheme")
         .body(Vec::new())
         .unwrap();
-    let event = Arrival::of(&request)
+    let event = ProxyRequest::of(&request)
         .unwrap()
         .function_event(&json!({}), Vec::new());
     assert_eq!(event["headers"]["x-several"], "one,two");

@@ -1,10 +1,10 @@
 //! Those whom an earlier run has billed and who have not paid yet: they are
 //! what reminders are for. Made by the same functions that runs use.
 
+use super::association::{Association, morning};
 use super::catalogue::CURRENCY;
 use super::dates::{days_between, plus};
-use super::dice::Dice;
-use super::{Association, morning};
+use super::random::Random;
 use jiff::civil::Date;
 use ledger::head::BillingHead;
 use ledger::order::Order;
@@ -20,7 +20,7 @@ use terms::package::Packages;
 impl Association {
     /// The day an earlier run has billed the coming term of a membership, if
     /// it has: most of those overdue, few of those whose term ends soon.
-    pub(super) fn billed_on(&self, dice: &mut Dice, membership: &Record) -> Option<Date> {
+    pub(super) fn billed_on(&self, random: &mut Random, membership: &Record) -> Option<Date> {
         let billable = matches!(
             membership.get(STATUS),
             Some(Status::Active | Status::ActiveWithoutBenefits)
@@ -31,7 +31,7 @@ impl Association {
             0..=30 => 60,
             _ => 0,
         };
-        let chosen = dice.per_mille(share);
+        let chosen = random.per_mille(share);
         let pays = membership.text(PACKAGE_ID) != "student";
         if !(chosen && billable && pays) || membership.is(DO_NOT_RENEW) {
             return None;

@@ -2,7 +2,7 @@
 //! stands in the token: see `services::scripted`.
 
 use super::dates::plus;
-use super::dice::Dice;
+use super::random::Random;
 use jiff::civil::Date;
 use model::Record;
 use model::resources::membership::{CARD_EXPIRATION, PAYMENT_INFO, RENEW_AUTOMATICALLY};
@@ -21,22 +21,28 @@ const KINDS: &[&str] = &["visa", "mastercard", "american express", "maestro"];
 
 /// Opts the member into automatic renewal with a card: most are good for years,
 /// some expire before the term ends, some have expired already.
-pub fn store(membership: &mut Record, dice: &mut Dice, number: u32, today: Date, expiration: Date) {
-    let dies_early = dice.per_mille(70);
+pub fn store(
+    membership: &mut Record,
+    random: &mut Random,
+    number: u32,
+    today: Date,
+    expiration: Date,
+) {
+    let dies_early = random.per_mille(70);
     let good_until = if dies_early {
-        plus(expiration, -dice.between(31, 120)).last_of_month()
+        plus(expiration, -random.between(31, 120)).last_of_month()
     } else {
         let later = if expiration > today {
             expiration
         } else {
             today
         };
-        plus(later, dice.between(40, 1_400)).last_of_month()
+        plus(later, random.between(40, 1_400)).last_of_month()
     };
     let token = if good_until < today {
         "tok_declined_expired"
     } else {
-        dice.weighted(TOKENS)
+        random.weighted(TOKENS)
     };
     membership.set(RENEW_AUTOMATICALLY, true);
     membership.set(CARD_EXPIRATION, good_until);
@@ -45,7 +51,7 @@ pub fn store(membership: &mut Record, dice: &mut Dice, number: u32, today: Date,
         json!({
             "payment_origin": "portal",
             "payment_account": format!("{token}_{number}"),
-            "card_type": dice.pick(KINDS),
+            "card_type": random.pick(KINDS),
             "card_expiration": format!("{:02}/{:02}", good_until.month(), good_until.year() % 100),
         }),
     );

@@ -1,7 +1,6 @@
 //! What the association sells and how it speaks of its members: types,
 //! packages, status reasons, chapters, sections, add-ons, settings.
 
-use super::Association;
 use jiff::civil::Date;
 use model::Record;
 use model::resource::ID_FIELD;
@@ -20,7 +19,8 @@ pub const CURRENT: &str = "reason-current";
 pub const UNPAID: &str = "reason-unpaid";
 pub const LAPSED: &str = "reason-lapsed";
 
-pub fn settings(association: &Association) -> Record {
+/// `external_id` tells later which association it is.
+pub fn settings(external_id: &str) -> Record {
     let mut record = Record::default();
     record.set(ID_FIELD, SETTINGS_ID.into());
     record.set(settings::NAME, NAME.into());
@@ -30,7 +30,7 @@ pub fn settings(association: &Association) -> Record {
     record.set(settings::PORTAL_URL, PORTAL.into());
     record.set(settings::DELIVERY, DeliveryMode::Live);
     record.set(settings::CHARGES, Charges::Test);
-    record.set(model::sys::EXTERNAL_ID, association.to_string());
+    record.set(model::sys::EXTERNAL_ID, external_id.to_owned());
     record
 }
 

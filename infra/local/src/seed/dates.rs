@@ -1,9 +1,9 @@
 //! When memberships end, relative to the association's day, and what follows
 //! from that backwards.
 
-use super::Association;
+use super::association::Association;
 use super::catalogue::{Offer, TermOf};
-use super::dice::Dice;
+use super::random::Random;
 use jiff::ToSpan;
 use jiff::civil::Date;
 use model::Record;
@@ -25,28 +25,28 @@ const AHEAD: &[(u32, (i32, i32))] = &[
 const YEARS: &[(u32, i32)] = &[(54, 0), (43, 1), (3, -1)];
 
 /// The last day of an active member's term.
-pub fn expiration(association: &Association, dice: &mut Dice, offer: Offer) -> Date {
+pub fn expiration(association: &Association, random: &mut Random, offer: Offer) -> Date {
     if offer.term == TermOf::Year {
-        let years = dice.weighted(YEARS);
+        let years = random.weighted(YEARS);
         let end = association.year_end().checked_add(years.years());
         return end.map_or(association.day, Date::last_of_month);
     }
-    let (from, to) = dice.weighted(AHEAD);
-    let mut days = dice.between(from, to);
-    if offer.months > 12 && days > 45 && dice.per_mille(500) {
+    let (from, to) = random.weighted(AHEAD);
+    let mut days = random.between(from, to);
+    if offer.months > 12 && days > 45 && random.per_mille(500) {
         days += 365;
     }
-    ended(plus(association.day, days), offer)
+    end_of_term(plus(association.day, days), offer)
 }
 
 /// The last day of the term of somebody who left long ago.
-pub fn long_past(association: &Association, dice: &mut Dice, offer: Offer) -> Date {
-    let days = dice.between(-900, -120);
-    ended(plus(association.day, days), offer)
+pub fn past_expiration(association: &Association, random: &mut Random, offer: Offer) -> Date {
+    let days = random.between(-900, -120);
+    end_of_term(plus(association.day, days), offer)
 }
 
 /// The end of a month for packages that end with one.
-fn ended(day: Date, offer: Offer) -> Date {
+fn end_of_term(day: Date, offer: Offer) -> Date {
     match offer.term {
         TermOf::Day => day,
         TermOf::Month | TermOf::Year if day.day() > 15 => day.last_of_month(),
@@ -55,14 +55,19 @@ fn ended(day: Date, offer: Offer) -> Date {
 }
 
 /// The dates that led to `expiration`: the term, and when the member joined.
-pub fn settle(membership: &mut Record, dice: &mut Dice, offer: Offer, expiration: Date) {
+pub fn set_term_dates(
+    membership: &mut Record,
+    random: &mut Random,
+    offer: Offer,
+    expiration: Date,
+) {
     let start = expiration.tomorrow().unwrap_or(expiration);
     let start = start
         .checked_sub(offer.months.months())
         .unwrap_or(expiration);
     // The first year's package is held by new members alone.
-    let is_new = dice.per_mille(110) || offer.package == "first-year";
-    let years = if is_new { 0 } else { dice.between(1, 24) };
+    let is_new = random.per_mille(110) || offer.package == "first-year";
+    let years = if is_new { 0 } else { random.between(1, 24) };
     let terms_before = (years * 12 + offer.months - 1) / offer.months;
     let joined = start
         .checked_sub((terms_before * offer.months).months())

@@ -1,7 +1,8 @@
 //! Writing an association into a tenant's tables. Killed at any moment, it can
 //! be begun again: what is there stays, what is missing is added.
 
-use super::{Association, Member};
+use super::association::Association;
+use super::generate::Member;
 use jiff::Timestamp;
 use ledger::head::{self, BillingHead};
 use ledger::order::{self, Order};

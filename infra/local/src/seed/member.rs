@@ -1,10 +1,10 @@
-//! One membership, as years of an association's life would have left it.
+//! One membership, with the dates and the history it would have after some years.
 
+use super::association::{Association, morning};
 use super::card;
 use super::catalogue::{CURRENT, FOR_PEOPLE, LAPSED, Offer, UNPAID};
-use super::dates::{expiration, long_past, plus, settle};
-use super::dice::Dice;
-use super::{Association, morning};
+use super::dates::{expiration, past_expiration, plus, set_term_dates};
+use super::random::Random;
 use jiff::civil::Date;
 use model::resource::ID_FIELD;
 use model::resources::membership::computed::{copy_owner, fill_computed, id_of};
@@ -34,8 +34,8 @@ const SECTION_DUES: &[(&str, &str)] = &[
 ];
 const ADD_ON_DUES: &[(&str, &str)] = &[("journal-print", "48.00"), ("journal-archive", "35.50")];
 
-/// Of a thousand members: gone, barred, and listed without benefits.
-const STANDINGS: &[(u32, Status)] = &[
+/// Statuses, in members of a thousand.
+const STATUSES: &[(u32, Status)] = &[
     (30, Status::Inactive),
     (20, Status::Suspended),
     (12, Status::ActiveWithoutBenefits),
@@ -43,45 +43,45 @@ const STANDINGS: &[(u32, Status)] = &[
 ];
 
 /// Reasons of the statuses, by weight.
-fn reason(dice: &mut Dice, status: Status) -> &'static str {
+fn reason(random: &mut Random, status: Status) -> &'static str {
     match status {
-        Status::Active => dice.weighted(&[
+        Status::Active => random.weighted(&[
             (940, CURRENT),
             (20, "reason-honorary"),
             (40, "reason-hardship"),
         ]),
-        Status::Inactive => dice.weighted(&[
+        Status::Inactive => random.weighted(&[
             (70, LAPSED),
             (25, "reason-resigned"),
             (5, "reason-deceased"),
         ]),
-        Status::Suspended => dice.weighted(&[(80, UNPAID), (20, "reason-ethics")]),
+        Status::Suspended => random.weighted(&[(80, UNPAID), (20, "reason-ethics")]),
         Status::ActiveWithoutBenefits => "reason-listed-only",
     }
 }
 
 pub fn of_person(
     association: &Association,
-    dice: &mut Dice,
+    random: &mut Random,
     number: u32,
     contact: &Record,
 ) -> Record {
-    let offer = dice.weighted(FOR_PEOPLE);
+    let offer = random.weighted(FOR_PEOPLE);
     let mut membership = Record::default();
     membership.set(OWNER_TYPE, OwnerType::Contact);
     membership.set(CONTACT_ID, contact.text(ID_FIELD).to_owned());
-    // Some whose organization is billed have none that is known.
+    // A few without an organization have the flag too: planning has to cope with them.
     let employed = contact.has(people::ORGANIZATION_ID);
-    if dice.per_mille(if employed { 55 } else { 8 }) {
+    if random.per_mille(if employed { 55 } else { 8 }) {
         membership.set(BILL_ORGANIZATION, true);
     }
-    affiliate(&mut membership, dice);
-    finish(association, dice, number, contact, offer, membership, 355)
+    add_affiliations(&mut membership, random);
+    complete(association, random, number, contact, offer, membership, 355)
 }
 
 pub fn of_organization(
     association: &Association,
-    dice: &mut Dice,
+    random: &mut Random,
     number: u32,
     organization: &Record,
     offer: Offer,
@@ -89,9 +89,9 @@ pub fn of_organization(
     let mut membership = Record::default();
     membership.set(OWNER_TYPE, OwnerType::Organization);
     membership.set(ORGANIZATION_ID, organization.text(ID_FIELD).to_owned());
-    finish(
+    complete(
         association,
-        dice,
+        random,
         number,
         organization,
         offer,
@@ -100,73 +100,78 @@ pub fn of_organization(
     )
 }
 
-/// What people and organizations have alike. So many of a thousand of those
-/// who could renew automatically do.
-fn finish(
+/// What memberships of people and of organizations have in common.
+/// `automatic` is how many in a thousand renew automatically, of those who pay.
+fn complete(
     association: &Association,
-    dice: &mut Dice,
+    random: &mut Random,
     number: u32,
     owner: &Record,
     offer: Offer,
     mut membership: Record,
     automatic: u32,
 ) -> Record {
-    let status = dice.weighted(STANDINGS);
+    let status = random.weighted(STATUSES);
     membership.set(NUMBER_FIELD, i64::from(number) + 1);
     membership.set(ORIGIN, Origin::Principal);
     membership.set(STATUS, status);
-    membership.set(STATUS_REASON_ID, reason(dice, status).to_owned());
+    membership.set(STATUS_REASON_ID, reason(random, status).to_owned());
     membership.set(TYPE_ID, offer.kind.to_owned());
     membership.set(PACKAGE_ID, offer.package.to_owned());
     membership.set(DATE_STATUS, DateStatus::Updated);
     if status == Status::Inactive {
-        leave(association, dice, offer, &mut membership);
+        set_terminated(association, random, offer, &mut membership);
     } else {
-        let expires = expiration(association, dice, offer);
-        settle(&mut membership, dice, offer, expires);
-        if !offer.free && dice.per_mille(automatic) {
-            card::store(&mut membership, dice, number, association.day, expires);
+        let expires = expiration(association, random, offer);
+        set_term_dates(&mut membership, random, offer, expires);
+        if !offer.free && random.per_mille(automatic) {
+            card::store(&mut membership, random, number, association.day, expires);
         }
-        mark(&mut membership, dice);
+        set_flags(&mut membership, random);
     }
     copy_owner(owner, &mut membership);
     fill_computed(&mut membership);
     membership.put(ID, id_of(&membership));
-    remember(&mut membership);
+    record_join(&mut membership);
     membership
 }
 
 /// Dropped two months after the term ended, as a run of then would have done.
-fn leave(association: &Association, dice: &mut Dice, offer: Offer, membership: &mut Record) {
-    let expired = long_past(association, dice, offer);
-    settle(membership, dice, offer, expired);
+fn set_terminated(
+    association: &Association,
+    random: &mut Random,
+    offer: Offer,
+    membership: &mut Record,
+) {
+    let expired = past_expiration(association, random, offer);
+    set_term_dates(membership, random, offer, expired);
     let dropped = plus(expired, 62);
     membership.set(TERMINATION_DATE, dropped);
     membership.set(LAPSE_DATE, dropped);
 }
 
-fn mark(membership: &mut Record, dice: &mut Dice) {
-    if dice.per_mille(21) {
+fn set_flags(membership: &mut Record, random: &mut Random) {
+    if random.per_mille(21) {
         membership.set(DO_NOT_RENEW, true);
     }
-    if dice.per_mille(21) {
+    if random.per_mille(21) {
         membership.set(DO_NOT_DROP, true);
     }
 }
 
-fn affiliate(membership: &mut Record, dice: &mut Dice) {
-    if dice.per_mille(260) {
-        let (id, dues) = dice.weighted(CHAPTER_DUES);
+fn add_affiliations(membership: &mut Record, random: &mut Random) {
+    if random.per_mille(260) {
+        let (id, dues) = random.weighted(CHAPTER_DUES);
         membership.set(CHAPTERS, vec![held("chapter_id", id, dues)]);
     }
-    if dice.per_mille(110) {
-        let (id, dues) = dice.pick(SECTION_DUES);
+    if random.per_mille(110) {
+        let (id, dues) = random.pick(SECTION_DUES);
         membership.set(SECTIONS, vec![held("section_id", id, dues)]);
     }
-    if dice.per_mille(130) {
-        let (id, dues) = dice.pick(ADD_ON_DUES);
+    if random.per_mille(130) {
+        let (id, dues) = random.pick(ADD_ON_DUES);
         let mut add_on = held("add_on_id", id, dues);
-        add_on["quantity"] = if dice.per_mille(100) {
+        add_on["quantity"] = if random.per_mille(100) {
             2.into()
         } else {
             1.into()
@@ -181,8 +186,8 @@ fn held(key: &str, id: &str, dues: &str) -> Value {
     entry
 }
 
-/// The row that joining left in the history.
-fn remember(membership: &mut Record) {
+/// The history's row of the join.
+fn record_join(membership: &mut Record) {
     let joined = membership
         .get(JOIN_DATE)
         .or(membership.get(EXPIRATION_DATE));

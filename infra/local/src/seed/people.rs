@@ -1,7 +1,7 @@
 //! People and organizations: the owners of memberships.
 
-use super::dice::Dice;
 use super::places::{COUNTRIES, Country};
+use super::random::Random;
 use model::Record;
 use model::resource::ID_FIELD;
 use model::resources::people::{
@@ -56,8 +56,8 @@ const MAILBOXES: &[&str] = &[
     "mail.example",
 ];
 
-pub fn country(dice: &mut Dice) -> &'static Country {
-    let mut left = dice.below(COUNTRIES.iter().map(|country| country.weight).sum());
+pub fn country(random: &mut Random) -> &'static Country {
+    let mut left = random.below(COUNTRIES.iter().map(|country| country.weight).sum());
     let here = |country: &&Country| {
         let found = left < country.weight;
         left = left.saturating_sub(country.weight);
@@ -69,20 +69,20 @@ pub fn country(dice: &mut Dice) -> &'static Country {
 /// A person with the number that makes the address their own. `employer` is an
 /// organization's id and mail domain.
 pub fn person(
-    dice: &mut Dice,
+    random: &mut Random,
     id: String,
     number: u32,
     employer: Option<(String, String)>,
 ) -> Record {
-    let country = country(dice);
+    let country = country(random);
     let (first, last) = (
-        dice.pick(&country.first_names),
-        dice.pick(&country.last_names),
+        random.pick(&country.first_names),
+        random.pick(&country.last_names),
     );
     let mut contact = Record::default();
     let domain = match &employer {
         Some((_, domain)) => domain.clone(),
-        None => dice.pick(MAILBOXES).to_owned(),
+        None => random.pick(MAILBOXES).to_owned(),
     };
     contact.set(ID_FIELD, id);
     contact.set(NAME, format!("{first} {last}"));
@@ -92,30 +92,30 @@ pub fn person(
         EMAIL_ADDRESS,
         format!("{}.{}.{number}@{domain}", plain(first), plain(last)),
     );
-    contact.set(JOB_TITLE, dice.pick(TITLES).to_owned());
-    contact.set(ADDRESS_FIELD, address(dice, country));
+    contact.set(JOB_TITLE, random.pick(TITLES).to_owned());
+    contact.set(ADDRESS_FIELD, address(random, country));
     contact.put(ORGANIZATION_ID, employer.map(|(id, _)| id));
     contact
 }
 
 /// An organization and the one to three people who stand for it.
 pub fn organization(
-    dice: &mut Dice,
+    random: &mut Random,
     id: String,
     number: u32,
     public: bool,
 ) -> (Record, Vec<Record>) {
-    let country = country(dice);
-    let (city, _, _) = dice.pick(&country.cities);
+    let country = country(random);
+    let (city, _, _) = random.pick(&country.cities);
     let domain = domain(number);
     let mut organization = Record::default();
     organization.set(ID_FIELD, id.clone());
-    organization.set(NAME, organization_name(dice, country, city, public));
+    organization.set(NAME, organization_name(random, country, city, public));
     organization.set(EMAIL_ADDRESS, format!("office@{domain}"));
-    organization.set(ADDRESS_FIELD, address(dice, country));
-    let staff = 1 + dice.below(3);
+    organization.set(ADDRESS_FIELD, address(random, country));
+    let staff = 1 + random.below(3);
     let people: Vec<Record> = (0..staff)
-        .map(|place| representative(dice, &id, &domain, number, place))
+        .map(|place| representative(random, &id, &domain, number, place))
         .collect();
     let ids = people.iter().map(|person| person.text(ID_FIELD).to_owned());
     organization.set(CONTACT_IDS, ids.collect());
@@ -128,7 +128,7 @@ pub fn domain(number: u32) -> String {
 }
 
 fn representative(
-    dice: &mut Dice,
+    random: &mut Random,
     organization: &str,
     domain: &str,
     number: u32,
@@ -136,7 +136,7 @@ fn representative(
 ) -> Record {
     let employer = Some((organization.to_owned(), domain.to_owned()));
     let mut contact = person(
-        dice,
+        random,
         format!("{organization}-{}", place + 1),
         number,
         employer,
@@ -149,7 +149,7 @@ fn representative(
     contact
 }
 
-fn organization_name(dice: &mut Dice, country: &Country, city: &str, public: bool) -> String {
+fn organization_name(random: &mut Random, country: &Country, city: &str, public: bool) -> String {
     if public {
         let kinds = [
             "City of {}, Parks",
@@ -157,17 +157,17 @@ fn organization_name(dice: &mut Dice, country: &Country, city: &str, public: boo
             "{} Botanical Garden",
             "Forest District {}",
         ];
-        return dice.pick(&kinds).replace("{}", city);
+        return random.pick(&kinds).replace("{}", city);
     }
-    let (family, trade) = (dice.pick(&country.last_names), dice.pick(TRADES));
+    let (family, trade) = (random.pick(&country.last_names), random.pick(TRADES));
     format!("{family} {trade} {}", country.company)
 }
 
-fn address(dice: &mut Dice, country: &Country) -> serde_json::Value {
-    let (city, state, postal_code) = dice.pick(&country.cities);
-    let number = 1 + dice.below(140);
+fn address(random: &mut Random, country: &Country) -> serde_json::Value {
+    let (city, state, postal_code) = random.pick(&country.cities);
+    let number = 1 + random.below(140);
     json!({
-        "line1": dice.pick(&country.streets).replace("{}", &number.to_string()),
+        "line1": random.pick(&country.streets).replace("{}", &number.to_string()),
         "city": city,
         "state": state,
         "postal_code": postal_code,

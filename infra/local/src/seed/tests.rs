@@ -1,6 +1,8 @@
+use super::generate::Member;
 use super::*;
 use crate::engine::Engine;
 use crate::tables;
+use jiff::Timestamp;
 use model::error::Problems;
 use model::resources::membership::{
     self as m, BILL_ORGANIZATION, DO_NOT_DROP, DO_NOT_RENEW, EMAIL_ADDRESS, EXPIRATION_DATE,
@@ -10,9 +12,10 @@ use model::resources::people::{self, EMAIL_ADDRESS as ADDRESS};
 use model::resources::{
     BillingNotices, Contacts, Memberships, Organizations, Settings, StatusReasons, Types,
 };
-use model::{Resource, TenantId, WriteContext};
+use model::{Record, Resource, TenantId, WriteContext};
 use std::sync::Arc;
 use store::Database;
+use terms::package::Packages;
 
 fn association(seed: u64, members: u32) -> Association {
     Association {

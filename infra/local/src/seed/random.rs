@@ -1,20 +1,20 @@
-//! Chance that is the same on every machine and in every version: ChaCha with
+//! Random numbers that are the same on every machine and in every version: ChaCha with
 //! 8 rounds, whose output is fixed, and arithmetic of our own on top of it,
 //! because the distributions of the library may change between versions.
 
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-/// One stream of chance, independent of every other stream of the seed.
-pub struct Dice(ChaCha8Rng);
+/// One stream of random numbers, independent of every other stream of the seed.
+pub struct Random(ChaCha8Rng);
 
-impl Dice {
-    pub fn new(seed: u64, stream: u64) -> Dice {
+impl Random {
+    pub fn new(seed: u64, stream: u64) -> Random {
         let mut key = [0; 32];
         key[..8].copy_from_slice(&seed.to_le_bytes());
-        let mut chance = ChaCha8Rng::from_seed(key);
-        chance.set_stream(stream);
-        Dice(chance)
+        let mut generator = ChaCha8Rng::from_seed(key);
+        generator.set_stream(stream);
+        Random(generator)
     }
 
     /// 0 to `n` - 1; 0 when `n` is 0.
@@ -58,8 +58,8 @@ mod tests {
     #[test]
     fn a_seed_and_a_stream_always_give_the_same() {
         let first = |seed, stream| {
-            let mut dice = Dice::new(seed, stream);
-            [(); 4].map(|()| dice.below(1_000))
+            let mut random = Random::new(seed, stream);
+            [(); 4].map(|()| random.below(1_000))
         };
         assert_eq!(
             first(42, 7),
@@ -72,18 +72,18 @@ mod tests {
 
     #[test]
     fn every_number_in_the_range_comes_and_none_outside() {
-        let mut dice = Dice::new(1, 1);
+        let mut random = Random::new(1, 1);
         let drawn: std::collections::BTreeSet<i32> =
-            (0..200).map(|_| dice.between(-2, 3)).collect();
+            (0..200).map(|_| random.between(-2, 3)).collect();
         assert_eq!(drawn, (-2..=3).collect());
-        assert_eq!(dice.below(0), 0);
+        assert_eq!(random.below(0), 0);
     }
 
     #[test]
     fn weights_are_shares() {
-        let mut dice = Dice::new(1, 2);
+        let mut random = Random::new(1, 2);
         let items = [(0, 'a'), (900, 'b'), (100, 'c')];
-        let drawn: Vec<char> = (0..1_000).map(|_| dice.weighted(&items)).collect();
+        let drawn: Vec<char> = (0..1_000).map(|_| random.weighted(&items)).collect();
         assert!(!drawn.contains(&'a'));
         let rare = drawn.iter().filter(|c| **c == 'c').count();
         assert!((60..140).contains(&rare), "{rare}");

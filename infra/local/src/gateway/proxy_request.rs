@@ -1,4 +1,4 @@
-//! A request as API Gateway tells a Lambda function of it (payload 2.0).
+//! A request as the event that API Gateway sends to a Lambda function (payload format 2.0).
 
 use axum::http::{HeaderMap, Method, Request, header};
 use base64::Engine;
@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value, json};
 
-/// Content types that travel as text; all others travel as base64.
+/// Content types whose bodies are sent as text; all others are sent in base64.
 const TEXT_TYPES: [&str; 4] = [
     "text/",
     "application/json",
@@ -15,7 +15,7 @@ const TEXT_TYPES: [&str; 4] = [
     "application/xml",
 ];
 
-/// What a client cannot choose: API Gateway is reached under one name alone.
+/// Headers that API Gateway sets itself, whatever the client sends.
 const SET_BY_GATEWAY: [(&str, &str); 4] = [
     ("host", "localhost"),
     ("x-forwarded-for", "127.0.0.1"),
@@ -23,8 +23,8 @@ const SET_BY_GATEWAY: [(&str, &str); 4] = [
     ("x-forwarded-proto", "http"),
 ];
 
-/// One request, with what its events have in common.
-pub(super) struct Arrival {
+/// What the events of one request have in common.
+pub(super) struct ProxyRequest {
     pub id: String,
     pub method: Method,
     /// Decoded, as HTTP APIs deliver it: an encoded slash is a slash.
@@ -36,13 +36,13 @@ pub(super) struct Arrival {
     at: Timestamp,
 }
 
-impl Arrival {
+impl ProxyRequest {
     /// `None` for a path that does not decode to UTF-8.
-    pub fn of(request: &Request<Vec<u8>>) -> Option<Arrival> {
+    pub fn of(request: &Request<Vec<u8>>) -> Option<ProxyRequest> {
         let path = percent_decode_str(request.uri().path())
             .decode_utf8()
             .ok()?;
-        Some(Arrival {
+        Some(ProxyRequest {
             id: uuid::Uuid::now_v7().to_string(),
             method: request.method().clone(),
             path: path.into_owned(),
@@ -64,7 +64,7 @@ impl Arrival {
         self.segments().1
     }
 
-    /// What the authorizer is asked.
+    /// The event of the authorizer.
     pub fn authorizer_event(&self) -> Value {
         let mut event = self.event();
         event["type"] = "REQUEST".into();
@@ -77,7 +77,7 @@ impl Arrival {
         event
     }
 
-    /// What the function is asked, by a caller of whom the authorizer says `caller`.
+    /// The event of the function. `caller` is the context that the authorizer answered.
     pub fn function_event(&self, caller: &Value, body: Vec<u8>) -> Value {
         let mut event = self.event();
         event["requestContext"]["authorizer"] = json!({ "lambda": caller });

@@ -2,8 +2,8 @@
 
 use super::api::{Api, token};
 use super::follow::actions;
-use super::{TENANT, find_run, store};
-use crate::serve::Site;
+use super::tenant::{TENANT, find_run, store};
+use crate::site::Site;
 use model::resource::ID_FIELD;
 use serde_json::Value;
 
@@ -11,7 +11,7 @@ use serde_json::Value;
 ///
 /// # Errors
 /// One line with what the API said.
-pub async fn paste(site: &Site, url: &str) -> Result<String, String> {
+pub async fn instructions(site: &Site, url: &str) -> Result<String, String> {
     let token = token(site)?;
     let mut text = format!(
         "The API answers at {url} until ctrl-c.\n\nTo try it, paste into another terminal:\n\nTOKEN={token}\n"
@@ -52,7 +52,7 @@ async fn examples(site: &Site) -> Result<Vec<(&'static str, String)>, String> {
             format!("/billingRuns/{TENANT}/{run}/report"),
         ),
     ];
-    if let Some(action) = telling(
+    if let Some(action) = example_action(
         listed["Items"]
             .as_array()
             .map(Vec::as_slice)
@@ -73,7 +73,7 @@ async fn examples(site: &Site) -> Result<Vec<(&'static str, String)>, String> {
 }
 
 /// An action with an order, a refused charge if there is one.
-fn telling(actions: &[Value]) -> Option<&Value> {
+fn example_action(actions: &[Value]) -> Option<&Value> {
     let with_order = || {
         actions
             .iter()

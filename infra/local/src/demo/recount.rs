@@ -12,11 +12,11 @@ use store::Store;
 /// How many differences are shown.
 const SHOWN: usize = 5;
 
-/// Recounts the run and says what was found.
+/// Recounts the run and describes what was found.
 ///
 /// # Errors
 /// One line that names the first differences, or what could not be read.
-pub async fn recounted(store: &Store, folder: &Folder, run: &Record) -> Result<String, String> {
+pub async fn report(store: &Store, folder: &Folder, run: &Record) -> Result<String, String> {
     let path = folder.outbox()?;
     let outbox = Outbox::open(&path).map_err(|cause| cause.to_string())?;
     let tenant = store.tenant().as_str();
@@ -25,12 +25,12 @@ pub async fn recounted(store: &Store, folder: &Folder, run: &Record) -> Result<S
     let found = recount(store, run, &mails).await;
     let found = found.map_err(|error| error.to_string())?;
     match found.differences.as_slice() {
-        [] => Ok(shown(&found, &path.join(tenant).display().to_string())),
-        differences => Err(refused(differences)),
+        [] => Ok(table(&found, &path.join(tenant).display().to_string())),
+        differences => Err(describe(differences)),
     }
 }
 
-fn refused(differences: &[String]) -> String {
+fn describe(differences: &[String]) -> String {
     let first = differences.iter().take(SHOWN).cloned();
     let first = first.collect::<Vec<_>>().join("; ");
     match differences.len() {
@@ -39,7 +39,7 @@ fn refused(differences: &[String]) -> String {
     }
 }
 
-fn shown(found: &Recount, outbox: &str) -> String {
+fn table(found: &Recount, outbox: &str) -> String {
     let sums = found.orders.values();
     let (total, paid) = sums.fold(<(Decimal, Decimal)>::default(), |sum, order| {
         (sum.0 + order.0, sum.1 + order.1)
