@@ -19,7 +19,7 @@ impl Hooks<Memberships> for MembershipHooks {
     ) -> Result<()> {
         let needed = defaults(before, after);
         let related = RelatedRecords::load(ctx, before, after, needed).await?;
-        assign_number(ctx, before, after).await?;
+        assign_number(ctx, before, after, problems).await?;
         derive(
             &ctx.write_context(),
             before,
@@ -37,7 +37,20 @@ impl Hooks<Memberships> for MembershipHooks {
         after: Record,
     ) -> Result<Record> {
         let (id, owner) = (after.text(ID).to_owned(), owner_field(&after));
-        let saved = ctx.store.save::<Memberships>(context, before, after).await;
+        let number = new_number(before, &after);
+        let saved = match number {
+            Some(number) => {
+                let claimed = (NUMBER_FIELD.name(), number);
+                let save = ctx
+                    .store
+                    .save_unique::<Memberships>(context, before, after, claimed);
+                save.await
+            }
+            None => ctx.store.save::<Memberships>(context, before, after).await,
+        };
+        if let (Ok(_), Some(number)) = (&saved, number) {
+            ctx.store.raise_counter("membership", number).await?;
+        }
         match saved {
             // Its id is its owner's: only one write can have made it.
             Err(Error::Exists { .. }) => Err(Error::invalid(
@@ -59,16 +72,37 @@ impl Hooks<Memberships> for MembershipHooks {
     }
 }
 
-/// Gives a new membership its number. One that an import sets is reserved, so
-/// that nobody else gets it.
-async fn assign_number(ctx: &Ctx, before: Option<&Record>, after: &mut Record) -> Result<()> {
+/// Gives a new membership its number, or checks the one that an admin sets.
+async fn assign_number(
+    ctx: &Ctx,
+    before: Option<&Record>,
+    after: &mut Record,
+    problems: &mut Problems,
+) -> Result<()> {
     if before.is_none() && !after.has(NUMBER_FIELD) {
         after.set(NUMBER_FIELD, ctx.store.number("membership").await?);
         return Ok(());
     }
-    let kept = before.and_then(|before| before.get(NUMBER_FIELD));
-    match after.get(NUMBER_FIELD) {
-        Some(set) if Some(set) != kept => ctx.store.raise_counter("membership", set).await,
-        _ => Ok(()),
+    let Some(number) = new_number(before, after) else {
+        return Ok(());
+    };
+    if ctx.in_batch {
+        problems.add("/number", "cannot change in a batch");
     }
+    let id = before.map_or("", |before| before.text(ID));
+    match ctx.store.numbered(number, id).await? {
+        Some(holder) => Err(Error::conflict(
+            "/number",
+            format!("{number} is that of the membership {holder}"),
+        )),
+        None => Ok(()),
+    }
+}
+
+/// The number that a write gives, unless it was there before.
+fn new_number(before: Option<&Record>, after: &Record) -> Option<i64> {
+    let kept = before.and_then(|before| before.get(NUMBER_FIELD));
+    after
+        .get(NUMBER_FIELD)
+        .filter(|number| Some(*number) != kept)
 }

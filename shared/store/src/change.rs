@@ -2,6 +2,7 @@
 //! condition under which it may be made. Encoded as an UpdateItem, or as a
 //! PartiQL statement in bulk; both leave the same item.
 
+use crate::claim::Claim;
 use crate::item::{self, Item, to_attribute};
 use aws_sdk_dynamodb::error::BuildError;
 use aws_sdk_dynamodb::types::{
@@ -101,6 +102,8 @@ pub struct Change {
     pub(crate) removes: Vec<String>,
     /// The links that come and go with it.
     pub(crate) links: Vec<LinkChange>,
+    /// A value that it takes for itself.
+    pub(crate) claim: Option<Claim>,
     /// What the record is once the change is made.
     pub after: Record,
 }
@@ -141,6 +144,7 @@ impl Change {
             sets,
             removes,
             links: links::<R>(tenant, &id, before, &after)?,
+            claim: None,
             after,
         })
     }

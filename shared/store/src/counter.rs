@@ -17,26 +17,38 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 /// Numbers taken at once by a process that needs them one by one.
 const BLOCK: u32 = 10;
 
-/// Blocks that were taken and are not used up, by tenant and counter.
-pub(crate) type Blocks = Mutex<HashMap<(TenantId, String), VecDeque<i64>>>;
+/// The last block that was taken, by tenant and counter.
+pub(crate) type Blocks = Mutex<HashMap<(TenantId, String), Block>>;
+
+#[derive(Default)]
+pub(crate) struct Block {
+    /// Not used up.
+    left: VecDeque<i64>,
+    /// The counter is known to have reached this.
+    last: i64,
+}
 
 impl Store {
     /// The next number of the counter `name`. A process takes them in blocks,
     /// so numbers of two processes do not follow the order of their making.
     pub async fn number(&self, name: &str) -> Result<i64> {
         let key = (self.tenant().clone(), name.to_owned());
-        if let Some(number) = self.blocks().get_mut(&key).and_then(VecDeque::pop_front) {
+        let of_block = |block: &mut Block| block.left.pop_front();
+        if let Some(number) = self.blocks().get_mut(&key).and_then(of_block) {
             return Ok(number);
         }
         let mut taken = self.numbers(name, BLOCK).await?;
-        let first = taken.next();
-        self.blocks().entry(key).or_default().extend(taken);
+        let (first, last) = (taken.next(), taken.end - 1);
+        let mut blocks = self.blocks();
+        let block = blocks.entry(key).or_default();
+        block.last = block.last.max(last);
+        block.left.extend(taken);
         first.ok_or_else(|| Error::internal("an empty block of numbers"))
     }
 
     /// A thread that panicked has left whole blocks behind: numbers are only
     /// ever taken out.
-    fn blocks(&self) -> MutexGuard<'_, HashMap<(TenantId, String), VecDeque<i64>>> {
+    fn blocks(&self) -> MutexGuard<'_, HashMap<(TenantId, String), Block>> {
         self.database
             .blocks
             .lock()
@@ -84,8 +96,17 @@ impl Store {
     }
 
     /// Keeps the counter `name` from ever giving `used` or a number below it:
-    /// for numbers that come from elsewhere.
+    /// for numbers that come from elsewhere, once they are written. Asks
+    /// nothing of the store for a number that this process has taken.
     pub async fn raise_counter(&self, name: &str, used: i64) -> Result<()> {
+        let key = (self.tenant().clone(), name.to_owned());
+        if self
+            .blocks()
+            .get(&key)
+            .is_some_and(|block| used <= block.last)
+        {
+            return Ok(());
+        }
         let sent = self
             .database
             .client

@@ -3,6 +3,7 @@
 
 mod bulk;
 mod change;
+mod claim;
 mod client;
 mod counter;
 mod delete;

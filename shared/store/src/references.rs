@@ -180,7 +180,7 @@ impl Store {
 /// Writes the change with its links, and marks what it uses, together or not at
 /// all; what does not fit into one transaction is marked first.
 pub async fn write_together(store: &Store, change: &Change, mut marks: Vec<Mark>) -> Result<()> {
-    let room = WRITES_MAX - 1 - change.links.len();
+    let room = WRITES_MAX - 1 - change.links.len() - usize::from(change.claim.is_some());
     if marks.len() > room {
         let first = marks.split_off(room);
         mark_all(store, &first).await?;
@@ -197,7 +197,11 @@ pub async fn write_together(store: &Store, change: &Change, mut marks: Vec<Mark>
             Some(item) if change.made(&item) => Ok(()),
             found => Err(crate::save::refused(change, found.is_some())),
         },
-        Err(Refused::At(index)) => Err(gone(&marks, index - 1)),
+        Err(Refused::At(index)) => Err(match &change.claim {
+            // Behind the record and the marks only a claim has a condition.
+            Some(claim) if index > marks.len() => claim.refused(),
+            _ => gone(&marks, index - 1),
+        }),
         Err(Refused::Failed(error)) => store.resolve_unknown(change, error).await,
     }
 }

@@ -23,8 +23,16 @@ impl Store {
         after: Record,
     ) -> Result<Record> {
         let change = self.change::<R>(context, before, after)?;
+        self.save_change::<R>(before, change).await
+    }
+
+    pub(crate) async fn save_change<R: Resource>(
+        &self,
+        before: Option<&Record>,
+        change: Change,
+    ) -> Result<Record> {
         let marks = references::unmarked::<R>(self, before, &change.after).await?;
-        if marks.is_empty() && change.links.is_empty() {
+        if marks.is_empty() && change.links.is_empty() && change.claim.is_none() {
             self.write(&change).await?;
         } else {
             references::write_together(self, &change, marks).await?;

@@ -49,6 +49,10 @@ impl<'a> Transaction<'a> {
         let table = self.store.database.table(change.table)?;
         let update = change.update(table).map_err(Error::internal)?;
         self.links(table, &change.links)?;
+        if let Some(claim) = &change.claim {
+            self.links
+                .push(claim.write(table).map_err(Error::internal)?);
+        }
         Ok(self.push(TransactWriteItem::builder().update(update).build()))
     }
 

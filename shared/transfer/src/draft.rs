@@ -69,11 +69,6 @@ impl Draft {
 }
 
 impl Draft {
-    /// What the row itself says, as text.
-    pub fn text(&self, name: &str) -> Option<String> {
-        self.after.raw(name).map(Value::to_string)
-    }
-
     /// Makes of the row what the record is to become.
     pub fn lay_over(&mut self, before: Option<Record>, columns: &[Column]) {
         let cells = || columns.iter().zip(&self.values).enumerate();

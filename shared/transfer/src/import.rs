@@ -43,9 +43,9 @@ pub async fn import<W: Write>(
         let known = columns::of(group, R::SCHEMA);
         let columns = columns::named(&source.header, &known)
             .map_err(|wrong| format!("{}, {wrong}", file.display()))?;
-        let survey = Survey::of(&source, &columns)?;
+        let mut survey = Survey::of(&source, &columns)?;
         let mut load = Load::begin(store, group, &source, columns, options.dry_run).await?;
-        load.reserve(&survey).await.map_err(|error| error.to_string())?;
+        load.survey(&mut survey).await.map_err(|error| error.to_string())?;
         load.run::<R, W>(source.rows()?, report, progress).await?;
         load.outcome(&survey)
     })

@@ -17,7 +17,8 @@ use model::resources::Settings;
 use model::resources::membership::NUMBER_FIELD;
 use model::resources::settings::SETTINGS_ID;
 use model::resources::tenant_settings::TenantSettings;
-use model::{Problem, Resource, WriteContext};
+use model::{Problem, Record, Resource, WriteContext};
+use std::collections::HashSet;
 use std::io::Write;
 use store::Store;
 
@@ -42,8 +43,12 @@ pub struct Load<'a> {
     pub catalogue: Option<Catalogue>,
     pub ids: Seen,
     numbers: Seen,
+    /// The numbers that the file brings.
+    pub brought: HashSet<i64>,
     /// Above this no membership had a number before.
     pub given: i64,
+    /// The highest brought number that is stored.
+    pub stored: i64,
     pub counts: Counts,
     /// Of the rows at hand, by line.
     problems: Vec<(u64, Problem)>,
@@ -80,21 +85,38 @@ impl<'a> Load<'a> {
             currency: settings.currency,
             ids: Seen::default(),
             numbers: Seen::default(),
+            brought: HashSet::new(),
             given: 0,
+            stored: 0,
             counts: Counts::default(),
             problems: Vec::new(),
         })
     }
 
-    /// Keeps the numbers that the file brings from being given to others.
-    pub async fn reserve(&mut self, survey: &Survey) -> model::Result<()> {
-        let Some(number) = survey.number else {
-            return Ok(());
-        };
-        self.given = self.store.last_number(NUMBERS).await?;
-        match number > self.given && !self.dry_run {
-            true => self.store.raise_counter(NUMBERS, number).await,
+    /// Takes over which numbers the file brings.
+    pub async fn survey(&mut self, survey: &mut Survey) -> model::Result<()> {
+        self.brought = std::mem::take(&mut survey.numbers);
+        if !self.brought.is_empty() {
+            self.given = self.store.last_number(NUMBERS).await?;
+            self.stored = self.given;
+        }
+        Ok(())
+    }
+
+    /// Keeps the brought numbers that are stored, and those alone, from being
+    /// given to others.
+    async fn raise_counter(&mut self, before: i64) -> model::Result<()> {
+        match self.stored > before && !self.dry_run {
+            true => self.store.raise_counter(NUMBERS, self.stored).await,
             false => Ok(()),
+        }
+    }
+
+    /// Notes the number of a record that is stored.
+    pub fn note_number(&mut self, record: &Record) {
+        let number = record.get(NUMBER_FIELD).unwrap_or(0);
+        if number > self.stored && self.brought.contains(&number) {
+            self.stored = number;
         }
     }
 
@@ -152,6 +174,7 @@ impl<'a> Load<'a> {
                 Err(problems) => self.refuse(line, problems),
             }
         }
+        let before = self.stored;
         let changed = self.compare::<R>(drafts).await?;
         let mut ready = self.prepare::<R>(changed).await?;
         self.resolve::<R>(&mut ready);
@@ -160,7 +183,8 @@ impl<'a> Load<'a> {
         for row in refused {
             self.refuse(row.draft.line, row.problems);
         }
-        self.write(sound).await
+        self.write(sound).await?;
+        self.raise_counter(before).await
     }
 
     pub fn refuse(&mut self, line: u64, problems: Vec<Problem>) {
@@ -184,7 +208,7 @@ impl<'a> Load<'a> {
                 Problem::new(format!("/{what}"), format!("stands on line {line} already"))
             })
         };
-        let number = draft.text(NUMBER_FIELD.name());
+        let number = draft.after.get(NUMBER_FIELD).map(|n| n.to_string());
         let problems: Vec<Problem> = [
             twice("id", self.ids.first(&draft.id, draft.line)),
             number.and_then(|number| twice("number", self.numbers.first(&number, draft.line))),
@@ -207,7 +231,10 @@ impl<'a> Load<'a> {
             draft.lay_over(before, &self.columns);
             match draft.changes() {
                 true => changed.push(draft),
-                false => self.counts.unchanged += 1,
+                false => {
+                    self.counts.unchanged += 1;
+                    self.note_number(&draft.after);
+                }
             }
         }
         Ok(changed)

@@ -5,13 +5,11 @@ use crate::load::{Load, NUMBERS};
 use crate::members::Owners;
 use crate::ready::Ready;
 use model::field::moment;
-use model::index::BY_NUMBER;
 use model::resources::membership::NUMBER_FIELD;
 use model::resources::membership::derive::{defaults, derive};
-use model::resources::membership::indexes::{number_shard, number_sort_key};
 use model::{Error, Problems, Record, Resource, Result, amounts, sys};
 use std::collections::HashSet;
-use store::{Change, Query, Range, Store, Uses};
+use store::{Change, Uses};
 
 impl Load<'_> {
     /// Completes and checks each row, and looks up what it refers to.
@@ -60,13 +58,20 @@ impl Load<'_> {
     }
 
     /// Numbers for the memberships that bring none.
-    async fn numbers(&self, drafts: &[Draft]) -> Result<std::ops::Range<i64>> {
-        let wanted = drafts.iter().filter(|draft| needs_number(draft)).count() as u32;
-        match self.catalogue.is_some() && !self.dry_run && wanted > 0 {
-            true => self.store.numbers(NUMBERS, wanted).await,
+    async fn numbers(&self, drafts: &[Draft]) -> Result<std::vec::IntoIter<i64>> {
+        let wanted = drafts.iter().filter(|draft| needs_number(draft)).count();
+        let mut numbers: Vec<i64> = Vec::new();
+        if self.catalogue.is_none() || self.dry_run {
             // A dry run uses none up: the checks are the same for any number.
-            false => Ok(1..i64::from(wanted) + 1),
+            numbers.extend(1..=wanted as i64);
         }
+        while numbers.len() < wanted {
+            let missing = (wanted - numbers.len()) as u32;
+            let taken = self.store.numbers(NUMBERS, missing).await?;
+            // One that the file brings stays that of its row.
+            numbers.extend(taken.filter(|number| !self.brought.contains(number)));
+        }
+        Ok(numbers.into_iter())
     }
 
     /// Refuses a number that another membership has.
@@ -76,9 +81,7 @@ impl Load<'_> {
         let Some(number) = brought.filter(|number| *number <= self.given) else {
             return Ok(());
         };
-        let query = numbered(self.store, number);
-        let mut found = self.store.query_keys(&query, None).await?.items.into_iter();
-        if let Some((_, id)) = found.find(|(_, id)| *id != draft.id) {
+        if let Some(id) = self.store.numbered(number, &draft.id).await? {
             problems.add("/number", format!("is that of the membership {id}"));
         }
         Ok(())
@@ -160,6 +163,9 @@ impl Load<'_> {
             false => self.store_all(ready).await?,
         };
         for (draft, outcome) in drafts.into_iter().zip(outcomes) {
+            if outcome.is_ok() {
+                self.note_number(&draft.after);
+            }
             match outcome {
                 Ok(()) if draft.before.is_none() => self.counts.created += 1,
                 Ok(()) => self.counts.updated += 1,
@@ -190,13 +196,6 @@ impl Load<'_> {
         let outcomes = self.store.write_all(&changes).await;
         Ok((drafts, outcomes))
     }
-}
-
-/// The memberships that have a number.
-fn numbered(store: &Store, number: i64) -> Query {
-    let key = number_sort_key(number);
-    let query = Query::index(BY_NUMBER, number_shard(store.tenant(), number));
-    query.range(Range::Between(key.clone(), key))
 }
 
 fn needs_number(draft: &Draft) -> bool {

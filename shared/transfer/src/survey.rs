@@ -2,30 +2,32 @@
 
 use crate::columns::Column;
 use crate::source::Source;
+use model::field::{number, whole};
 use model::resources::membership::NUMBER_FIELD;
+use std::collections::HashSet;
 
 /// What the first reading has shown.
 pub struct Survey {
     pub rows: u64,
-    /// The highest membership number it brings.
-    pub number: Option<i64>,
+    /// The membership numbers it brings: none of them is given to another row.
+    pub numbers: HashSet<i64>,
 }
 
 impl Survey {
     /// # Errors
     /// One line: a part of the file cannot be read.
     pub fn of(source: &Source, columns: &[Column]) -> Result<Survey, String> {
-        let numbers = |column: &Column| column.name == NUMBER_FIELD.name();
-        let place = columns.iter().position(numbers);
+        let is_number = |column: &Column| column.name == NUMBER_FIELD.name();
+        let place = columns.iter().position(is_number);
         let mut survey = Survey {
             rows: 0,
-            number: None,
+            numbers: HashSet::new(),
         };
         let mut rows = source.rows()?;
         while let Some(row) = rows.read()? {
             survey.rows += 1;
-            let number = place.and_then(|place| row.cells.get(place)?.parse().ok());
-            survey.number = survey.number.max(number);
+            let brought = |place: usize| whole(&number(row.cells.get(place)?));
+            survey.numbers.extend(place.and_then(brought));
         }
         Ok(survey)
     }

@@ -267,7 +267,7 @@ async fn a_hundred_patches_take_five_requests() {
     for n in 0..100 {
         let contact = format!("b-{n}");
         app.seed_contact(&contact).await;
-        app.create::<Memberships>(a_stored_membership(&contact, json!({ "number": n })))
+        app.create::<Memberships>(a_stored_membership(&contact, json!({ "number": n + 1 })))
             .await;
         ids.push(format!("contact:{contact}"));
     }

@@ -438,3 +438,43 @@ async fn an_amount_that_cannot_be_charged_is_refused() {
         told.problems
     );
 }
+
+const NUMBERED: &str = "owner_type,contact_id,type_id,package_id,number\n";
+
+#[tokio::test]
+async fn a_number_that_comes_twice_is_refused_however_it_is_written() {
+    let app = app().await;
+    brought(&app, "contacts.csv", "id,name\nc-2,Bo\nc-3,Cy\n").await;
+    let content = format!(
+        "{NUMBERED}contact,c-1,t-1,p-1,20\ncontact,c-2,t-1,p-1,20.0\ncontact,c-3,t-1,p-1,\n"
+    );
+    let told = brought(&app, "memberships.csv", &content).await;
+    assert_eq!(told.counts(), (2, 0, 0, 1));
+    assert_eq!(told.problems, ["3,number,stands on line 2 already"]);
+    assert_eq!(app.store.last_number("membership").await.unwrap(), 20);
+}
+
+#[tokio::test]
+async fn a_refused_number_does_not_raise_the_counter() {
+    let app = app().await;
+    brought(&app, "contacts.csv", "id,name\nc-2,Bo\nc-3,Cy\n").await;
+    let content = format!(
+        "{NUMBERED}contact,c-1,t-1,p-1,\ncontact,c-2,t-1,p-1,9007199254740993\n\
+         contact,c-3,t-1,p-9,800\ncontact,c-4,t-1,p-1,-7\n"
+    );
+    let told = brought(&app, "memberships.csv", &content).await;
+    assert_eq!(told.counts(), (1, 0, 0, 3), "{:?}", told.problems);
+    assert_eq!(app.store.last_number("membership").await.unwrap(), 1);
+    assert_eq!(membership(&app, "contact:c-1").await["number"], 1);
+}
+
+#[tokio::test]
+async fn a_number_that_the_file_brings_is_given_to_no_other_row() {
+    let app = app().await;
+    brought(&app, "contacts.csv", "id,name\nc-2,Bo\nc-3,Cy\n").await;
+    let content =
+        format!("{NUMBERED}contact,c-1,t-1,p-1,\ncontact,c-2,t-1,p-1,1\ncontact,c-3,t-1,p-1,2\n");
+    let told = brought(&app, "memberships.csv", &content).await;
+    assert_eq!(told.counts(), (3, 0, 0, 0), "{:?}", told.problems);
+    assert_eq!(membership(&app, "contact:c-1").await["number"], 3);
+}

@@ -6,6 +6,7 @@ mod create;
 mod delete;
 mod expiration;
 mod lookups;
+mod numbers;
 mod orders;
 mod portal;
 mod search;

@@ -20,9 +20,18 @@ static MEMBERSHIP_ID: Pattern = Pattern::new(r"^[\w\-|:]+$");
 static PARENT_ID: Pattern = Pattern::new(r"organization:.*");
 
 pub const ID: Field<String> = Field::with(id_field(&MEMBERSHIP_ID));
-pub const NUMBER_FIELD: Field<i64> = own(
-    "number",
-    "Unique within the tenant, never reused; gaps are allowed.",
+/// The highest number a membership may have.
+pub const NUMBER_MAX: i64 = 999_999_999;
+pub const NUMBER_FIELD: Field<i64> = Field::with(
+    server(FieldDef::new(
+        "number",
+        Kind::Number {
+            min: 1.0,
+            max: NUMBER_MAX as f64,
+            whole: true,
+        },
+    ))
+    .about("Unique within the tenant, never reused; gaps are allowed."),
 );
 pub const CUSTOMER_ID: Field<String> = own("customer_id", "Whichever of the two is set.");
 pub const FIRST_NAME: Field<String> = own("first_name", "Copied from the contact.");

@@ -1,0 +1,77 @@
+//! Values that no two records may have: each is claimed for ever, by an item of
+//! its own that is written in the transaction of its first use.
+
+use crate::Store;
+use crate::change::{Key, PK, text};
+use crate::query::{Query, Range};
+use aws_sdk_dynamodb::error::BuildError;
+use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
+use model::index::BY_NUMBER;
+use model::resource::Resource;
+use model::resources::membership::indexes::{number_shard, number_sort_key};
+use model::{Error, Problem, Record, Result, WriteContext};
+
+/// Whose value it is.
+const HOLDER: &str = "_holder";
+
+#[derive(Clone, Debug)]
+pub(crate) struct Claim {
+    key: Key,
+    holder: String,
+    /// What a caller is told when another has claimed it.
+    problem: Problem,
+}
+
+impl Claim {
+    /// The claim as a part of its record's transaction.
+    pub(crate) fn write(&self, table: &str) -> Result<TransactWriteItem, BuildError> {
+        let mut item = self.key.attributes();
+        item.insert(HOLDER.into(), text(&self.holder));
+        let put = Put::builder()
+            .table_name(table)
+            .set_item(Some(item))
+            .condition_expression("attribute_not_exists(#key) OR #holder = :holder")
+            .expression_attribute_names("#key", PK)
+            .expression_attribute_names("#holder", HOLDER)
+            .expression_attribute_values(":holder", text(&self.holder))
+            .build()?;
+        Ok(TransactWriteItem::builder().put(put).build())
+    }
+
+    pub(crate) fn refused(&self) -> Error {
+        Error::Conflict(vec![self.problem.clone()])
+    }
+}
+
+impl Store {
+    /// As [`Store::save`], if no other record has ever been saved so with this
+    /// value of this field.
+    ///
+    /// # Errors
+    /// As [`Store::save`]; `Conflict` naming the field when the value is taken.
+    pub async fn save_unique<R: Resource>(
+        &self,
+        context: &WriteContext,
+        before: Option<&Record>,
+        after: Record,
+        (field, value): (&str, i64),
+    ) -> Result<Record> {
+        let mut change = self.change::<R>(context, before, after)?;
+        change.claim = Some(Claim {
+            key: Key::of_link(self.tenant(), &format!("{field}#{value}"), field),
+            holder: change.id().to_owned(),
+            problem: Problem::new(format!("/{field}"), format!("{value} is taken")),
+        });
+        self.save_change::<R>(before, change).await
+    }
+
+    /// The membership other than `id` that has a number, as its index knows.
+    pub async fn numbered(&self, number: i64, id: &str) -> Result<Option<String>> {
+        let key = number_sort_key(number);
+        let query = Query::index(BY_NUMBER, number_shard(self.tenant(), number));
+        let query = query.range(Range::Between(key.clone(), key));
+        let found = self.query_keys(&query, None).await?.items;
+        let mut holders = found.into_iter().map(|(_, holder)| holder);
+        Ok(holders.find(|holder| holder != id))
+    }
+}
