@@ -118,6 +118,25 @@ async fn who_was_billed_or_charged_by_this_run_is_not_dropped() {
     assert_eq!(later["statistics"]["drops"]["successful"], 2, "{later}");
 }
 
+/// No error of ours, nor of the catalogue, costs a membership.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_was_to_be_billed_and_could_not_be_is_not_dropped() {
+    let app = TestApp::with_catalogue().await;
+    let unknown = json!({ "bill_organization": true });
+    let member = app.member("unbilled", "2026-03-09", unknown).await;
+    let run = app.bill(MARCH.0, MARCH.1, &["orders", "drops"]).await;
+    assert_eq!(run["statistics"]["renewal_orders"]["error"], 1, "{run}");
+    let (status, why) = drop_outcome(&app, run["id"].as_str().unwrap(), &member).await;
+    assert_eq!(status, ActionStatus::NoLongerEligible);
+    let expected = "the member was to be billed by this run and was not: ";
+    assert!(
+        why.starts_with(expected) && why.contains("organization"),
+        "{why}"
+    );
+    let kept = app.membership(&member).await;
+    assert_eq!(kept["status"], "active", "{kept}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn who_has_paid_a_part_or_is_being_charged_is_not_dropped() {
     let (app, gateway) = with_late_gateway().await;

@@ -36,6 +36,17 @@ pub fn decide(view: &View<'_>, rules: &Rules<'_>) -> Result<Effect, Outcome> {
     }
 }
 
+/// A run drops nobody whom it has billed, nor whom it was to bill and could not:
+/// they have had no chance to pay (rule ACT-25).
+fn held_back(state: &MembershipState) -> Result<(), Outcome> {
+    let why = match &state.not_billed {
+        _ if state.billed_here => "the member was billed or charged by this run".into(),
+        Some(why) => format!("the member was to be billed by this run and was not: {why}"),
+        None => return Ok(()),
+    };
+    Err(Outcome::no_longer_eligible(why))
+}
+
 /// What the run says of the action, if the member is still concerned.
 pub fn judge_again<'r>(
     action: &Record,
@@ -52,10 +63,8 @@ pub fn judge_again<'r>(
             "locked: the membership may not be changed (sys_locked)".into(),
         ));
     }
-    if action.get(action::TYPE) == Some(ActionType::Drop) && state.billed_here {
-        return Err(Outcome::no_longer_eligible(
-            "the member was billed or charged by this run",
-        ));
+    if action.get(action::TYPE) == Some(ActionType::Drop) {
+        held_back(state)?;
     }
     let member = DueMembership::of(stored)?;
     let facts = rules.facts();

@@ -81,6 +81,17 @@ impl MemberWork {
             self.state.billed_here |= bills(record);
             self.state.reason_set_here |= sets_reason(record, rules);
         }
+        if record.get(action::STATUS) == Some(ActionStatus::Error) {
+            self.hold_back(record, record.text(action::ERROR_MESSAGE), rules);
+        }
+    }
+
+    /// The member was to be billed and was not. A forecast bills nothing.
+    fn hold_back(&mut self, record: &Record, why: &str, rules: &Rules<'_>) {
+        let forecast = rules.spec_of(record).is_some_and(|spec| spec.pro_forma);
+        if bills(record) && !forecast {
+            self.state.not_billed = Some(why.to_owned());
+        }
     }
 
     /// Takes in what has become of the current action's effect.
@@ -139,7 +150,13 @@ impl MemberWork {
                 self.state.reason_set_here |= sets_reason(&current.action, rules);
             }
             // How far it came is not known.
-            Outcome::Failed { .. } => self.state.stale = true,
+            Outcome::Failed { why, .. } => {
+                self.state.stale = true;
+                self.hold_back(&current.action, why, rules);
+            }
+            Outcome::Error(why) | Outcome::Skipped(_, why) => {
+                self.hold_back(&current.action, why, rules);
+            }
             _ => {}
         }
         // Actions stand in the order of work: a drop must not overtake a charge.

@@ -15,6 +15,8 @@ pub struct MembershipState {
     pub stale: bool,
     /// This run has made or charged an order for the member.
     pub billed_here: bool,
+    /// Why this run has not billed or charged the member although it was to.
+    pub not_billed: Option<String>,
     /// This run has set the status reason.
     pub reason_set_here: bool,
 }
@@ -27,6 +29,7 @@ impl MembershipState {
             head: head.unwrap_or_else(|| BillingHead::new(id)),
             stale: false,
             billed_here: false,
+            not_billed: None,
             reason_set_here: false,
         }
     }

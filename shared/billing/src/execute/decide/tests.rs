@@ -331,6 +331,10 @@ fn nobody_is_dropped_who_has_paid_or_was_billed_by_this_run() {
     billed.state.billed_here = true;
     let why = "the member was billed or charged by this run";
     assert_eq!(billed.refused(), not_eligible(why));
+    let mut unbilled = expired();
+    unbilled.state.not_billed = Some("no price".into());
+    let why = "the member was to be billed by this run and was not: no price";
+    assert_eq!(unbilled.refused(), not_eligible(why));
 }
 
 #[test]
