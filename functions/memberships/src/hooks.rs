@@ -1,11 +1,16 @@
 //! Where a membership's writes differ from the plain ones (rules MEM-2 to MEM-16).
 
 use crate::related::RelatedRecords;
-use model::resources::Memberships;
+use ledger::context::Ports;
 use model::resources::membership::derive::{defaults, derive};
-use model::resources::membership::{COVERED_THROUGH, ID, NUMBER_FIELD, OPEN_ORDER, ORDER_ID};
+use model::resources::membership::{
+    COVERED_THROUGH, ID, NUMBER_FIELD, OPEN_ORDER, ORDER_ID, STATUS, Status,
+};
 use model::resources::owner::owner_field;
+use model::resources::{Memberships, Packages};
 use model::{Error, Problems, Record, Result, WriteContext};
+use terms::coverage;
+use terms::package::Packages as Offers;
 use web::{Ctx, Hooks};
 
 pub enum MembershipHooks {}
@@ -27,6 +32,11 @@ impl Hooks<Memberships> for MembershipHooks {
             &related.lookups(),
             problems,
         );
+        if coverage::turns_on_packages(before, after) {
+            let packages = ctx.store.all::<Packages>();
+            let packages = Offers::new(ctx.store.query_all(&packages).await?);
+            coverage::settle_billed(before, after, &packages);
+        }
         Ok(())
     }
 
@@ -36,8 +46,15 @@ impl Hooks<Memberships> for MembershipHooks {
         before: Option<&Record>,
         after: Record,
     ) -> Result<Record> {
-        let (id, owner) = (after.text(ID).to_owned(), owner_field(&after));
         let number = new_number(before, &after);
+        let back = before.filter(|before| returns(before, &after) && number.is_none());
+        if let Some(before) = back {
+            let ports: Ports = ctx.extension()?;
+            let user = &context.user;
+            let billing = ports.for_tenant(ctx.store.tenant(), user, "api").await?;
+            return billing.return_member(before, after).await;
+        }
+        let (id, owner) = (after.text(ID).to_owned(), owner_field(&after));
         let saved = match number {
             Some(number) => {
                 let claimed = (NUMBER_FIELD.name(), number);
@@ -70,6 +87,12 @@ impl Hooks<Memberships> for MembershipHooks {
         }
         crate::lookups::check_childless(ctx, record.text(ID)).await
     }
+}
+
+/// Whether a member who has been billed comes back.
+fn returns(before: &Record, after: &Record) -> bool {
+    let inactive = |record: &Record| record.get(STATUS) == Some(Status::Inactive);
+    inactive(before) && !inactive(after) && before.has(COVERED_THROUGH)
 }
 
 /// Gives a new membership its number, or checks the one that an admin sets.

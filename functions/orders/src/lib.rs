@@ -1,5 +1,6 @@
 //! `/orders`: what billing has made, so that it can be read, paid and voided.
 
+mod change;
 mod payment;
 mod schema;
 mod shape;
@@ -7,10 +8,13 @@ mod shape;
 use axum::extract::Path;
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json, Router};
+use change::By;
 use ledger::context::{Ports, TenantBilling};
 use ledger::order::Order;
 use model::Scope;
 use model::resources::Memberships;
+use serde_json::Value;
+use web::body::{OptionalJson, object};
 use web::lookup::QueryParams;
 use web::operation::{ONE_PAGE, RequestBody, ResponseBody};
 use web::{App, Ctx, Failure, HandlerResult, Operation, Routes, fields, response};
@@ -18,6 +22,7 @@ use web::{App, Ctx, Failure, HandlerResult, Operation, Routes, fields, response}
 /// The operations of this function.
 pub fn routes() -> Routes {
     const ORDER: ResponseBody = ResponseBody::Fields(&schema::ORDER);
+    const RECEIPT: ResponseBody = ResponseBody::Fields(&schema::RECEIPT);
     Routes::new()
         .on(
             Operation::get("/orders/{tenantId}/membership/{membership_id}")
@@ -34,18 +39,67 @@ pub fn routes() -> Routes {
             Operation::post("/orders/{tenantId}/{id}/payments", Scope::Billing)
                 .about(
                     "Record a payment",
-                    "Once by its id, however often it is sent; the dates it pays for are moved.",
+                    "Once by its id, however often it is sent; the dates it pays for are moved, \
+                     and what the order does not need is credit of the membership.",
                 )
                 .body(RequestBody::Fields(&payment::PAYMENT))
                 .response(ORDER),
             pay,
         )
         .on(
+            Operation::get("/orders/{tenantId}/membership/{membership_id}/payments")
+                .scope(Scope::Billing)
+                .about(
+"List a membership's payments",
+"The newest first, each with the credit that is left of it.",
+)
+                .query(ONE_PAGE)
+                .response(ResponseBody::FieldsPage(&schema::RECEIPT)),
+            payments_of_membership,
+        )
+        .on(
+            Operation::post("/orders/{tenantId}/{id}/credit", Scope::Billing)
+                .about("Record the use of credit", "The order is paid from credit of its membership, the oldest payment first.")
+                .response(ORDER),
+            use_credit,
+        )
+        .on(
+            Operation::post("/orders/{tenantId}/{id}/payments/{payment_id}/move", Scope::Billing)
+                .about(
+"Change a payment's order",
+"It is moved to another order, also another member's; what that does not need is credit.",
+)
+                .body(RequestBody::Fields(&change::MOVE))
+                .response(RECEIPT),
+            move_payment,
+        )
+        .on(
+            Operation::post("/orders/{tenantId}/{id}/payments/{payment_id}/reverse", Scope::Billing)
+                .about(
+"Record a payment's reversal",
+"Once: the balance is open again, dates that moved stay.",
+)
+                .body(RequestBody::Fields(&change::REVERSAL))
+                .response(RECEIPT),
+            reverse,
+        )
+        .on(
+            Operation::post("/orders/{tenantId}/{id}/payments/{payment_id}/refund", Scope::Billing)
+                .about(
+"Record a refund",
+"Credit of a payment that was paid back, once by its id.",
+)
+                .body(RequestBody::Fields(&change::REFUND))
+                .response(RECEIPT),
+            refund,
+        )
+        .on(
             Operation::post("/orders/{tenantId}/{id}/void", Scope::Billing)
                 .about(
                     "Void an order",
-                    "One on which nothing is paid or under way: its term can be billed again.",
+                    "Its term can be billed again. With payments on it the body says what becomes of them.",
                 )
+                .body(RequestBody::Fields(&change::VOID))
                 .response(ORDER),
             void,
         )
@@ -95,7 +149,10 @@ async fn of_membership(
     params: QueryParams,
 ) -> HandlerResult {
     ctx.store.require::<Memberships>(&id).await?;
-    let mut orders = ctx.store.documents_of::<Order>(&id, "order#").await?;
+    let mut orders = ctx
+        .store
+        .documents_of::<Order>(&id, ledger::order::PARTITION)
+        .await?;
     orders.sort_by_key(|order| std::cmp::Reverse(order.value.number));
     let items = orders
         .iter()
@@ -113,17 +170,100 @@ async fn pay(
     let billing = of_tenant(&ctx, &ports).await?;
     let order = billing.order(&id).await?.value;
     let received = payment::read(body, &order, billing.tenant.now())?;
-    Ok(order_response(
-        &billing.pay(&id, &received).await?,
-        &QueryParams::default(),
-    ))
+    let (order, receipt) = billing.pay(&id, &received).await?;
+    let mut shown = shape::order(&order);
+    shown.insert("recorded_payment".into(), shape::receipt(&receipt));
+    Ok(Json(shown).into_response())
+}
+
+/// A membership's payments, the newest first, on one page like its orders.
+async fn payments_of_membership(
+    ctx: Ctx,
+    Extension(ports): Extension<Ports>,
+    Path((_, id)): Path<(String, String)>,
+    params: QueryParams,
+) -> HandlerResult {
+    ctx.store.require::<Memberships>(&id).await?;
+    let receipts = of_tenant(&ctx, &ports).await?.receipts_of(&id).await?;
+    let shown = receipts
+        .iter()
+        .map(|receipt| match shape::receipt(receipt) {
+            Value::Object(fields) => fields::select(fields, params.fields()),
+            other => other,
+        });
+    Ok(response::page(shown.collect(), None))
+}
+
+async fn use_credit(
+    ctx: Ctx,
+    Extension(ports): Extension<Ports>,
+    Path((_, id)): Path<(String, String)>,
+) -> HandlerResult {
+    let order = of_tenant(&ctx, &ports).await?.use_credit(&id).await?;
+    Ok(order_response(&order, &QueryParams::default()))
+}
+
+/// The order in the path is one that has taken of the payment, or the one that
+/// it was recorded with.
+type OfPayment = Path<(String, String, String)>;
+
+async fn move_payment(
+    ctx: Ctx,
+    Extension(ports): Extension<Ports>,
+    Path((_, id, payment)): OfPayment,
+    web::body::Json(body): web::body::Json,
+) -> HandlerResult {
+    let to = change::target(object(body)?)?;
+    let billing = of_tenant(&ctx, &ports).await?;
+    let (_, receipt) = billing.move_payment(&id, &payment, &to).await?;
+    Ok(Json(shape::receipt(&receipt)).into_response())
+}
+
+async fn reverse(
+    ctx: Ctx,
+    Extension(ports): Extension<Ports>,
+    Path((_, id, payment)): OfPayment,
+    web::body::Json(body): web::body::Json,
+) -> HandlerResult {
+    let billing = of_tenant(&ctx, &ports).await?;
+    let reversal = change::reversal(object(body)?, &by(&billing))?;
+    let (_, receipt) = billing.reverse(&id, &payment, &reversal).await?;
+    Ok(Json(shape::receipt(&receipt)).into_response())
+}
+
+async fn refund(
+    ctx: Ctx,
+    Extension(ports): Extension<Ports>,
+    Path((_, id, payment)): OfPayment,
+    web::body::Json(body): web::body::Json,
+) -> HandlerResult {
+    let billing = of_tenant(&ctx, &ports).await?;
+    let order = billing.order(&id).await?.value;
+    let refund = change::refund(object(body)?, &order.currency)?;
+    let (_, receipt) = billing.pay_back(&id, &payment, &refund).await?;
+    Ok(Json(shape::receipt(&receipt)).into_response())
+}
+
+fn by(billing: &TenantBilling) -> By {
+    By {
+        user: billing.user.clone(),
+        now: billing.tenant.now(),
+        today: billing.tenant.today(),
+    }
 }
 
 async fn void(
     ctx: Ctx,
     Extension(ports): Extension<Ports>,
     Path((_, id)): Path<(String, String)>,
+    OptionalJson(body): OptionalJson,
 ) -> HandlerResult {
-    let order = of_tenant(&ctx, &ports).await?.void(&id).await?;
-    Ok(order_response(&order, &QueryParams::default()))
+    let billing = of_tenant(&ctx, &ports).await?;
+    let disposal = change::disposal(body, &by(&billing))?;
+    let (order, kept) = billing.void(&id, disposal.as_ref()).await?;
+    let mut shown = shape::order(&order);
+    if !kept.is_empty() {
+        shown.insert("kept_fields".into(), kept.into());
+    }
+    Ok(Json(shown).into_response())
 }

@@ -1,28 +1,28 @@
 //! A payment's body.
 
+use crate::change;
 use jiff::Timestamp;
 use ledger::order::Order;
 use ledger::payments::{PAYMENT_KINDS, Received};
-use model::error::Problems;
 use model::field::{Field, FieldDef, FieldType, Kind, Pattern};
 use model::money::{Currency, Money};
-use model::{Record, Result, Schema, schema::Group};
+use model::{Error, Result, Schema, schema::Group};
 use rust_decimal::Decimal;
 use serde_json::Value;
 use web::body::object;
 
-static PAYMENT_ID: Pattern = Pattern::new(r"^[\w|-]+$");
+static ID_PATTERN: Pattern = Pattern::new(r"^[\w|-]+$");
+
+/// The caller's own id of a payment, a reversal or a refund.
+pub const PAYMENT_ID: Kind = Kind::Text {
+    max: 200,
+    pattern: Some(&ID_PATTERN),
+};
 
 const ID: Field<String> = Field::with(
-    FieldDef::new(
-        "id",
-        Kind::Text {
-            max: 200,
-            pattern: Some(&PAYMENT_ID),
-        },
-    )
-    .required()
-    .about("The caller's own id: a payment is recorded once, however often it is sent."),
+    FieldDef::new("id", PAYMENT_ID)
+        .required()
+        .about("The caller's own id, unique in the tenant: a payment is recorded once, however often it is sent."),
 );
 const KIND: Field<String> = Field::with(
     FieldDef::new("type", Kind::Choice(PAYMENT_KINDS))
@@ -51,30 +51,18 @@ pub const PAYMENT: Schema = Schema {
 };
 
 pub fn read(body: Value, order: &Order, now: Timestamp) -> Result<Received> {
-    let record = Record::new(object(body)?);
-    let mut problems = Problems::default();
-    PAYMENT.check(&record, &mut problems);
-    for name in record
-        .fields()
-        .keys()
-        .filter(|name| Record::is_internal(name))
-    {
-        problems.add(format!("/{name}"), "is not a field of Payment");
-    }
+    let record = change::checked(&PAYMENT, object(body)?)?;
     let amount = record.get(AMOUNT).unwrap_or_default();
     let money = order
         .currency
         .parse::<Currency>()
-        .and_then(|currency| Money::new(amount, currency));
-    if let (true, Err(error)) = (record.has(AMOUNT), &money) {
-        problems.add("/amount", error.to_string());
-    }
-    problems.into_result()?;
+        .and_then(|currency| Money::new(amount, currency))
+        .map_err(|error| Error::invalid("/amount", error.to_string()))?;
     Ok(Received {
         id: record.text(ID).to_owned(),
         kind: record.text(KIND).to_owned(),
         // With the decimals of its currency, as every amount of an order.
-        amount: money.map_or(amount, |money| money.amount()),
+        amount: money.amount(),
         received_at: record.get(RECEIVED_AT).unwrap_or(now),
         reference: record.get(REFERENCE),
     })

@@ -65,6 +65,11 @@ pub const ORDER: Schema = Schema {
             moment("created_at"),
             text("created_by_id"),
             moment("voided_at"),
+            list("notes", &TEXT).about("What staff have to know, as a payment that moved no dates."),
+            FieldDef::new("recorded_payment", Kind::Object(RECEIPT_FIELDS))
+                .about("What became of the payment; in the answer to recording one."),
+            list("kept_fields", &TEXT)
+                .about("What the order had set on the membership and was changed since; in the answer to a void."),
         ],
     }],
 };
@@ -97,6 +102,51 @@ const CHARGE: Kind = Kind::Object(&[
     ),
     money("amount"),
     text("provider_payment_id"),
+]);
+
+/// A payment, wherever its money is: amount = applied + credit + refunded + reversed.
+pub const RECEIPT: Schema = Schema {
+    title: "RecordedPayment",
+    groups: &[Group {
+        title: "Payment",
+        fields: RECEIPT_FIELDS,
+    }],
+};
+
+const RECEIPT_FIELDS: &[FieldDef] = &[
+    text("id").required(),
+    text("order_id").about("The order it was recorded with."),
+    text("membership_id").about("Whose credit it is."),
+    FieldDef::new("type", Kind::Choice(PAYMENT_KINDS)),
+    money("amount"),
+    text("currency").about("ISO 4217."),
+    moment("received_at"),
+    text("recorded_by_id"),
+    text("reference_number"),
+    list("applied", &APPLIED).about("What orders have taken of it."),
+    money("credit").about("What is left of it: the membership's."),
+    list("refunds", &REFUND).about("Credit that was paid back."),
+    FieldDef::new("reversal", REVERSAL)
+        .about("Returned debit, bounced cheque, chargeback, wrong entry."),
+];
+
+const APPLIED: Kind = Kind::Object(&[text("order_id"), money("amount")]);
+
+const REFUND: Kind = Kind::Object(&[
+    text("id"),
+    money("amount"),
+    text("reason"),
+    moment("recorded_at"),
+    text("recorded_by_id"),
+]);
+
+const REVERSAL: Kind = Kind::Object(&[
+    text("id"),
+    money("amount"),
+    date("date"),
+    text("reason"),
+    moment("recorded_at"),
+    text("recorded_by_id"),
 ]);
 
 const PAYMENT: Kind = Kind::Object(&[

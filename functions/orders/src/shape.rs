@@ -1,6 +1,7 @@
 //! An order on the wire. The card's token stays inside.
 
 use ledger::order::{Line, Order, Payment};
+use ledger::receipt::Receipt;
 use model::field::{moment, number};
 use rust_decimal::Decimal;
 use serde_json::{Map, Value, json};
@@ -46,6 +47,7 @@ pub fn order(order: &Order) -> Map<String, Value> {
         "created_at": moment(order.created_at),
         "created_by_id": order.created_by,
         "voided_at": order.voided_at.map(moment),
+        "notes": order.notes,
     });
     match shown {
         Value::Object(fields) => fields,
@@ -65,5 +67,40 @@ fn payment(payment: &Payment) -> Value {
         "id": payment.id, "type": payment.kind, "amount": amount(payment.amount),
         "received_at": moment(payment.received_at), "recorded_by_id": payment.recorded_by,
         "reference_number": payment.reference, "unapplied": payment.unapplied,
+    })
+}
+
+/// A payment, wherever its money is.
+pub fn receipt(receipt: &Receipt) -> Value {
+    let applied = receipt
+        .applied
+        .iter()
+        .map(|applied| json!({ "order_id": applied.order_id, "amount": amount(applied.amount) }));
+    let refunds = receipt.refunds.iter().map(|refund| {
+        json!({
+            "id": refund.id, "amount": amount(refund.amount), "reason": refund.reason,
+            "recorded_at": moment(refund.at), "recorded_by_id": refund.by,
+        })
+    });
+    let reversal = receipt.reversal.as_ref().map(|reversal| {
+        json!({
+            "id": reversal.id, "amount": amount(reversal.amount), "date": reversal.date,
+            "reason": reversal.reason, "recorded_at": moment(reversal.at), "recorded_by_id": reversal.by,
+        })
+    });
+    json!({
+        "id": receipt.id,
+        "order_id": receipt.order_id,
+        "membership_id": receipt.membership_id,
+        "type": receipt.kind,
+        "amount": amount(receipt.amount),
+        "currency": receipt.currency,
+        "received_at": moment(receipt.received_at),
+        "recorded_by_id": receipt.recorded_by,
+        "reference_number": receipt.reference,
+        "applied": applied.collect::<Vec<_>>(),
+        "credit": amount(receipt.credit()),
+        "refunds": refunds.collect::<Vec<_>>(),
+        "reversal": reversal,
     })
 }

@@ -27,7 +27,7 @@ pub fn judge(member: &DueMembership, spec: &ActionSpec, facts: &Facts<'_>) -> Re
         ActionType::RenewalNotice => notice(member, expiration, facts),
         ActionType::RenewalOrder => order(member, spec, expiration, facts),
         ActionType::AutoRenewalOrder => auto_renewal(member, expiration, facts),
-        ActionType::RenewalReminder if !member.billed => {
+        ActionType::RenewalReminder if !billed(member, expiration, facts) => {
             Err("has not been billed for the coming term".into())
         }
         ActionType::AutoRenewalReminder => renews_automatically(member),
@@ -119,10 +119,9 @@ fn auto_renewal(member: &DueMembership, expiration: Date, facts: &Facts<'_>) -> 
         return Err("renews automatically but has no stored card (renewal_payment_info)".into());
     }
     // An open order is paid, not made again.
-    if member.open_order.is_some() {
-        Ok(())
-    } else {
-        uncovered(member, expiration, facts)
+    match billed(member, expiration, facts) && member.open_order.is_none() {
+        true => Err(already(member)),
+        false => Ok(()),
     }
 }
 
@@ -143,11 +142,8 @@ fn drop(member: &DueMembership, expiration: Date, facts: &Facts<'_>) -> Result<(
         ));
     }
     // A later term that has been paid or is being waited for is no lapse.
-    if member.open_order.is_none() && covered(member, expiration, facts) {
-        return Err(format!(
-            "has been billed through {}",
-            text(member.covered_through)
-        ));
+    if member.open_order.is_none() && billed(member, expiration, facts) {
+        return Err(already(member));
     }
     Ok(())
 }
@@ -169,34 +165,32 @@ fn renews_automatically(member: &DueMembership) -> Result<(), String> {
 }
 
 fn unbilled(member: &DueMembership, expiration: Date, facts: &Facts<'_>) -> Result<(), String> {
-    if let Some(order) = &member.open_order {
-        return Err(format!("has an open renewal order, {order}"));
+    if !billed(member, expiration, facts) {
+        return Ok(());
     }
-    if member.billed {
-        return Err("has been billed for the coming term".into());
-    }
-    uncovered(member, expiration, facts)
+    Err(match &member.open_order {
+        Some(order) => format!("has an open renewal order, {order}"),
+        None => already(member),
+    })
 }
 
-fn uncovered(member: &DueMembership, expiration: Date, facts: &Facts<'_>) -> Result<(), String> {
-    if covered(member, expiration, facts) {
-        return Err(format!(
-            "has been billed through {}",
-            text(member.covered_through)
-        ));
+fn already(member: &DueMembership) -> String {
+    match (member.covered_through, member.billed_elsewhere) {
+        (_, Some(_)) | (None, None) => "has been billed for the coming term".into(),
+        (Some(through), None) => format!("has been billed through {through}"),
     }
-    Ok(())
 }
 
-fn covered(member: &DueMembership, expiration: Date, facts: &Facts<'_>) -> bool {
-    let Some(through) = member.covered_through else {
-        return false;
+/// Whether an order covers the coming term, or a bill that was made elsewhere.
+fn billed(member: &DueMembership, expiration: Date, facts: &Facts<'_>) -> bool {
+    let Some(through) = member.covered_through.max(member.billed_elsewhere) else {
+        // Marked as billed before marks had a term.
+        return member.billed;
     };
-    let term = facts
-        .packages
-        .renewal_of(&member.package_id)
-        .map(|package| next_term(&package.expiration, expiration));
-    term.is_ok_and(|term| term.is_covered(through))
+    let package = facts.packages.renewal_of(&member.package_id);
+    package.map_or(member.billed, |package| {
+        next_term(&package.expiration, expiration).is_covered(through)
+    })
 }
 
 /// Within a series only the highest number that is due and unsent is sent.
@@ -228,10 +222,6 @@ pub fn reminder_key(kind: ActionType, series: &str, number: Option<i64>) -> Stri
         "{kind}|{series}|{}",
         number.map(|n| n.to_string()).unwrap_or_default()
     )
-}
-
-fn text(date: Option<Date>) -> String {
-    date.map(|date| date.to_string()).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -27,6 +27,7 @@ pub fn member() -> DueMembership {
         card_expiration: None,
         billed: false,
         covered_through: None,
+        billed_elsewhere: None,
         open_order: None,
         notice_sent_for: None,
         pro_forma_for: None,

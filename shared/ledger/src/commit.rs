@@ -81,6 +81,10 @@ impl<'a> Writes<'a> {
         Ok(self)
     }
 
+    pub fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
     /// Writes all or nothing.
     ///
     /// # Errors

@@ -1,12 +1,14 @@
 //! What is owed and paid: the billing head, orders, payments and claims, and
 //! what they do to a membership.
 
+pub mod books;
 pub mod commit;
 pub mod context;
 pub mod head;
 pub mod order;
 pub mod payments;
 pub mod purchase;
+pub mod receipt;
 pub mod renew;
 pub mod tenant;
 #[cfg(any(test, feature = "testing"))]

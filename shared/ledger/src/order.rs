@@ -6,6 +6,7 @@ use model::Result;
 use model::resources::membership::OrderStatus;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use store::{Document, DocumentKey, Store, Versioned};
 use terms::{Classification, Term, UpdateDatesWhen};
 
@@ -82,11 +83,28 @@ pub struct Renewal {
     /// What the membership's dates were.
     pub old_term_start: Option<Date>,
     pub old_expiration: Option<Date>,
+    /// What its package and type were: `None` on orders from before this was
+    /// noted.
+    #[serde(default)]
+    pub old_package_id: Option<String>,
+    #[serde(default)]
+    pub old_type_id: Option<String>,
     pub update_dates_when: UpdateRule,
     pub dates_moved: bool,
     /// What was covered before this order took its term.
     pub covered_before: Option<Date>,
     pub new_reason: Option<String>,
+    /// What the order has set on the membership when it moved the dates.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub set: Vec<SetField>,
+}
+
+/// A field of the membership as an order found it and as it left it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SetField {
+    pub name: String,
+    pub before: Option<Value>,
+    pub after: Option<Value>,
 }
 
 impl Renewal {
@@ -174,6 +192,9 @@ pub struct Order {
     pub created_at: Timestamp,
     pub created_by: String,
     pub voided_at: Option<Timestamp>,
+    /// What staff have to know: money that was not applied, dates that were left.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
 }
 
 impl Document for Order {
@@ -186,9 +207,12 @@ impl Document for Order {
     }
 }
 
+/// What the partitions of orders begin with.
+pub const PARTITION: &str = "order#";
+
 /// Where an order stands.
 pub fn key(id: &str) -> DocumentKey {
-    DocumentKey::new(format!("order#{id}"), "order")
+    DocumentKey::new(format!("{PARTITION}{id}"), "order")
 }
 
 impl Order {
@@ -217,6 +241,13 @@ impl Order {
         !self.is_void() && self.balance() <= Decimal::ZERO
     }
 
+    /// Something is paid on it.
+    pub fn has_payments(&self) -> bool {
+        self.payments
+            .iter()
+            .any(|payment| !payment.amount.is_zero())
+    }
+
     /// A charge may have happened or has: nothing may be undone.
     pub fn has_money(&self) -> bool {
         let charged = self.claim.as_ref().is_some_and(|claim| {
@@ -225,7 +256,13 @@ impl Order {
                 ClaimState::Sent | ClaimState::Unknown | ClaimState::Succeeded
             )
         });
-        charged || !self.payments.is_empty()
+        charged || self.has_payments()
+    }
+
+    /// Whether it ends with a drop of its member: its term has not begun, and
+    /// nothing is paid on it.
+    pub fn ends_with_a_drop(&self) -> bool {
+        !self.renewal.dates_moved && !self.has_money()
     }
 
     /// A charge has been sent, and nobody knows its outcome yet.

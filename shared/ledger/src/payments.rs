@@ -1,16 +1,19 @@
 //! Payments that staff record, and voiding: the other writers of an order.
 
+use crate::books::{Account, Books, Disposal, Entry};
 use crate::commit::Writes;
 use crate::context::TenantBilling;
 use crate::head::{self, BillingHead};
-use crate::order::{ClaimState, Order, Payment, PaymentClaim};
-use crate::renew::{apply_payment, order_voided, paid_by_card, refused_by_card};
+use crate::order::{self, ClaimState, Order, PaymentClaim};
+use crate::receipt::{self, Receipt, Refund, Reversal};
+use crate::renew::{paid_by_card, refused_by_card, set_reason};
 use jiff::Timestamp;
-use model::resources::membership::{self as m, Memberships, Status};
-use model::{Error, Record, Result};
+use model::resource::ID_FIELD;
+use model::resources::membership::Memberships;
+use model::{Error, Record, Resource, Result};
 use rust_decimal::Decimal;
 use services::payments::Outcome;
-use store::Versioned;
+use store::{Document, Versioned};
 
 /// A payment as staff record it.
 #[derive(Clone, Debug)]
@@ -42,6 +45,14 @@ pub const PAYMENT_KINDS: &[&str] = &[
 /// Attempts at a change that others overtake.
 const ATTEMPTS: usize = 10;
 
+/// Credit that is marked as paid back.
+#[derive(Clone, Debug)]
+pub struct PaidBack {
+    pub id: String,
+    pub amount: Decimal,
+    pub reason: String,
+}
+
 impl TenantBilling {
     pub async fn order(&self, id: &str) -> Result<Versioned<Order>> {
         let found = Order::find(&self.store, id).await?;
@@ -51,28 +62,188 @@ impl TenantBilling {
         })
     }
 
-    /// Records a payment; the same id again answers the same order.
+    /// The payments of a membership, the newest first, and with them its credit.
+    pub async fn receipts_of(&self, membership: &str) -> Result<Vec<Receipt>> {
+        let found = self
+            .store
+            .documents_of::<Receipt>(membership, receipt::PARTITION);
+        let mut found: Vec<Receipt> = found.await?.into_iter().map(|r| r.value).collect();
+        found.sort_by(|a, b| (b.received_at, &b.id).cmp(&(a.received_at, &a.id)));
+        Ok(found)
+    }
+
+    /// Records a payment; the same id again answers the same. The order takes up
+    /// to its balance, the rest is credit of its membership.
     ///
     /// # Errors
-    /// `Conflict` for a void order, while a charge is under way, or when the id
-    /// stands for another amount; `Invalid` for an amount that is none or more
-    /// than is due.
-    pub async fn pay(&self, id: &str, received: &Received) -> Result<Order> {
+    /// `Conflict` while a charge is under way, or when the id stands for another
+    /// payment; `Invalid` for an amount that is none.
+    pub async fn pay(&self, id: &str, received: &Received) -> Result<(Order, Receipt)> {
         for _ in 0..ATTEMPTS {
             let Some(open) = self.settled_charge(id).await? else {
                 continue;
             };
-            if let Some(known) = open
-                .value
-                .payments
-                .iter()
-                .find(|payment| payment.id == received.id)
-            {
-                return repeated(&open.value, known, received);
+            if let Some(known) = self.known_receipt(&open.value, &received.id).await? {
+                check_repeated(&known.value, id, received)?;
+                return Ok((open.value, known.value));
             }
             check_payment(&open.value, received)?;
-            if let Some(paid) = self.apply(open, received).await? {
-                return Ok(paid);
+            let receipt = Receipt {
+                id: received.id.clone(),
+                order_id: id.to_owned(),
+                membership_id: open.value.membership_id.clone(),
+                kind: received.kind.clone(),
+                amount: received.amount,
+                currency: open.value.currency.clone(),
+                received_at: received.received_at,
+                recorded_by: self.user.clone(),
+                reference: received.reference.clone(),
+                applied: Vec::new(),
+                refunds: Vec::new(),
+                reversal: None,
+            };
+            let mut books = self.books([open]).await?;
+            books.receive(receipt, &self.when());
+            if self.commit(&mut books).await? {
+                return answer(books, id, &received.id);
+            }
+        }
+        Err(Error::stale("Order", id))
+    }
+
+    /// Puts credit of the order's membership on it, the oldest payment first.
+    ///
+    /// # Errors
+    /// `Conflict` where there is no credit, or nothing that it could pay.
+    pub async fn use_credit(&self, id: &str) -> Result<Order> {
+        for _ in 0..ATTEMPTS {
+            let Some(open) = self.settled_charge(id).await? else {
+                continue;
+            };
+            check_takes(&open.value)?;
+            let mut receipts = self.receipts_of(&open.value.membership_id).await?;
+            receipts.retain(|receipt| receipt.credit() > Decimal::ZERO);
+            if receipts.is_empty() {
+                return Err(Error::conflict("/id", "the membership has no credit"));
+            }
+            let keys: Vec<_> = receipts.iter().rev().map(Document::key).collect();
+            let mut books = self.books([open]).await?;
+            self.check_free(&books)?;
+            // Read anew, each at its version: the list may be a moment old.
+            for found in self
+                .store
+                .documents::<Receipt>(&keys)
+                .await?
+                .into_iter()
+                .flatten()
+            {
+                let (receipt, credit) = (found.value.id.clone(), found.value.credit());
+                books.receipts.insert(receipt.clone(), Entry::new(found));
+                books.apply(&receipt, id, credit, &self.when());
+            }
+            if self.commit(&mut books).await? {
+                return Ok(books
+                    .orders
+                    .remove(id)
+                    .map(|entry| entry.now)
+                    .unwrap_or(self.order(id).await?.value));
+            }
+        }
+        Err(Error::stale("Order", id))
+    }
+
+    /// Moves a payment with all that is left of it to another order, also
+    /// another member's.
+    ///
+    /// # Errors
+    /// `Conflict` for a payment that was reversed.
+    pub async fn move_payment(
+        &self,
+        id: &str,
+        payment: &str,
+        to: &str,
+    ) -> Result<(Order, Receipt)> {
+        for _ in 0..ATTEMPTS {
+            let (Some(open), Some(target)) = (
+                self.settled_charge(id).await?,
+                self.settled_charge(to).await?,
+            ) else {
+                continue;
+            };
+            let receipt = self.receipt(&open.value, payment).await?;
+            check_not_reversed(&receipt.value)?;
+            check_takes(&target.value)?;
+            if target.value.currency != receipt.value.currency {
+                let rule = format!(
+                    "is in {}, the payment in {}",
+                    target.value.currency, receipt.value.currency
+                );
+                return Err(Error::conflict("/order_id", rule));
+            }
+            let mut books = self.books_with(receipt, [open, target]).await?;
+            self.check_free(&books)?;
+            books.move_to(payment, to, &self.when());
+            if self.commit(&mut books).await? {
+                return answer(books, to, payment);
+            }
+        }
+        Err(Error::stale("Order", id))
+    }
+
+    /// Reverses a payment, once: the balances it had paid are open again.
+    ///
+    /// # Errors
+    /// `Conflict` for a payment that another reversal has reversed.
+    pub async fn reverse(
+        &self,
+        id: &str,
+        payment: &str,
+        reversal: &Reversal,
+    ) -> Result<(Order, Receipt)> {
+        for _ in 0..ATTEMPTS {
+            let Some(open) = self.settled_charge(id).await? else {
+                continue;
+            };
+            let receipt = self.receipt(&open.value, payment).await?;
+            if let Some(known) = &receipt.value.reversal
+                && known.id == reversal.id
+            {
+                return Ok((open.value, receipt.value));
+            }
+            check_not_reversed(&receipt.value)?;
+            let mut books = self.books_with(receipt, [open]).await?;
+            self.check_free(&books)?;
+            books.reverse(payment, reversal.clone(), &self.when());
+            if self.commit(&mut books).await? {
+                return answer(books, id, payment);
+            }
+        }
+        Err(Error::stale("Order", id))
+    }
+
+    /// Marks credit of a payment as paid back, once for each id.
+    ///
+    /// # Errors
+    /// `Conflict` for more than the credit that is left of the payment.
+    pub async fn pay_back(
+        &self,
+        id: &str,
+        payment: &str,
+        refund: &PaidBack,
+    ) -> Result<(Order, Receipt)> {
+        for _ in 0..ATTEMPTS {
+            let order = self.order(id).await?.value;
+            let mut receipt = self.receipt(&order, payment).await?;
+            let made = receipt.value.refund(Refund {
+                id: refund.id.clone(),
+                amount: refund.amount,
+                reason: refund.reason.clone(),
+                at: self.tenant.now(),
+                by: self.user.clone(),
+            });
+            let made = made.map_err(|why| Error::conflict("/amount", why))?;
+            if !made || self.store.put(&receipt).await?.is_some() {
+                return Ok((order, receipt.value));
             }
         }
         Err(Error::stale("Order", id))
@@ -116,68 +287,162 @@ impl TenantBilling {
         }))
     }
 
-    async fn apply(&self, open: Versioned<Order>, received: &Received) -> Result<Option<Order>> {
-        let (member, head) = self.of_order(&open.value).await?;
-        let dropped = member.get(m::STATUS) == Some(Status::Inactive);
-        let payment = Payment {
-            id: received.id.clone(),
-            kind: received.kind.clone(),
-            amount: received.amount,
-            received_at: received.received_at,
-            recorded_by: self.user.clone(),
-            reference: received.reference.clone(),
-            unapplied: dropped,
-        };
-        let mut paid = open.value.with_payment(payment);
-        // A claim that was left before anything was sent may charge no more.
-        if let Some(claim) = paid.claim.as_mut().filter(|c| c.state == ClaimState::Open) {
-            claim.state = ClaimState::Declined;
-        }
-        let mut after = member.clone();
-        let next = apply_payment(&mut after, &mut paid, &head.value, !dropped, &self.when());
-        set_reason(&mut after, &paid, &open.value);
-        let written = self
-            .write(&member, after, &head.with(next), &open.with(paid.clone()))
-            .await?;
-        Ok(written.then_some(paid))
-    }
-
-    /// Voids an order: the one thing that opens its term again.
+    /// Voids an order: the one thing that opens its term again. Answers which
+    /// fields that the order had set have been changed since, and stay.
     ///
     /// # Errors
-    /// `Conflict` while a payment on it is sent, unknown or succeeded.
-    pub async fn void(&self, id: &str) -> Result<Order> {
+    /// `Conflict` while a charge on it is under way, or with payments on it and
+    /// nothing said of what becomes of them.
+    pub async fn void(
+        &self,
+        id: &str,
+        disposal: Option<&Disposal>,
+    ) -> Result<(Order, Vec<String>)> {
         for _ in 0..ATTEMPTS {
             let Some(open) = self.settled_charge(id).await? else {
                 continue;
             };
             if open.value.is_void() {
-                return Ok(open.value);
+                return Ok((open.value, Vec::new()));
             }
-            if open.value.has_money() {
-                let why = format!(
-                    "order {id} has a payment, or a charge whose outcome is not a refusal: it cannot be voided"
-                );
-                return Err(Error::conflict("/status", why));
+            check_void(&open.value, disposal)?;
+            let mut orders = vec![open.clone()];
+            if let Some(Disposal::Move(to)) = disposal {
+                let Some(target) = self.settled_charge(to).await? else {
+                    continue;
+                };
+                check_takes(&target.value)?;
+                orders.push(target);
             }
-            let (member, head) = self.of_order(&open.value).await?;
-            let void = open.value.voided(self.tenant.now());
-            let mut after = member.clone();
-            let released = head.value.release_term(id, void.renewal.covered_before);
-            order_voided(&mut after, &void, &released);
-            if self
-                .write(
-                    &member,
-                    after,
-                    &head.with(released),
-                    &open.with(void.clone()),
-                )
-                .await?
-            {
-                return Ok(void);
+            let mut books = self.books(orders).await?;
+            for payment in &open.value.payments {
+                let receipt = self.receipt(&open.value, &payment.id).await?;
+                self.add_orders_of(&mut books, &receipt.value).await?;
+                books
+                    .receipts
+                    .insert(payment.id.clone(), Entry::new(receipt));
+            }
+            self.check_free(&books)?;
+            let kept = books.void(id, disposal, &self.when());
+            if self.commit(&mut books).await? {
+                let void = books.orders.remove(id).map(|entry| entry.now);
+                return Ok((void.unwrap_or(open.value), kept));
             }
         }
         Err(Error::stale("Order", id))
+    }
+
+    /// Writes a member who has come back, and with them what was paid meanwhile:
+    /// orders whose condition is met move the dates.
+    ///
+    /// # Errors
+    /// `Stale` where another was first.
+    pub async fn return_member(&self, before: &Record, after: Record) -> Result<Record> {
+        let id = before.text(ID_FIELD);
+        let orders = self
+            .store
+            .documents_of::<Order>(id, order::PARTITION)
+            .await?;
+        let head = self.store.document::<BillingHead>(&head::key(id)).await?;
+        let mut account =
+            Account::new(before.clone(), head.unwrap_or_else(|| BillingHead::new(id)));
+        account.member = after;
+        let mut books = Books::default();
+        books.accounts.insert(id.to_owned(), account);
+        let orders = orders
+            .into_iter()
+            .map(|order| (order.value.id.clone(), Entry::new(order)));
+        books.orders.extend(orders);
+        books.returned(id, &self.when());
+        match self.commit(&mut books).await? {
+            true => self.store.require::<Memberships>(id).await,
+            false => Err(Error::stale(Memberships::SCHEMA.title, id)),
+        }
+    }
+
+    /// The receipt of a payment that concerns an order.
+    async fn receipt(&self, order: &Order, payment: &str) -> Result<Versioned<Receipt>> {
+        let known = self.known_receipt(order, payment).await?;
+        let concerns = |receipt: &Receipt| {
+            receipt.order_id == order.id || receipt.on(&order.id) > Decimal::ZERO
+        };
+        known
+            .filter(|receipt| concerns(&receipt.value))
+            .ok_or(Error::NotFound {
+                what: "Payment",
+                id: payment.to_owned(),
+            })
+    }
+
+    /// A payment's receipt, or that of one on the order from before there were
+    /// receipts, or by a charge.
+    async fn known_receipt(
+        &self,
+        order: &Order,
+        payment: &str,
+    ) -> Result<Option<Versioned<Receipt>>> {
+        let stored = self
+            .store
+            .document::<Receipt>(&receipt::key(payment))
+            .await?;
+        let on_order = || order.payments.iter().find(|known| known.id == payment);
+        Ok(stored.or_else(|| on_order().map(|known| Receipt::of_order(order, known))))
+    }
+
+    async fn books_with<const N: usize>(
+        &self,
+        receipt: Versioned<Receipt>,
+        orders: [Versioned<Order>; N],
+    ) -> Result<Books> {
+        let mut books = self.books(orders).await?;
+        self.add_orders_of(&mut books, &receipt.value).await?;
+        books
+            .receipts
+            .insert(receipt.value.id.clone(), Entry::new(receipt));
+        Ok(books)
+    }
+
+    async fn add_orders_of(&self, books: &mut Books, receipt: &Receipt) -> Result<()> {
+        for applied in &receipt.applied {
+            if !books.orders.contains_key(&applied.order_id) {
+                let order = self.order(&applied.order_id).await?;
+                self.add(books, order).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn books(&self, orders: impl IntoIterator<Item = Versioned<Order>>) -> Result<Books> {
+        let mut books = Books::default();
+        for order in orders {
+            self.add(&mut books, order).await?;
+        }
+        Ok(books)
+    }
+
+    async fn add(&self, books: &mut Books, order: Versioned<Order>) -> Result<()> {
+        if !books.accounts.contains_key(&order.value.membership_id) {
+            let (member, head) = self.of_order(&order.value).await?;
+            let id = order.value.membership_id.clone();
+            books.accounts.insert(id, Account::new(member, head));
+        }
+        books
+            .orders
+            .insert(order.value.id.clone(), Entry::new(order));
+        Ok(())
+    }
+
+    /// # Errors
+    /// `Forbidden` where a membership that is to change is locked, `Conflict`
+    /// where an order is being charged.
+    fn check_free(&self, books: &Books) -> Result<()> {
+        if books.accounts.values().any(Account::is_locked) {
+            return Err(Error::Forbidden(
+                "the membership is locked (sys_locked): nothing of it can be changed".into(),
+            ));
+        }
+        let mut orders = books.orders.values();
+        orders.try_for_each(|order| check_charge(&order.now))
     }
 
     async fn of_order(&self, order: &Order) -> Result<(Record, Versioned<BillingHead>)> {
@@ -209,56 +474,129 @@ impl TenantBilling {
             .document(order)?;
         writes.commit().await?.is_committed()
     }
-}
 
-/// The status reason that the run which made the order gives to the renewed.
-fn set_reason(member: &mut Record, paid: &Order, open: &Order) {
-    let renewed = paid.renewal.dates_moved && !open.renewal.dates_moved;
-    if let Some(reason) = paid.renewal.new_reason.clone().filter(|_| renewed) {
-        member.set(m::STATUS_REASON_ID, reason);
+    /// Everything that has changed, together; `false` when another was first.
+    async fn commit(&self, books: &mut Books) -> Result<bool> {
+        books.derive_billed(&self.packages);
+        let mut writes = Writes::new(&self.store);
+        for account in books.accounts.values() {
+            if account.member != account.read {
+                let (before, after) = (Some(&account.read), account.member.clone());
+                let change = self
+                    .store
+                    .change::<Memberships>(&self.context(), before, after)?;
+                writes = writes.record(change)?;
+            }
+            if account.head.now != account.head.read.value {
+                writes = writes.document(&account.head.read.with(account.head.now.clone()))?;
+            }
+        }
+        for order in books.orders.values().filter_map(Entry::changed) {
+            writes = writes.document(&order)?;
+        }
+        for receipt in books.receipts.values().filter_map(Entry::changed) {
+            writes = writes.document(&receipt)?;
+        }
+        match writes.is_empty() {
+            true => Ok(true),
+            false => writes.commit().await?.is_committed(),
+        }
     }
 }
 
-fn repeated(order: &Order, known: &Payment, received: &Received) -> Result<Order> {
-    if known.amount == received.amount && known.kind == received.kind {
-        return Ok(order.clone());
+fn answer(mut books: Books, order: &str, receipt: &str) -> Result<(Order, Receipt)> {
+    let order = books.orders.remove(order).map(|entry| entry.now);
+    let receipt = books.receipts.remove(receipt).map(|entry| entry.now);
+    order
+        .zip(receipt)
+        .ok_or_else(|| Error::internal("a change of the ledger without its order and receipt"))
+}
+
+/// # Errors
+/// `Conflict` that says where the payment of this id stands.
+fn check_repeated(known: &Receipt, order: &str, received: &Received) -> Result<()> {
+    let elsewhere = match known.order_id == order {
+        true => String::new(),
+        false => format!(" on order {}", known.order_id),
+    };
+    let same = known.amount == received.amount && known.kind == received.kind;
+    match same && elsewhere.is_empty() {
+        true => Ok(()),
+        false => Err(Error::conflict(
+            "/id",
+            format!(
+                "payment {} is recorded with {} {}{elsewhere}",
+                known.id, known.amount, known.kind
+            ),
+        )),
     }
-    Err(Error::conflict(
-        "/id",
-        format!(
-            "payment {} is recorded with {} {}",
-            known.id, known.amount, known.kind
-        ),
-    ))
 }
 
 fn check_payment(order: &Order, received: &Received) -> Result<()> {
-    if order.is_void() {
-        return Err(Error::conflict("/status", "the order is void"));
-    }
     if order.pro_forma {
         let why = "the order is pro forma: it can be paid once a run has made it a real one";
         return Err(Error::conflict("/pro_forma", why));
     }
+    check_charge(order)?;
+    if received.amount <= Decimal::ZERO {
+        return Err(Error::invalid("/amount", "must be more than 0"));
+    }
+    Ok(())
+}
+
+fn check_charge(order: &Order) -> Result<()> {
     let under_way = order.claim.as_ref().is_some_and(|claim| match claim.state {
         ClaimState::Sent | ClaimState::Unknown => true,
         ClaimState::Open => claim.held_until > Timestamp::now(),
         ClaimState::Succeeded | ClaimState::Declined => false,
     });
-    if under_way {
-        return Err(Error::conflict(
+    match under_way {
+        true => Err(Error::conflict(
             "/id",
             "a charge of the stored card is under way on this order: wait for its outcome",
+        )),
+        false => Ok(()),
+    }
+}
+
+/// # Errors
+/// `Conflict` for an order that can take no money.
+fn check_takes(order: &Order) -> Result<()> {
+    if order.is_void() {
+        return Err(Error::conflict(
+            "/status",
+            format!("order {} is void", order.id),
         ));
     }
-    if received.amount <= Decimal::ZERO {
-        return Err(Error::invalid("/amount", "must be more than 0"));
-    }
-    if received.amount > order.balance() {
-        return Err(Error::invalid(
-            "/amount",
-            format!("must be at most the balance due, {}", order.balance()),
+    if order.pro_forma {
+        return Err(Error::conflict(
+            "/pro_forma",
+            format!("order {} is pro forma", order.id),
         ));
+    }
+    check_charge(order)
+}
+
+fn check_not_reversed(receipt: &Receipt) -> Result<()> {
+    match &receipt.reversal {
+        Some(reversal) => Err(Error::conflict(
+            "/id",
+            format!(
+                "payment {} was reversed by {} on {}",
+                receipt.id, reversal.id, reversal.date
+            ),
+        )),
+        None => Ok(()),
+    }
+}
+
+fn check_void(order: &Order, disposal: Option<&Disposal>) -> Result<()> {
+    if order.has_payments() && disposal.is_none() || order.is_being_charged() {
+        let why = format!(
+            "order {} has a payment, or a charge whose outcome is not a refusal: it cannot be voided",
+            order.id
+        );
+        return Err(Error::conflict("/status", why));
     }
     Ok(())
 }

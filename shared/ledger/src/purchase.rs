@@ -98,10 +98,13 @@ fn renewal(
         effective,
         old_term_start: member.get(m::TERM_START_DATE),
         old_expiration: member.get(m::EXPIRATION_DATE),
+        old_package_id: member.get(m::PACKAGE_ID),
+        old_type_id: member.get(m::TYPE_ID),
         update_dates_when: (&package.update_dates_when).into(),
         dates_moved: false,
         covered_before: head.covered_through,
         new_reason: occasion.new_reason.clone(),
+        set: Vec::new(),
     }
 }
 
@@ -148,6 +151,7 @@ fn order(
         created_at: when.by.now,
         created_by: occasion.by,
         voided_at: None,
+        notes: Vec::new(),
         id: occasion.id,
     }
 }
@@ -239,9 +243,6 @@ fn add_ons(member: &Record) -> Vec<AddOn> {
 pub fn claim_term(head: &BillingHead, order: &Order) -> Result<BillingHead, String> {
     if !order.pro_forma {
         return head.claim_term(&order.id, &order.renewal.term());
-    }
-    if let Some(open) = &head.open_order {
-        return Err(format!("order {open} is open"));
     }
     if head
         .covered_through

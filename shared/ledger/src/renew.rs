@@ -2,13 +2,15 @@
 //! DATE-1, DATE-4, MEM-13).
 
 use crate::head::BillingHead;
-use crate::order::{ClaimState, Order, Payment, PaymentClaim, RenewalKind};
+use crate::order::{ClaimState, Order, Payment, PaymentClaim, Renewal, RenewalKind, SetField};
 use jiff::civil::Date;
+use jiff::{Span, Unit};
 use model::money::Currency;
 use model::resources::membership::affiliations;
 use model::resources::membership::history::{Event, record_event};
 use model::resources::membership::{self as m, BillMethod, DateStatus, Status};
 use model::{Record, WriteContext};
+use terms::Term;
 
 /// Who does something and when: the moment, and the tenant's calendar day.
 #[derive(Clone, Debug)]
@@ -54,30 +56,64 @@ pub fn billed(member: &mut Record, order: &Order, method: BillMethod, when: &Whe
         member.put(m::PRO_FORMA_FOR, order.renewal.old_expiration);
         return;
     }
-    member.set(m::BILLED, true);
     member.set(m::DATE_STATUS, DateStatus::NotYetUpdated);
     member.set(m::OPEN_ORDER, order.id.clone());
-    member.set(
-        m::COVERED_THROUGH,
-        order.renewal.term_expiration.unwrap_or(Date::MAX),
-    );
+    let through = order.renewal.term_expiration.unwrap_or(Date::MAX);
+    let covered = member.get(m::COVERED_THROUGH).max(Some(through));
+    member.put(m::COVERED_THROUGH, covered);
+    derive_billed(member, &order.renewal.term());
 }
 
-/// The order has moved the dates: the membership is renewed.
-pub fn renewed(member: &mut Record, order: &Order, when: &When) {
+/// What an order sets on a membership when it moves the dates.
+const SET_BY_ORDERS: [&str; 11] = [
+    m::TERM_START_DATE.name(),
+    m::EXPIRATION_DATE.name(),
+    m::JOIN_OR_RENEWAL_DATE.name(),
+    m::RENEWAL_DATE.name(),
+    m::REINSTATEMENT_DATE.name(),
+    m::JOIN_DATE.name(),
+    m::MEMBERSHIP_JOIN_DATE.name(),
+    m::TERMINATION_DATE.name(),
+    m::PACKAGE_ID.name(),
+    m::TYPE_ID.name(),
+    m::IS_NEW.name(),
+];
+
+/// The order moves the dates, once, and notes what it has set, so that a void
+/// can put it back.
+pub fn move_dates(member: &mut Record, order: &mut Order, when: &When) {
+    order.renewal.dates_moved = true;
+    let before = member.clone();
+    if let Err(why) = renewed(member, order, when) {
+        order.notes.push(why);
+    }
+    let set = SET_BY_ORDERS.iter().map(|name| SetField {
+        name: (*name).to_owned(),
+        before: before.raw(name).cloned(),
+        after: member.raw(name).cloned(),
+    });
+    order.renewal.set = set.filter(|set| set.before != set.after).collect();
+}
+
+/// The membership is renewed by the order. What staff have changed since the
+/// bill stays: package and type, and a date is extended from what it is now.
+///
+/// # Errors
+/// One line for staff where the term lies behind the expiration date: then the
+/// dates are left.
+fn renewed(member: &mut Record, order: &Order, when: &When) -> Result<(), String> {
     let before = member.clone();
     let renewal = &order.renewal;
-    member.set(m::TERM_START_DATE, renewal.term_start);
-    // Never shorten what somebody has moved further in the meantime.
-    let held = member
-        .get(m::EXPIRATION_DATE)
-        .filter(|held| Some(*held) != renewal.old_expiration);
-    member.put(
-        m::EXPIRATION_DATE,
-        renewal
-            .term_expiration
-            .map(|new| held.map_or(new, |held| held.max(new))),
-    );
+    member.set(m::DATE_STATUS, DateStatus::Updated);
+    let (start, expiration) = match extended(renewal, member.get(m::EXPIRATION_DATE)) {
+        Ok(term) => term,
+        Err(why) => {
+            derive_billed(member, &renewal.term());
+            return Err(why);
+        }
+    };
+    member.set(m::TERM_START_DATE, start);
+    member.put(m::EXPIRATION_DATE, expiration);
     member.set(m::JOIN_OR_RENEWAL_DATE, renewal.effective);
     let event = match renewal.kind {
         RenewalKind::Renewal => {
@@ -95,15 +131,85 @@ pub fn renewed(member: &mut Record, order: &Order, when: &When) {
         }
     };
     member.clear(m::TERMINATION_DATE);
-    member.set(m::PACKAGE_ID, renewal.package_id.clone());
-    if let Some(type_id) = &renewal.type_id {
-        member.set(m::TYPE_ID, type_id.clone());
+    if is_as_billed(&renewal.old_package_id, before.get(m::PACKAGE_ID)) {
+        member.set(m::PACKAGE_ID, renewal.package_id.clone());
+        // The type goes with the package.
+        if let Some(type_id) = &renewal.type_id
+            && is_as_billed(&renewal.old_type_id, before.get(m::TYPE_ID))
+        {
+            member.set(m::TYPE_ID, type_id.clone());
+        }
     }
     member.set(m::IS_NEW, renewal.kind == RenewalKind::Join);
-    member.set(m::DATE_STATUS, DateStatus::Updated);
-    member.set(m::BILLED, false);
+    derive_billed(member, &renewal.term());
     forget_reminders(member);
     record_event(&when.by, event, Some(&before), member);
+    Ok(())
+}
+
+/// Orders from before this was noted set what they were made for.
+fn is_as_billed(billed: &Option<String>, held: Option<String>) -> bool {
+    billed.is_none() || *billed == held
+}
+
+/// The dates that the order's term gives a membership which expires on `held`:
+/// the term itself, or, where staff have moved the date since the bill, as much
+/// more from what is there.
+///
+/// # Errors
+/// One line for staff where nothing makes sense but leaving the dates.
+fn extended(renewal: &Renewal, held: Option<Date>) -> Result<(Date, Option<Date>), String> {
+    let term = (renewal.term_start, renewal.term_expiration);
+    let (Some(held), Some(old), Some(new)) = (held, renewal.old_expiration, term.1) else {
+        return Ok(term);
+    };
+    if held == old {
+        return Ok(term);
+    }
+    if held >= new {
+        return Err(format!(
+            "the term through {new} lies behind the expiration date {held}: the dates were left"
+        ));
+    }
+    // A lapsed member's term begins on its own day, not where the last one ended.
+    let follows = renewal.kind == RenewalKind::Renewal || held >= renewal.term_start;
+    if !follows {
+        return Ok(term);
+    }
+    let last = renewal.term_start.yesterday().unwrap_or(old);
+    let longer = later(held, last, new);
+    let start = held.tomorrow().unwrap_or(Date::MAX);
+    Ok((start, Some(longer.max(held))))
+}
+
+/// `held` as much later as `new` is later than `old`; where both end their
+/// months, and `held` does, in whole months.
+fn later(held: Date, old: Date, new: Date) -> Date {
+    let ends = |date: Date| date == date.last_of_month();
+    let months = (i32::from(new.year()) - i32::from(old.year())) * 12 + i32::from(new.month())
+        - i32::from(old.month());
+    let span = match ends(old) && ends(new) {
+        true => Ok(Span::new().months(months)),
+        false => old.until((Unit::Year, new)),
+    };
+    let moved = span.and_then(|span| held.checked_add(span));
+    let moved = moved.unwrap_or(Date::MAX);
+    match ends(old) && ends(new) && ends(held) {
+        true => moved.last_of_month(),
+        false => moved,
+    }
+}
+
+/// Whether the coming term is billed, by what the ledger covers. The coming
+/// term is as long as the one at hand.
+fn derive_billed(member: &mut Record, like: &Term) {
+    let coming = member.get(m::EXPIRATION_DATE).map(|expiration| {
+        let start = expiration.tomorrow().unwrap_or(Date::MAX);
+        let before = like.start.yesterday().unwrap_or(like.start);
+        let expiration = like.expiration.map(|end| later(expiration, before, end));
+        Term { start, expiration }
+    });
+    terms::coverage::derive_billed(member, coming);
 }
 
 /// Reminders count for a term.
@@ -170,8 +276,9 @@ pub fn refused_by_card(
     refused
 }
 
-/// What a payment on `order` does to the membership and its head: the dates
-/// move when the package says so, and a paid order makes room for the next.
+/// What is paid on `order` by now, and what that does to the membership and its
+/// head: the dates move when the package says so, a paid order needs nothing
+/// more, and one that is unpaid again waits for money.
 pub fn apply_payment(
     member: &mut Record,
     order: &mut Order,
@@ -180,15 +287,29 @@ pub fn apply_payment(
     when: &When,
 ) -> BillingHead {
     if order.moves_dates() && may_move {
-        order.renewal.dates_moved = true;
-        renewed(member, order, when);
+        move_dates(member, order, when);
     }
-    copy_order(member, order);
-    if !order.is_paid() {
+    copy_if_latest(member, order);
+    if order.is_paid() {
+        order_closed(member, order);
+        return head.close_order(&order.id);
+    }
+    if order.is_void() || order.pro_forma {
         return head.clone();
     }
-    order_closed(member, order);
-    head.close_order(&order.id)
+    let head = head.reopen_order(&order.id);
+    if head.last_order.as_deref() == Some(&order.id) {
+        member.set(m::OPEN_ORDER, order.id.clone());
+    }
+    head
+}
+
+/// The membership shows its newest order.
+fn copy_if_latest(member: &mut Record, order: &Order) {
+    let shown = member.get(m::ORDER_NUMBER);
+    if member.text(m::ORDER_ID) == order.id || shown.is_none_or(|shown| shown <= order.number) {
+        copy_order(member, order);
+    }
 }
 
 /// The order needs nothing more: another may be made for the next term.
@@ -199,24 +320,56 @@ pub fn order_closed(member: &mut Record, order: &Order) {
 }
 
 /// The order has been voided: the term is open again as `released` says, and
-/// dates that the order had moved before it was paid go back. A pro forma order
-/// held nothing; another may be made.
-pub fn order_voided(member: &mut Record, order: &Order, released: &BillingHead) {
+/// every field that the order had set is as before, if it still holds what the
+/// order set; answers the others. A pro forma order held nothing; another may be
+/// made.
+pub fn order_voided(member: &mut Record, order: &Order, released: &BillingHead) -> Vec<String> {
     if member.text(m::ORDER_ID) == order.id {
         copy_order(member, order);
     }
     if order.pro_forma {
         member.clear(m::PRO_FORMA_FOR);
-        return;
+        return Vec::new();
     }
     order_closed(member, order);
     member.put(m::COVERED_THROUGH, released.covered_through);
-    member.set(m::BILLED, false);
     member.set(m::DATE_STATUS, DateStatus::Updated);
-    if order.renewal.dates_moved && member.get(m::EXPIRATION_DATE) == order.renewal.term_expiration
-    {
-        member.put(m::EXPIRATION_DATE, order.renewal.old_expiration);
-        member.put(m::TERM_START_DATE, order.renewal.old_term_start);
+    let kept = match order.renewal.dates_moved {
+        true => put_back(member, order),
+        false => Vec::new(),
+    };
+    derive_billed(member, &order.renewal.term());
+    kept
+}
+
+fn put_back(member: &mut Record, order: &Order) -> Vec<String> {
+    let renewal = &order.renewal;
+    if renewal.set.is_empty() && member.get(m::EXPIRATION_DATE) == renewal.term_expiration {
+        // An order from before it noted what it set.
+        member.put(m::EXPIRATION_DATE, renewal.old_expiration);
+        member.put(m::TERM_START_DATE, renewal.old_term_start);
+    }
+    let mut kept = Vec::new();
+    for set in &renewal.set {
+        if member.raw(&set.name) != set.after.as_ref() {
+            kept.push(set.name.clone());
+            continue;
+        }
+        match &set.before {
+            Some(before) => member.set_raw(&set.name, before.clone()),
+            None => {
+                member.remove_raw(&set.name);
+            }
+        }
+    }
+    kept
+}
+
+/// The status reason that the run which made the order gives to the renewed.
+pub(crate) fn set_reason(member: &mut Record, paid: &Order, open: &Order) {
+    let renewed = paid.renewal.dates_moved && !open.renewal.dates_moved;
+    if let Some(reason) = paid.renewal.new_reason.clone().filter(|_| renewed) {
+        member.set(m::STATUS_REASON_ID, reason);
     }
 }
 

@@ -68,6 +68,8 @@ pub fn order() -> Order {
             effective: TODAY,
             old_term_start: Some(date(2025, 4, 1)),
             old_expiration: Some(date(2026, 3, 31)),
+            old_package_id: Some("year".into()),
+            old_type_id: Some("regular".into()),
             update_dates_when: UpdateRule {
                 when: "invoice paid in full".into(),
                 value: None,
@@ -75,6 +77,7 @@ pub fn order() -> Order {
             dates_moved: false,
             covered_before: Some(date(2026, 3, 31)),
             new_reason: None,
+            set: Vec::new(),
         },
         claim: None,
         payments: Vec::new(),
@@ -84,5 +87,6 @@ pub fn order() -> Order {
         created_at: "2026-03-10T12:00:00Z".parse().expect("a moment"),
         created_by: "billing".into(),
         voided_at: None,
+        notes: Vec::new(),
     }
 }

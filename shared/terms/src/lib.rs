@@ -4,6 +4,7 @@
 
 mod business_days;
 mod classify;
+pub mod coverage;
 mod expiration;
 pub mod package;
 pub mod price;

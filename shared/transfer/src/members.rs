@@ -13,6 +13,8 @@ use store::Store;
 /// What stays the same while an import has the data to itself.
 pub struct Catalogue {
     packages: HashMap<String, Record>,
+    /// The same, as terms are computed from them.
+    pub terms: terms::package::Packages,
     reasons: Vec<Record>,
     today: Date,
 }
@@ -23,6 +25,7 @@ impl Catalogue {
             .query_all(&store.all::<Packages>().consistent())
             .await?;
         Ok(Catalogue {
+            terms: terms::package::Packages::new(packages.iter().cloned()),
             packages: by_id(packages.into_iter()),
             reasons: store
                 .query_all(&store.all::<StatusReasons>().consistent())

@@ -10,6 +10,7 @@ use model::resources::membership::derive::{defaults, derive};
 use model::{Error, Problems, Record, Resource, Result, amounts, sys};
 use std::collections::HashSet;
 use store::{Change, Uses};
+use terms::coverage;
 
 impl Load<'_> {
     /// Completes and checks each row, and looks up what it refers to.
@@ -37,6 +38,9 @@ impl Load<'_> {
                     &lookups,
                     &mut problems,
                 );
+                if coverage::turns_on_packages(before, &draft.after) {
+                    coverage::settle_billed(before, &mut draft.after, &catalogue.terms);
+                }
             }
             draft.check(&self.columns, &mut problems);
             if amounts::changed::<R>(draft.before.as_ref(), &draft.after) {

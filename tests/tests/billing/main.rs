@@ -13,6 +13,7 @@ mod payments;
 mod planning;
 mod previews;
 mod pro_forma;
+mod receivables;
 mod recipients;
 mod recurring;
 mod reminders;

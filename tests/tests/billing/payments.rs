@@ -104,11 +104,12 @@ async fn a_share_or_an_amount_moves_the_dates() {
         ("full", 99.99, 0.01),
     ] {
         let (member, order) = billed(&app, package, package).await;
-        pay(&app, &order, cash("p-1", json!(below))).await.ok();
+        let id = |n: u8| format!("{package}-{n}");
+        pay(&app, &order, cash(&id(1), json!(below))).await.ok();
         let waiting = app.membership(&member).await;
         assert_eq!(waiting["expiration_date"], "2026-03-31", "{package}");
         assert_eq!(waiting["date_status"], "not yet updated");
-        pay(&app, &order, cash("p-2", json!(rest))).await.ok();
+        pay(&app, &order, cash(&id(2), json!(rest))).await.ok();
         let moved = app.membership(&member).await;
         assert_eq!(moved["expiration_date"], "2027-03-31", "{package}");
         assert_eq!(
@@ -119,7 +120,7 @@ async fn a_share_or_an_amount_moves_the_dates() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_payment_is_recorded_once_and_never_more_than_is_due() {
+async fn a_payment_is_recorded_once_and_what_is_not_due_is_credit() {
     let app = TestApp::with_catalogue().await;
     let (member, order) = billed(&app, "a", "anniversary").await;
     let sent = json!({ "id": "p-1", "type": "check", "amount": 40.50, "reference_number": "0017", "received_at": "2026-03-09T10:00:00Z" });
@@ -135,16 +136,13 @@ async fn a_payment_is_recorded_once_and_never_more_than_is_due() {
         .await
         .refused_for(409);
     assert_eq!(other, "/id payment p-1 is recorded with 40.50 check");
-    let over = pay(&app, &order, cash("p-2", json!(50.01)))
-        .await
-        .refused_for(400);
-    assert_eq!(over, "/amount must be at most the balance due, 50.00");
-    pay(&app, &order, cash("p-2", json!(50))).await.ok();
+    let over = pay(&app, &order, cash("p-2", json!(50.01))).await.ok();
+    assert_eq!(over["balance_due"].to_string(), "0.00");
+    assert_eq!(over["recorded_payment"]["credit"].to_string(), "0.01");
     assert_eq!(app.membership(&member).await["order_balance_due"], 0);
-    let done = pay(&app, &order, cash("p-3", json!(1)))
-        .await
-        .refused_for(400);
-    assert_eq!(done, "/amount must be at most the balance due, 0.00");
+    let more = pay(&app, &order, cash("p-3", json!(1))).await.ok();
+    assert_eq!(more["amount_paid"].to_string(), "90.50");
+    assert_eq!(more["recorded_payment"]["credit"].to_string(), "1.00");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -225,17 +223,17 @@ async fn a_payment_after_the_drop_is_recorded_but_moves_nothing() {
         (&stored["status"], &stored["expiration_date"]),
         (&json!("inactive"), &json!("2026-03-31"))
     );
-    // An order that the drop has voided takes no payment.
+    // What comes for an order that the drop has voided is credit.
     let (gone, order) = billed(&app, "gone", "anniversary").await;
     app.set_today("2026-04-10").await;
     app.bill(MARCH.0, MARCH.1, &["drops"]).await;
     assert_eq!(app.membership(&gone).await["status"], "inactive");
+    let late = pay(&app, &order, cash("p", json!(1))).await.ok();
     assert_eq!(
-        pay(&app, &order, cash("p", json!(1)))
-            .await
-            .refused_for(409),
-        "/status the order is void"
+        (&late["status"], &late["payments"]),
+        (&json!("void"), &json!([]))
     );
+    assert_eq!(late["recorded_payment"]["credit"].to_string(), "1.00");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -319,15 +319,39 @@ async fn orders(story: &mut Story) {
         .await;
     let page = story.get("/orders/acme/membership/contact:m-2").await;
     let url = format!("/orders/acme/{}", id(&page["Items"][0]));
-    let order = story.get(&url).await;
-    let payment = json!({ "id": "p-1", "type": "check", "amount": order["balance_due"] });
-    story.post(&format!("{url}/payments"), payment).await;
+    story.get(&url).await;
+    let payment = |id: &str| json!({ "id": id, "type": "check", "amount": 500 });
+    story.post(&format!("{url}/payments"), payment("p-1")).await;
+    let refund = json!({ "id": "r-1", "amount": 1, "reason": "asked for" });
+    story
+        .post(&format!("{url}/payments/p-1/refund"), refund)
+        .await;
     let page = story.get("/orders/acme/membership/contact:m-1").await;
+    let other = id(&page["Items"][0]);
+    let to = json!({ "order_id": other });
+    story.post(&format!("{url}/payments/p-1/move"), to).await;
+    story.post(&format!("{url}/payments"), payment("p-2")).await;
+    let reversal = json!({ "id": "b-1", "reason": "bounced" });
+    story
+        .post(&format!("{url}/payments/p-2/reverse"), reversal)
+        .await;
     story
         .post(
-            &format!("/orders/acme/{}/void", id(&page["Items"][0])),
-            Value::Null,
+            &format!("/orders/acme/{other}/void"),
+            json!({ "payments": "credit" }),
         )
+        .await;
+    story
+        .get("/orders/acme/membership/contact:m-1/payments")
+        .await;
+    story
+        .app
+        .bill("2026-03-01", "2026-04-30", &["orders"])
+        .await;
+    let page = story.get("/orders/acme/membership/contact:m-1").await;
+    let again = id(&page["Items"][0]);
+    story
+        .post(&format!("/orders/acme/{again}/credit"), Value::Null)
         .await;
 }
 

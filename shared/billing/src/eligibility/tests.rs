@@ -160,9 +160,24 @@ fn a_card_is_warned_about_when_it_dies_before_the_term() {
 fn a_term_that_has_been_billed_is_billed_no_more() {
     use ActionType::{AutoRenewalOrder, RenewalNotice, RenewalOrder};
     for kind in [RenewalNotice, RenewalOrder] {
+        let owing: Change = |m| {
+            m.open_order = Some("o-1".into());
+            m.covered_through = Some(date(2027, 3, 31));
+        };
+        assert_eq!(refused(kind, owing), "has an open renewal order, o-1");
+        let rest: Change = |m| {
+            m.open_order = Some("o-1".into());
+            m.covered_through = Some(date(2026, 3, 31));
+        };
         assert_eq!(
-            refused(kind, |m| m.open_order = Some("o-1".into())),
-            "has an open renewal order, o-1"
+            verdict(kind, rest),
+            Ok(()),
+            "a rest of the term before blocks nothing"
+        );
+        let elsewhere: Change = |m| m.billed_elsewhere = Some(date(2027, 3, 31));
+        assert_eq!(
+            refused(kind, elsewhere),
+            "has been billed for the coming term"
         );
         assert_eq!(
             refused(kind, |m| m.billed = true),

@@ -11,6 +11,7 @@ use model::resources::membership::{self as m, OwnerType};
 use model::resources::people::Contacts;
 use model::{Record, Result};
 use store::{Document, Versioned};
+use terms::coverage::coming_term;
 use terms::package::Packages;
 
 pub struct View<'a> {
@@ -49,7 +50,7 @@ impl Found {
         match spec.kind {
             // It is voided with the drop.
             ActionType::Drop => found.open_order = open_order(context, state).await?,
-            ActionType::AutoRenewalOrder if state.head.value.open_order.is_some() => {
+            ActionType::AutoRenewalOrder if is_open(context, state)? => {
                 let open = open_order(context, state).await?;
                 let waits = |order: &Order| !order.is_paid() && !order.is_void();
                 found.open_order = open.filter(|open| waits(&open.value));
@@ -98,6 +99,14 @@ impl Found {
         }
         Ok(())
     }
+}
+
+/// Whether an order for the coming term is open: a rest of an earlier term is
+/// no matter.
+fn is_open(context: &RunContext<'_>, state: &MembershipState) -> Result<bool> {
+    let coming = coming_term(state.member()?, &context.billing.packages);
+    let head = &state.head.value;
+    Ok(coming.is_some_and(|term| head.open_order_for(&term).is_some()))
 }
 
 /// The order that the membership's head says is open.

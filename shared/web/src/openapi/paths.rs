@@ -5,6 +5,7 @@ use crate::idempotency::KEY_MAX;
 use crate::operation::{Operation, RequestBody, ResponseBody};
 use axum::http::Method;
 use model::Schema;
+use model::field::{FieldDef, Presence};
 use serde_json::{Map, Value, json};
 
 /// Every refusal an operation may answer with, by the status and when.
@@ -61,7 +62,8 @@ fn describe(operation: &Operation) -> Value {
     });
     if let Some(body) = body(&operation.body) {
         // A search without a body finds everything.
-        let required = !matches!(operation.response, ResponseBody::Found(_));
+        let required =
+            !matches!(operation.response, ResponseBody::Found(_)) && !is_optional(&operation.body);
         described["requestBody"] =
             json!({ "required": required, "content": { "application/json": { "schema": body } } });
     }
@@ -145,6 +147,12 @@ fn header(operation: &Operation) -> Option<Value> {
             "description": "The `ETag` of the version that is to be changed or deleted; if the record has another by now, a 409.",
         })
     })
+}
+
+/// None of the fields has to be there, so the body need not either.
+fn is_optional(body: &RequestBody) -> bool {
+    let needed = |field: &FieldDef| field.presence == Presence::Required;
+    matches!(body, RequestBody::Fields(schema) if !schema.fields().any(needed))
 }
 
 fn body(body: &RequestBody) -> Option<Value> {

@@ -13,7 +13,9 @@ pub fn drop_member(view: &View<'_>, rules: &Rules<'_>) -> Result<Effect, Outcome
     let mut after = rules.claimed(view.action);
     after.set(action::EFFECT, ActionStatus::Completed);
     let mut effect = Effect::of(after);
-    if let Some(open) = &view.found.open_order {
+    // What is owed for a term that has been used stays owed.
+    let open = view.found.open_order.as_ref();
+    if let Some(open) = open.filter(|open| !open.value.renewal.dates_moved) {
         // A charge that was sent may succeed after the drop: nothing may be undone.
         if open.value.has_money() {
             let why = "has a payment or a charge under way";

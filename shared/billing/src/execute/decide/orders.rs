@@ -8,7 +8,7 @@ use crate::execute::view::{View, bills_organization};
 use jiff::civil::Date;
 use ledger::order::{ClaimState, Order, PaymentClaim};
 use ledger::purchase::{Occasion, claim_term, renewal_order};
-use ledger::renew::{billed, order_closed, renewed};
+use ledger::renew::{billed, move_dates, order_closed};
 use model::Record;
 use model::resource::ID_FIELD;
 use model::resources::billing_run_action::{self as action, ActionStatus};
@@ -106,8 +106,7 @@ fn make(
     // A charge still to come may be refused, and then no date has moved,
     // whenever the package says that they do (rule PAY-9).
     if !to_charge && made.value.moves_dates() {
-        made.value.renewal.dates_moved = true;
-        renewed(&mut member, &made.value, &rules.when);
+        move_dates(&mut member, &mut made.value, &rules.when);
     }
     if made.value.is_paid() && !made.value.pro_forma {
         taken = taken.close_order(&made.value.id);

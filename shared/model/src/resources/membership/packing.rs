@@ -28,6 +28,7 @@ pub(super) const PLANNED: &[&str] = &[
     "billed",
     "sys_locked",
     "_covered_through",
+    "_billed_elsewhere",
     "_open_order",
     "_notice_sent_for",
     "_pro_forma_for",

@@ -9,6 +9,10 @@ use jiff::civil::Date;
 pub const COVERED_THROUGH: Field<Date> = Field::with(FieldDef::new("_covered_through", Kind::Date));
 /// The open renewal order, a copy likewise.
 pub const OPEN_ORDER: Field<String> = Field::with(FieldDef::new("_open_order", TEXT));
+/// A bill made elsewhere, as an import or an admin has told, covers the terms up
+/// to this day.
+pub const BILLED_ELSEWHERE: Field<Date> =
+    Field::with(FieldDef::new("_billed_elsewhere", Kind::Date));
 /// The expiration date a renewal notice was last sent for: one for each term.
 pub const NOTICE_SENT_FOR: Field<Date> = Field::with(FieldDef::new("_notice_sent_for", Kind::Date));
 /// The expiration date a pro forma order was last made for.

@@ -1,0 +1,305 @@
+//! What one change of the ledger touches, and the changes themselves: pure, so
+//! that they can be tried in any order. `payments` reads and commits it.
+
+use crate::head::BillingHead;
+use crate::order::{ClaimState, Order};
+use crate::purchase::claim_term;
+use crate::receipt::{Receipt, Reversal};
+use crate::renew::{
+    When, apply_payment, billed, dropped, move_dates, order_closed, order_voided, set_reason,
+};
+use model::resources::membership::{self as m, BillMethod, Status};
+use model::{Record, sys};
+use rust_decimal::Decimal;
+use std::collections::BTreeMap;
+use store::{Document, Versioned};
+use terms::coverage::coming_term;
+use terms::package::Packages;
+
+/// Memberships with their heads, orders and receipts, by id.
+#[derive(Clone, Debug, Default)]
+pub struct Books {
+    pub accounts: BTreeMap<String, Account>,
+    pub orders: BTreeMap<String, Entry<Order>>,
+    pub receipts: BTreeMap<String, Entry<Receipt>>,
+}
+
+/// A membership and its head.
+#[derive(Clone, Debug)]
+pub struct Account {
+    pub read: Record,
+    pub member: Record,
+    pub head: Entry<BillingHead>,
+}
+
+/// A document as it was read and as it is to become.
+#[derive(Clone, Debug)]
+pub struct Entry<D> {
+    pub read: Versioned<D>,
+    pub now: D,
+}
+
+/// What becomes of the payments on an order that is voided.
+#[derive(Clone, Debug)]
+pub enum Disposal {
+    /// They are the membership's credit.
+    Credit,
+    /// They pay another order, the rest is credit of its membership.
+    Move(String),
+    /// They are reversed.
+    Reverse(Reversal),
+}
+
+impl<D: Document + PartialEq> Entry<D> {
+    pub fn new(read: Versioned<D>) -> Entry<D> {
+        Entry {
+            now: read.value.clone(),
+            read,
+        }
+    }
+
+    /// As it is to be written, if it has changed or is new.
+    pub fn changed(&self) -> Option<Versioned<D>> {
+        let new = self.read.version == 0 || self.now != self.read.value;
+        new.then(|| self.read.with(self.now.clone()))
+    }
+}
+
+impl Account {
+    pub fn new(member: Record, head: Versioned<BillingHead>) -> Account {
+        Account {
+            read: member.clone(),
+            member,
+            head: Entry::new(head),
+        }
+    }
+
+    /// Nothing is written to a locked membership, and none of its orders.
+    pub fn is_locked(&self) -> bool {
+        self.read.is(sys::LOCKED)
+    }
+
+    fn is_dropped(&self) -> bool {
+        self.member.get(m::STATUS) == Some(Status::Inactive)
+    }
+}
+
+impl Books {
+    /// Makes an order: it takes its term, and moves the dates at once where
+    /// nothing has to be paid first.
+    ///
+    /// # Errors
+    /// One line naming what holds the term.
+    pub fn bill(
+        &mut self,
+        mut order: Order,
+        method: BillMethod,
+        when: &When,
+    ) -> Result<(), String> {
+        let Some(account) = self.accounts.get_mut(&order.membership_id) else {
+            return Err(format!("membership {} is not at hand", order.membership_id));
+        };
+        let mut head = claim_term(&account.head.now, &order)?;
+        billed(&mut account.member, &order, method, when);
+        if order.moves_dates() {
+            move_dates(&mut account.member, &mut order, when);
+        }
+        if order.is_paid() && !order.pro_forma {
+            head = head.close_order(&order.id);
+            order_closed(&mut account.member, &order);
+        }
+        account.head.now = head;
+        let entry = Entry::new(Versioned::new(order));
+        self.orders.insert(entry.now.id.clone(), entry);
+        Ok(())
+    }
+
+    /// A member who has come back: what was paid meanwhile moves the dates.
+    pub fn returned(&mut self, membership: &str, when: &When) {
+        let waiting = |order: &Order| order.membership_id == membership && order.moves_dates();
+        let waiting = self.orders.iter().filter(|(_, entry)| waiting(&entry.now));
+        let waiting: Vec<String> = waiting.map(|(id, _)| id.clone()).collect();
+        for order in waiting {
+            self.settle(&order, when);
+            if let Some(entry) = self.orders.get_mut(&order) {
+                entry
+                    .now
+                    .payments
+                    .iter_mut()
+                    .for_each(|p| p.unapplied = false);
+            }
+        }
+    }
+
+    /// A member is dropped: their order for a term that has not begun is void if
+    /// nothing is paid on it, every other is still owed.
+    pub fn drop_member(&mut self, membership: &str, when: &When) {
+        let Some(account) = self.accounts.get_mut(membership) else {
+            return;
+        };
+        let open = account.head.now.open_order.clone();
+        dropped(&mut account.member, when);
+        let order = open.and_then(|id| self.orders.get(&id));
+        if let Some(order) = order.filter(|order| order.now.ends_with_a_drop()) {
+            let id = order.now.id.clone();
+            self.void(&id, None, when);
+        }
+    }
+
+    /// `billed` of every membership, as orders and marks say.
+    pub fn derive_billed(&mut self, packages: &Packages) {
+        for account in self
+            .accounts
+            .values_mut()
+            .filter(|account| !account.is_locked())
+        {
+            let coming = coming_term(&account.member, packages);
+            terms::coverage::derive_billed(&mut account.member, coming);
+        }
+    }
+
+    /// Records a payment: its order takes up to its balance, the rest is credit
+    /// of the membership. The order of a locked membership takes nothing.
+    pub fn receive(&mut self, receipt: Receipt, when: &When) {
+        let (id, order, amount) = (receipt.id.clone(), receipt.order_id.clone(), receipt.amount);
+        let entry = Entry::new(Versioned::new(receipt));
+        self.receipts.insert(id.clone(), entry);
+        self.apply(&id, &order, amount, when);
+    }
+
+    /// Puts credit of a payment on an order, at most so much; answers how much.
+    pub fn apply(&mut self, receipt_id: &str, order: &str, most: Decimal, when: &When) -> Decimal {
+        let locked = self
+            .account_of(order)
+            .is_none_or(|account| account.is_locked());
+        let (Some(receipt), Some(entry)) = (
+            self.receipts.get_mut(receipt_id),
+            self.orders.get_mut(order),
+        ) else {
+            return Decimal::ZERO;
+        };
+        if locked {
+            return Decimal::ZERO;
+        }
+        let taken = receipt.now.apply_to(&mut entry.now, most);
+        if taken > Decimal::ZERO {
+            // A charge that was left before anything was sent may charge no more.
+            let claim = entry.now.claim.as_mut();
+            if let Some(claim) = claim.filter(|claim| claim.state == ClaimState::Open) {
+                claim.state = ClaimState::Declined;
+            }
+            self.settle(order, when);
+            self.mark_unapplied(receipt_id, order);
+        }
+        taken
+    }
+
+    /// Takes a payment off all orders: it is credit again.
+    pub fn withdraw(&mut self, receipt: &str, when: &When) {
+        let Some(entry) = self.receipts.get(receipt) else {
+            return;
+        };
+        let on: Vec<String> = entry
+            .now
+            .applied
+            .iter()
+            .map(|a| a.order_id.clone())
+            .collect();
+        for order in on {
+            self.withdraw_from(receipt, &order, when);
+        }
+    }
+
+    fn withdraw_from(&mut self, receipt: &str, order: &str, when: &When) {
+        if let (Some(receipt), Some(entry)) =
+            (self.receipts.get_mut(receipt), self.orders.get_mut(order))
+        {
+            receipt.now.withdraw_from(&mut entry.now);
+            self.settle(order, when);
+        }
+    }
+
+    /// Moves a payment with all that is left of it to an order, also another
+    /// member's; what the order does not need is credit of its membership.
+    pub fn move_to(&mut self, receipt: &str, order: &str, when: &When) {
+        self.withdraw(receipt, when);
+        let member = self.orders.get(order).map(|o| o.now.membership_id.clone());
+        let amount = match (self.receipts.get_mut(receipt), member) {
+            (Some(receipt), Some(member)) => {
+                receipt.now.membership_id = member;
+                receipt.now.credit()
+            }
+            _ => return,
+        };
+        self.apply(receipt, order, amount, when);
+    }
+
+    /// Reverses a payment: the balances of its orders are open again, dates that
+    /// have moved stay.
+    pub fn reverse(&mut self, receipt: &str, reversal: Reversal, when: &When) {
+        self.withdraw(receipt, when);
+        if let Some(receipt) = self.receipts.get_mut(receipt) {
+            receipt.now.reverse(reversal);
+        }
+    }
+
+    /// Voids an order, after what has been paid on it has gone elsewhere, and
+    /// answers which fields that it had set stay as they have been changed since.
+    pub fn void(&mut self, order: &str, disposal: Option<&Disposal>, when: &When) -> Vec<String> {
+        let on = |receipt: &Receipt| receipt.on(order) > Decimal::ZERO;
+        let receipts = self.receipts.iter().filter(|(_, entry)| on(&entry.now));
+        let receipts: Vec<String> = receipts.map(|(id, _)| id.clone()).collect();
+        for receipt in receipts {
+            match disposal {
+                Some(Disposal::Move(to)) => self.move_to(&receipt, to, when),
+                Some(Disposal::Reverse(reversal)) => {
+                    self.reverse(&receipt, reversal.clone(), when);
+                }
+                Some(Disposal::Credit) | None => self.withdraw_from(&receipt, order, when),
+            }
+        }
+        let Some(entry) = self.orders.get_mut(order) else {
+            return Vec::new();
+        };
+        entry.now = entry.now.voided(when.by.now);
+        let Some(account) = self.accounts.get_mut(&entry.now.membership_id) else {
+            return Vec::new();
+        };
+        let head = &mut account.head.now;
+        *head = head.release_term(order, entry.now.renewal.covered_before);
+        order_voided(&mut account.member, &entry.now, head)
+    }
+
+    /// What the state of an order does to its membership and head.
+    fn settle(&mut self, order: &str, when: &When) {
+        let Some(entry) = self.orders.get_mut(order) else {
+            return;
+        };
+        let Some(account) = self.accounts.get_mut(&entry.now.membership_id) else {
+            return;
+        };
+        let may_move = !account.is_dropped();
+        let before = entry.now.clone();
+        let member = &mut account.member;
+        account.head.now = apply_payment(member, &mut entry.now, &account.head.now, may_move, when);
+        set_reason(member, &entry.now, &before);
+    }
+
+    /// What a dropped member's order takes moves nothing until they return.
+    fn mark_unapplied(&mut self, receipt: &str, order: &str) {
+        let dropped = self.account_of(order).is_some_and(Account::is_dropped);
+        let Some(entry) = self.orders.get_mut(order).filter(|_| dropped) else {
+            return;
+        };
+        let taken = entry.now.payments.iter_mut().filter(|p| p.id == receipt);
+        taken.for_each(|payment| payment.unapplied = true);
+    }
+
+    pub fn account_of(&self, order: &str) -> Option<&Account> {
+        let order = self.orders.get(order)?;
+        self.accounts.get(&order.now.membership_id)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,404 @@
+//! Money outside a run: payments wherever they go, terms that are billed or are
+//! not, and what staff decide after the bill (rules PAY-11 to PAY-15, ORD-12 to
+//! ORD-17).
+
+use crate::support::{MARCH, change_member};
+use model::resources::Packages;
+use serde_json::{Value, json};
+use tests::records::with;
+use tests::{Answer, Call, TENANT, TestApp};
+
+async fn app() -> TestApp {
+    let app = TestApp::with_catalogue().await;
+    let anniversary = json!({ "expiration_type": "anniversary", "anniversary_expiration_options": {
+        "term_length": 1, "term_type": "years", "allow_mid_month_expirations": true } });
+    for (id, when) in [
+        ("full", "invoice paid in full"),
+        ("share", "percentage paid"),
+        ("other", "invoice paid in full"),
+    ] {
+        let package = json!({ "id": id, "name": id, "business_unit_id": "b-1", "price": 100,
+            "update_dates_when": when, "update_dates_value": 50, "expiration_options": anniversary });
+        app.seed::<Packages>(package).await;
+    }
+    app
+}
+
+/// A member of a package, billed; and the order.
+async fn billed(app: &TestApp, id: &str, package: &str) -> (String, Value) {
+    let fields = json!({ "package_id": package });
+    let member = app.member(id, "2026-03-31", fields).await;
+    app.bill(MARCH.0, MARCH.1, &["orders"]).await;
+    let order = app.orders(&member).await.remove(0);
+    (member, order)
+}
+
+fn url(order: &Value, then: &str) -> String {
+    let id = order["id"].as_str().expect("a text");
+    format!("/orders/{TENANT}/{id}{then}")
+}
+
+async fn pay(app: &TestApp, order: &Value, id: &str, amount: Value) -> Answer {
+    let payment = json!({ "id": id, "type": "check", "amount": amount });
+    app.post(&url(order, "/payments"), payment).await
+}
+
+async fn payments(app: &TestApp, member: &str) -> Vec<Value> {
+    let url = format!("/orders/{TENANT}/membership/{member}/payments");
+    let page = app.get(&url).await.ok();
+    page["Items"].as_array().expect("a list").clone()
+}
+
+async fn patch(app: &TestApp, member: &str, path: &str, value: Value) -> Value {
+    let patch = json!([{ "op": "add", "path": path, "value": value }]);
+    let url = format!("/memberships/{TENANT}/{member}");
+    app.send(Call::patch(&url, patch).scopes("read write admin"))
+        .await
+        .ok()
+}
+
+/// How many actions are planned.
+async fn planned(app: &TestApp, from: &str, to: &str, switch: &str) -> usize {
+    let run = app.draft(from, to, &[switch]).await;
+    app.refresh(&run).await;
+    app.actions(&run).await.len()
+}
+
+fn text(value: &Value) -> String {
+    value.to_string()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_payment_is_recorded_once_in_the_tenant() {
+    let app = app().await;
+    let (_, a) = billed(&app, "a", "full").await;
+    let (member, b) = billed(&app, "b", "full").await;
+    pay(&app, &a, "bank-1", json!(100)).await.ok();
+    let why = pay(&app, &b, "bank-1", json!(100)).await.refused_for(409);
+    let of = a["id"].as_str().expect("a text");
+    assert_eq!(
+        why,
+        format!("/id payment bank-1 is recorded with 100.00 check on order {of}")
+    );
+    assert_eq!(app.orders(&member).await[0]["payments"], json!([]));
+    assert_eq!(
+        app.membership(&member).await["expiration_date"],
+        "2026-03-31"
+    );
+    let both = [
+        pay(&app, &a, "bank-2", json!(1)),
+        pay(&app, &b, "bank-2", json!(1)),
+    ];
+    let answers = futures::future::join_all(both).await;
+    let recorded = answers.iter().filter(|answer| answer.status == 200).count();
+    assert_eq!(recorded, 1, "at once, too");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn credit_pays_another_order_or_is_paid_back() {
+    let app = app().await;
+    let (a, first) = billed(&app, "a", "full").await;
+    let (b, second) = billed(&app, "b", "full").await;
+    pay(&app, &first, "p-1", json!(130)).await.ok();
+    assert_eq!(text(&payments(&app, &a).await[0]["credit"]), "30.00");
+    // To the other member with all of it.
+    let to = json!({ "order_id": second["id"] });
+    let moved = app
+        .post(&url(&first, "/payments/p-1/move"), to.clone())
+        .await
+        .ok();
+    assert_eq!(moved["membership_id"], "contact:b");
+    assert_eq!(text(&moved["credit"]), "30.00");
+    let opened = app.orders(&a).await.remove(0);
+    assert_eq!(
+        (&opened["status"], text(&opened["balance_due"])),
+        (&json!("awaiting payment"), "100.00".into())
+    );
+    assert_eq!(
+        app.membership(&a).await["expiration_date"],
+        "2027-03-31",
+        "moved dates stay"
+    );
+    assert_eq!(app.membership(&b).await["expiration_date"], "2027-03-31");
+    // Credit that is left can be paid back, once and no more than it is.
+    let back = |id: &str, amount: f64| json!({ "id": id, "amount": amount, "reason": "asked for" });
+    let refund = url(&second, "/payments/p-1/refund");
+    let why = app.post(&refund, back("r-1", 30.01)).await.refused_for(409);
+    assert_eq!(why, "/amount must be at most the credit left, 30.00");
+    let paid_back = app.post(&refund, back("r-1", 20.0)).await.ok();
+    assert_eq!(app.post(&refund, back("r-1", 20.0)).await.ok(), paid_back);
+    assert_eq!(text(&paid_back["credit"]), "10.00");
+    // Next year's order is paid from it.
+    app.set_today("2027-03-10").await;
+    app.bill("2027-03-01", "2027-03-31", &["orders"]).await;
+    let next = app.orders(&b).await.remove(0);
+    let used = app.post(&url(&next, "/credit"), json!({})).await.ok();
+    assert_eq!(text(&used["amount_paid"]), "10.00");
+    let none = app.post(&url(&next, "/credit"), json!({})).await;
+    assert_eq!(none.refused_for(409), "/id the membership has no credit");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reversed_payment_opens_the_balance_and_no_date_goes_back() {
+    let app = app().await;
+    let (member, order) = billed(&app, "a", "full").await;
+    pay(&app, &order, "p-1", json!(100)).await.ok();
+    let reversal = json!({ "id": "b-1", "date": "2026-03-09", "reason": "bounced" });
+    let path = url(&order, "/payments/p-1/reverse");
+    let reversed = app.post(&path, reversal.clone()).await.ok();
+    assert_eq!(text(&reversed["reversal"]["amount"]), "100.00");
+    assert_eq!(app.post(&path, reversal).await.ok(), reversed, "told again");
+    let other = json!({ "id": "b-2", "reason": "bounced" });
+    let why = app.post(&path, other).await.refused_for(409);
+    assert_eq!(why, "/id payment p-1 was reversed by b-1 on 2026-03-09");
+    let opened = app.orders(&member).await.remove(0);
+    assert_eq!(
+        (&opened["status"], &opened["payments"]),
+        (&json!("awaiting payment"), &json!([]))
+    );
+    let stored = app.membership(&member).await;
+    assert_eq!(stored["expiration_date"], "2027-03-31");
+    assert_eq!(text(&stored["order_balance_due"]), "100");
+    pay(&app, &order, "p-2", json!(100)).await.ok();
+    let paid = app.membership(&member).await;
+    assert_eq!(
+        paid["expiration_date"], "2027-03-31",
+        "moved once for the order"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_comes_back_has_what_was_paid_meanwhile() {
+    let app = app().await;
+    let (member, order) = billed(&app, "a", "full").await;
+    patch(&app, &member, "/status", json!("inactive")).await;
+    let paid = pay(&app, &order, "late", json!(100)).await.ok();
+    assert_eq!(paid["payments"][0]["unapplied"], true);
+    let back = patch(&app, &member, "/status", json!("active")).await;
+    assert_eq!(
+        (&back["expiration_date"], &back["billed"]),
+        (&json!("2027-03-31"), &json!(false))
+    );
+    let order = app.orders(&member).await.remove(0);
+    assert_eq!(order["renewal"]["dates_updated"], true);
+    assert_eq!(order["payments"][0]["unapplied"], false);
+    app.set_today("2027-03-10").await;
+    let next = app.bill("2027-03-01", "2027-03-31", &["orders"]).await;
+    assert_eq!(
+        next["statistics"]["renewal_orders"]["successful"], 1,
+        "{next}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mark_of_a_bill_made_elsewhere_is_for_one_term() {
+    let app = app().await;
+    let member = app
+        .member("a", "2027-01-31", json!({ "package_id": "full" }))
+        .await;
+    let marked = patch(&app, &member, "/billed", json!(true)).await;
+    assert_eq!(marked["billed"], true);
+    app.set_today("2027-01-10").await;
+    assert_eq!(planned(&app, "2027-01-01", "2027-01-31", "orders").await, 0);
+    app.set_today("2027-02-10").await;
+    assert_eq!(
+        planned(&app, "2027-01-01", "2027-01-31", "drops").await,
+        0,
+        "paid elsewhere"
+    );
+    let moved = patch(&app, &member, "/expiration_date", json!("2028-01-31")).await;
+    assert_eq!(moved["billed"], false, "the term after is another");
+    app.set_today("2028-01-10").await;
+    let run = app.bill("2028-01-01", "2028-01-31", &["orders"]).await;
+    assert_eq!(
+        run["statistics"]["renewal_orders"]["successful"], 1,
+        "{run}"
+    );
+}
+
+/// As today's version wrote it: `billed`, and no mark of the term.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mark_from_before_marks_had_a_term_is_for_the_term_that_was_coming() {
+    let app = app().await;
+    let member = app
+        .member("a", "2027-01-31", json!({ "package_id": "full" }))
+        .await;
+    change_member(&app, &member, json!({ "billed": true })).await;
+    app.set_today("2027-01-10").await;
+    assert_eq!(
+        planned(&app, "2027-01-01", "2027-01-31", "orders").await,
+        0,
+        "not billed again"
+    );
+    let moved = patch(&app, &member, "/expiration_date", json!("2028-01-31")).await;
+    assert_eq!(moved["billed"], false);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rest_blocks_nothing() {
+    let app = app().await;
+    let (member, order) = billed(&app, "a", "share").await;
+    pay(&app, &order, "p-1", json!(50)).await.ok();
+    assert_eq!(
+        app.membership(&member).await["expiration_date"],
+        "2027-03-31"
+    );
+    app.set_today("2027-03-10").await;
+    let next = app.bill("2027-03-01", "2027-03-31", &["orders"]).await;
+    assert_eq!(
+        next["statistics"]["renewal_orders"]["successful"], 1,
+        "{next}"
+    );
+    let orders = app.orders(&member).await;
+    assert_eq!(orders.len(), 2);
+    assert_eq!(text(&orders[1]["balance_due"]), "50.00");
+    pay(&app, &orders[1], "p-2", json!(50)).await.ok();
+    let stored = app.membership(&member).await;
+    assert_eq!(
+        (&stored["order_id"], &stored["expiration_date"]),
+        (&orders[0]["id"], &json!("2027-03-31")),
+        "the newest order is shown"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_drop_leaves_the_date_and_what_is_owed_for_a_used_term() {
+    let app = TestApp::with_catalogue().await;
+    let (member, order) = billed(&app, "a", "immediate").await;
+    assert_eq!(
+        app.membership(&member).await["expiration_date"],
+        "2027-03-31"
+    );
+    app.set_today("2027-04-10").await;
+    let run = app.bill("2027-03-01", "2027-03-31", &["drops"]).await;
+    assert_eq!(run["statistics"]["drops"]["successful"], 1, "{run}");
+    let stored = app.membership(&member).await;
+    assert_eq!(
+        (&stored["status"], &stored["expiration_date"]),
+        (&json!("inactive"), &json!("2027-03-31"))
+    );
+    let owed = app.orders(&member).await.remove(0);
+    assert_eq!(
+        (&owed["status"], &owed["balance_due"]),
+        (&json!("awaiting payment"), &order["balance_due"])
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_payment_takes_back_nothing_that_staff_decided_after_the_bill() {
+    let app = app().await;
+    let (a, order) = billed(&app, "a", "full").await;
+    patch(&app, &a, "/package_id", json!("other")).await;
+    pay(&app, &order, "p-1", json!(100)).await.ok();
+    let stored = app.membership(&a).await;
+    assert_eq!(
+        (&stored["package_id"], &stored["expiration_date"]),
+        (&json!("other"), &json!("2027-03-31"))
+    );
+    let (b, order) = billed(&app, "b", "full").await;
+    patch(&app, &b, "/expiration_date", json!("2026-06-30")).await;
+    pay(&app, &order, "p-2", json!(100)).await.ok();
+    let stored = app.membership(&b).await;
+    assert_eq!(
+        stored["expiration_date"], "2027-06-30",
+        "extended from what is there"
+    );
+    let (c, order) = billed(&app, "c", "full").await;
+    patch(&app, &c, "/expiration_date", json!("2029-03-31")).await;
+    let paid = pay(&app, &order, "p-3", json!(100)).await.ok();
+    assert_eq!(app.membership(&c).await["expiration_date"], "2029-03-31");
+    let note = "the term through 2027-03-31 lies behind the expiration date 2029-03-31: the dates were left";
+    assert_eq!(paid["notes"], json!([note]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_void_says_what_becomes_of_payments_and_puts_back_what_still_stands() {
+    let app = app().await;
+    let (member, order) = billed(&app, "a", "full").await;
+    let before = app.membership(&member).await;
+    pay(&app, &order, "p-1", json!(100)).await.ok();
+    app.post(&url(&order, "/void"), json!({}))
+        .await
+        .refused(409);
+    let unsaid = json!({ "payments": "move" });
+    let why = app
+        .post(&url(&order, "/void"), unsaid)
+        .await
+        .refused_for(400);
+    assert_eq!(why, "/order_id is required when payments is move");
+    patch(&app, &member, "/renewal_date", json!("2026-03-01")).await;
+    let void = app
+        .post(&url(&order, "/void"), json!({ "payments": "credit" }))
+        .await
+        .ok();
+    assert_eq!(void["kept_fields"], json!(["renewal_date"]));
+    assert_eq!(text(&void["amount_paid"]), "0.00");
+    let stored = app.membership(&member).await;
+    for field in ["expiration_date", "term_start_date", "package_id", "is_new"] {
+        assert_eq!(stored[field], before[field], "{field}");
+    }
+    assert_eq!(stored["billed"], false);
+    assert_eq!(text(&payments(&app, &member).await[0]["credit"]), "100.00");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_locked_membership_is_left_alone_and_its_money_recorded() {
+    let app = app().await;
+    let (member, order) = billed(&app, "a", "full").await;
+    change_member(&app, &member, json!({ "sys_locked": true })).await;
+    let paid = pay(&app, &order, "p-1", json!(100)).await.ok();
+    assert_eq!(text(&paid["recorded_payment"]["credit"]), "100.00");
+    assert_eq!(
+        app.membership(&member).await["expiration_date"],
+        "2026-03-31"
+    );
+    app.post(&url(&order, "/credit"), json!({}))
+        .await
+        .refused(403);
+    app.post(&url(&order, "/void"), json!({}))
+        .await
+        .refused(403);
+    change_member(&app, &member, json!({ "sys_locked": false })).await;
+    app.post(&url(&order, "/credit"), json!({})).await.ok();
+    assert_eq!(
+        app.membership(&member).await["expiration_date"],
+        "2027-03-31"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bodies_are_checked_by_field() {
+    let app = app().await;
+    let (_, order) = billed(&app, "a", "full").await;
+    pay(&app, &order, "p-1", json!(120)).await.ok();
+    for (path, body, place) in [
+        ("/payments/p-1/reverse", json!({ "reason": "x" }), "/id"),
+        ("/payments/p-1/reverse", json!({ "id": "r" }), "/reason"),
+        (
+            "/payments/p-1/refund",
+            json!({ "id": "r", "reason": "x", "amount": 0 }),
+            "/amount",
+        ),
+        (
+            "/payments/p-1/refund",
+            json!({ "id": "r", "reason": "x", "amount": 0.001 }),
+            "/amount",
+        ),
+        ("/payments/p-1/move", json!({}), "/order_id"),
+        (
+            "/void",
+            with(json!({}), json!({ "payments": "keep" })),
+            "/payments",
+        ),
+    ] {
+        let refused = app.post(&url(&order, path), body).await.refused(400);
+        assert_eq!(refused[0].0, place, "{path}");
+    }
+    let none = json!({ "id": "r", "reason": "x" });
+    assert_eq!(
+        app.post(&url(&order, "/payments/p-9/reverse"), none)
+            .await
+            .status,
+        404
+    );
+}
