@@ -8,6 +8,7 @@ use model::resources::billing_run_action::{
     ActionStatus, ERROR_MESSAGE, ERROR_STACK, FAILURE_NOTICE, LAST_REFRESH, ORDER_ID, OUTCOME,
     OWN_NOTICES, RUN_ID, STATUS, SUCCESS_NOTICE, TYPE, UNKNOWN_SINCE, client_may_move,
 };
+use model::resources::billing_run_rules::refuse_while_deleting;
 use model::resources::{BillingRunActions, BillingRuns};
 use model::{Error, Problems, Record, Result, WriteContext};
 use store::{Refused, Transaction};
@@ -29,6 +30,8 @@ impl Hooks<BillingRunActions> for ActionHooks {
         after: &mut Record,
         problems: &mut Problems,
     ) -> Result<()> {
+        let run = run_of(ctx, after).await?;
+        refuse_while_deleting(&run)?;
         if before.is_some_and(|before| notices(before) != notices(after)) {
             after.set(OWN_NOTICES, true);
         }
@@ -44,7 +47,7 @@ impl Hooks<BillingRunActions> for ActionHooks {
             after.clear(ERROR_MESSAGE);
             after.clear(ERROR_STACK);
         }
-        check_run(&run_of(ctx, after).await?, from, to, problems);
+        check_run(&run, from, to, problems);
         Ok(())
     }
 
@@ -161,6 +164,7 @@ async fn to_pending(
         .await?;
     for _ in 0..ATTEMPTS {
         let run = run_of(ctx, &after).await?;
+        refuse_while_deleting(&run)?;
         let mut problems = Problems::default();
         check_run(&run, from, ActionStatus::Pending, &mut problems);
         problems.into_result()?;

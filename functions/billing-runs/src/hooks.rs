@@ -1,13 +1,13 @@
 //! What happens when staff write a run: rules before, executions after.
 
 use crate::rules;
-use billing::claim;
+use billing::{claim, deletion};
 use ledger::context::Ports;
 use model::error::Problems;
 use model::resource::ID_FIELD;
 use model::resources::billing_run::{self as run, BillingRuns, RunStatus};
-use model::resources::billing_run_action::BillingRunActions;
-use model::{Error, Record, Result, WriteContext};
+use model::resources::billing_run_rules::refuse_while_deleting;
+use model::{Record, Result, WriteContext};
 use web::{Ctx, Hooks};
 
 pub enum RunHooks {}
@@ -23,6 +23,7 @@ impl Hooks<BillingRuns> for RunHooks {
         after: &mut Record,
         problems: &mut Problems,
     ) -> Result<()> {
+        before.map_or(Ok(()), refuse_while_deleting)?;
         let billing: Ports = ctx.extension()?;
         rules::check_references(ctx, before, after, problems).await?;
         match before {
@@ -71,35 +72,15 @@ impl Hooks<BillingRuns> for RunHooks {
     }
 
     /// A run that did anything is kept for audit; one that did not takes its
-    /// actions with it.
-    async fn before_delete(ctx: &Ctx, record: &Record) -> Result<()> {
-        if let Some(status @ (RunStatus::Preprocessing | RunStatus::Running)) =
-            record.get(run::STATUS)
-        {
-            return Err(Error::conflict(
-                "/status",
-                format!("a run that is {status} cannot be deleted"),
-            ));
-        }
-        if record.is(run::EVER_CLAIMED) {
-            return Err(Error::conflict(
-                "/id",
-                "actions of this run have been worked: it is kept for audit",
-            ));
-        }
+    /// actions with it. Once it is claimed that is certain: what cannot be done
+    /// now is done by the scheduler.
+    async fn delete(ctx: &Ctx, record: &Record) -> Result<()> {
         let id = record.text(ID_FIELD);
-        let query = ctx.store.of_run(id, 0..model::ids::SHARDS);
-        loop {
-            let page = ctx.store.query(&query, None).await?;
-            let ids: Vec<String> = page
-                .items
-                .iter()
-                .map(|action| action.text(ID_FIELD).to_owned())
-                .collect();
-            if ids.is_empty() {
-                return Ok(());
-            }
-            ctx.store.remove_all::<BillingRunActions>(&ids).await?;
+        deletion::claim(&ctx.store, &ctx.write_context(), record).await?;
+        let most = deletion::IN_A_REQUEST;
+        if let Err(error) = deletion::go_on(&ctx.store, id, most).await {
+            tracing::warn!(run = id, %error, "the run could not be deleted whole now");
         }
+        Ok(())
     }
 }

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use ledger::context::{Ports, update};
 use model::resource::ID_FIELD;
 use model::resources::billing_run::{self as run, BillingRuns, RunStatus};
+use model::resources::billing_run_rules::refuse_while_deleting;
 use model::{Error, Record, Result, TenantId, WriteContext};
 use services::executions::{Job, Machine};
 use store::Store;
@@ -22,7 +23,8 @@ pub struct Started {
 /// the same again.
 ///
 /// # Errors
-/// `Invalid` from a status that cannot be refreshed, naming it.
+/// `Invalid` from a status that cannot be refreshed, naming it; `Conflict` for a
+/// run that is being deleted.
 pub async fn start_planning(
     ports: &Ports,
     store: &Store,
@@ -30,6 +32,7 @@ pub async fn start_planning(
     context: &WriteContext,
 ) -> Result<Started> {
     let mut claim = |before: &Record| match before.get(run::STATUS) {
+        _ if before.has(run::DELETING_SINCE) => refuse_while_deleting(before).map(|()| None),
         Some(RunStatus::Preprocessing) => Ok(None),
         Some(from) if may_refresh(from) => {
             let mut after = before.clone();

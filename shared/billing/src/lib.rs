@@ -4,6 +4,7 @@
 pub mod action_counts;
 pub mod approve;
 pub mod claim;
+pub mod deletion;
 pub mod eligibility;
 pub mod execute;
 pub mod member;

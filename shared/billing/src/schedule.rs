@@ -2,6 +2,7 @@
 //! whose execution got lost (rules REC-10, REC-11). Each look can run twice.
 
 use crate::claim::{claim_execution, machine, start, start_planning};
+use crate::deletion;
 use crate::recurring;
 use crate::run_end::{Failure, end_run};
 use crate::staff_mail::mail_staff;
@@ -17,7 +18,8 @@ use model::{Record, Resource, Result, TenantId};
 use services::executions::{Machine, Standing};
 use store::{Query, Range, Store};
 
-/// A claimed run is looked after once its start should long have happened.
+/// A claimed run is looked after once its start, or its deletion, should long
+/// have happened.
 const START_WITHIN: SignedDuration = SignedDuration::from_secs(20);
 
 /// Looks at every run that is due, of all tenants. One that fails is logged
@@ -67,6 +69,13 @@ pub async fn look(ports: &Ports, tenant: &TenantId, id: &str) -> Result<()> {
     let Some(record) = store.get_consistent::<BillingRuns>(id).await? else {
         return Ok(());
     };
+    if let Some(since) = record.get(run::DELETING_SINCE) {
+        // At first the request that asked for it is at work.
+        return match Timestamp::now().duration_since(since) < START_WITHIN {
+            true => Ok(()),
+            false => deletion::go_on(&store, id, deletion::AT_A_LOOK).await,
+        };
+    }
     let status = record.get(run::STATUS);
     // What is under way is looked after whatever the settings say: they may be
     // what has stopped it.

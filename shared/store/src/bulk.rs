@@ -6,7 +6,7 @@ use crate::references::write_together;
 use crate::transact::{Refused, Transaction, WRITES_MAX};
 use crate::{Store, retry};
 use aws_sdk_dynamodb::types::{DeleteRequest, WriteRequest};
-use futures::StreamExt;
+use futures::{StreamExt, TryStreamExt};
 use model::index::Table;
 use model::resource::Resource;
 use model::{Error, Result};
@@ -58,31 +58,41 @@ impl Store {
 
     pub(crate) async fn remove_keys(&self, table: Table, keys: &[Key]) -> Result<()> {
         let table = self.database.table(table)?;
+        let mut requests = Vec::new();
         for chunk in keys.chunks(BATCH) {
-            let mut left: Vec<WriteRequest> = chunk.iter().map(removal).collect::<Result<_>>()?;
-            let mut attempt = 0;
-            while !left.is_empty() {
-                let answer = self
-                    .database
-                    .client
-                    .batch_write_item()
-                    .request_items(table, left)
-                    .send()
-                    .await;
-                let answer = answer.map_err(|error| translate(Call::Write, &error))?;
-                left = answer
-                    .unprocessed_items
-                    .and_then(|mut tables| tables.remove(table))
-                    .unwrap_or_default();
-                attempt += 1;
-                if attempt > retry::ATTEMPTS {
-                    return Err(Error::Throttled {
-                        retry_after_seconds: 2,
-                    });
-                }
-                if !left.is_empty() {
-                    retry::pause(attempt).await;
-                }
+            requests.push(self.remove_chunk(table, chunk));
+        }
+        futures::stream::iter(requests)
+            .buffer_unordered(PARALLEL)
+            .try_collect()
+            .await
+    }
+
+    /// At most 25 keys.
+    async fn remove_chunk(&self, table: &str, chunk: &[Key]) -> Result<()> {
+        let mut left: Vec<WriteRequest> = chunk.iter().map(removal).collect::<Result<_>>()?;
+        let mut attempt = 0;
+        while !left.is_empty() {
+            let answer = self
+                .database
+                .client
+                .batch_write_item()
+                .request_items(table, left)
+                .send()
+                .await;
+            let answer = answer.map_err(|error| translate(Call::Write, &error))?;
+            left = answer
+                .unprocessed_items
+                .and_then(|mut tables| tables.remove(table))
+                .unwrap_or_default();
+            attempt += 1;
+            if attempt > retry::ATTEMPTS {
+                return Err(Error::Throttled {
+                    retry_after_seconds: 2,
+                });
+            }
+            if !left.is_empty() {
+                retry::pause(attempt).await;
             }
         }
         Ok(())

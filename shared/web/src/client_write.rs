@@ -43,6 +43,11 @@ pub trait Hooks<R: Resource>: Send + Sync + 'static {
     fn before_delete(_ctx: &Ctx, _record: &Record) -> impl Future<Output = Result<()>> + Send {
         async { Ok(()) }
     }
+
+    /// Deletes a record that may be deleted.
+    fn delete(ctx: &Ctx, record: &Record) -> impl Future<Output = Result<()>> + Send {
+        ctx.store.delete::<R>(record)
+    }
 }
 
 /// A resource whose writes are the plain ones.
@@ -166,7 +171,7 @@ async fn complete<R: Resource, H: Hooks<R>>(
 pub async fn delete<R: Resource, H: Hooks<R>>(ctx: &Ctx, record: &Record) -> Result<()> {
     check_lock(ctx, record, record)?;
     H::before_delete(ctx, record).await?;
-    ctx.store.delete::<R>(record).await
+    H::delete(ctx, record).await
 }
 
 /// A locked record changes only when an admin unlocks it.

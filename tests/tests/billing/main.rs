@@ -5,6 +5,7 @@ mod agreement;
 mod approval;
 mod breaker;
 mod budget;
+mod deletion;
 mod drops;
 mod life;
 mod once;

@@ -120,6 +120,10 @@ pub const MODES: Field<Value> = Field::with(FieldDef::new("_modes", Kind::Open))
 /// Set for ever once any action was claimed: such a run is not deleted.
 pub const EVER_CLAIMED: Field<bool> = Field::with(FieldDef::new("_ever_claimed", Kind::Bool));
 
+/// When it was claimed for its deletion: from then on nothing of it changes.
+pub const DELETING_SINCE: Field<Timestamp> =
+    Field::with(FieldDef::new("_deleting_since", Kind::Timestamp));
+
 /// What an action that moves from one bucket to another adds to which figures of
 /// its run's statistics: each figure's path, and the amount.
 pub fn moves(
@@ -331,8 +335,12 @@ pub fn due_work_shard(shard: u32) -> String {
 }
 
 /// When the scheduler has to look at a run: its planning or execution moment,
-/// or, for one being worked, soon after its claim, so that a crash is mended.
+/// or, for one being worked or deleted, soon after its claim, so that a crash is
+/// mended.
 fn due_at(run: &Record) -> Option<Timestamp> {
+    if run.has(DELETING_SINCE) {
+        return run.get(DELETING_SINCE);
+    }
     match run.get(STATUS)? {
         RunStatus::Scheduled => run.get(SCHEDULED_PREPROCESSING),
         RunStatus::ScheduledForExecution => run.get(SCHEDULED_RUN),

@@ -1,7 +1,7 @@
 //! Rules of a billing run beyond its single fields (rules RUN-3, RUN-8).
 
-use super::billing_run::{RunStatus, STATUS, SWITCHES};
-use crate::error::Problems;
+use super::billing_run::{DELETING_SINCE, RunStatus, STATUS, SWITCHES};
+use crate::error::{Error, Problems, Result};
 use crate::record::Record;
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -95,6 +95,20 @@ pub fn may_move(from: RunStatus, to: RunStatus) -> bool {
             Error | TimedOut => matches!(to, Preprocessing | ReadyForExecution | Cancelled),
             Cancelled => false,
         }
+}
+
+/// Why nothing of a run can be changed, for staff.
+pub const BEING_DELETED: &str = "the billing run is being deleted";
+
+/// Refuses what would change a run that is being deleted, or anything of it.
+///
+/// # Errors
+/// `Conflict`, saying so.
+pub fn refuse_while_deleting(run: &Record) -> Result<()> {
+    match run.has(DELETING_SINCE) {
+        true => Err(Error::conflict("/id", BEING_DELETED)),
+        false => Ok(()),
+    }
 }
 
 /// The moves a client may ask for by PUT or PATCH; the rest are the server's.
