@@ -310,9 +310,12 @@ async fn correcting_the_expiration_date_bills_no_second_time() {
     app.refresh(&id).await;
     let planned = app.run(&id).await;
     assert_eq!(
-        planned["statistics"]["all_actions"]["total"], 0,
+        planned["statistics"]["all_actions"]["total"], 1,
         "{planned}"
     );
+    let actions = app.actions(&id).await;
+    let planned = actions.keys().next().map(|(member, _)| member);
+    assert_eq!(planned, Some(&year), "a year on, another term is coming");
     for member in [&day, &year, &auto] {
         assert_eq!(app.orders(member).await.len(), 1, "{member}");
     }

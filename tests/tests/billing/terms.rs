@@ -9,7 +9,8 @@ use tests::billing::run_body;
 
 async fn pay_in_full(app: &TestApp, member: &str) -> Value {
     let order = app.orders(member).await.remove(0);
-    let body = json!({ "id": "paid", "type": "check", "amount": order["balance_due"] });
+    let id = format!("paid-{}", order["number"]);
+    let body = json!({ "id": id, "type": "check", "amount": order["balance_due"] });
     app.post(
         &format!(
             "/orders/{TENANT}/{}/payments",
