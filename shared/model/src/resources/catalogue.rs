@@ -1,5 +1,6 @@
 //! The small catalogue groups: types, packages, status reasons.
 
+pub use super::common::NAME;
 use super::common::{BODY, CUSTOM_FIELDS, flag, list, money, num, open, text, texts};
 use super::membership::{OwnerType, Status};
 use super::products::PRODUCT;
@@ -14,7 +15,6 @@ use crate::schema::{Group, Schema};
 use rust_decimal::Decimal;
 use serde_json::Value;
 
-pub const NAME: Field<String> = Field::with(text("name", "What staff call it.").required());
 pub const IS_ACTIVE: Field<bool> = Field::with(flag(
     "is_active",
     "Whether it can be chosen; absent means yes.",

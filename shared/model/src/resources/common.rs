@@ -2,6 +2,8 @@
 
 use crate::field::{Field, FieldDef, FieldType, Kind, NUMBER, Pattern, TEXT, TEXTS, Writer};
 
+pub const NAME: Field<String> = Field::with(text("name", "What staff call it.").required());
+
 /// Long enough for an e-mail template, well within an item.
 pub const BODY: Kind = Kind::Text {
     max: 200_000,

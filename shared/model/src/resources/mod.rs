@@ -2,12 +2,14 @@
 
 pub mod add_ons;
 pub mod application;
+mod application_resource;
 pub mod application_search;
 pub mod application_setup;
 pub mod billing_notice;
 mod billing_options;
 pub mod billing_run;
 pub mod billing_run_action;
+mod billing_run_resource;
 pub mod billing_run_rules;
 pub mod billing_run_search;
 pub mod billing_template;
@@ -25,6 +27,7 @@ pub mod reasons;
 pub mod recurring_billing_run;
 pub mod sections;
 pub mod settings;
+mod settings_resource;
 pub mod tenant_settings;
 pub mod voting;
 

@@ -1,8 +1,7 @@
 //! What is sold beside packages: products share one model, which the documents
 //! show for packages and add-on products only.
 
-use super::catalogue::NAME;
-use super::common::{CUSTOM_FIELDS, all_guessed, flag, list, money, open, text, texts};
+use super::common::{CUSTOM_FIELDS, NAME, all_guessed, flag, list, money, open, text, texts};
 use crate::field::{Field, FieldDef, FieldType, Kind};
 use crate::index::Table;
 use crate::resource::{ID_FIELD, Layout, Resource};

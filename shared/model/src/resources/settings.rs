@@ -1,13 +1,7 @@
 //! A tenant's settings: one record, its id `settings`.
 
-use super::common::{flag, list, money, open, text};
-use super::tenant_settings::TenantSettings;
-use crate::error::Problems;
+use super::common::{flag, list, money, text};
 use crate::field::{Field, FieldDef, FieldType, Kind};
-use crate::index::Table;
-use crate::record::Record;
-use crate::resource::{ID_FIELD, Layout, Resource};
-use crate::schema::{Group, Schema};
 use rust_decimal::Decimal;
 
 crate::choice! {
@@ -110,81 +104,3 @@ impl FieldType for f64 {
 pub const SETTINGS_ID: &str = "settings";
 
 pub enum Settings {}
-
-impl Resource for Settings {
-    const NAME: &'static str = "settings";
-    const TABLE: Table = Table::Configuration;
-    const LAYOUT: Layout = Layout::Small;
-    const SCHEMA: &'static Schema = &Schema {
-        title: "Settings",
-        groups: &[
-            Group {
-                title: "Billing",
-                fields: &[
-                    ID_FIELD.def,
-                    NAME.def,
-                    TIME_ZONE.def,
-                    CURRENCY.def,
-                    HOLIDAYS.def,
-                    AUTO_APPROVE.def,
-                    SECOND_APPROVER.def,
-                    MAX_FAILURES.def,
-                    MAX_FAILURE_SHARE.def,
-                    MAX_AMOUNT.def,
-                    DELIVERY.def,
-                    DELIVERY_ADDRESS.def,
-                    CHARGES.def,
-                    SENDER.def,
-                    PORTAL_URL.def,
-                    CLOCK.def,
-                ],
-            },
-            Group {
-                title: "Membership module",
-                fields: &[
-                    open("add_on_configuration", "Add-ons in the portal."),
-                    flag("allow_committee_members_to_manage_documents", "As named."),
-                    flag("allow_customer_to_choose_installment_plan", "As named."),
-                    flag("allow_members_to_update_auto_renewal_settings", "As named."),
-                    text(
-                        "allow_members_to_update_directory_options_in_portal",
-                        "As in `disabled`.",
-                    ),
-                    text("bank_account_id", "Where payments go."),
-                    open(
-                        "bill_my_organization_options",
-                        "Billing of a member's organization.",
-                    ),
-                    open(
-                        "bill_my_parent_organization_options",
-                        "Billing of a parent organization.",
-                    ),
-                    text("business_unit_id", "The business unit."),
-                    text("cancellation_fee_product_id", "The fee's product."),
-                    text("certificate_mode", "As in `automatically generate`."),
-                    FieldDef::new("certificate_template", super::common::BODY)
-                        .about("HTML of certificates."),
-                    open(
-                        "chapter_administration_settings",
-                        "What chapter administrators may do.",
-                    ),
-                    FieldDef::new("chapter_center_html_template", super::common::BODY)
-                        .about("HTML of the chapter page."),
-                    open("chapter_configuration", "How chapters are joined."),
-                    text(
-                        "conflicting_membership_preference",
-                        "Which membership counts when a member has two.",
-                    )
-                    .guessed(),
-                ],
-            },
-            crate::sys::GROUP,
-        ],
-    };
-
-    fn check(_before: Option<&Record>, after: &Record, problems: &mut Problems) {
-        if let Err(found) = TenantSettings::parse(after) {
-            problems.extend_new(found);
-        }
-    }
-}

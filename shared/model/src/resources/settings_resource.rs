@@ -1,0 +1,92 @@
+//! The settings as a record of a tenant's configuration.
+
+use super::common::{BODY, flag, open, text};
+use super::settings::{
+    AUTO_APPROVE, CHARGES, CLOCK, CURRENCY, DELIVERY, DELIVERY_ADDRESS, HOLIDAYS, MAX_AMOUNT,
+    MAX_FAILURE_SHARE, MAX_FAILURES, NAME, PORTAL_URL, SECOND_APPROVER, SENDER, Settings,
+    TIME_ZONE,
+};
+use super::tenant_settings::TenantSettings;
+use crate::error::Problems;
+use crate::field::FieldDef;
+use crate::index::Table;
+use crate::record::Record;
+use crate::resource::{ID_FIELD, Layout, Resource};
+use crate::schema::{Group, Schema};
+
+impl Resource for Settings {
+    const NAME: &'static str = "settings";
+    const TABLE: Table = Table::Configuration;
+    const LAYOUT: Layout = Layout::Small;
+    const SCHEMA: &'static Schema = &Schema {
+        title: "Settings",
+        groups: &[
+            Group {
+                title: "Billing",
+                fields: &[
+                    ID_FIELD.def,
+                    NAME.def,
+                    TIME_ZONE.def,
+                    CURRENCY.def,
+                    HOLIDAYS.def,
+                    AUTO_APPROVE.def,
+                    SECOND_APPROVER.def,
+                    MAX_FAILURES.def,
+                    MAX_FAILURE_SHARE.def,
+                    MAX_AMOUNT.def,
+                    DELIVERY.def,
+                    DELIVERY_ADDRESS.def,
+                    CHARGES.def,
+                    SENDER.def,
+                    PORTAL_URL.def,
+                    CLOCK.def,
+                ],
+            },
+            Group {
+                title: "Membership module",
+                fields: &[
+                    open("add_on_configuration", "Add-ons in the portal."),
+                    flag("allow_committee_members_to_manage_documents", "As named."),
+                    flag("allow_customer_to_choose_installment_plan", "As named."),
+                    flag("allow_members_to_update_auto_renewal_settings", "As named."),
+                    text(
+                        "allow_members_to_update_directory_options_in_portal",
+                        "As in `disabled`.",
+                    ),
+                    text("bank_account_id", "Where payments go."),
+                    open(
+                        "bill_my_organization_options",
+                        "Billing of a member's organization.",
+                    ),
+                    open(
+                        "bill_my_parent_organization_options",
+                        "Billing of a parent organization.",
+                    ),
+                    text("business_unit_id", "The business unit."),
+                    text("cancellation_fee_product_id", "The fee's product."),
+                    text("certificate_mode", "As in `automatically generate`."),
+                    FieldDef::new("certificate_template", BODY).about("HTML of certificates."),
+                    open(
+                        "chapter_administration_settings",
+                        "What chapter administrators may do.",
+                    ),
+                    FieldDef::new("chapter_center_html_template", BODY)
+                        .about("HTML of the chapter page."),
+                    open("chapter_configuration", "How chapters are joined."),
+                    text(
+                        "conflicting_membership_preference",
+                        "Which membership counts when a member has two.",
+                    )
+                    .guessed(),
+                ],
+            },
+            crate::sys::GROUP,
+        ],
+    };
+
+    fn check(_before: Option<&Record>, after: &Record, problems: &mut Problems) {
+        if let Err(found) = TenantSettings::parse(after) {
+            problems.extend_new(found);
+        }
+    }
+}
