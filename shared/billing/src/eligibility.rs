@@ -193,35 +193,29 @@ fn billed(member: &DueMembership, expiration: Date, facts: &Facts<'_>) -> bool {
     })
 }
 
-/// Within a series only the highest number that is due and unsent is sent.
+/// Within a series a reminder is sent once, and not after a later one.
 fn not_yet_sent(
     member: &DueMembership,
     spec: &ActionSpec,
     facts: &Facts<'_>,
 ) -> Result<(), String> {
-    let sent = spec.reminder > 0
-        && member.reminders_sent.iter().any(|key| {
-            let number = key.strip_prefix(&reminder_key(spec.kind, facts.series, None));
-            number
-                .and_then(|n| n.parse::<i64>().ok())
-                .is_some_and(|n| n >= spec.reminder)
-        });
-    if sent {
-        Err(format!(
-            "has had reminder {} or a later one of this series",
-            spec.reminder
-        ))
-    } else {
-        Ok(())
+    let sent = |number: &&i64| {
+        let key = reminder_key(spec.kind, facts.series, **number);
+        spec.reminder > 0 && member.reminders_sent.contains(&key)
+    };
+    let number = spec.reminder;
+    match std::iter::once(&number).chain(&spec.later).find(sent) {
+        None => Ok(()),
+        Some(own) if *own == number => Err(format!("has had reminder {own} of this series")),
+        Some(later) => Err(format!(
+            "has had reminder {later} of this series, which is later than reminder {number}"
+        )),
     }
 }
 
-/// `<type>|<series>|<number>`; without a number, what all of a series begin with.
-pub fn reminder_key(kind: ActionType, series: &str, number: Option<i64>) -> String {
-    format!(
-        "{kind}|{series}|{}",
-        number.map(|n| n.to_string()).unwrap_or_default()
-    )
+/// `<type>|<series>|<number>`
+pub fn reminder_key(kind: ActionType, series: &str, number: i64) -> String {
+    format!("{kind}|{series}|{number}")
 }
 
 #[cfg(test)]

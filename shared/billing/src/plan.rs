@@ -75,15 +75,15 @@ pub fn plan(
     proposals
 }
 
-/// The specs that concern a member: of each kind of reminder only the highest
-/// number. Taking that one out by hand sends no lower one.
+/// The specs that concern a member: of each kind of reminder only the latest.
+/// Taking that one out by hand sends no earlier one.
 fn specs_of<'a>(
     selection: &'a RunSelection,
     member: &DueMembership,
     existing: &BTreeMap<String, Record>,
     facts: &Facts<'_>,
 ) -> Vec<&'a ActionSpec> {
-    let mut highest: BTreeMap<ActionType, &ActionSpec> = BTreeMap::new();
+    let mut latest: BTreeMap<ActionType, &ActionSpec> = BTreeMap::new();
     let untouchable = |spec: &ActionSpec| {
         existing
             .get(&selection.action_id(&member.id, spec))
@@ -94,12 +94,12 @@ fn specs_of<'a>(
         untouchable(spec) || judge(member, &without_reasons(spec, own_reason), facts).is_ok()
     };
     for spec in selection.specs.iter().filter(concerned) {
-        let kept = highest.entry(spec.kind).or_insert(spec);
-        if spec.reminder > kept.reminder {
+        let kept = latest.entry(spec.kind).or_insert(spec);
+        if spec.lateness() > kept.lateness() {
             *kept = spec;
         }
     }
-    highest.into_values().collect()
+    latest.into_values().collect()
 }
 
 /// Whether the member's status reason is one that this run has set: it keeps

@@ -9,12 +9,15 @@ use model::resources::billing_run::{self, SWITCHES, Switch};
 use model::resources::billing_run_action::{self as action, ActionType};
 use model::{Error, Record, Result};
 use serde_json::Value;
+use std::cmp::Reverse;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct ActionSpec {
     pub kind: ActionType,
     /// 0 for everything but reminders.
     pub reminder: i64,
+    /// The reminders of its list that are later than it, from the latest on.
+    pub later: Vec<i64>,
     /// Inclusive at both ends.
     pub from: Date,
     pub to: Date,
@@ -25,6 +28,14 @@ pub struct ActionSpec {
     pub success_notice: Option<String>,
     pub failure_notice: Option<String>,
     pub pro_forma: bool,
+}
+
+impl ActionSpec {
+    /// Orders a list of reminders: the later is the one whose range ends at the
+    /// earlier expiration dates (rule REM-8).
+    pub fn lateness(&self) -> impl Ord + use<> {
+        (Reverse(self.to), Reverse(self.from), self.reminder)
+    }
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -91,12 +102,24 @@ impl RunSelection {
 
 fn read(switch: &Switch, options: &Value) -> Result<Vec<ActionSpec>> {
     match options.get("reminders").and_then(Value::as_array) {
-        Some(reminders) => reminders
-            .iter()
-            .map(|reminder| spec(switch, options, reminder))
-            .collect(),
+        Some(reminders) => {
+            let list = reminders.iter().map(|own| spec(switch, options, own));
+            Ok(ranked(list.collect::<Result<_>>()?))
+        }
         None => Ok(vec![spec(switch, options, options)?]),
     }
+}
+
+/// A list of reminders, each with those that are later.
+pub fn ranked(mut list: Vec<ActionSpec>) -> Vec<ActionSpec> {
+    let mut order: Vec<usize> = (0..list.len()).collect();
+    order.sort_by_key(|place| Reverse(list[*place].lateness()));
+    let mut later = Vec::new();
+    for place in order {
+        list[place].later.clone_from(&later);
+        later.push(list[place].reminder);
+    }
+    list
 }
 
 fn spec(switch: &Switch, options: &Value, own: &Value) -> Result<ActionSpec> {
@@ -112,6 +135,7 @@ fn spec(switch: &Switch, options: &Value, own: &Value) -> Result<ActionSpec> {
     Ok(ActionSpec {
         kind: switch.kind,
         reminder: own.get("id").and_then(whole).unwrap_or(0),
+        later: Vec::new(),
         from: day("expiration_date_range_start")?,
         to: day("expiration_date_range_end")?,
         types: list(

@@ -40,6 +40,7 @@ pub fn spec(kind: ActionType) -> ActionSpec {
     ActionSpec {
         kind,
         reminder: 0,
+        later: Vec::new(),
         from: date(2026, 3, 1),
         to: date(2026, 3, 31),
         types: None,

@@ -20,16 +20,6 @@ pub struct Known {
 
 pub const KNOWN: &[Known] = &[
     Known {
-        fault: "a reminder added later silences the others: later is told by the id",
-        concerns: |at| {
-            let list = at.options["reminders"].as_array().into_iter().flatten();
-            let mut list: Vec<&Value> = list.collect();
-            list.sort_by_key(|reminder| reminder["id"].as_i64());
-            let end = |r: &Value| day(&r["expiration_date_range_end"]);
-            !list.is_sorted_by(|first, second| end(first) >= end(second))
-        },
-    },
-    Known {
         fault: "reminded twice, or refused at execution, after a correction of the date",
         concerns: |at| {
             let corrected = |(_, before)| {

@@ -36,7 +36,7 @@ pub fn check(
         (reminder, _) => sent.contains(&reminder_key(
             reminder,
             run.text(ID_FIELD),
-            record.get(action::REMINDER_NUMBER),
+            record.get(action::REMINDER_NUMBER).unwrap_or_default(),
         )),
     };
     done.then_some(())

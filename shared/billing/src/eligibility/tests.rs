@@ -257,7 +257,7 @@ fn only_the_lapsed_are_dropped() {
 #[test]
 fn a_reminder_goes_to_who_owes_and_in_a_series_upwards_only() {
     let mut reminder = spec(ActionType::RenewalReminder);
-    reminder.reminder = 2;
+    (reminder.reminder, reminder.later) = (2, vec![10]);
     let judged = |billed: bool, sent: &[&str]| {
         let mut member = member();
         member.billed = billed;
@@ -270,9 +270,19 @@ fn a_reminder_goes_to_who_owes_and_in_a_series_upwards_only() {
     );
     assert_eq!(judged(true, &[]), Ok(()));
     assert_eq!(judged(true, &["renewal reminder|run|1"]), Ok(()));
-    let had = Err("has had reminder 2 or a later one of this series".to_owned());
-    assert_eq!(judged(true, &["renewal reminder|run|2"]), had);
-    assert_eq!(judged(true, &["renewal reminder|run|10"]), had);
+    assert_eq!(
+        judged(true, &["renewal reminder|run|3"]),
+        Ok(()),
+        "a higher id is not later by itself"
+    );
+    assert_eq!(
+        judged(true, &["renewal reminder|run|2"]),
+        Err("has had reminder 2 of this series".into())
+    );
+    assert_eq!(
+        judged(true, &["renewal reminder|run|10"]),
+        Err("has had reminder 10 of this series, which is later than reminder 2".into())
+    );
     assert_eq!(
         judged(true, &["renewal reminder|runner|2"]),
         Ok(()),

@@ -35,7 +35,7 @@ impl ReminderClaim {
         ReminderClaim {
             membership_id: member.text(ID_FIELD).to_owned(),
             term: term.unwrap_or_default(),
-            key: reminder_key(spec.kind, series, Some(spec.reminder)),
+            key: reminder_key(spec.kind, series, spec.reminder),
             action_id: action.text(ID_FIELD).to_owned(),
         }
     }

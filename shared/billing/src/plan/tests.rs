@@ -1,4 +1,5 @@
 use super::*;
+use crate::selection::ranked;
 use crate::testing::{facts, member, packages, selection, spec};
 use jiff::civil::{Date, date};
 
@@ -180,11 +181,11 @@ fn ladder() -> RunSelection {
         (spec.reminder, spec.to) = (reminder, to);
         spec
     };
-    selection(vec![
+    selection(ranked(vec![
         step(1, date(2026, 3, 31)),
         step(3, date(2026, 3, 10)),
         step(2, date(2026, 3, 20)),
-    ])
+    ]))
 }
 
 fn owing(expiration: Date) -> DueMembership {

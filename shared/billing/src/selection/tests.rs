@@ -41,6 +41,36 @@ fn each_reminder_is_a_part_with_its_own_range_and_notice() {
 }
 
 #[test]
+fn later_is_told_by_the_range() {
+    let entry = |id: i64, from, to| {
+        let mut entry = range(from, to);
+        (entry["id"], entry["reminder_notice_id"]) = (id.into(), json!("n"));
+        entry
+    };
+    let run = record(json!({ "id": "r", "send_renewal_reminders": true,
+        "renewal_reminder_options": { "reminders": [
+            entry(1, "2026-03-01", "2026-03-31"),
+            entry(2, "2026-02-01", "2026-02-28"),
+            entry(5, "2026-02-02", "2026-02-28"),
+            entry(4, "2026-03-01", "2026-03-31"),
+            entry(3, "2026-04-01", "2026-04-30"),
+        ] } }));
+    let specs = RunSelection::of(&run).unwrap().specs;
+    let later: Vec<_> = specs
+        .iter()
+        .map(|s| (s.reminder, s.later.clone()))
+        .collect();
+    let expected = [
+        (1, vec![2, 5, 4]),
+        (2, vec![]),
+        (5, vec![2]),
+        (4, vec![2, 5]),
+        (3, vec![2, 5, 4, 1]),
+    ];
+    assert_eq!(later, expected);
+}
+
+#[test]
 fn a_run_without_a_template_is_a_series_of_its_own() {
     let run = record(json!({ "id": "r", "template_id": "" }));
     assert_eq!(RunSelection::of(&run).unwrap().series, "r");

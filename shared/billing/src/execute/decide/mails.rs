@@ -44,7 +44,7 @@ pub fn remind(view: &View<'_>, rules: &Rules<'_>) -> Result<Effect, Outcome> {
     }
     // By this list planning leaves the member out; the claim is what decides.
     let mut sent = member.get(m::REMINDERS_SENT).unwrap_or_default();
-    sent.push(reminder_key(spec.kind, series, Some(spec.reminder)));
+    sent.push(reminder_key(spec.kind, series, spec.reminder));
     member.set(m::REMINDERS_SENT, sent);
     let event = event(spec.kind);
     record_event(&rules.when.by, event, Some(view.member), &mut member);
