@@ -1,7 +1,7 @@
 //! Drops: only the expired, never one who paid or is being charged.
 
 use crate::support::{
-    MARCH, bill, change_member, create, membership, organization, with_late_gateway,
+    MARCH, bill, change_member, create, membership, organization, reminders, with_late_gateway,
 };
 use model::resources::billing_run_action::{ActionStatus, ActionType};
 use model::resources::{
@@ -343,4 +343,37 @@ async fn a_reason_that_the_run_sets_keeps_nobody_out_of_its_later_actions() {
     assert_eq!(app.membership(&member).await["status_reason_id"], "told");
     assert_eq!(app.orders(&member).await.len(), 1);
     assert!(app.orders(&other).await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reason_that_the_run_has_set_does_not_refuse_its_retried_card() {
+    let app = TestApp::with_catalogue().await;
+    for id in ["new", "told"] {
+        app.seed::<StatusReasons>(
+            json!({ "id": id, "name": id, "applies_to": "active", "priority": 1 }),
+        )
+        .await;
+    }
+    let card = |token: &str| json!({ "payment_account": token });
+    let fields = json!({ "status_reason_id": "new", "renew_automatically": true,
+        "renewal_payment_info": card("tok_declined") });
+    let member = app.member("a", "2026-03-31", fields).await;
+    let reminders = reminders("auto", &[(1, MARCH.0, MARCH.1)]);
+    let mut body = with(run_body(MARCH.0, MARCH.1, &["auto"]), reminders);
+    body["auto_renewal_options"]["include_only_certain_status_reasons"] = true.into();
+    body["auto_renewal_options"]["status_reason_ids"] = json!(["new"]);
+    body["auto_renewal_reminder_options"]["new_status_reason_id"] = "told".into();
+    let run = bill(&app, body).await;
+    assert_eq!(run["statistics"]["auto_renewals"]["error"], 1, "{run}");
+    assert_eq!(app.membership(&member).await["status_reason_id"], "told");
+    let id = run["id"].as_str().unwrap();
+    let path = format!("/memberships/{TENANT}/{member}");
+    let patch =
+        json!([{ "op": "replace", "path": "/renewal_payment_info", "value": card("tok_new") }]);
+    app.patch(&path, patch).await.ok();
+    let path = format!("/billingRunActions/{TENANT}/{id}|{member}|03-auto-renewal-order|0");
+    let patch = json!([{ "op": "replace", "path": "/status", "value": "pending" }]);
+    app.patch(&path, patch).await.ok();
+    let run = app.execute(id).await;
+    assert_eq!(run["statistics"]["auto_renewals"]["successful"], 1, "{run}");
 }

@@ -62,6 +62,9 @@ impl MemberWork {
             } else if let Some(seconds) = self.blocked {
                 self.ended.push((record, Outcome::Later(seconds)));
             } else {
+                // One that is tried again follows later ones of its run.
+                let mut later = self.waiting.iter();
+                self.state.reason_set_here |= later.any(|record| has_set_reason(record, rules));
                 self.current = Some(Current {
                     resumed: record.has(action::EFFECT),
                     action: record,
@@ -76,11 +79,8 @@ impl MemberWork {
 
     /// What an action that this run has settled means for the member's later ones.
     fn remember(&mut self, record: &Record, rules: &Rules<'_>) {
-        use ActionStatus::{Completed, PaymentFailure};
-        if let Some(Completed | PaymentFailure) = record.get(action::STATUS) {
-            self.state.billed_here |= bills(record);
-            self.state.reason_set_here |= sets_reason(record, rules);
-        }
+        self.state.billed_here |= is_done(record) && bills(record);
+        self.state.reason_set_here |= has_set_reason(record, rules);
         if record.get(action::STATUS) == Some(ActionStatus::Error) {
             self.hold_back(record, record.text(action::ERROR_MESSAGE), rules);
         }
@@ -163,6 +163,15 @@ impl MemberWork {
         self.blocked = outcome.pause().or(self.blocked);
         self.ended.push((current.action, outcome));
     }
+}
+
+fn is_done(record: &Record) -> bool {
+    use ActionStatus::{Completed, PaymentFailure};
+    matches!(record.get(action::STATUS), Some(Completed | PaymentFailure))
+}
+
+fn has_set_reason(record: &Record, rules: &Rules<'_>) -> bool {
+    is_done(record) && sets_reason(record, rules)
 }
 
 fn bills(record: &Record) -> bool {
