@@ -50,11 +50,11 @@ impl Tally {
         self.worked += 1;
     }
 
-    /// Why the run must stop, if it must.
+    /// The limit that is passed, if one is.
     pub fn broken(&self, limits: &Limits) -> Option<String> {
         if let Some(most) = limits.max_failures.filter(|most| self.failed > *most) {
             return Some(format!(
-                "stopped for review: {} actions failed, max_failures is {most}",
+                "{} actions failed, max_failures is {most}",
                 self.failed
             ));
         }
@@ -64,19 +64,16 @@ impl Tally {
             .filter(|most| self.worked >= SHARE_FROM && share > *most)
         {
             return Some(format!(
-                "stopped for review: {} of {} actions failed, max_failure_share is {most}",
+                "{} of {} actions failed, max_failure_share is {most}",
                 self.failed, self.worked
             ));
         }
         let most = limits.max_amount.filter(|most| self.amount > *most)?;
-        Some(format!(
-            "stopped for review: {} billed, max_amount is {most}",
-            self.amount
-        ))
+        Some(format!("{} billed, max_amount is {most}", self.amount))
     }
 }
 
-/// Adds a page's figures to the run's and answers why it must stop, if it must.
+/// Adds a page's figures to the run's and answers the limit that is passed, if one is.
 /// Without limits nothing is written.
 pub async fn add(
     billing: &TenantBilling,

@@ -126,14 +126,21 @@ async fn work_shards(
 /// A claim outlives its worker's deadline by this much.
 const LEASE_MARGIN: jiff::SignedDuration = jiff::SignedDuration::from_secs(30);
 
-/// Stops a run that fails too often or bills too much.
+/// Stops a run that fails too often or bills too much. Where nothing is left to
+/// stop, the run is completed and says so.
 async fn trip(billing: &TenantBilling, id: &str, generation: i64, why: &str) -> Result<()> {
-    tracing::warn!(run = id, why, "the circuit breaker stopped a run");
+    tracing::warn!(run = id, why, "a run has passed a limit");
     let counts = action_counts::count(&billing.store, id).await?;
+    let open = counts.count(None, "pending") + counts.count(None, "processing");
     billing
         .update::<BillingRuns>(id, |before| {
             let mut after = before.clone();
-            stop(&mut after, why);
+            if open == 0 {
+                after.set(run::STATUS, RunStatus::Completed);
+                after.set(run::ERROR, why.to_owned());
+            } else {
+                stop(&mut after, &format!("stopped for review: {why}"));
+            }
             after.set(run::STATISTICS, counts.statistics());
             Ok(holds(before, generation, RunStatus::Running).then_some(after))
         })
