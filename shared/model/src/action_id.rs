@@ -7,7 +7,16 @@
 
 use crate::choice::Choice;
 use crate::error::{Error, Result};
+use crate::ids::ID_MAX;
 use crate::resources::billing_run_action::ActionType;
+
+/// The longest id of a run: a recurring one's, `<id>-<moment>`.
+const RUN_ID_MAX: usize = 32 + "-20260131T235959Z".len();
+/// What follows the membership in the longest id.
+const REST_MAX: usize = "|06-expiring-card-reminder|1000".len();
+
+/// Longest id of a membership whose actions can be named by it.
+pub const MEMBERSHIP_ID_MAX: usize = ID_MAX - RUN_ID_MAX - "|".len() - REST_MAX;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ActionId {
@@ -69,6 +78,20 @@ mod tests {
         #[test]
         fn no_text_panics(text in ".{0,40}") {
             let _ = ActionId::parse(&text);
+        }
+    }
+
+    #[test]
+    fn the_longest_membership_id_fits_into_every_action() {
+        let recurring = crate::ids::generate();
+        for kind in ActionType::ALL {
+            let id = ActionId {
+                run: format!("{recurring}-20260131T235959Z"),
+                membership: "m".repeat(MEMBERSHIP_ID_MAX),
+                kind: *kind,
+                reminder: 1_000,
+            };
+            assert!(id.to_string().len() <= ID_MAX, "{kind}");
         }
     }
 

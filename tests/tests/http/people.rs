@@ -55,3 +55,40 @@ async fn a_member_is_not_deleted() {
         "{refused}"
     );
 }
+
+#[tokio::test]
+async fn nobody_names_what_is_not_there() {
+    let app = TestApp::start().await;
+    app.seed::<Contacts>(a_contact()).await;
+    app.seed::<Organizations>(an_organization()).await;
+    for (url, field, value, expected) in [
+        (
+            "/contacts/acme/c-1",
+            "/organization_id",
+            json!("nowhere"),
+            "/organization_id organizations nowhere does not exist",
+        ),
+        (
+            "/organizations/acme/o-1",
+            "/contact_ids",
+            json!(["c-1", "nobody"]),
+            "/contact_ids/1 contacts nobody does not exist",
+        ),
+    ] {
+        let patch = json!([{ "op": "add", "path": field, "value": value }]);
+        assert_eq!(app.patch(url, patch).await.refused_for(409), expected);
+    }
+}
+
+#[tokio::test]
+async fn what_another_names_is_not_deleted() {
+    let app = TestApp::start().await;
+    app.seed::<Contacts>(a_contact()).await;
+    app.seed::<Organizations>(an_organization()).await;
+    let patch = json!([{ "op": "add", "path": "/organization_id", "value": "o-1" }]);
+    app.patch("/contacts/acme/c-1", patch).await.ok();
+    app.delete("/organizations/acme/o-1").await.refused(409);
+    let patch = json!([{ "op": "add", "path": "/contact_ids", "value": ["c-1"] }]);
+    app.patch("/organizations/acme/o-1", patch).await.ok();
+    app.delete("/contacts/acme/c-1").await.refused(409);
+}

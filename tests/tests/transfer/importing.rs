@@ -478,3 +478,15 @@ async fn a_number_that_the_file_brings_is_given_to_no_other_row() {
     assert_eq!(told.counts(), (3, 0, 0, 0), "{:?}", told.problems);
     assert_eq!(membership(&app, "contact:c-1").await["number"], 3);
 }
+
+#[tokio::test]
+async fn an_id_too_long_to_be_billed_by_is_refused() {
+    let app = app().await;
+    let (long, longest) = ("x".repeat(241), "y".repeat(102));
+    for group in ["contacts.csv", "organizations.csv"] {
+        let told = brought(&app, group, &format!("id,name\n{long},A\n{longest},B\n")).await;
+        assert_eq!(told.counts(), (1, 0, 0, 1));
+        let expected = "2,id,\"must have at most 102 characters, to be billed by\"";
+        assert_eq!(told.problems, [expected]);
+    }
+}

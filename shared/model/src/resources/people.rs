@@ -2,8 +2,11 @@
 //! needs. Their ids are the CRM's, so they come by import, never by POST.
 
 use super::common::{ADDRESS, CUSTOM_FIELDS, text, texts};
+use crate::action_id::MEMBERSHIP_ID_MAX;
+use crate::error::Problems;
 use crate::field::{Field, FieldDef};
 use crate::index::Table;
+use crate::record::Record;
 use crate::resource::{ID_FIELD, Layout, Resource};
 use crate::schema::{Group, Schema};
 use serde_json::Value;
@@ -19,8 +22,11 @@ pub const ADDRESS_FIELD: Field<Value> = Field::with(
         .guessed()
         .about("Postal address."),
 );
-pub const ORGANIZATION_ID: Field<String> =
-    Field::with(text("organization_id", "The organization the person belongs to.").guessed());
+pub const ORGANIZATION_ID: Field<String> = Field::with(
+    text("organization_id", "The organization the person belongs to.")
+        .refers_to("organizations")
+        .guessed(),
+);
 pub const ROLE_IDS: Field<Vec<String>> = Field::with(
     texts(
         "contact_role_ids",
@@ -28,6 +34,17 @@ pub const ROLE_IDS: Field<Vec<String>> = Field::with(
     )
     .guessed(),
 );
+
+/// Longest id of a new contact or organization: a membership derived from two
+/// of them, `organization:<id>:<id>`, can then be billed.
+pub const PERSON_ID_MAX: usize = (MEMBERSHIP_ID_MAX - "organization::".len()) / 2;
+
+fn check_id(before: Option<&Record>, after: &Record, problems: &mut Problems) {
+    if before.is_none() && after.text(ID_FIELD).chars().count() > PERSON_ID_MAX {
+        let rule = format!("must have at most {PERSON_ID_MAX} characters, to be billed by");
+        problems.add("/id", rule);
+    }
+}
 
 pub enum Contacts {}
 
@@ -56,12 +73,19 @@ impl Resource for Contacts {
             crate::sys::GROUP,
         ],
     };
+
+    fn check(before: Option<&Record>, after: &Record, problems: &mut Problems) {
+        check_id(before, after, problems);
+    }
 }
 
 /// The people who stand for an organization, by id: an organization's notices
 /// go to those with the notice's roles.
-pub const CONTACT_IDS: Field<Vec<String>> =
-    Field::with(texts("contact_ids", "People who stand for the organization.").guessed());
+pub const CONTACT_IDS: Field<Vec<String>> = Field::with(
+    texts("contact_ids", "People who stand for the organization.")
+        .refers_to("contacts")
+        .guessed(),
+);
 
 pub enum Organizations {}
 
@@ -86,4 +110,8 @@ impl Resource for Organizations {
             crate::sys::GROUP,
         ],
     };
+
+    fn check(before: Option<&Record>, after: &Record, problems: &mut Problems) {
+        check_id(before, after, problems);
+    }
 }

@@ -11,6 +11,7 @@ async fn app() -> TestApp {
     app.seed_catalogue().await;
     let second = with(a_contact(), json!({ "id": "c-2" }));
     app.seed::<Contacts>(second).await;
+    app.seed_contact("c-3").await;
     let before = app
         .store
         .require::<Organizations>("o-1")

@@ -4,6 +4,7 @@ use super::fields::{
     ADD_ONS, CHAPTERS, CONTACT_ID, CUSTOMER_ID, EXPIRATION_DATE, ID, ORIGIN, OWNER_TYPE, Origin,
     PARENT_ID_FIELD, SECTIONS, TERM_START_DATE,
 };
+use crate::action_id::MEMBERSHIP_ID_MAX;
 use crate::error::Problems;
 use crate::record::Record;
 use crate::resources::lists::check_distinct;
@@ -11,6 +12,7 @@ use crate::resources::owner::check_owner;
 
 pub(super) fn check(before: Option<&Record>, after: &Record, problems: &mut Problems) {
     check_owner(after, problems);
+    check_new_id(before, after, problems);
     check_same_owner(before, after, problems);
     check_dates(after, problems);
     super::affiliations::check(after, problems);
@@ -29,6 +31,13 @@ pub(super) fn check(before: Option<&Record>, after: &Record, problems: &mut Prob
         (ADD_ONS, "add_on_id"),
     ] {
         check_distinct(after, list, key, problems);
+    }
+}
+
+fn check_new_id(before: Option<&Record>, after: &Record, problems: &mut Problems) {
+    if before.is_none() && after.text(ID).chars().count() > MEMBERSHIP_ID_MAX {
+        let rule = format!("must have at most {MEMBERSHIP_ID_MAX} characters, to be billed by");
+        problems.add("/id", rule);
     }
 }
 
