@@ -9,6 +9,8 @@ use model::Record;
 use model::action_id::ActionId;
 use model::ids::SHARDS;
 use model::resource::ID_FIELD;
+use model::resources::BillingRunActions;
+use model::resources::billing_run_action::of_run;
 use model::resources::billing_run_action::{self as action, ActionStatus};
 use model::resources::membership::computed::fill_computed;
 use model::resources::{
@@ -201,8 +203,12 @@ impl TestApp {
 
     /// Every action of a run, by membership and type.
     pub async fn actions(&self, run: &str) -> BTreeMap<(String, String), Record> {
-        let query = self.store.of_run(run, 0..SHARDS).consistent();
-        let all = self.store.query_all(&query).await.expect("actions");
+        let query = of_run(run, 0..SHARDS).consistent();
+        let all = self
+            .store
+            .query_all::<BillingRunActions>(&query)
+            .await
+            .expect("actions");
         let key = |record: &Record| {
             let id = ActionId::parse(record.text(ID_FIELD)).expect("an action id");
             (id.membership, id.kind.to_string())

@@ -3,11 +3,9 @@
 use axum::extract::Path;
 use axum::response::Response;
 use model::Result;
-use model::index::APPLICATIONS_BY_OWNER;
 use model::resources::Applications;
 use model::resources::application::of_owner;
 use model::resources::owner::OwnerType;
-use store::Query;
 use web::lookup::{QueryParams, page};
 use web::{Ctx, HandlerResult};
 
@@ -31,7 +29,5 @@ pub async fn of_organization(
 }
 
 async fn owned(ctx: &Ctx, kind: OwnerType, owner: &str, params: &QueryParams) -> Result<Response> {
-    let key = of_owner(ctx.store.tenant(), kind, owner);
-    let query = Query::index(APPLICATIONS_BY_OWNER, key.clone());
-    page::<Applications>(ctx, "applications/owner", &key, query, params).await
+    page::<Applications>(ctx, &of_owner(kind, owner), params).await
 }

@@ -3,12 +3,12 @@
 
 use ledger::order::Order;
 use model::resource::ID_FIELD;
+use model::resources::billing_run::rules::refuse_while_deleting;
 use model::resources::billing_run::{self, APPROVAL, RunStatus};
 use model::resources::billing_run_action::{
     ActionStatus, ERROR_MESSAGE, ERROR_STACK, FAILURE_NOTICE, LAST_REFRESH, ORDER_ID, OUTCOME,
     OWN_NOTICES, RUN_ID, STATUS, SUCCESS_NOTICE, TYPE, UNKNOWN_SINCE, client_may_move,
 };
-use model::resources::billing_run_rules::refuse_while_deleting;
 use model::resources::{BillingRunActions, BillingRuns};
 use model::{Error, Problems, Record, Result, WriteContext};
 use store::{Refused, Transaction};

@@ -2,16 +2,18 @@
 //! planning.
 
 use axum::extract::Path;
+use axum::response::Response;
 use model::ids::SHARDS;
-use model::index::ACTIONS_BY_MEMBERSHIP;
+use model::lookup::Lookup;
 use model::resources::billing_run;
 use model::resources::billing_run_action::{
-    ActionStatus, LAST_REFRESH, OUTCOME, PLANNED_GENERATION, RUN_ID, RefreshOutcome, STATUS,
+    self as action, ActionStatus, LAST_REFRESH, OUTCOME, PLANNED_GENERATION, RUN_ID,
+    RefreshOutcome, STATUS,
 };
 use model::resources::{BillingRunActions, BillingRuns};
 use model::{Record, Result};
 use std::collections::BTreeMap;
-use store::{Query, QueryId};
+use store::QueryId;
 use web::crud::find;
 use web::lookup::{QueryParams, respond};
 use web::{Ctx, HandlerResult, response};
@@ -37,11 +39,7 @@ pub async fn of_run(
     params: QueryParams,
 ) -> HandlerResult {
     ctx.store.require::<BillingRuns>(&run).await?;
-    let id = QueryId::new(ctx.store.tenant(), "of_run", &run);
-    let query = ctx.store.of_run(&run, 0..SHARDS);
-    let mut page = ctx.store.query(&query, params.start(&id)?).await?;
-    as_of_runs(&ctx, &mut page.items).await?;
-    Ok(respond::<BillingRunActions>(&id, page, &params)?)
+    Ok(page(&ctx, &action::of_run(&run, 0..SHARDS), &params).await?)
 }
 
 /// `GET …/membership/{membership_id}`: a membership's actions in all runs.
@@ -50,15 +48,15 @@ pub async fn of_membership(
     Path((_, membership)): Path<(String, String)>,
     params: QueryParams,
 ) -> HandlerResult {
-    let index = ACTIONS_BY_MEMBERSHIP;
-    let id = QueryId::new(ctx.store.tenant(), index.name, &membership);
-    let query = Query::index(index, format!("{}#{membership}", ctx.store.tenant()));
-    let mut page = ctx
-        .store
-        .query_by_keys::<BillingRunActions>(&query, params.start(&id)?)
-        .await?;
-    as_of_runs(&ctx, &mut page.items).await?;
-    Ok(respond::<BillingRunActions>(&id, page, &params)?)
+    Ok(page(&ctx, &action::of_membership(&membership), &params).await?)
+}
+
+async fn page(ctx: &Ctx, lookup: &Lookup, params: &QueryParams) -> Result<Response> {
+    let id = QueryId::of(ctx.store.tenant(), lookup);
+    let start = params.start(&id)?;
+    let mut page = ctx.store.query::<BillingRunActions>(lookup, start).await?;
+    as_of_runs(ctx, &mut page.items).await?;
+    respond::<BillingRunActions>(&id, page, params)
 }
 
 /// Planning writes only what it changes. That it looked at an action and left

@@ -5,8 +5,8 @@ use billing::{claim, deletion};
 use ledger::context::Ports;
 use model::error::Problems;
 use model::resource::ID_FIELD;
+use model::resources::billing_run::rules::refuse_while_deleting;
 use model::resources::billing_run::{self as run, BillingRuns, RunStatus};
-use model::resources::billing_run_rules::refuse_while_deleting;
 use model::{Record, Result, WriteContext};
 use web::{Ctx, Hooks};
 

@@ -5,11 +5,10 @@ use axum::response::Response;
 use billing::recurring::derive_next_run;
 use ledger::context::Ports;
 use ledger::tenant::Tenant;
-use model::index::RUNS_BY_RECURRING;
+use model::resources::billing_run::of_recurring;
 use model::resources::{BillingRuns, RecurringBillingRuns};
 use model::{Problems, Record, Result};
-use store::Query;
-use web::lookup::{QueryParams, page_by_keys};
+use web::lookup::{QueryParams, page};
 use web::{Ctx, Failure, Hooks};
 
 pub enum RecurringHooks {}
@@ -34,7 +33,5 @@ pub async fn runs(
     Path((_, recurring)): Path<(String, String)>,
     params: QueryParams,
 ) -> std::result::Result<Response, Failure> {
-    let index = RUNS_BY_RECURRING;
-    let query = Query::index(index, format!("{}#{recurring}", ctx.store.tenant()));
-    Ok(page_by_keys::<BillingRuns>(&ctx, index.name, &recurring, query, &params).await?)
+    Ok(page::<BillingRuns>(&ctx, &of_recurring(&recurring), &params).await?)
 }

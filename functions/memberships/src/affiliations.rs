@@ -55,8 +55,7 @@ async fn of(
     params: &QueryParams,
 ) -> Result<Response> {
     let links = kind.links_to(id, standing);
-    let subject = format!("{standing}#{id}");
-    page_linked::<Memberships>(ctx, kind.name, &subject, &links, params).await
+    page_linked::<Memberships>(ctx, &links, params).await
 }
 
 fn standing(asked: &HashMap<String, String>, name: &str) -> Result<Standing> {

@@ -2,7 +2,9 @@
 
 use crate::related::RelatedRecords;
 use ledger::context::Ports;
+use model::lookup::Lookup;
 use model::resources::membership::derive::{defaults, derive};
+use model::resources::membership::indexes::of_number;
 use model::resources::membership::{
     COVERED_THROUGH, ID, NUMBER_FIELD, OPEN_ORDER, ORDER_ID, STATUS, Status,
 };
@@ -33,8 +35,8 @@ impl Hooks<Memberships> for MembershipHooks {
             problems,
         );
         if coverage::turns_on_packages(before, after) {
-            let packages = ctx.store.all::<Packages>();
-            let packages = Offers::new(ctx.store.query_all(&packages).await?);
+            let packages = Lookup::all::<Packages>();
+            let packages = Offers::new(ctx.store.query_all::<Packages>(&packages).await?);
             coverage::settle_billed(before, after, &packages);
         }
         Ok(())
@@ -113,7 +115,7 @@ async fn assign_number(
         problems.add("/number", "cannot change in a batch");
     }
     let id = before.map_or("", |before| before.text(ID));
-    match ctx.store.numbered(number, id).await? {
+    match ctx.store.other_than(id, &of_number(number)).await? {
         Some(holder) => Err(Error::conflict(
             "/number",
             format!("{number} is that of the membership {holder}"),

@@ -2,14 +2,11 @@
 
 use axum::extract::Path;
 use axum::response::Response;
-use model::index::{BY_ORDER, BY_PARENT};
 use model::resource::ID;
 use model::resources::Memberships;
-use model::resources::membership::OwnerType;
-use model::resources::membership::computed::principal_id;
+use model::resources::membership::{self, OwnerType, indexes};
 use model::{Error, Result};
-use store::Query;
-use web::lookup::{QueryParams, page, page_by_keys};
+use web::lookup::{QueryParams, page};
 use web::{Ctx, HandlerResult, response};
 
 /// `GET …/contact/{contactId}`: a membership of the contact, the principal first.
@@ -36,8 +33,7 @@ pub async fn of_parent(
     Path((_, parent)): Path<(String, String)>,
     params: QueryParams,
 ) -> HandlerResult {
-    let query = ctx.store.of_parent(&parent);
-    Ok(page::<Memberships>(&ctx, BY_PARENT.name, &parent, query, &params).await?)
+    Ok(page::<Memberships>(&ctx, &indexes::of_parent(&parent), &params).await?)
 }
 
 /// `GET …/order/{order_id}`: those whose last order it is.
@@ -46,12 +42,9 @@ pub async fn of_order(
     Path((_, order)): Path<(String, String)>,
     params: QueryParams,
 ) -> HandlerResult {
-    let query = Query::index(BY_ORDER, format!("{}#{order}", ctx.store.tenant()));
-    Ok(page_by_keys::<Memberships>(&ctx, BY_ORDER.name, &order, query, &params).await?)
+    Ok(page::<Memberships>(&ctx, &indexes::of_order(&order), &params).await?)
 }
 
-/// An owner's memberships stand in one partition, the principal's id being the
-/// start of the others'.
 async fn of_owner(
     ctx: &Ctx,
     kind: OwnerType,
@@ -65,15 +58,8 @@ async fn of_owner(
     if !ID.matches(owner) {
         return Err(none());
     }
-    let query = ctx
-        .store
-        .of_owner::<Memberships>(&principal_id(kind, owner));
-    let query = if params.consistent() {
-        query.consistent()
-    } else {
-        query
-    };
-    let found = ctx.store.query(&query.limit(1), None).await?;
+    let lookup = params.apply(membership::of_owner(kind, owner).limit(1));
+    let found = ctx.store.query::<Memberships>(&lookup, None).await?;
     let record = found.items.first().ok_or_else(none)?;
     Ok(response::record::<Memberships>(record, params.fields()))
 }
@@ -81,8 +67,8 @@ async fn of_owner(
 /// # Errors
 /// `Conflict` while other memberships are derived from this one.
 pub async fn check_childless(ctx: &Ctx, id: &str) -> Result<()> {
-    let children = ctx.store.of_parent(id).limit(1);
-    let found = ctx.store.query(&children, None).await?;
+    let children = indexes::of_parent(id).limit(1);
+    let found = ctx.store.query::<Memberships>(&children, None).await?;
     if found.items.is_empty() {
         return Ok(());
     }

@@ -1,6 +1,7 @@
 //! The records that a membership's computed fields depend on, read for one write.
 
 use jiff::civil::Date;
+use model::lookup::Lookup;
 use model::resources::membership::PACKAGE_ID;
 use model::resources::membership::derive::{Lookups, Needed};
 use model::resources::owner::{OWNER_TYPE, owner_field};
@@ -42,7 +43,7 @@ impl RelatedRecords {
             reasons: match needed.reasons {
                 true => {
                     ctx.store
-                        .query_all(&ctx.store.all::<StatusReasons>())
+                        .query_all::<StatusReasons>(&Lookup::all::<StatusReasons>())
                         .await?
                 }
                 false => Vec::new(),

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use ledger::order::Order;
 use ledger::payments::{PAYMENT_KINDS, Received};
 use model::field::{Field, FieldDef, FieldType, Kind, Pattern};
-use model::money::{Currency, Money};
+use model::money::{Currency, Money, MoneyError};
 use model::{Error, Result, Schema, schema::Group};
 use rust_decimal::Decimal;
 use serde_json::Value;
@@ -56,6 +56,7 @@ pub fn read(body: Value, order: &Order, now: Timestamp) -> Result<Received> {
     let money = order
         .currency
         .parse::<Currency>()
+        .map_err(MoneyError::from)
         .and_then(|currency| Money::new(amount, currency))
         .map_err(|error| Error::invalid("/amount", error.to_string()))?;
     Ok(Received {

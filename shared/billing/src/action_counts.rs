@@ -4,9 +4,11 @@ use futures::{StreamExt, TryStreamExt};
 use ledger::context::update;
 use model::ids::SHARDS;
 use model::resource::ID_FIELD;
+use model::resources::BillingRunActions;
 use model::resources::billing_run::{
     BATCH_ID, BillingRuns, RunStatus, STATISTICS, STATUS, SWITCHES,
 };
+use model::resources::billing_run_action::of_run;
 use model::resources::billing_run_action::{self as action, ActionType};
 use model::{Record, Result, WriteContext};
 use serde_json::{Map, Value, json};
@@ -148,13 +150,12 @@ pub async fn for_each(
     shard: u32,
     mut each: impl FnMut(&Record),
 ) -> Result<()> {
-    let query = store
-        .of_run(run, std::iter::once(shard))
+    let actions = of_run(run, std::iter::once(shard))
         .limit(BIG_PAGE)
         .consistent();
     let mut next = None;
     loop {
-        let page = store.query(&query, next).await?;
+        let page = store.query::<BillingRunActions>(&actions, next).await?;
         page.items.iter().for_each(&mut each);
         next = page.next;
         if next.is_none() {

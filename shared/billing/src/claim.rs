@@ -6,8 +6,8 @@
 use jiff::Timestamp;
 use ledger::context::{Ports, update};
 use model::resource::ID_FIELD;
+use model::resources::billing_run::rules::refuse_while_deleting;
 use model::resources::billing_run::{self as run, BillingRuns, RunStatus};
-use model::resources::billing_run_rules::refuse_while_deleting;
 use model::{Error, Record, Result, TenantId, WriteContext};
 use services::executions::{Job, Machine};
 use store::Store;

@@ -8,8 +8,9 @@ use jiff::Timestamp;
 use model::ids::SHARDS;
 use model::resource::ID_FIELD;
 use model::resources::BillingRunActions;
+use model::resources::billing_run::rules::BEING_DELETED;
 use model::resources::billing_run::{self as run, BillingRuns, RunStatus};
-use model::resources::billing_run_rules::BEING_DELETED;
+use model::resources::billing_run_action::of_run;
 use model::{Error, Record, Result, WriteContext};
 use store::Store;
 
@@ -83,8 +84,8 @@ pub async fn go_on(store: &Store, id: &str, most: usize) -> Result<()> {
     let mut next = None;
     while left > 0 {
         let limit = i32::try_from(left.min(PAGE)).map_err(Error::internal)?;
-        let query = store.of_run(id, 0..SHARDS).limit(limit).consistent();
-        let page = store.query(&query, next).await?;
+        let query = of_run(id, 0..SHARDS).limit(limit).consistent();
+        let page = store.query::<BillingRunActions>(&query, next).await?;
         let ids = page
             .items
             .iter()

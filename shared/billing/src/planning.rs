@@ -9,16 +9,14 @@ use crate::plan::{Moment, Proposal, plan};
 use crate::selection::RunSelection;
 use ledger::context::TenantBilling;
 use model::ids::SHARDS;
-use model::index::DUE;
 use model::resource::ID_FIELD;
 use model::resources::billing_run::{self as run, BillingRuns, RunStatus};
 use model::resources::billing_run_action::{self as action, BillingRunActions};
-use model::resources::membership::indexes::due_shard;
+use model::resources::membership::indexes::expiring;
 use model::resources::membership::{DUE_PACKED, Memberships};
 use model::{Error, Record, Result};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
-use store::{Query, Range};
 
 /// What a pass over shards has come to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -141,13 +139,14 @@ async fn due_members(
     let Some((from, to)) = selection.dates() else {
         return Ok(Vec::new());
     };
-    let query = Query::index(DUE, due_shard(billing.store.tenant(), number))
-        .range(Range::Between(from.to_string(), to.to_string()))
-        .limit(PAGE);
+    let lookup = expiring(number, from, to).limit(PAGE);
     let mut members = Vec::new();
     let mut next = None;
     loop {
-        let page = billing.store.query_packed(&query, DUE_PACKED, next).await?;
+        let page = billing
+            .store
+            .query_packed(&lookup, DUE_PACKED, next)
+            .await?;
         for (id, packed) in &page.items {
             members.push(DueMembership::unpack(id, packed)?);
         }

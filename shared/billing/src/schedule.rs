@@ -8,15 +8,12 @@ use crate::run_end::{Failure, end_run};
 use crate::staff_mail::mail_staff;
 use jiff::{SignedDuration, Timestamp};
 use ledger::context::{Ports, TenantBilling};
-use model::index::DUE_WORK;
 use model::resource::ID_FIELD;
 use model::resources::RecurringBillingRuns;
-use model::resources::billing_run::{
-    self as run, BillingRuns, DUE_WORK_SHARDS, RunStatus, due_work_shard,
-};
+use model::resources::billing_run::{self as run, BillingRuns, RunStatus, due_work};
 use model::{Record, Resource, Result, TenantId};
 use services::executions::{Machine, Standing};
-use store::{Query, Range, Store};
+use store::Store;
 
 /// A claimed run is looked after once its start, or its deletion, should long
 /// have happened.
@@ -30,24 +27,20 @@ pub async fn tick(ports: &Ports) -> Result<()> {
     } else {
         model::field::moment(Timestamp::now())
     };
-    for shard in 0..DUE_WORK_SHARDS {
-        let query = Query::index(DUE_WORK, due_work_shard(shard))
-            .range(Range::Between("0000".into(), until.clone()));
-        // The index is no tenant's; any store of this database reads it.
-        let reader = ports.database.tenant(&TenantId::parse("scheduler")?);
-        let mut next = None;
-        loop {
-            let page = reader.query_keys(&query, next).await?;
-            for (partition, id) in &page.items {
-                look_safely(ports, partition, id).await;
-            }
-            next = page.next;
-            if next.is_none() {
-                break;
-            }
+    // The index is no tenant's; any store of this database reads it.
+    let reader = ports.database.tenant(&TenantId::parse("scheduler")?);
+    let due = due_work(&until);
+    let mut next = None;
+    loop {
+        let page = reader.query_keys(&due, next).await?;
+        for (partition, id) in &page.items {
+            look_safely(ports, partition, id).await;
+        }
+        next = page.next;
+        if next.is_none() {
+            return Ok(());
         }
     }
-    Ok(())
 }
 
 async fn look_safely(ports: &Ports, partition: &str, id: &str) {

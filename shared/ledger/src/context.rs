@@ -2,6 +2,7 @@
 
 use crate::renew::When;
 use crate::tenant::{Defaults, Tenant};
+use model::lookup::Lookup;
 use model::{Record, Resource, Result, TenantId, WriteContext};
 use services::absent::{NoMail, NoPayments};
 use services::executions::Executions;
@@ -100,8 +101,9 @@ impl TenantBilling {
 
 /// The tenant's packages: few, so all are read at once.
 async fn packages(store: &Store) -> Result<Packages> {
-    let all = store.all::<model::resources::Packages>();
-    Ok(Packages::new(store.query_all(&all).await?))
+    let all = Lookup::all::<model::resources::Packages>();
+    let found = store.query_all::<model::resources::Packages>(&all).await?;
+    Ok(Packages::new(found))
 }
 
 /// Attempts at a change that others overtake.

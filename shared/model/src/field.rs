@@ -1,5 +1,6 @@
 //! One field of a record: its name, kind, rules and who may write it.
 
+use crate::money::decimal_with_zeros;
 use jiff::{Timestamp, civil::Date};
 use regex_lite::Regex;
 use rust_decimal::Decimal;
@@ -9,6 +10,8 @@ use std::{marker::PhantomData, str::FromStr, sync::OnceLock};
 /// A published pattern and its compiled form.
 pub struct Pattern {
     pub source: &'static str,
+    /// A text that matches, where the field's name does not make one.
+    pub example: Option<&'static str>,
     compiled: OnceLock<Option<Regex>>,
 }
 
@@ -16,6 +19,16 @@ impl Pattern {
     pub const fn new(source: &'static str) -> Self {
         Pattern {
             source,
+            example: None,
+            compiled: OnceLock::new(),
+        }
+    }
+
+    /// With a text that matches, for samples and documents.
+    pub const fn with_example(source: &'static str, example: &'static str) -> Self {
+        Pattern {
+            source,
+            example: Some(example),
             compiled: OnceLock::new(),
         }
     }
@@ -131,6 +144,8 @@ pub struct FieldDef {
     /// The documents do not show this field; its name or type is a guess.
     pub guessed: bool,
     pub about: &'static str,
+    /// A valid text, where its kind does not make one.
+    pub example: Option<&'static str>,
 }
 
 /// A field whose Rust type is known, so that reading and writing it is checked
@@ -184,6 +199,7 @@ impl FieldDef {
             refers_to: None,
             guessed: false,
             about: "",
+            example: None,
         }
     }
 
@@ -240,6 +256,14 @@ impl FieldDef {
     pub const fn about(self, about: &'static str) -> Self {
         FieldDef { about, ..self }
     }
+
+    /// A valid text, for samples and documents.
+    pub const fn example(self, example: &'static str) -> Self {
+        FieldDef {
+            example: Some(example),
+            ..self
+        }
+    }
 }
 
 macro_rules! field_type {
@@ -289,10 +313,7 @@ pub fn whole(value: &Value) -> Option<i64> {
 
 /// An exact decimal, from the number's own text.
 pub fn decimal(value: &Value) -> Option<Decimal> {
-    let text = value.as_number()?.to_string();
-    Decimal::from_str_exact(&text)
-        .or_else(|_| Decimal::from_scientific(&text))
-        .ok()
+    decimal_with_zeros(value.as_number()?.as_str())
 }
 
 /// Whether two values mean the same: numbers by value, so that `120.50` echoed

@@ -1,4 +1,5 @@
-//! The indexes, each with the look-up it serves. Their definitions stand in
+//! Tables, and what an index of one is. Each resource defines its own indexes;
+//! `resources::indexes` lists all. Their definitions for AWS stand in
 //! `template.yaml`; a contract test holds the two together.
 
 /// A table of `template.yaml`, by the part of its name after the stack's.
@@ -39,6 +40,16 @@ impl Table {
     }
 }
 
+/// What an index holds of an item beside its keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Projection {
+    /// Only the keys: records are read by them.
+    Keys,
+    All,
+    /// One attribute, a JSON object of some of the record's fields.
+    Packed(&'static str),
+}
+
 /// An index and the attributes it is keyed by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Index {
@@ -46,107 +57,63 @@ pub struct Index {
     pub name: &'static str,
     pub hash: &'static str,
     pub range: &'static str,
+    pub projection: Projection,
+    /// Whether its keys begin with no tenant: only the scheduler reads such one.
+    pub across_tenants: bool,
     pub serves: &'static str,
 }
 
-/// Memberships of a tenant by expiration date, a shard at a time, with only
-/// what planning reads.
-pub const DUE: Index = Index {
-    table: Table::Memberships,
-    name: "due",
-    hash: "_due_shard",
-    range: "_due_on",
-    serves: "planning, and POST /memberships/{tenantId}/search: expiration dates in a range",
-};
+/// An item's key in an index.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IndexKey {
+    pub index: Index,
+    /// Without the tenant, which the store adds, unless the index is one across
+    /// tenants.
+    pub partition: String,
+    /// `None` where the index is sorted by the item's own sort key.
+    pub sort: Option<String>,
+}
 
-/// Memberships of a tenant by number, in 32 parts, with all that they are
-/// searched by.
-pub const BY_NUMBER: Index = Index {
-    table: Table::Memberships,
-    name: "by_number",
-    hash: "_number_shard",
-    range: "_number",
-    serves: "POST /memberships/{tenantId}/search: numbers in a range, and all that no index narrows",
-};
+impl Index {
+    /// The key of an item in an index that is sorted by the item's sort key.
+    pub fn key(self, partition: impl Into<String>) -> IndexKey {
+        IndexKey {
+            index: self,
+            partition: partition.into(),
+            sort: None,
+        }
+    }
 
-pub const BY_PARENT: Index = Index {
-    table: Table::Memberships,
-    name: "by_parent",
-    hash: "_parent",
-    range: "_sk",
-    serves: "GET /memberships/{tenantId}/parentMembership/{parent_membership_id}",
-};
+    /// The key of an item in an index with a sort key of its own.
+    pub fn sorted(self, partition: impl Into<String>, sort: impl Into<String>) -> IndexKey {
+        IndexKey {
+            sort: Some(sort.into()),
+            ..self.key(partition)
+        }
+    }
 
-pub const APPLICATIONS_BY_OWNER: Index = Index {
-    table: Table::Applications,
-    name: "by_owner",
-    hash: "_owner",
-    range: "_sk",
-    serves: "GET /applications/{tenantId}/contact/{contact_id} and /organization/{organization_id}",
-};
+    /// The attribute that it carries beside the keys.
+    pub fn packed(self) -> Option<&'static str> {
+        match self.projection {
+            Projection::Packed(name) => Some(name),
+            Projection::Keys | Projection::All => None,
+        }
+    }
 
-/// Applications of a tenant by date, a shard at a time, with all that they are
-/// searched by. One without a date is not in it.
-pub const APPLICATIONS_BY_DATE: Index = Index {
-    table: Table::Applications,
-    name: "by_date",
-    hash: "_date_shard",
-    range: "_date",
-    serves: "POST /applications/{tenantId}/search",
-};
+    /// The attributes that items carry for it.
+    pub fn attributes(self) -> impl Iterator<Item = &'static str> {
+        [self.hash, self.range].into_iter().chain(self.packed())
+    }
+}
 
-/// Sparse: only what has been billed is in it.
-pub const BY_ORDER: Index = Index {
-    table: Table::Memberships,
-    name: "by_order",
-    hash: "_order",
-    range: "_sk",
-    serves: "GET /memberships/{tenantId}/order/{order_id}",
-};
-
-/// The one index that is not keyed by tenant: tenant, id and moment only,
-/// readable by the scheduler alone.
-pub const DUE_WORK: Index = Index {
-    table: Table::BillingRuns,
-    name: "due_work",
-    hash: "_due_shard",
-    range: "_due_at",
-    serves: "the scheduler: runs that are to be planned, executed or looked after",
-};
-
-pub const RUNS_BY_RECURRING: Index = Index {
-    table: Table::BillingRuns,
-    name: "by_recurring",
-    hash: "_recurring",
-    range: "_sk",
-    serves: "GET /billingRuns/{tenantId}/recurringBillingRun/{recurring_billing_run_id}",
-};
-
-pub const ACTIONS_BY_MEMBERSHIP: Index = Index {
-    table: Table::BillingRunActions,
-    name: "by_membership",
-    hash: "_membership",
-    range: "_sk",
-    serves: "GET /billingRunActions/{tenantId}/membership/{membership_id}",
-};
-
+/// Orders and claims of a membership. The ledger holds plain structs, so no
+/// resource defines it.
 pub const LEDGER_BY_MEMBERSHIP: Index = Index {
     table: Table::Ledger,
     name: "by_membership",
     hash: "_membership",
     range: "_sk",
+    projection: Projection::Keys,
+    across_tenants: false,
     serves: "GET /orders/{tenantId}/membership/{membership_id}",
 };
-
-pub const ALL: [Index; 10] = [
-    DUE,
-    BY_NUMBER,
-    BY_PARENT,
-    BY_ORDER,
-    APPLICATIONS_BY_OWNER,
-    APPLICATIONS_BY_DATE,
-    DUE_WORK,
-    RUNS_BY_RECURRING,
-    ACTIONS_BY_MEMBERSHIP,
-    LEDGER_BY_MEMBERSHIP,
-];

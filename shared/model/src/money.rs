@@ -9,14 +9,13 @@ use std::fmt;
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde_json::Number;
 
-pub use currency::Currency;
+pub use currency::{Currency, UnknownCurrency};
 
 /// Why an amount or a currency was refused. The caller adds the field's name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MoneyError {
-    /// Not an active ISO 4217 code of three capital letters.
-    #[error("`{0}` is not an ISO 4217 currency code, such as `USD`")]
-    UnknownCurrency(String),
+    #[error(transparent)]
+    UnknownCurrency(#[from] UnknownCurrency),
     /// Not a decimal number, or one too long to be kept exactly.
     #[error("`{0}` is not an amount, such as `12.50`")]
     NotAnAmount(String),
@@ -44,6 +43,11 @@ pub enum MoneyError {
 /// Reads a decimal as written, `1e2` included. `None` for anything else, and for
 /// more digits than can be kept: it is never rounded.
 pub fn exact_decimal(text: &str) -> Option<Decimal> {
+    decimal_with_zeros(text).map(|decimal| decimal.normalize())
+}
+
+/// The same with the zeros that it is written with: `12.50` stays that.
+pub fn decimal_with_zeros(text: &str) -> Option<Decimal> {
     let digits = text.split(['e', 'E']).next()?;
     if !digits
         .bytes()
@@ -52,11 +56,11 @@ pub fn exact_decimal(text: &str) -> Option<Decimal> {
         return None;
     }
     let plain = Decimal::from_str_exact(digits).ok()?;
-    let value = match digits.len() == text.len() {
-        true => plain,
-        false => Decimal::from_scientific(text).ok()?,
-    };
-    Some(value.normalize())
+    match digits.len() == text.len() {
+        true => Some(plain),
+        // The digits can be kept, as `plain` shows; only the point moves.
+        false => Decimal::from_scientific(text).ok(),
+    }
 }
 
 /// The most that one line of an order may come to, in minor units: so little

@@ -2,8 +2,8 @@
 
 use crate::error::Problems;
 use crate::field::{Field, FieldDef, Kind, Pattern, Writer};
-use crate::ids::{ID_MAX, TenantId};
-use crate::index::Table;
+use crate::ids::ID_MAX;
+use crate::index::{Index, IndexKey, Table};
 use crate::record::Record;
 use crate::schema::Schema;
 use std::collections::BTreeSet;
@@ -48,14 +48,16 @@ pub trait Resource: Send + Sync + 'static {
     const TABLE: Table;
     const LAYOUT: Layout;
     const SCHEMA: &'static Schema;
+    /// The indexes of its own that it is found by.
+    const INDEXES: &'static [Index] = &[];
 
     /// The rule beyond single fields, for every writer: whether `before` may
     /// become `after`. Adds what is violated.
     fn check(_before: Option<&Record>, _after: &Record, _problems: &mut Problems) {}
 
-    /// What the item carries beside the record for its indexes, from the record.
-    /// An index key of `None` is left out of the index.
-    fn index_keys(_tenant: &TenantId, _after: &Record) -> Vec<(&'static str, Option<String>)> {
+    /// The record's keys in its indexes. An index that is left out does not hold
+    /// it.
+    fn index_keys(_after: &Record) -> Vec<IndexKey> {
         Vec::new()
     }
 
@@ -80,6 +82,9 @@ pub struct Home {
     pub table: Table,
     pub layout: Layout,
     pub schema: &'static Schema,
+    pub indexes: &'static [Index],
+    pub index_keys: fn(&Record) -> Vec<IndexKey>,
+    pub packed: fn(&Record) -> Vec<(&'static str, String)>,
 }
 
 impl Home {
@@ -89,33 +94,31 @@ impl Home {
             table: R::TABLE,
             layout: R::LAYOUT,
             schema: R::SCHEMA,
+            indexes: R::INDEXES,
+            index_keys: R::index_keys,
+            packed: R::packed,
         }
     }
 
-    /// The partition key of a record.
-    pub fn partition(&self, tenant: &TenantId, id: &str) -> String {
+    /// The partition key of a record, without the tenant.
+    pub fn partition(&self, id: &str) -> String {
         let name = self.name;
         match self.layout {
-            Layout::Small => format!("{tenant}#{name}"),
-            Layout::Sharded => format!("{tenant}#{name}#{:02}", crate::ids::shard(id)),
-            Layout::ByOwner => format!("{tenant}#{}", owner_of(id)),
+            Layout::Small => name.to_owned(),
+            Layout::Sharded => format!("{name}#{:02}", crate::ids::shard(id)),
+            Layout::ByOwner => owner_of(id).to_owned(),
             Layout::ByRun => {
                 let (run, rest) = id.split_once('|').unwrap_or((id, ""));
                 let membership = rest.rsplitn(3, '|').nth(2).unwrap_or("");
-                run_partition(tenant, run, crate::ids::shard(membership))
+                run_partition(run, crate::ids::shard(membership))
             }
         }
     }
 }
 
-/// The partition key of a record.
-pub fn partition<R: Resource>(tenant: &TenantId, id: &str) -> String {
-    Home::of::<R>().partition(tenant, id)
-}
-
-/// The partition of one shard of a run's actions.
-pub fn run_partition(tenant: &TenantId, run: &str, shard: u32) -> String {
-    format!("{tenant}#{run}#{shard:02}")
+/// The partition of one shard of a run's actions, without the tenant.
+pub(crate) fn run_partition(run: &str, shard: u32) -> String {
+    format!("{run}#{shard:02}")
 }
 
 /// `contact:<id>` of `contact:<id>:<parent organization id>`.

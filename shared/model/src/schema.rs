@@ -52,7 +52,10 @@ impl Schema {
 impl FieldDef {
     /// A valid value.
     pub fn sample(&self) -> Value {
-        sample_kind(&self.kind, self.name)
+        match self.example {
+            Some(example) => example.into(),
+            None => sample_of(&self.kind, self.name),
+        }
     }
 }
 
@@ -186,20 +189,11 @@ fn broken_number(value: &Value, min: f64, max: f64, must_be_whole: bool) -> Opti
     None
 }
 
-fn sample_kind(kind: &Kind, name: &str) -> Value {
+fn sample_of(kind: &Kind, name: &str) -> Value {
     match kind {
-        Kind::Text { pattern, .. } => match pattern.map(|p| p.source) {
-            Some(source) if source.starts_with("organization:") => "organization:o-1".into(),
-            Some(source) if source.starts_with("^membership-") => {
-                "membership-memberships__1".into()
-            }
-            Some(source) if source.starts_with("^rolodex-contacts__") => {
-                "rolodex-contacts__1".into()
-            }
-            Some(source) if source.ends_with("__c$") => "shoe_size__c".into(),
-            Some(source) if source.starts_with("^(0[1-9]") => "01-31".into(),
-            _ if name == "schedule" => "0 0 9 1 * ?".into(),
-            _ => format!("{}-1", name.replace('_', "-")).into(),
+        Kind::Text { pattern, .. } => match pattern.and_then(|pattern| pattern.example) {
+            Some(example) => example.into(),
+            None => format!("{}-1", name.replace('_', "-")).into(),
         },
         Kind::Bool => true.into(),
         Kind::Number { min, .. } => (min.max(1.0) as i64).into(),
@@ -214,7 +208,7 @@ fn sample_kind(kind: &Kind, name: &str) -> Value {
                 .collect(),
         ),
         Kind::Open | Kind::Any => json!({}),
-        Kind::List { of, .. } => json!([sample_kind(of, name)]),
+        Kind::List { of, .. } => json!([sample_of(of, name)]),
     }
 }
 

@@ -1,7 +1,8 @@
 //! Many changes of single items, 25 conditional ones a request.
 
-use crate::change::{Change, Key};
+use crate::change::Change;
 use crate::errors::{Call, by_code, translate};
+use crate::key::Key;
 use crate::references::write_together;
 use crate::transact::{Refused, Transaction, WRITES_MAX};
 use crate::{Store, retry};
@@ -218,7 +219,7 @@ impl Store {
             "DuplicateItem" | "ConditionalCheckFailed" => {
                 match self.raw_item(change.table, &change.key).await? {
                     Some(item) if change.made(&item) => Ok(()),
-                    found => Err(crate::save::refused(change, found.is_some())),
+                    found => Err(change.refused(found.is_some())),
                 }
             }
             "TransactionConflict" => Err(Error::Throttled {
@@ -267,7 +268,7 @@ fn parts(changes: &[Change], round: Vec<usize>) -> Vec<Vec<usize>> {
 
 /// Splits changes so that no round holds one item twice, keeping their order.
 fn rounds(changes: &[Change]) -> Vec<Vec<usize>> {
-    let mut rounds: Vec<(HashSet<&crate::change::Key>, Vec<usize>)> = Vec::new();
+    let mut rounds: Vec<(HashSet<&Key>, Vec<usize>)> = Vec::new();
     for (index, change) in changes.iter().enumerate() {
         let last = rounds
             .iter()

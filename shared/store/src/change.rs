@@ -4,22 +4,15 @@
 
 use crate::claim::Claim;
 use crate::item::{self, Item, to_attribute};
+use crate::key::{Key, PK, SK, USED, WRITE, text, write_token};
 use aws_sdk_dynamodb::error::BuildError;
 use aws_sdk_dynamodb::types::{
     AttributeValue, BatchStatementRequest, Delete, Put, TransactWriteItem, Update,
 };
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use model::index::Table;
-use model::resource::{Resource, partition};
+use model::resource::Resource;
 use model::{Error, Record, Result, TenantId, sys};
 use std::collections::{BTreeMap, HashMap};
-
-/// The names of the keys in every table.
-pub const PK: &str = "_pk";
-pub const SK: &str = "_sk";
-/// A token of the last write, by which a writer recognises its own work when
-/// a repeated request finds its condition no longer met.
-pub const WRITE: &str = "_w";
 
 /// Bytes of an item's attributes: a little below DynamoDB's 400 KB, which
 /// count the keys as well.
@@ -28,42 +21,6 @@ const ITEM_MAX: usize = 400_000;
 /// Links written with one change: a transaction of billing writes four items
 /// beside them.
 const LINKS_MAX: usize = 90;
-
-/// Where an item stands.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Key {
-    pub pk: String,
-    pub sk: String,
-}
-
-impl Key {
-    pub fn of<R: Resource>(tenant: &TenantId, id: &str) -> Key {
-        Key {
-            pk: partition::<R>(tenant, id),
-            sk: id.to_owned(),
-        }
-    }
-
-    /// Where a link to the record of `id` stands.
-    pub fn of_link(tenant: &TenantId, link: &str, id: &str) -> Key {
-        Key {
-            pk: format!("{tenant}#{link}"),
-            sk: id.to_owned(),
-        }
-    }
-
-    pub fn attributes(&self) -> Item {
-        HashMap::from([(PK.into(), text(&self.pk)), (SK.into(), text(&self.sk))])
-    }
-}
-
-pub fn text(value: &str) -> AttributeValue {
-    AttributeValue::S(value.to_owned())
-}
-
-pub fn write_token() -> String {
-    URL_SAFE_NO_PAD.encode(rand::random::<[u8; 8]>())
-}
 
 /// A link that is to be there from now on, or no longer.
 #[derive(Clone, Debug)]
@@ -156,13 +113,32 @@ impl Change {
     /// Marks the record as used by others, for an import that writes the record and
     /// what refers to it together: it can then never be deleted.
     pub fn used(mut self) -> Change {
-        self.sets.insert(crate::references::USED.into(), text("y"));
+        self.sets.insert(USED.into(), text("y"));
         self
     }
 
     /// Whether `item` is what this very change has left.
     pub(crate) fn made(&self, item: &Item) -> bool {
         item.contains_key(WRITE) && item.get(WRITE) == self.sets.get(WRITE)
+    }
+
+    /// Why its condition was not met.
+    pub(crate) fn refused(&self, exists: bool) -> Error {
+        let id = self.id().to_owned();
+        match (self.version, exists) {
+            (None, _) => Error::Exists {
+                what: self.what,
+                id,
+            },
+            (Some(_), true) => Error::Stale {
+                what: self.what,
+                id,
+            },
+            (Some(_), false) => Error::NotFound {
+                what: self.what,
+                id,
+            },
+        }
     }
 
     /// The change as an UpdateItem or a part of a transaction.
@@ -285,10 +261,15 @@ fn attributes<R: Resource>(
     for (name, value) in record.fields().iter().filter(|(_, value)| !value.is_null()) {
         attributes.insert(name.clone(), to_attribute(&format!("/{name}"), value)?);
     }
-    for (name, value) in R::index_keys(tenant, record) {
-        value
-            .filter(|v| !v.is_empty())
-            .map(|v| attributes.insert(name.to_owned(), text(&v)));
+    for key in R::index_keys(record) {
+        let partition = match key.index.across_tenants {
+            true => key.partition,
+            false => format!("{tenant}#{}", key.partition),
+        };
+        attributes.insert(key.index.hash.to_owned(), text(&partition));
+        if let Some(sort) = &key.sort {
+            attributes.insert(key.index.range.to_owned(), text(sort));
+        }
     }
     for (name, packed) in R::packed(record) {
         attributes.insert(name.to_owned(), text(&packed));

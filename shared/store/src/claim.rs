@@ -2,13 +2,11 @@
 //! its own that is written in the transaction of its first use.
 
 use crate::Store;
-use crate::change::{Key, PK, text};
-use crate::query::{Query, Range};
+use crate::key::{Key, PK, text};
 use aws_sdk_dynamodb::error::BuildError;
 use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
-use model::index::BY_NUMBER;
+use model::lookup::Lookup;
 use model::resource::Resource;
-use model::resources::membership::indexes::{number_shard, number_sort_key};
 use model::{Error, Problem, Record, Result, WriteContext};
 
 /// Whose value it is.
@@ -65,12 +63,9 @@ impl Store {
         self.save_change::<R>(before, change).await
     }
 
-    /// The membership other than `id` that has a number, as its index knows.
-    pub async fn numbered(&self, number: i64, id: &str) -> Result<Option<String>> {
-        let key = number_sort_key(number);
-        let query = Query::index(BY_NUMBER, number_shard(self.tenant(), number));
-        let query = query.range(Range::Between(key.clone(), key));
-        let found = self.query_keys(&query, None).await?.items;
+    /// The record other than `id` that a look-up finds, as its index knows.
+    pub async fn other_than(&self, id: &str, lookup: &Lookup) -> Result<Option<String>> {
+        let found = self.query_keys(lookup, None).await?.items;
         let mut holders = found.into_iter().map(|(_, holder)| holder);
         Ok(holders.find(|holder| holder != id))
     }

@@ -6,8 +6,10 @@ use aws_sdk_dynamodb::config::{
 };
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use model::index::Table;
-use model::{Error, Result};
-use std::{collections::BTreeMap, time::Duration};
+use model::{Error, Result, TenantId};
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 /// What every AWS client of ours is built from: read from the Lambda
 /// environment directly, because the default chain costs 39 % of a cold start.
@@ -101,11 +103,22 @@ impl TableNames {
     }
 }
 
+/// The last block that was taken, by tenant and counter.
+pub(crate) type NumberBlocks = HashMap<(TenantId, String), NumberBlock>;
+
+#[derive(Default)]
+pub(crate) struct NumberBlock {
+    /// Not used up.
+    pub(crate) left: VecDeque<i64>,
+    /// The counter is known to have reached this.
+    pub(crate) last: i64,
+}
+
 /// A DynamoDB client and its tables.
 pub struct Database {
     pub(crate) client: aws_sdk_dynamodb::Client,
     pub(crate) tables: TableNames,
-    pub(crate) blocks: crate::counter::Blocks,
+    pub(crate) blocks: Mutex<NumberBlocks>,
 }
 
 impl Database {
@@ -113,12 +126,40 @@ impl Database {
         Database {
             client: client(connection),
             tables,
-            blocks: crate::counter::Blocks::default(),
+            blocks: Mutex::default(),
         }
     }
 
     pub(crate) fn table(&self, table: Table) -> Result<&str> {
         self.tables.of(table)
+    }
+}
+
+/// One tenant's data.
+#[derive(Clone)]
+pub struct Store {
+    pub(crate) database: Arc<Database>,
+    tenant: TenantId,
+}
+
+impl Store {
+    pub fn tenant(&self) -> &TenantId {
+        &self.tenant
+    }
+
+    /// The same database for another tenant: only the scheduler, which serves
+    /// all of them, has a use for it.
+    pub fn database(&self) -> Arc<Database> {
+        self.database.clone()
+    }
+}
+
+impl Database {
+    pub fn tenant(self: &Arc<Self>, tenant: &TenantId) -> Store {
+        Store {
+            database: self.clone(),
+            tenant: tenant.clone(),
+        }
     }
 }
 

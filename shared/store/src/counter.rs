@@ -2,38 +2,28 @@
 //! so that many creations need few writes; a block not used up leaves a gap.
 
 use crate::Store;
-use crate::change::Key;
+use crate::client::{NumberBlock, NumberBlocks};
 use crate::errors::{Call, translate};
+use crate::key::Key;
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use model::index::Table;
 use model::resource::Resource;
-use model::{Error, Result, TenantId};
-use std::collections::{HashMap, VecDeque};
+use model::{Error, Result};
+use std::collections::HashMap;
 use std::ops::Range;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{MutexGuard, PoisonError};
 
 /// Numbers taken at once by a process that needs them one by one.
 const BLOCK: u32 = 10;
-
-/// The last block that was taken, by tenant and counter.
-pub(crate) type Blocks = Mutex<HashMap<(TenantId, String), Block>>;
-
-#[derive(Default)]
-pub(crate) struct Block {
-    /// Not used up.
-    left: VecDeque<i64>,
-    /// The counter is known to have reached this.
-    last: i64,
-}
 
 impl Store {
     /// The next number of the counter `name`. A process takes them in blocks,
     /// so numbers of two processes do not follow the order of their making.
     pub async fn number(&self, name: &str) -> Result<i64> {
         let key = (self.tenant().clone(), name.to_owned());
-        let of_block = |block: &mut Block| block.left.pop_front();
+        let of_block = |block: &mut NumberBlock| block.left.pop_front();
         if let Some(number) = self.blocks().get_mut(&key).and_then(of_block) {
             return Ok(number);
         }
@@ -48,7 +38,7 @@ impl Store {
 
     /// A thread that panicked has left whole blocks behind: numbers are only
     /// ever taken out.
-    fn blocks(&self) -> MutexGuard<'_, HashMap<(TenantId, String), Block>> {
+    fn blocks(&self) -> MutexGuard<'_, NumberBlocks> {
         self.database
             .blocks
             .lock()

@@ -1,9 +1,9 @@
 //! Deleting a record: for good, unless something has ever used it.
 
 use crate::Store;
-use crate::change::{Key, LinkChange};
+use crate::change::LinkChange;
 use crate::errors::{Call, translate};
-use crate::references::USED;
+use crate::key::{Key, USED};
 use crate::transact::{Refused, Transaction, WRITES_MAX};
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, TransactWriteItem};
 use model::resource::Resource;

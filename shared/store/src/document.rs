@@ -2,12 +2,12 @@
 //! names the version it was read at.
 
 use crate::Store;
-use crate::change::{Key, PK, WRITE, text, write_token};
 use crate::errors::{Call, translate};
 use crate::item::Item;
-use crate::query::Query;
+use crate::key::{Key, PK, WRITE, text, write_token};
 use aws_sdk_dynamodb::types::{AttributeValue, Put, ReturnValuesOnConditionCheckFailure};
 use model::index::{LEDGER_BY_MEMBERSHIP, Table};
+use model::lookup::Lookup;
 use model::{Error, Result, TenantId};
 use serde::{Serialize, de::DeserializeOwned};
 use std::collections::HashMap;
@@ -157,15 +157,12 @@ impl Store {
         membership: &str,
         kind: &str,
     ) -> Result<Vec<Versioned<D>>> {
-        let query = Query::index(
-            LEDGER_BY_MEMBERSHIP,
-            format!("{}#{membership}", self.tenant()),
-        );
+        let lookup = Lookup::index(LEDGER_BY_MEMBERSHIP, vec![membership.to_owned()]);
         let prefix = format!("{}#", self.tenant());
         let mut keys = Vec::new();
         let mut next = None;
         loop {
-            let page = self.query_keys(&query, next).await?;
+            let page = self.query_keys(&lookup, next).await?;
             let found = page
                 .items
                 .into_iter()

@@ -1,10 +1,13 @@
 //! Records as DynamoDB items. Numbers keep their text both ways, so no amount
 //! ever passes through a float.
 
+use crate::key::{PK, SK, USED, WRITE};
 use aws_sdk_dynamodb::types::AttributeValue;
+use model::index::Index;
 use model::{Error, Record, Result};
 use serde_json::{Map, Value};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::sync::LazyLock;
 
 /// Lists and objects within each other that one attribute can hold: DynamoDB
 /// counts 32 with the item itself.
@@ -13,30 +16,16 @@ const LEVELS_MAX: usize = 31;
 pub type Item = HashMap<String, AttributeValue>;
 
 /// Attributes that are computed from the record and its key. Never part of it.
-const COMPUTED: &[&str] = &[
-    "_pk",
-    "_sk",
-    "_w",
-    "_used",
-    "_due",
-    "_due_shard",
-    "_due_on",
-    "_due_at",
-    "_parent",
-    "_owner",
-    "_date_shard",
-    "_date",
-    "_order",
-    "_membership",
-    "_number_shard",
-    "_number",
-    "_search",
-];
+static COMPUTED: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+    let indexes = model::resources::indexes().into_iter();
+    let own = [PK, SK, WRITE, USED].into_iter();
+    own.chain(indexes.flat_map(Index::attributes)).collect()
+});
 
 pub fn to_record(item: Item) -> Record {
     let fields = item
         .into_iter()
-        .filter(|(name, _)| !COMPUTED.contains(&name.as_str()));
+        .filter(|(name, _)| !COMPUTED.contains(name.as_str()));
     Record::new(fields.map(|(name, value)| (name, to_json(value))).collect())
 }
 

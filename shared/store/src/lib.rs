@@ -10,6 +10,7 @@ mod delete;
 mod document;
 mod errors;
 mod item;
+mod key;
 mod page;
 mod query;
 mod read;
@@ -20,42 +21,10 @@ mod search;
 mod transact;
 
 pub use change::Change;
-pub use client::{Connection, Database, TableNames, client};
+pub use client::{Connection, Database, Store, TableNames, client};
 pub use document::{Document, DocumentKey, Versioned};
 pub use page::{Page, PageToken, QueryId};
-pub use query::{Query, Range};
 pub use references::{Missing, Uses};
 pub use save::check;
 pub use search::{Budget, Found};
 pub use transact::{Refused, Transaction};
-
-use model::TenantId;
-use std::sync::Arc;
-
-/// One tenant's data.
-#[derive(Clone)]
-pub struct Store {
-    pub(crate) database: Arc<Database>,
-    tenant: TenantId,
-}
-
-impl Store {
-    pub fn tenant(&self) -> &TenantId {
-        &self.tenant
-    }
-
-    /// The same database for another tenant: only the scheduler, which serves
-    /// all of them, has a use for it.
-    pub fn database(&self) -> Arc<Database> {
-        self.database.clone()
-    }
-}
-
-impl Database {
-    pub fn tenant(self: &Arc<Self>, tenant: &TenantId) -> Store {
-        Store {
-            database: self.clone(),
-            tenant: tenant.clone(),
-        }
-    }
-}

@@ -1,6 +1,7 @@
 //! Paging tokens: opaque, and good only for the query they come from.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use model::lookup::Lookup;
 use model::{Error, Result, TenantId};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -35,6 +36,15 @@ impl QueryId {
     pub fn new(tenant: &TenantId, name: &str, subject: &str) -> Self {
         let digest = Sha256::digest(format!("{tenant}\u{0}{name}\u{0}{subject}"));
         QueryId(URL_SAFE_NO_PAD.encode(&digest[..12]))
+    }
+
+    /// The id of a look-up: its index or table, and what it is about.
+    pub fn of(tenant: &TenantId, lookup: &Lookup) -> Self {
+        let name = match lookup.index {
+            Some(index) => format!("{}/{}", index.table.variable(), index.name),
+            None => lookup.table.variable().to_owned(),
+        };
+        QueryId::new(tenant, &name, &lookup.partitions.join("\u{0}"))
     }
 
     pub fn encode(&self, token: &PageToken) -> Result<String> {

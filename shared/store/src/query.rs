@@ -1,13 +1,15 @@
 //! Queries over one partition or, in order, over several.
 
 use crate::Store;
-use crate::change::{PK, SK, text};
 use crate::errors::{Call, translate};
 use crate::item::{self, Item, to_record};
+use crate::key::{Key, PK, SK, text};
 use crate::page::{PAGE, PAGE_BYTES, Page, PageToken};
+use aws_sdk_dynamodb::error::ProvideErrorMetadata;
 use aws_sdk_dynamodb::types::AttributeValue;
-use model::index::{BY_PARENT, Index, Table};
-use model::resource::{Layout, Resource, partition, run_partition};
+use model::index::Projection;
+use model::lookup::{Lookup, Range};
+use model::resource::Resource;
 use model::{Error, Record, Result};
 use std::collections::{BTreeSet, HashMap};
 
@@ -17,146 +19,80 @@ const PARTITION_MAX: usize = 2_048;
 /// Records read at once by what points at them: a page may end among them.
 const PART: usize = 25;
 
-/// A restriction of the sort key, inclusive.
-#[derive(Clone, Debug)]
-pub enum Range {
-    Between(String, String),
-    BeginsWith(String),
-}
-
-/// A look-up: partitions in order, of a table or one of its indexes.
-#[derive(Clone, Debug)]
-pub struct Query {
-    table: Table,
-    index: Option<Index>,
-    partitions: Vec<String>,
-    range: Option<Range>,
-    limit: i32,
-    consistent: bool,
-}
-
-impl Query {
-    fn new(table: Table, index: Option<Index>, partitions: Vec<String>) -> Self {
-        Query {
-            table,
-            index,
-            partitions,
-            range: None,
-            limit: PAGE,
-            consistent: false,
-        }
-    }
-
-    /// The records of an index under one key.
-    pub fn index(index: Index, key: String) -> Self {
-        Query::indexes(index, vec![key])
-    }
-
-    /// The records of an index under several keys, in their order.
-    pub fn indexes(index: Index, keys: Vec<String>) -> Self {
-        Query::new(index.table, Some(index), keys)
-    }
-
-    pub fn range(self, range: Range) -> Self {
-        Query {
-            range: Some(range),
-            ..self
-        }
-    }
-
-    pub fn limit(self, limit: i32) -> Self {
-        Query { limit, ..self }
-    }
-
-    pub fn consistent(self) -> Self {
-        Query {
-            consistent: true,
-            ..self
-        }
-    }
-
-    fn hash(&self) -> &'static str {
-        self.index.map_or(PK, |index| index.hash)
-    }
-
-    fn sort(&self) -> &'static str {
-        self.index.map_or(SK, |index| index.range)
-    }
-
-    /// Where the query goes on once a request at `at` has ended with `last`.
-    fn following(&self, at: &PageToken, last: Option<LastKey>) -> Option<PageToken> {
-        let next = match last {
-            Some(after) => PageToken {
-                partition: at.partition,
-                after,
-            },
-            None => PageToken {
-                partition: at.partition + 1,
-                after: Vec::new(),
-            },
-        };
-        ((next.partition as usize) < self.partitions.len()).then_some(next)
-    }
-
-    /// The position after `item` of a partition.
-    fn after(&self, partition: u32, item: &Item) -> PageToken {
-        let names = BTreeSet::from([self.hash(), self.sort(), PK, SK]);
-        let after = names
-            .into_iter()
-            .filter_map(|name| Some((name.to_owned(), plain(item, name)?)))
-            .collect();
-        PageToken { partition, after }
-    }
-}
-
 /// The key of the last item read.
 type LastKey = Vec<(String, String)>;
 
+fn hash(lookup: &Lookup) -> &'static str {
+    lookup.index.map_or(PK, |index| index.hash)
+}
+
+fn sort(lookup: &Lookup) -> &'static str {
+    lookup.index.map_or(SK, |index| index.range)
+}
+
+/// Where a look-up goes on once a request at `at` has ended with `last`.
+fn following(lookup: &Lookup, at: &PageToken, last: Option<LastKey>) -> Option<PageToken> {
+    let next = match last {
+        Some(after) => PageToken {
+            partition: at.partition,
+            after,
+        },
+        None => PageToken {
+            partition: at.partition + 1,
+            after: Vec::new(),
+        },
+    };
+    ((next.partition as usize) < lookup.partitions.len()).then_some(next)
+}
+
+/// The position after `item` of a partition.
+fn after(lookup: &Lookup, partition: u32, item: &Item) -> PageToken {
+    let names = BTreeSet::from([hash(lookup), sort(lookup), PK, SK]);
+    let after = names
+        .into_iter()
+        .filter_map(|name| Some((name.to_owned(), plain(item, name)?)))
+        .collect();
+    PageToken { partition, after }
+}
+
 impl Store {
-    /// Every record of a resource of this tenant.
-    pub fn all<R: Resource>(&self) -> Query {
-        let tenant = self.tenant();
-        let partitions = match R::LAYOUT {
-            Layout::Small => vec![partition::<R>(tenant, "")],
-            _ => (0..model::ids::SHARDS)
-                .map(|shard| format!("{tenant}#{}#{shard:02}", R::NAME))
-                .collect(),
+    /// The key of a look-up's partition, with the tenant where it is one's.
+    fn partition_key(&self, lookup: &Lookup, partition: &str) -> String {
+        match lookup.index {
+            Some(index) if index.across_tenants => partition.to_owned(),
+            _ => format!("{}#{partition}", self.tenant()),
+        }
+    }
+
+    /// The position after the record of `id` in the first partition of a look-up
+    /// of a table.
+    pub fn after(&self, lookup: &Lookup, id: &str) -> PageToken {
+        let first = lookup.partitions.first().map_or("", String::as_str);
+        let key = Key {
+            pk: self.partition_key(lookup, first),
+            sk: id.to_owned(),
         };
-        Query::new(R::TABLE, None, partitions)
+        PageToken {
+            partition: 0,
+            after: vec![(PK.into(), key.pk), (SK.into(), key.sk)],
+        }
     }
 
-    /// What stands beside an owner's principal membership, itself included.
-    pub fn of_owner<R: Resource>(&self, principal: &str) -> Query {
-        Query::new(
-            R::TABLE,
-            None,
-            vec![partition::<R>(self.tenant(), principal)],
-        )
+    /// A page of records. An index that holds only keys points at them.
+    pub async fn query<R: Resource>(
+        &self,
+        lookup: &Lookup,
+        from: Option<PageToken>,
+    ) -> Result<Page<Record>> {
+        match lookup.index.map(|index| index.projection) {
+            None | Some(Projection::All) => self.query_held(lookup, from).await,
+            Some(_) => self.query_by_keys::<R>(lookup, from).await,
+        }
     }
 
-    /// The records linked to any of these, see [`Resource::links`].
-    pub fn linked<R: Resource>(&self, links: &[String]) -> Query {
-        let tenant = self.tenant();
-        let partitions = links.iter().map(|link| format!("{tenant}#{link}"));
-        Query::new(R::TABLE, None, partitions.collect())
-    }
-
-    /// The memberships derived directly from another.
-    pub fn of_parent(&self, parent: &str) -> Query {
-        Query::index(BY_PARENT, format!("{}#{parent}", self.tenant()))
-    }
-
-    /// A run's actions in the given shards, a membership's together and in order.
-    pub fn of_run(&self, run: &str, shards: impl Iterator<Item = u32>) -> Query {
-        let partitions = shards
-            .map(|shard| run_partition(self.tenant(), run, shard))
-            .collect();
-        Query::new(Table::BillingRunActions, None, partitions)
-    }
-
-    /// A page of records.
-    pub async fn query(&self, query: &Query, from: Option<PageToken>) -> Result<Page<Record>> {
-        let page = self.query_items(query, from).await?;
+    /// A page of the records that the items themselves are.
+    async fn query_held(&self, lookup: &Lookup, from: Option<PageToken>) -> Result<Page<Record>> {
+        let page = self.query_items(lookup, from).await?;
         Ok(Page {
             items: page.items.into_iter().map(to_record).collect(),
             next: page.next,
@@ -166,11 +102,11 @@ impl Store {
     /// A page of one packed text attribute with the id it belongs to.
     pub async fn query_packed(
         &self,
-        query: &Query,
+        lookup: &Lookup,
         name: &str,
         from: Option<PageToken>,
     ) -> Result<Page<(String, String)>> {
-        let page = self.query_items(query, from).await?;
+        let page = self.query_items(lookup, from).await?;
         let pick = |item: Item| Some((plain(&item, SK)?, plain(&item, name)?));
         Ok(Page {
             items: page.items.into_iter().filter_map(pick).collect(),
@@ -181,10 +117,10 @@ impl Store {
     /// The keys an index holds: partition (with its tenant) and sort key.
     pub async fn query_keys(
         &self,
-        query: &Query,
+        lookup: &Lookup,
         from: Option<PageToken>,
     ) -> Result<Page<(String, String)>> {
-        let page = self.query_items(query, from).await?;
+        let page = self.query_items(lookup, from).await?;
         let pick = |item: Item| Some((plain(&item, PK)?, plain(&item, SK)?));
         Ok(Page {
             items: page.items.into_iter().filter_map(pick).collect(),
@@ -195,19 +131,19 @@ impl Store {
     /// A page of an index that holds only keys: the records are read by them.
     pub async fn query_by_keys<R: Resource>(
         &self,
-        query: &Query,
+        lookup: &Lookup,
         from: Option<PageToken>,
     ) -> Result<Page<Record>> {
-        self.query_pointed::<R>(query, from, |_: &Record, _: &str| true)
+        self.query_pointed::<R>(lookup, from, |_: &Record, _: &str| true)
             .await
     }
 
-    /// A page of the records linked to what the partitions of `query` are for.
+    /// A page of the records linked to what the partitions of a look-up are for.
     /// A link that its record does not have is left out: links beyond one
     /// transaction are deleted after their record.
     pub async fn query_linked<R: Resource>(
         &self,
-        query: &Query,
+        lookup: &Lookup,
         from: Option<PageToken>,
     ) -> Result<Page<Record>> {
         let start = self.tenant().as_str().len() + 1;
@@ -215,25 +151,25 @@ impl Store {
             let link = partition.get(start..);
             link.is_some_and(|link| R::links(record).contains(link))
         };
-        self.query_pointed::<R>(query, from, holds).await
+        self.query_pointed::<R>(lookup, from, holds).await
     }
 
     /// Reads what the items of a page point at. The page ends early where its
     /// records become too large for one answer.
     async fn query_pointed<R: Resource>(
         &self,
-        query: &Query,
+        lookup: &Lookup,
         from: Option<PageToken>,
         keep: impl Fn(&Record, &str) -> bool,
     ) -> Result<Page<Record>> {
-        let pointers = self.query_items(query, from).await?;
+        let pointers = self.query_items(lookup, from).await?;
         let (mut items, mut bytes) = (Vec::new(), 0);
         let last = pointers.items.last();
         for some in pointers.items.chunks(PART) {
             let ids = some.iter().filter_map(|item| plain(item, SK));
             let found = self.get_many::<R>(&ids.collect::<Vec<_>>()).await?;
             for (pointer, record) in some.iter().zip(found) {
-                let partition = plain(pointer, query.hash()).unwrap_or_default();
+                let partition = plain(pointer, hash(lookup)).unwrap_or_default();
                 let Some(record) = record.filter(|record| keep(record, &partition)) else {
                     continue;
                 };
@@ -241,8 +177,11 @@ impl Store {
                 bytes += values.map(model::patch::size_of).sum::<usize>();
                 items.push(record);
                 if bytes >= PAGE_BYTES && Some(pointer) != last {
-                    let at = query.partitions.iter().position(|own| *own == partition);
-                    let next = Some(query.after(at.unwrap_or(0) as u32, pointer));
+                    let at = lookup
+                        .partitions
+                        .iter()
+                        .position(|own| self.partition_key(lookup, own) == partition);
+                    let next = Some(after(lookup, at.unwrap_or(0) as u32, pointer));
                     return Ok(Page { items, next });
                 }
             }
@@ -251,12 +190,12 @@ impl Store {
         Ok(Page { items, next })
     }
 
-    /// Everything a query holds: for collections known to be small.
-    pub async fn query_all(&self, query: &Query) -> Result<Vec<Record>> {
+    /// Everything a look-up finds: for collections known to be small.
+    pub async fn query_all<R: Resource>(&self, lookup: &Lookup) -> Result<Vec<Record>> {
         let mut records = Vec::new();
         let mut next = None;
         loop {
-            let page = self.query(query, next).await?;
+            let page = self.query::<R>(lookup, next).await?;
             records.extend(page.items);
             next = page.next;
             if next.is_none() {
@@ -265,17 +204,18 @@ impl Store {
         }
     }
 
-    async fn query_items(&self, query: &Query, from: Option<PageToken>) -> Result<Page<Item>> {
+    async fn query_items(&self, lookup: &Lookup, from: Option<PageToken>) -> Result<Page<Item>> {
         let mut next = Some(from.unwrap_or_default());
         let mut items = Vec::new();
         let mut bytes = 0;
+        let limit = lookup.limit.unwrap_or(PAGE);
         while let Some(at) = &next {
-            let full = items.len() as i32 >= query.limit || bytes >= PAGE_BYTES;
+            let full = items.len() as i32 >= limit || bytes >= PAGE_BYTES;
             if full {
                 break;
             }
-            let room = query.limit - items.len() as i32;
-            let (found, following) = self.query_once(query, at, room).await?;
+            let room = limit - items.len() as i32;
+            let (found, following) = self.query_once(lookup, at, room).await?;
             bytes += found.iter().map(item::size).sum::<usize>();
             items.extend(found);
             next = following;
@@ -286,29 +226,30 @@ impl Store {
     /// One request of a query: what it read, and where to go on.
     async fn query_once(
         &self,
-        query: &Query,
+        lookup: &Lookup,
         at: &PageToken,
         limit: i32,
     ) -> Result<(Vec<Item>, Option<PageToken>)> {
-        let Some(partition) = query.partitions.get(at.partition as usize) else {
+        let Some(partition) = lookup.partitions.get(at.partition as usize) else {
             return Ok((Vec::new(), None));
         };
+        let partition = self.partition_key(lookup, partition);
         let (items, last) = self
-            .query_partition(query, partition, &at.after, limit)
+            .query_partition(lookup, &partition, &at.after, limit)
             .await?;
-        Ok((items, query.following(at, last)))
+        Ok((items, following(lookup, at, last)))
     }
 
     /// The same, each item with the position after it.
     pub(crate) async fn query_positions(
         &self,
-        query: &Query,
+        lookup: &Lookup,
         at: &PageToken,
         limit: i32,
     ) -> Result<Page<(Item, PageToken)>> {
-        let (items, next) = self.query_once(query, at, limit).await?;
+        let (items, next) = self.query_once(lookup, at, limit).await?;
         let position = |item: Item| {
-            let after = query.after(at.partition, &item);
+            let after = after(lookup, at.partition, &item);
             (item, after)
         };
         Ok(Page {
@@ -319,7 +260,7 @@ impl Store {
 
     async fn query_partition(
         &self,
-        query: &Query,
+        lookup: &Lookup,
         partition: &str,
         after: &[(String, String)],
         limit: i32,
@@ -328,11 +269,11 @@ impl Store {
         if partition.len() > PARTITION_MAX {
             return Ok((Vec::new(), None));
         }
-        let mut names = HashMap::from([("#h".to_owned(), query.hash().to_owned())]);
+        let mut names = HashMap::from([("#h".to_owned(), hash(lookup).to_owned())]);
         let mut values = HashMap::from([(":h".to_owned(), text(partition))]);
         let mut condition = "#h = :h".to_owned();
-        if let Some(range) = &query.range {
-            names.insert("#r".into(), query.sort().into());
+        if let Some(range) = &lookup.range {
+            names.insert("#r".into(), sort(lookup).into());
             condition.push_str(restrict(range, &mut values));
         }
         let start =
@@ -341,22 +282,24 @@ impl Store {
             .database
             .client
             .query()
-            .table_name(self.database.table(query.table)?)
-            .set_index_name(query.index.map(|index| index.name.to_owned()))
+            .table_name(self.database.table(lookup.table)?)
+            .set_index_name(lookup.index.map(|index| index.name.to_owned()))
             .key_condition_expression(condition)
             .set_expression_attribute_names(Some(names))
             .set_expression_attribute_values(Some(values))
             .set_exclusive_start_key(start)
-            .consistent_read(query.consistent && query.index.is_none())
+            .consistent_read(lookup.consistent && lookup.index.is_none())
             .limit(limit)
             .send()
             .await
-            .map_err(|error| {
-                if after.is_empty() {
-                    translate(Call::Read, &error)
-                } else {
-                    misplaced(translate(Call::Read, &error))
-                }
+            .map_err(|error| match error.code() {
+                // A start key outside the partition can only come from a forged
+                // token: the store's own tokens name it.
+                Some("ValidationException") if !after.is_empty() => Error::invalid(
+                    "/exclusiveStartKey",
+                    "is not a key that this query has answered with",
+                ),
+                _ => translate(Call::Read, &error),
             })?;
         let last = answer.last_evaluated_key.map(|key| {
             key.into_iter()
@@ -364,17 +307,6 @@ impl Store {
                 .collect()
         });
         Ok((answer.items.unwrap_or_default(), last))
-    }
-}
-
-/// A start key that does not belong to the partition can only be a forged token.
-fn misplaced(error: Error) -> Error {
-    match error {
-        Error::Internal(text) if text.starts_with("ValidationException") => Error::invalid(
-            "/exclusiveStartKey",
-            "is not a key that this query has answered with",
-        ),
-        other => other,
     }
 }
 

@@ -1,9 +1,9 @@
 //! Reading records by id.
 
 use crate::Store;
-use crate::change::{Key, PK, SK};
 use crate::errors::{Call, translate};
 use crate::item::{Item, to_record};
+use crate::key::{Key, PK, SK, is_possible};
 use crate::retry;
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
 use model::index::Table;
@@ -126,12 +126,6 @@ impl Store {
             .map(|k| k.keys);
         Ok((items, left.unwrap_or_default()))
     }
-}
-
-/// Whether an id could be a key at all: the database refuses an empty one, and
-/// one above 1,024 bytes.
-pub(crate) fn is_possible(id: &str) -> bool {
-    !id.is_empty() && id.len() <= 1_000
 }
 
 fn key_of(item: &Item) -> Option<Key> {

@@ -3,8 +3,9 @@
 //! so later uses only have to see the mark.
 
 use crate::Store;
-use crate::change::{Change, Key, PK, text};
+use crate::change::Change;
 use crate::item::Item;
+use crate::key::{Key, PK, USED, is_possible, text};
 use crate::transact::{Refused, Transaction, WRITES_MAX};
 use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
 use model::field::{FieldDef, Kind};
@@ -14,9 +15,6 @@ use model::resources::home;
 use model::{Error, Problem, Record, Result};
 use serde_json::Value;
 use std::collections::{BTreeMap, HashMap, HashSet};
-
-/// Set, for ever, on what another record refers to or has referred to.
-pub const USED: &str = "_used";
 
 /// Marks written by themselves.
 const MARKS_MAX: usize = 90;
@@ -78,8 +76,7 @@ fn targets<R: Resource>(store: &Store, before: Option<&Record>, after: &Record) 
         .filter_map(|((resource, id), path)| {
             // A unit test of the model holds that every reference has a home.
             let home = home(resource)?;
-            let (table, pk) = (home.table, home.partition(store.tenant(), &id));
-            let key = Key { pk, sk: id.clone() };
+            let (table, key) = (home.table, Key::at(home, store.tenant(), &id));
             let problem = Problem::new(path, format!("{resource} {id} does not exist"));
             let mark = Mark {
                 key,
@@ -105,7 +102,7 @@ impl Store {
             .collect();
         let mut wanted: BTreeMap<Table, Vec<Key>> = BTreeMap::new();
         for target in targets.iter().flatten() {
-            if crate::read::is_possible(&target.id) {
+            if is_possible(&target.id) {
                 let keys = wanted.entry(target.mark.table).or_default();
                 keys.push(target.mark.key.clone());
             }
@@ -195,7 +192,7 @@ pub async fn write_together(store: &Store, change: &Change, mut marks: Vec<Mark>
         Err(Refused::At(0)) => match store.raw_item(change.table, &change.key).await? {
             // An attempt before this one, whose answer was lost, has made it.
             Some(item) if change.made(&item) => Ok(()),
-            found => Err(crate::save::refused(change, found.is_some())),
+            found => Err(change.refused(found.is_some())),
         },
         Err(Refused::At(index)) => Err(match &change.claim {
             // Behind the record and the marks only a claim has a condition.

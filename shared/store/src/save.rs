@@ -1,7 +1,8 @@
 //! The one way a record changes.
 
-use crate::change::{Change, Key};
+use crate::change::Change;
 use crate::errors::{Call, translate};
+use crate::key::Key;
 use crate::{Store, item, references};
 use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
 use model::error::Problems;
@@ -80,7 +81,7 @@ impl Store {
                 if found.is_some_and(|item| change.made(item)) {
                     Ok(())
                 } else {
-                    Err(refused(change, found.is_some()))
+                    Err(change.refused(found.is_some()))
                 }
             }
             _ => {
@@ -131,19 +132,4 @@ pub fn check<R: Resource>(
     sys::stamp(before, after, context);
     R::SCHEMA.check(after, problems);
     R::check(before, after, problems);
-}
-
-/// Why a change's condition was not met.
-pub fn refused(change: &Change, exists: bool) -> Error {
-    match (change.version, exists) {
-        (None, _) => Error::Exists {
-            what: change.what,
-            id: change.id().to_owned(),
-        },
-        (Some(_), true) => Error::stale(change.what, change.id()),
-        (Some(_), false) => Error::NotFound {
-            what: change.what,
-            id: change.id().to_owned(),
-        },
-    }
 }

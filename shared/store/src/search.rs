@@ -1,10 +1,11 @@
 //! Searches: a bounded walk along the way that a plan has chosen.
 
 use crate::Store;
-use crate::change::SK;
 use crate::item::{Item, to_record};
+use crate::key::SK;
 use crate::page::{PAGE, PAGE_BYTES, Page, PageToken};
-use crate::query::{Query, Range, plain};
+use crate::query::plain;
+use model::lookup::Lookup;
 use model::search::{Criteria, Plan, SearchIndex, Searchable};
 use model::{Record, Result};
 use std::collections::VecDeque;
@@ -55,7 +56,7 @@ impl Store {
     ) -> Result<Found> {
         let mut walk = Walk {
             store: self,
-            source: self.source::<R>(plan),
+            source: source(plan),
             criteria,
             budget,
             last: from.clone().unwrap_or_default(),
@@ -74,37 +75,33 @@ impl Store {
         }
         Ok(walk.end())
     }
+}
 
-    fn source<'a, R: Searchable>(&self, plan: &'a Plan) -> Source<'a> {
-        match plan {
-            Plan::Ids(ids) => Source::Ids(ids),
-            Plan::Table => Source::Query {
-                query: self.all::<R>(),
-                index: None,
-                needs_filter: true,
-            },
-            Plan::Index {
-                index,
-                span,
-                needs_filter,
-            } => {
-                let key_range = (index.key_range)(self.tenant(), span);
-                let range = Range::Between(key_range.from, key_range.to);
-                Source::Query {
-                    query: Query::indexes(index.index, key_range.partitions).range(range),
-                    index: Some(index),
-                    needs_filter: *needs_filter,
-                }
-            }
-        }
+fn source(plan: &Plan) -> Source<'_> {
+    match plan {
+        Plan::Ids(ids) => Source::Ids(ids),
+        Plan::Table(all) => Source::Lookup {
+            lookup: all.clone(),
+            index: None,
+            needs_filter: true,
+        },
+        Plan::Index {
+            index,
+            span,
+            needs_filter,
+        } => Source::Lookup {
+            lookup: (index.lookup)(span),
+            index: Some(index),
+            needs_filter: *needs_filter,
+        },
     }
 }
 
 enum Source<'a> {
     Ids(&'a [String]),
     /// An index, or without one the table.
-    Query {
-        query: Query,
+    Lookup {
+        lookup: Lookup,
         index: Option<&'static SearchIndex>,
         /// Whether what it reads may be no result.
         needs_filter: bool,
@@ -158,8 +155,8 @@ impl Walk<'_> {
                     let end = start.saturating_add(wanted);
                     self.next = (end < ids.len()).then(|| position_in_list(end));
                 }
-                Source::Query {
-                    query,
+                Source::Lookup {
+                    lookup,
                     index,
                     needs_filter,
                 } => {
@@ -172,7 +169,10 @@ impl Walk<'_> {
                     if limit == 0 {
                         break;
                     }
-                    let page = self.store.query_positions(query, &at, limit as i32).await?;
+                    let page = self
+                        .store
+                        .query_positions(lookup, &at, limit as i32)
+                        .await?;
                     *spent += page.items.len();
                     self.next = page.next;
                     let criteria = self.criteria;
@@ -253,7 +253,7 @@ fn candidate(index: Option<&SearchIndex>, item: Item, criteria: &Criteria) -> Op
         let matches = criteria.matches(&record);
         return matches.then_some(Candidate::Record(record));
     };
-    let packed = plain(&item, index.packed)?;
+    let packed = plain(&item, index.index.packed()?)?;
     let known = Record::new(serde_json::from_str(&packed).ok()?);
     let may_match = criteria.may_match(index.held, &known);
     may_match.then(|| plain(&item, SK).map(Candidate::Id))?

@@ -1,8 +1,9 @@
 //! Writes that must stand or fall together.
 
-use crate::change::{Change, Key, LinkChange};
+use crate::change::{Change, LinkChange};
 use crate::document::{Document, Versioned};
 use crate::errors::{Call, translate};
+use crate::key::{Key, write_token};
 use crate::{Store, retry};
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, TransactWriteItem};
@@ -93,7 +94,7 @@ impl<'a> Transaction<'a> {
     /// tried again; the same request token makes a repetition harmless.
     pub async fn commit(mut self) -> std::result::Result<(), Refused> {
         self.items.append(&mut self.links);
-        let token = crate::change::write_token();
+        let token = write_token();
         let mut attempt = 0;
         loop {
             let outcome = self.send(&token).await;

@@ -19,7 +19,7 @@ pub async fn export(store: &Store, group: Group, out: impl Write) -> Result<u64,
     with_group!(group, R => {
         let columns = columns::exported(group, R::SCHEMA);
         csv.write_record(columns.iter().map(|column| &column.name)).map_err(failed)?;
-        let mut walk = Walk::new::<R>(store, group);
+        let mut walk = Walk::new(store, group);
         let mut count = 0;
         while let Some(records) = walk.next::<R>().await.map_err(|error| error.to_string())? {
             count += records.len() as u64;

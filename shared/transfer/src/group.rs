@@ -1,6 +1,9 @@
 //! What can be brought in and taken out.
 
 use model::choice::Choice;
+use model::lookup::Lookup;
+use model::resources::membership::indexes;
+use model::resources::{Contacts, Organizations, Packages, Types};
 use std::path::Path;
 
 model::choice! {
@@ -15,6 +18,18 @@ model::choice! {
 }
 
 impl Group {
+    /// Every record of the group.
+    pub fn every(self) -> Lookup {
+        match self {
+            Group::Contacts => Lookup::all::<Contacts>().consistent(),
+            Group::Organizations => Lookup::all::<Organizations>().consistent(),
+            Group::Types => Lookup::all::<Types>().consistent(),
+            Group::Packages => Lookup::all::<Packages>().consistent(),
+            // They stand with their owners, so only an index leads to all.
+            Group::Memberships => indexes::every(),
+        }
+    }
+
     /// The group that was asked for, or else the one the file is named after.
     ///
     /// # Errors

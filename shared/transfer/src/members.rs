@@ -1,6 +1,7 @@
 //! The records around memberships, looked up for many rows together.
 
 use jiff::civil::Date;
+use model::lookup::Lookup;
 use model::resource::ID_FIELD;
 use model::resources::membership::derive::Lookups;
 use model::resources::membership::{OWNER_TYPE, OwnerType, PACKAGE_ID};
@@ -21,15 +22,13 @@ pub struct Catalogue {
 
 impl Catalogue {
     pub async fn load(store: &Store, today: Date) -> Result<Catalogue> {
-        let packages = store
-            .query_all(&store.all::<Packages>().consistent())
-            .await?;
+        let packages = Lookup::all::<Packages>().consistent();
+        let packages = store.query_all::<Packages>(&packages).await?;
+        let reasons = Lookup::all::<StatusReasons>().consistent();
         Ok(Catalogue {
             terms: terms::package::Packages::new(packages.iter().cloned()),
             packages: by_id(packages.into_iter()),
-            reasons: store
-                .query_all(&store.all::<StatusReasons>().consistent())
-                .await?,
+            reasons: store.query_all::<StatusReasons>(&reasons).await?,
             today,
         })
     }

@@ -7,6 +7,7 @@ use crate::ready::Ready;
 use model::field::moment;
 use model::resources::membership::NUMBER_FIELD;
 use model::resources::membership::derive::{defaults, derive};
+use model::resources::membership::indexes::of_number;
 use model::{Error, Problems, Record, Resource, Result, amounts, sys};
 use std::collections::HashSet;
 use store::{Change, Uses};
@@ -85,7 +86,7 @@ impl Load<'_> {
         let Some(number) = brought.filter(|number| *number <= self.given) else {
             return Ok(());
         };
-        if let Some(id) = self.store.numbered(number, &draft.id).await? {
+        if let Some(id) = self.store.other_than(&draft.id, &of_number(number)).await? {
             problems.add("/number", format!("is that of the membership {id}"));
         }
         Ok(())

@@ -8,6 +8,8 @@ use crate::walk::Walk;
 use futures::{StreamExt, stream};
 use model::choice::Choice;
 use model::resource::ID_FIELD;
+use model::resources::Memberships;
+use model::resources::membership::indexes::of_parent;
 use model::{Error, Record, Resource, Result, sys};
 use std::io::Write;
 use store::Store;
@@ -62,7 +64,7 @@ async fn take_back<R: Resource, W: Write>(
     loop {
         let mut round = Undone::default();
         let mut kept = Vec::new();
-        let mut walk = Walk::new::<R>(store, group);
+        let mut walk = Walk::new(store, group);
         while let Some(records) = walk.next::<R>().await? {
             let own = records.into_iter().filter(|record| touched(record, id));
             let tries = own.map(|record| async move {
@@ -134,6 +136,10 @@ async fn delete<R: Resource>(
 }
 
 async fn has_children(store: &Store, membership: &str) -> Result<bool> {
-    let children = store.of_parent(membership).limit(1);
-    Ok(!store.query(&children, None).await?.items.is_empty())
+    let children = of_parent(membership).limit(1);
+    Ok(!store
+        .query::<Memberships>(&children, None)
+        .await?
+        .items
+        .is_empty())
 }

@@ -10,6 +10,7 @@ use axum::extract::Path;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use futures::future::BoxFuture;
+use model::lookup::Lookup;
 use model::resource::{ID_FIELD, Resource};
 use model::{Error, Record, Result, patch};
 use serde_json::Value;
@@ -70,11 +71,9 @@ pub async fn find<R: Resource>(ctx: &Ctx, id: String, params: &QueryParams) -> R
 
 /// `GET /{resource}/{tenantId}`: everything there is, a page at a time.
 pub async fn list<R: Resource>(ctx: Ctx, params: QueryParams) -> HandlerResult {
-    let id = QueryId::new(ctx.store.tenant(), R::NAME, "all");
-    let page = ctx
-        .store
-        .query(&ctx.store.all::<R>(), params.start(&id)?)
-        .await?;
+    let all = Lookup::all::<R>();
+    let id = QueryId::of(ctx.store.tenant(), &all);
+    let page = ctx.store.query::<R>(&all, params.start(&id)?).await?;
     let items = page
         .items
         .iter()

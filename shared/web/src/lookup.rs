@@ -7,6 +7,7 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{FromRequestParts, Query};
 use axum::http::request::Parts;
 use axum::response::Response;
+use model::lookup::Lookup;
 use model::resource::Resource;
 use model::{Error, Record, Result};
 use serde::Deserialize;
@@ -49,6 +50,14 @@ impl QueryParams {
             .is_some_and(|text| !text.is_empty())
     }
 
+    /// The look-up, read consistently if that is asked for.
+    pub fn apply(&self, lookup: Lookup) -> Lookup {
+        match self.consistent() {
+            true => lookup.consistent(),
+            false => lookup,
+        }
+    }
+
     /// Where the page begins, if the key belongs to this query.
     pub fn start(&self, query: &QueryId) -> Result<Option<PageToken>> {
         let key = self
@@ -59,52 +68,28 @@ impl QueryParams {
     }
 }
 
-/// A page of `query`, named `name` with `subject` for its paging key.
+/// A page of what a look-up finds.
 pub async fn page<R: Resource>(
     ctx: &Ctx,
-    name: &str,
-    subject: &str,
-    query: store::Query,
+    lookup: &Lookup,
     params: &QueryParams,
 ) -> Result<Response> {
-    let id = QueryId::new(ctx.store.tenant(), name, subject);
-    let page = ctx.store.query(&query, params.start(&id)?).await?;
-    respond::<R>(&id, page, params)
-}
-
-/// The same for an index that holds only keys: the records are read by them.
-pub async fn page_by_keys<R: Resource>(
-    ctx: &Ctx,
-    name: &str,
-    subject: &str,
-    query: store::Query,
-    params: &QueryParams,
-) -> Result<Response> {
-    let id = QueryId::new(ctx.store.tenant(), name, subject);
-    let page = ctx
-        .store
-        .query_by_keys::<R>(&query, params.start(&id)?)
-        .await?;
+    let id = QueryId::of(ctx.store.tenant(), lookup);
+    let page = ctx.store.query::<R>(lookup, params.start(&id)?).await?;
     respond::<R>(&id, page, params)
 }
 
 /// The same for links: the records they lead to.
 pub async fn page_linked<R: Resource>(
     ctx: &Ctx,
-    name: &str,
-    subject: &str,
     links: &[String],
     params: &QueryParams,
 ) -> Result<Response> {
-    let id = QueryId::new(ctx.store.tenant(), name, subject);
-    let query = ctx.store.linked::<R>(links);
-    let query = match params.consistent() {
-        true => query.consistent(),
-        false => query,
-    };
+    let lookup = params.apply(Lookup::linked::<R>(links));
+    let id = QueryId::of(ctx.store.tenant(), &lookup);
     let page = ctx
         .store
-        .query_linked::<R>(&query, params.start(&id)?)
+        .query_linked::<R>(&lookup, params.start(&id)?)
         .await?;
     respond::<R>(&id, page, params)
 }

@@ -2,6 +2,7 @@
 
 use crate::context::Ctx;
 use model::field::FieldType;
+use model::lookup::Lookup;
 use model::resource::Resource;
 use model::resources::reasons;
 use model::{Field, Problems, Record, Result};
@@ -18,7 +19,7 @@ pub async fn fill_or_check<R: Resource, S: FieldType + Copy + PartialEq + Displa
     applies_to: Field<S>,
 ) -> Result<()> {
     if reasons::is_needed(before, after, status) {
-        let all = ctx.store.query_all(&ctx.store.all::<R>()).await?;
+        let all = ctx.store.query_all::<R>(&Lookup::all::<R>()).await?;
         reasons::fill_or_check(before, after, &all, (status, applies_to), problems);
     }
     Ok(())

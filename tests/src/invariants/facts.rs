@@ -5,6 +5,7 @@ use crate::scenarios::CHAPTER_LEFT;
 use ledger::head::{self, BillingHead};
 use ledger::order::Order;
 use model::Record;
+use model::lookup::Lookup;
 use model::resources::Memberships;
 use model::resources::membership::affiliations::{CHAPTER, Standing};
 use services::scripted::ScriptedGateway;
@@ -51,7 +52,7 @@ impl Facts {
 /// Those of the one chapter that anybody belongs to, as they are stored.
 async fn links(app: &TestApp, id: &str) -> BTreeSet<String> {
     let all = CHAPTER.links_to(CHAPTER_LEFT, Standing::All);
-    let query = app.store.linked::<Memberships>(&all).consistent();
+    let query = Lookup::linked::<Memberships>(&all).consistent();
     let (mut found, mut next) = (BTreeSet::new(), None);
     loop {
         let page = app.store.query_keys(&query, next).await.expect("links");

@@ -6,6 +6,7 @@ use futures::join;
 use model::Record;
 use model::ids::SHARDS;
 use model::resource::ID_FIELD;
+use model::resources::billing_run_action::of_run;
 use model::resources::{BillingRunActions, BillingRuns};
 use serde_json::json;
 use std::sync::Arc;
@@ -47,8 +48,11 @@ async fn claimed(app: &TestApp, actions: usize, since: &str) {
 }
 
 async fn actions(app: &TestApp) -> Vec<Record> {
-    let query = app.store.of_run(RUN, 0..SHARDS).consistent();
-    app.store.query_all(&query).await.expect("actions")
+    let query = of_run(RUN, 0..SHARDS).consistent();
+    app.store
+        .query_all::<BillingRunActions>(&query)
+        .await
+        .expect("actions")
 }
 
 async fn is_gone(app: &TestApp) -> bool {

@@ -2,7 +2,7 @@
 
 use crate::support::MARCH;
 use aws_sdk_dynamodb::types::AttributeValue::S;
-use model::resource::{Resource, partition};
+use model::resource::{Home, Resource};
 use model::resources::settings::{SETTINGS_ID, Settings};
 use serde_json::json;
 use tests::{TENANT, TestApp};
@@ -12,7 +12,8 @@ async fn store_setting(app: &TestApp, name: &str, value: &str) {
     let client = store::client(&app.core.connection);
     let tables = local::tables::make(&app.core.connection).await;
     let tables = tables.expect("the tables");
-    let partition = partition::<Settings>(app.store.tenant(), SETTINGS_ID);
+    let partition = Home::of::<Settings>().partition(SETTINGS_ID);
+    let partition = format!("{}#{partition}", app.store.tenant());
     let update = client
         .update_item()
         .table_name(tables.of(Settings::TABLE).expect("a table"))

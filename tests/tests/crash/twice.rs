@@ -3,26 +3,25 @@
 use crate::crash_point::{Counted, CrashPoint};
 use crate::environment::{Environment, RunFixture};
 use jiff::Timestamp;
-use model::Record;
 use model::ids::SHARDS;
-use model::resources::billing_run_action::NOT_BEFORE;
-use model::resources::{BillingRuns, Memberships};
+use model::resources::billing_run_action::{NOT_BEFORE, of_run};
+use model::resources::membership::{DO_NOT_RENEW, indexes::every};
+use model::resources::{BillingRunActions, BillingRuns, Memberships};
+use model::{Record, WriteContext};
 use std::sync::Arc;
 use tests::machine::At;
 
-/// Memberships, the run and its actions, but for who wrote them last and when.
+/// Every membership, the run and its actions, but for who wrote them last and
+/// when.
 async fn picture(environment: &Environment) -> Vec<Vec<(String, String)>> {
-    let store = &environment.store;
-    let mut records = store.query_all(&store.all::<Memberships>()).await.unwrap();
-    let actions = store.of_run(&environment.run, 0..SHARDS).consistent();
-    records.extend(store.query_all(&actions).await.unwrap());
-    records.push(
-        store
-            .require::<BillingRuns>(&environment.run)
-            .await
-            .unwrap(),
-    );
-    records.iter().map(fields).collect()
+    let (store, run) = (&environment.store, &environment.run);
+    let members = store.query_all::<Memberships>(&every()).await.unwrap();
+    assert!(!members.is_empty(), "no membership to look at");
+    let actions = of_run(run, 0..SHARDS).consistent();
+    let actions = store.query_all::<BillingRunActions>(&actions).await;
+    let run = store.require::<BillingRuns>(run).await.unwrap();
+    let records = members.into_iter().chain(actions.unwrap()).chain([run]);
+    records.map(|record| fields(&record)).collect()
 }
 
 fn fields(record: &Record) -> Vec<(String, String)> {
@@ -35,11 +34,10 @@ fn fields(record: &Record) -> Vec<(String, String)> {
 
 /// When the first pause of an action ends, if one waits.
 async fn pause_ends(environment: &Environment) -> Option<Timestamp> {
-    let actions = environment
-        .store
-        .of_run(&environment.run, 0..SHARDS)
-        .consistent();
-    let actions = environment.store.query_all(&actions).await.unwrap();
+    let actions = of_run(&environment.run, 0..SHARDS).consistent();
+    let store = &environment.store;
+    let actions = store.query_all::<BillingRunActions>(&actions).await;
+    let actions = actions.unwrap();
     let pauses = actions.iter().filter_map(|record| record.get(NOT_BEFORE));
     pauses.min()
 }
@@ -77,4 +75,26 @@ async fn every_step_can_run_twice() {
         machine.advance(first).await;
     }
     environment.end().await.none("every step twice");
+}
+
+/// What the other test compares: a change of a single membership is seen.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_picture_shows_a_change_of_one_membership() {
+    let environment = Environment::begin(&RunFixture::create().await, true).await;
+    let store = &environment.store;
+    let before = picture(&environment).await;
+    let members = store.query_all::<Memberships>(&every()).await.unwrap();
+    let last = members.last().unwrap();
+    let mut changed = last.clone();
+    changed.set(DO_NOT_RENEW, !last.is(DO_NOT_RENEW));
+    let context = WriteContext {
+        user: "staff".into(),
+        via: "test".into(),
+        now: Timestamp::now(),
+    };
+    let saved = store.save::<Memberships>(&context, Some(last), changed);
+    saved.await.unwrap();
+    let after = picture(&environment).await;
+    let differ = before.iter().zip(&after).filter(|(was, is)| was != is);
+    assert_eq!((before.len(), differ.count()), (after.len(), 1));
 }

@@ -42,10 +42,10 @@ async fn one_that_is_refused_spoils_no_other() {
     assert_eq!(outcomes[0], Ok(()));
     assert_eq!(
         outcomes[1],
-        Err(Error::conflict(
-            "/id",
-            "MembershipType there exists already"
-        ))
+        Err(Error::Exists {
+            what: "MembershipType",
+            id: "there".into(),
+        })
     );
     assert_eq!(outcomes[2], Err(Error::stale("MembershipType", "there")));
     assert_eq!(outcomes[3], Ok(()));

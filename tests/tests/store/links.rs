@@ -2,6 +2,7 @@
 //! record, whatever becomes of the request.
 
 use crate::lossy::Lossy;
+use model::lookup::Lookup;
 use model::resources::Memberships;
 use model::{Error, Record, Resource};
 use serde_json::{Value, json};
@@ -23,7 +24,7 @@ fn link(chapter: &str) -> [String; 1] {
 
 /// Whom the links of a chapter name, whether or not they are right.
 async fn stored(store: &Store, chapter: &str) -> Vec<String> {
-    let query = store.linked::<Memberships>(&link(chapter));
+    let query = Lookup::linked::<Memberships>(&link(chapter));
     let page = store
         .query_keys(&query, None)
         .await
@@ -32,7 +33,7 @@ async fn stored(store: &Store, chapter: &str) -> Vec<String> {
 }
 
 async fn found(store: &Store, chapter: &str) -> Vec<String> {
-    let query = store.linked::<Memberships>(&link(chapter));
+    let query = Lookup::linked::<Memberships>(&link(chapter));
     let page = store.query_linked::<Memberships>(&query, None).await;
     let id = |record: Record| record.text(model::resource::ID_FIELD).to_owned();
     page.expect("a sound answer")
@@ -166,7 +167,7 @@ async fn more_than_a_transaction_holds_go_with_their_record() {
     }
     let links: Vec<String> = Memberships::links(&stored).into_iter().collect();
     assert_eq!(links.len(), 240);
-    let all = app.store.linked::<Memberships>(&links);
+    let all = Lookup::linked::<Memberships>(&links);
     assert_eq!(
         app.store.query_keys(&all, None).await.unwrap().items.len(),
         100

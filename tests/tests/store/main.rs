@@ -1,11 +1,11 @@
 //! What the functions rely on of the store, against the real protocol.
 
 mod bulk;
-mod indexes;
 mod links;
 mod lossy;
 mod lost_answers;
 mod numbers;
 mod same_item;
 mod search;
+mod tables;
 mod transactions;

@@ -45,10 +45,13 @@ async fn a_save_is_conditional_on_what_was_read() {
         .store
         .save::<Types>(&import(), None, named("a", "n"))
         .await;
-    assert_eq!(
-        again,
-        Err(Error::conflict("/id", "MembershipType a exists already"))
-    );
+    let exists = |id: &str| Error::Exists {
+        what: "MembershipType",
+        id: id.into(),
+    };
+    assert_eq!(again, Err(exists("a")));
+    let told = Error::conflict("/id", "MembershipType a exists already");
+    assert_eq!(exists("a").problems(), told.problems());
     app.change::<Types>(&first, named("a", "second")).await;
     let stale = app
         .store

@@ -22,6 +22,7 @@ use crate::site::Site;
 use api::Api;
 use jiff::Timestamp;
 use model::Record;
+use model::lookup::Lookup;
 use model::resource::ID_FIELD;
 use model::resources::billing_run::{RunStatus, STATISTICS, STATUS};
 use model::resources::settings::{SETTINGS_ID, Settings};
@@ -90,7 +91,7 @@ pub async fn state(store: &Store) -> Result<State, String> {
         .map_err(failed)?;
     let Some(settings) = settings else {
         let types = store
-            .query_all(&store.all::<model::resources::Types>())
+            .query_all::<model::resources::Types>(&Lookup::all::<model::resources::Types>())
             .await
             .map_err(failed)?;
         return Ok(if types.is_empty() {

@@ -1,6 +1,7 @@
 //! The tenant that the demo is in, and its billing run.
 
 use crate::site::Site;
+use model::lookup::Lookup;
 use model::resources::billing_run::BillingRuns;
 use model::{Record, TenantId, sys};
 use store::Store;
@@ -23,7 +24,9 @@ pub fn store(site: &Site) -> Result<Store, String> {
 /// # Errors
 /// What the store says.
 pub async fn find_run(store: &Store) -> Result<Option<Record>, String> {
-    let runs = store.query_all(&store.all::<BillingRuns>()).await;
+    let runs = store
+        .query_all::<BillingRuns>(&Lookup::all::<BillingRuns>())
+        .await;
     let mut runs = runs.map_err(|error| error.to_string())?.into_iter();
     Ok(runs.find(|run| run.text(sys::EXTERNAL_ID) == RUN_KEY))
 }

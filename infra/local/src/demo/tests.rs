@@ -1,6 +1,7 @@
 use super::*;
 use crate::folder::Folder;
 use axum::http::{Request, StatusCode, header};
+use model::lookup::Lookup;
 use model::resources::billing_run::BillingRuns;
 use std::path::Path;
 
@@ -75,7 +76,7 @@ async fn again_changes_nothing(site: &Site, made: &Record) {
     let store = store(site).unwrap();
     assert_eq!(
         store
-            .query_all(&store.all::<BillingRuns>())
+            .query_all::<BillingRuns>(&Lookup::all::<BillingRuns>())
             .await
             .unwrap()
             .len(),

@@ -4,6 +4,7 @@ use crate::engine::Engine;
 use crate::tables;
 use jiff::Timestamp;
 use model::error::Problems;
+use model::lookup::Lookup;
 use model::resources::membership::{
     self as m, BILL_ORGANIZATION, DO_NOT_DROP, DO_NOT_RENEW, EMAIL_ADDRESS, EXPIRATION_DATE,
     OwnerType, RENEW_AUTOMATICALLY, Status,
@@ -286,7 +287,10 @@ async fn filling_again_changes_nothing_and_what_is_referred_to_is_kept() {
     let (_engine, store) = store_in_memory().await;
     let association = association(42, 260);
     fill(&store, &association, |_| {}).await.unwrap();
-    let before = store.query_all(&store.all::<Contacts>()).await.unwrap();
+    let before = store
+        .query_all::<Contacts>(&Lookup::all::<Contacts>())
+        .await
+        .unwrap();
     let first = store
         .require::<Memberships>("contact:c-000000")
         .await
@@ -294,7 +298,10 @@ async fn filling_again_changes_nothing_and_what_is_referred_to_is_kept() {
     assert_eq!(first.get(m::NUMBER_FIELD), Some(1));
     fill(&store, &association, |_| {}).await.unwrap();
     assert_eq!(
-        store.query_all(&store.all::<Contacts>()).await.unwrap(),
+        store
+            .query_all::<Contacts>(&Lookup::all::<Contacts>())
+            .await
+            .unwrap(),
         before
     );
     assert_eq!(

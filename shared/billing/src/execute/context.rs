@@ -5,6 +5,7 @@ use crate::notice_mail::NoticeCache;
 use crate::selection::RunSelection;
 use jiff::Timestamp;
 use ledger::context::TenantBilling;
+use model::lookup::Lookup;
 use model::resource::ID_FIELD;
 use model::resources::StatusReasons;
 use model::resources::catalogue;
@@ -33,8 +34,8 @@ impl<'a> RunContext<'a> {
         generation: i64,
         lease_until: Timestamp,
     ) -> Result<RunContext<'a>> {
-        let all = billing.store.all::<StatusReasons>();
-        let reasons = billing.store.query_all(&all).await?;
+        let all = Lookup::all::<StatusReasons>();
+        let reasons = billing.store.query_all::<StatusReasons>(&all).await?;
         Ok(RunContext {
             billing,
             selection: RunSelection::of(&run)?,

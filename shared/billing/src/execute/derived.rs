@@ -5,12 +5,11 @@ use super::context::RunContext;
 use super::rules::Rules;
 use super::state::MembershipState;
 use ledger::renew::dropped;
-use model::index::BY_PARENT;
 use model::resources::billing_run_action::{self as action, ActionType};
+use model::resources::membership::indexes::of_parent;
 use model::resources::membership::{self as m, Memberships, OwnerType, Status};
 use model::sys::LOCKED;
 use model::{Error, Record, Result};
-use store::Query;
 
 /// Steps from an organization's membership down to the last that derives from it.
 const DEPTH_MAX: usize = 10;
@@ -47,7 +46,7 @@ async fn drop_children(
     ids: &mut Vec<String>,
 ) -> Result<usize> {
     let store = &context.billing.store;
-    let children = Query::index(BY_PARENT, format!("{}#{parent}", store.tenant()));
+    let children = of_parent(parent);
     let (mut next, mut locked) = (None, 0);
     loop {
         let page = store.query_by_keys::<Memberships>(&children, next).await?;

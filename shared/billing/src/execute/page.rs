@@ -2,9 +2,8 @@
 
 use ledger::context::TenantBilling;
 use model::resource::ID_FIELD;
-use model::resources::billing_run_action as action;
+use model::resources::billing_run_action::{self as action, BillingRunActions};
 use model::{Record, Result};
-use store::PageToken;
 
 /// Actions in one page: what is claimed together, and what a crash may leave
 /// claimed.
@@ -19,19 +18,14 @@ pub async fn read_page(
     shard: u32,
     after: Option<String>,
 ) -> Result<(Vec<Record>, Option<String>)> {
-    let query = billing
-        .store
-        .of_run(run, std::iter::once(shard))
+    let actions = action::of_run(run, std::iter::once(shard))
         .limit(PAGE)
         .consistent();
-    let from = after.map(|sort| {
-        let pk = model::resource::run_partition(billing.store.tenant(), run, shard);
-        PageToken {
-            partition: 0,
-            after: vec![("_pk".into(), pk), ("_sk".into(), sort)],
-        }
-    });
-    let page = billing.store.query(&query, from).await?;
+    let from = after.map(|id| billing.store.after(&actions, &id));
+    let page = billing
+        .store
+        .query::<BillingRunActions>(&actions, from)
+        .await?;
     let mut records = page.items;
     if page.next.is_none() {
         return Ok((records, None));

@@ -3,8 +3,6 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::MoneyError;
-
 /// Currencies without a minor unit (ISO 4217, exponent 0).
 const NO_DIGITS: &str = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF";
 
@@ -41,6 +39,11 @@ const SYMBOLS: [(&str, &str); 16] = [
     ("VND", "₫"),
 ];
 
+/// Not an active ISO 4217 code of three capital letters.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not an ISO 4217 currency code, such as `USD`")]
+pub struct UnknownCurrency(pub String);
+
 /// A currency in use, by its ISO 4217 code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Currency {
@@ -67,15 +70,15 @@ impl Currency {
 }
 
 impl FromStr for Currency {
-    type Err = MoneyError;
+    type Err = UnknownCurrency;
 
-    fn from_str(code: &str) -> Result<Self, MoneyError> {
+    fn from_str(code: &str) -> Result<Self, UnknownCurrency> {
         [(NO_DIGITS, 0), (TWO_DIGITS, 2), (THREE_DIGITS, 3)]
             .into_iter()
             .flat_map(|(codes, digits)| codes.split_whitespace().map(move |code| (code, digits)))
             .find(|(known, _)| *known == code)
             .map(|(code, digits)| Currency { code, digits })
-            .ok_or_else(|| MoneyError::UnknownCurrency(code.to_owned()))
+            .ok_or_else(|| UnknownCurrency(code.to_owned()))
     }
 }
 

@@ -1,4 +1,4 @@
-use super::{Currency, Money, MoneyError, exact_decimal};
+use super::{Currency, Money, MoneyError, UnknownCurrency, exact_decimal};
 use proptest::prelude::*;
 use rust_decimal::Decimal;
 
@@ -41,7 +41,7 @@ fn a_code_that_is_none_is_refused_and_named() {
         "", "US", "usd", "XXX", "XAU", "DEM", "USD ", "USD EUR", "AED AFN",
     ] {
         let error = code.parse::<Currency>().unwrap_err();
-        assert_eq!(error, MoneyError::UnknownCurrency(code.to_owned()));
+        assert_eq!(error, UnknownCurrency(code.to_owned()));
         assert!(error.to_string().contains(&format!("`{code}`")));
     }
 }

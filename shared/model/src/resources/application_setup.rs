@@ -260,7 +260,8 @@ impl Resource for ApplicationGroups {
 }
 
 static PROCESS_ID: Pattern = Pattern::new(r"^[\w:|-]+$");
-static CONTACT_FORM: Pattern = Pattern::new(r"^rolodex-contacts__.*");
+static CONTACT_FORM: Pattern =
+    Pattern::with_example(r"^rolodex-contacts__.*", "rolodex-contacts__1");
 
 pub enum GroupApplicationProcesses {}
 

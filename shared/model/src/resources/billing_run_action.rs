@@ -2,10 +2,10 @@
 //! reminder number).
 
 use crate::field::{Field, FieldDef, FieldType, Kind, Writer};
-use crate::ids::TenantId;
-use crate::index::{ACTIONS_BY_MEMBERSHIP, Table};
+use crate::index::{Index, IndexKey, Projection, Table};
+use crate::lookup::Lookup;
 use crate::record::Record;
-use crate::resource::{ANY_ID, Layout, Resource, id_field};
+use crate::resource::{ANY_ID, Layout, Resource, id_field, run_partition};
 use crate::schema::{Group, Schema};
 use jiff::{Timestamp, civil::Date};
 
@@ -172,6 +172,7 @@ impl Resource for BillingRunActions {
     const NAME: &'static str = "billingRunActions";
     const TABLE: Table = Table::BillingRunActions;
     const LAYOUT: Layout = Layout::ByRun;
+    const INDEXES: &'static [Index] = &[BY_MEMBERSHIP];
     const SCHEMA: &'static Schema = &Schema {
         title: "BillingRunAction",
         groups: &[
@@ -206,12 +207,30 @@ impl Resource for BillingRunActions {
         ],
     };
 
-    fn index_keys(tenant: &TenantId, after: &Record) -> Vec<(&'static str, Option<String>)> {
-        vec![(
-            ACTIONS_BY_MEMBERSHIP.hash,
-            Some(format!("{tenant}#{}", after.text(MEMBERSHIP_ID))),
-        )]
+    fn index_keys(after: &Record) -> Vec<IndexKey> {
+        vec![BY_MEMBERSHIP.key(after.text(MEMBERSHIP_ID))]
     }
+}
+
+pub const BY_MEMBERSHIP: Index = Index {
+    table: Table::BillingRunActions,
+    name: "by_membership",
+    hash: "_membership",
+    range: "_sk",
+    projection: Projection::Keys,
+    across_tenants: false,
+    serves: "GET /billingRunActions/{tenantId}/membership/{membership_id}",
+};
+
+/// A run's actions in the given shards, a membership's together and in order.
+pub fn of_run(run: &str, shards: impl Iterator<Item = u32>) -> Lookup {
+    let partitions = shards.map(|shard| run_partition(run, shard)).collect();
+    Lookup::table::<BillingRunActions>(partitions)
+}
+
+/// A membership's actions in all runs.
+pub fn of_membership(membership: &str) -> Lookup {
+    Lookup::index(BY_MEMBERSHIP, vec![membership.to_owned()])
 }
 
 /// The moves a client may make (rule ACT-12): exclude, bring back, retry.

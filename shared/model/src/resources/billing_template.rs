@@ -7,7 +7,7 @@ use super::billing_options::{
 };
 pub use super::billing_run::NOTIFICATION_EMAIL;
 use super::billing_run::SWITCHES;
-use super::billing_run_rules::check_switches;
+use super::billing_run::rules::check_switches;
 pub use super::catalogue::{IS_ACTIVE, NAME};
 use super::common::text;
 use crate::error::Problems;

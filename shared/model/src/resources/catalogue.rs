@@ -20,7 +20,8 @@ pub const IS_ACTIVE: Field<bool> = Field::with(flag(
     "Whether it can be chosen; absent means yes.",
 ));
 
-static PAGE_LAYOUT: Pattern = Pattern::new(r"^membership-memberships__.*");
+static PAGE_LAYOUT: Pattern =
+    Pattern::with_example(r"^membership-memberships__.*", "membership-memberships__1");
 const LAYOUT_ID: Kind = Kind::Text {
     max: 300,
     pattern: Some(&PAGE_LAYOUT),
@@ -200,7 +201,8 @@ const fn count(name: &'static str, min: f64, max: f64, about: &'static str) -> F
     )
     .about(about)
 }
-static MONTH_DAY: Pattern = Pattern::new(r"^(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$");
+static MONTH_DAY: Pattern =
+    Pattern::with_example(r"^(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$", "01-31");
 const fn month_day(name: &'static str, about: &'static str) -> FieldDef {
     FieldDef::new(
         name,

@@ -151,7 +151,7 @@ pub const CHECKOUT: Kind = Kind::Object(&[
     open("checkout_donation_options", "Donations offered with it."),
 ]);
 
-static CUSTOM_FIELD_ID: Pattern = Pattern::new(r"^[a-z\d:_-]{1,300}__c$");
+static CUSTOM_FIELD_ID: Pattern = Pattern::with_example(r"^[a-z\d:_-]{1,300}__c$", "shoe_size__c");
 
 const CUSTOM_FIELD: Kind = Kind::Object(&[
     FieldDef::new(

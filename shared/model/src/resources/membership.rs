@@ -14,4 +14,4 @@ mod search;
 
 pub use fields::*;
 pub use packing::DUE_PACKED;
-pub use resource::Memberships;
+pub use resource::{Memberships, of_owner};

@@ -2,16 +2,11 @@
 
 pub mod add_ons;
 pub mod application;
-mod application_resource;
-pub mod application_search;
 pub mod application_setup;
 pub mod billing_notice;
 mod billing_options;
 pub mod billing_run;
 pub mod billing_run_action;
-mod billing_run_resource;
-pub mod billing_run_rules;
-pub mod billing_run_search;
 pub mod billing_template;
 pub mod catalogue;
 pub mod chapters;
@@ -53,6 +48,7 @@ pub use sections::{SectionTypes, Sections};
 pub use settings::Settings;
 pub use voting::{Ballots, Elections};
 
+use crate::index::{Index, LEDGER_BY_MEMBERSHIP};
 use crate::resource::Home;
 
 /// Every resource there is, so that whatever refers to one finds its place.
@@ -93,6 +89,18 @@ pub const ALL: &[Home] = &[
     Home::of::<Settings>(),
 ];
 
+/// Every index there is. Two resources of one table may share one.
+pub fn indexes() -> Vec<Index> {
+    let mut all: Vec<Index> = Vec::new();
+    for index in ALL.iter().flat_map(|home| home.indexes) {
+        if !all.contains(index) {
+            all.push(*index);
+        }
+    }
+    all.push(LEDGER_BY_MEMBERSHIP);
+    all
+}
+
 /// The home of a resource by its name, as `refers_to` gives it.
 pub fn home(name: &str) -> Option<&'static Home> {
     ALL.iter().find(|home| home.name == name)
@@ -131,6 +139,33 @@ mod tests {
         for name in found {
             let home = home(name).unwrap_or_else(|| panic!("{name} is no resource"));
             assert_ne!(home.layout, Layout::ByRun, "{name}");
+        }
+    }
+
+    /// An item's keys and packed attributes are taken out of what is read by the
+    /// list of indexes, so one that is not listed would show up in records.
+    #[test]
+    fn each_resource_lists_the_indexes_that_it_fills() {
+        for home in ALL {
+            let sample = home.schema.sample();
+            for key in (home.index_keys)(&sample) {
+                assert!(
+                    home.indexes.contains(&key.index),
+                    "add {} to INDEXES of {}",
+                    key.index.name,
+                    home.name
+                );
+                let is_sorted = key.index.range != "_sk";
+                assert_eq!(key.sort.is_some(), is_sorted, "{}", key.index.name);
+            }
+            let packed: BTreeSet<&str> = (home.packed)(&sample).iter().map(|(n, _)| *n).collect();
+            let listed = home.indexes.iter().filter_map(|index| index.packed());
+            assert_eq!(
+                packed,
+                listed.collect(),
+                "what {} packs, and what the projections of its INDEXES carry",
+                home.name
+            );
         }
     }
 

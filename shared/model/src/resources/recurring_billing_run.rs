@@ -2,13 +2,13 @@
 //! (rule REC-1). They stand in the runs' table, so that one index tells the
 //! scheduler what is due of either.
 
-use super::billing_run::{DUE_WORK_SHARDS, due_work_shard};
+use super::billing_run::{DUE_WORK, DUE_WORK_SHARDS, due_work_key};
 pub use super::catalogue::{IS_ACTIVE, NAME};
 use super::common::{COUNT, server, text};
 use crate::error::Problems;
 use crate::field::{Field, FieldDef, Kind};
-use crate::ids::{TenantId, shard};
-use crate::index::{DUE_WORK, Table};
+use crate::ids::shard;
+use crate::index::{Index, IndexKey, Table};
 use crate::record::Record;
 use crate::resource::{ID_FIELD, Layout, Resource};
 use crate::schedule::Schedule;
@@ -38,7 +38,8 @@ pub const SCHEDULE: Field<String> = Field::with(
         "When its runs execute, in the tenant's time zone: cron of 6 or 7 fields as Quartz writes it (seconds first, \
          1 is Sunday; ?, L, W, #), or of 5 fields (minutes first, 0 is Sunday).",
     )
-    .required(),
+    .required()
+    .example("0 0 9 1 * ?"),
 );
 pub const HUMAN_READABLE: Field<String> = Field::with(text(
     "human_readable_schedule",
@@ -74,6 +75,7 @@ impl Resource for RecurringBillingRuns {
     const NAME: &'static str = "recurringBillingRuns";
     const TABLE: Table = Table::BillingRuns;
     const LAYOUT: Layout = Layout::Small;
+    const INDEXES: &'static [Index] = &[DUE_WORK];
     const SCHEMA: &'static Schema = &Schema {
         title: "RecurringBillingRun",
         groups: &[
@@ -108,13 +110,10 @@ impl Resource for RecurringBillingRuns {
         }
     }
 
-    fn index_keys(_tenant: &TenantId, after: &Record) -> Vec<(&'static str, Option<String>)> {
-        let due = due_at(after);
+    fn index_keys(after: &Record) -> Vec<IndexKey> {
         let part = shard(after.text(ID_FIELD)) % DUE_WORK_SHARDS;
-        vec![
-            (DUE_WORK.hash, due.map(|_| due_work_shard(part))),
-            (DUE_WORK.range, due.map(crate::field::moment)),
-        ]
+        let due = due_at(after).map(|at| due_work_key(part, at));
+        due.into_iter().collect()
     }
 }
 

@@ -4,7 +4,7 @@
 use super::settings::{self, Charges, DeliveryMode};
 use crate::address::{Address, parse_one};
 use crate::field::{Field, date};
-use crate::money::{Currency, MoneyError};
+use crate::money::{Currency, UnknownCurrency};
 use crate::record::Record;
 use crate::{Error, Problem};
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
@@ -64,7 +64,7 @@ impl TenantSettings {
         let currency = record.get(settings::CURRENCY).unwrap_or("USD".into());
         let currency = currency
             .parse::<Currency>()
-            .map_err(|error: MoneyError| error.to_string());
+            .map_err(|error: UnknownCurrency| error.to_string());
         let zone = noted(settings::TIME_ZONE, zone, &mut problems);
         let currency = noted(settings::CURRENCY, currency, &mut problems);
         let delivery = noted(

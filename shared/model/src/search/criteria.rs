@@ -1,7 +1,7 @@
 //! What a search's body asks for, and whether a record is that.
 
 use super::bound::{Bound, End, Span};
-use super::{Criterion, Match, Search};
+use super::definition::{Criterion, Match, Search};
 use crate::error::{Problems, Result};
 use crate::field::Kind;
 use crate::record::Record;

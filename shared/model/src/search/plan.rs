@@ -1,39 +1,11 @@
 //! The way a search takes: which index, and which part of it.
 
 use super::bound::Span;
-use super::{Criteria, Search};
-use crate::ids::TenantId;
-use crate::index::Index;
+use super::criteria::Criteria;
+use super::definition::Search;
+use super::index::{Everything, SearchIndex};
+use crate::lookup::Lookup;
 use std::collections::BTreeSet;
-
-/// An index that narrows a search by a range of the field it is sorted by.
-#[derive(Debug)]
-pub struct SearchIndex {
-    pub index: Index,
-    /// The field it is sorted by.
-    pub field: &'static str,
-    /// Whether every record is in it.
-    pub complete: bool,
-    /// The attribute it carries, a JSON object, and the fields in there: what
-    /// they rule out is not read.
-    pub packed: &'static str,
-    pub held: &'static [&'static str],
-    /// Where in the index a range lies.
-    pub key_range: fn(&TenantId, &Span) -> KeyRange,
-}
-
-/// A part of an index: sort keys from `from` to `to`, inclusive, in each of the
-/// partitions. No partitions, nothing.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KeyRange {
-    pub partitions: Vec<String>,
-    pub from: String,
-    pub to: String,
-}
-
-/// The lowest and the highest sort key of an open end.
-pub(crate) const LOWEST: &str = " ";
-pub(crate) const HIGHEST: &str = "~";
 
 /// The way a search takes.
 #[derive(Debug)]
@@ -47,7 +19,7 @@ pub enum Plan {
         needs_filter: bool,
     },
     /// Every record of the table.
-    Table,
+    Table(Lookup),
 }
 
 impl Plan {
@@ -65,14 +37,15 @@ impl Plan {
         let best = narrowed()
             .find(|(_, span)| span.is_closed())
             .or_else(|| narrowed().next());
-        let complete = || search.indexes.iter().find(|index| index.complete);
-        match best.or_else(|| complete().map(|index| (index, Span::default()))) {
-            Some((index, span)) => Plan::Index {
-                index,
-                span,
-                needs_filter: criteria.fields().any(|field| field != index.field),
-            },
-            None => Plan::Table,
+        let (index, span) = match (best, &search.everything) {
+            (Some(narrowest), _) => narrowest,
+            (None, Everything::Index(index)) => (*index, Span::default()),
+            (None, Everything::Table(all)) => return Plan::Table(all()),
+        };
+        Plan::Index {
+            index,
+            span,
+            needs_filter: criteria.fields().any(|field| field != index.field),
         }
     }
 
@@ -81,7 +54,7 @@ impl Plan {
         match self {
             Plan::Ids(_) => "ids",
             Plan::Index { index, .. } => index.index.name,
-            Plan::Table => "table",
+            Plan::Table(_) => "table",
         }
     }
 }

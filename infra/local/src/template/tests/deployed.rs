@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use model::index::Index;
 use yaml_serde::Value;
 
 use super::{DEPLOYED, deployed, table};
@@ -11,14 +12,6 @@ fn key(hash: &str, range: &str) -> KeySchema {
     KeySchema {
         hash: hash.to_owned(),
         range: Some(range.to_owned()),
-    }
-}
-
-fn index(name: &str, hash: &str, range: &str, projection: Projection) -> IndexDefinition {
-    IndexDefinition {
-        name: name.to_owned(),
-        key: key(hash, range),
-        projection,
     }
 }
 
@@ -44,47 +37,66 @@ fn every_table_has_its_name_its_variable_and_the_common_key() {
     assert_eq!(names.collect::<Vec<_>>(), wanted);
 }
 
+/// The index as the template has to define it.
+fn definition(index: &Index) -> IndexDefinition {
+    IndexDefinition {
+        name: index.name.to_owned(),
+        key: key(index.hash, index.range),
+        projection: match index.projection {
+            model::index::Projection::Keys => Projection::KeysOnly {},
+            model::index::Projection::All => Projection::All {},
+            model::index::Projection::Packed(name) => Projection::Include {
+                attributes: vec![name.to_owned()],
+            },
+        },
+    }
+}
+
 #[test]
-fn indexes_are_read_with_their_projections() {
-    let by_membership = index(
-        "by_membership",
-        "_membership",
-        "_sk",
-        Projection::KeysOnly {},
-    );
-    let packed = |name: &str| Projection::Include {
-        attributes: vec![name.to_owned()],
+fn the_indexes_are_those_of_the_resources() {
+    let by_name = |indexes: Vec<IndexDefinition>| -> BTreeMap<String, IndexDefinition> {
+        let named = indexes.into_iter();
+        named.map(|index| (index.name.clone(), index)).collect()
     };
+    for table in deployed().tables() {
+        let variable = table.environment_variable();
+        let known = model::resources::indexes().into_iter();
+        let known = known.filter(|index| index.table.variable() == variable);
+        assert_eq!(
+            by_name(table.indexes.clone()),
+            by_name(known.map(|index| definition(&index)).collect()),
+            "left: {} in template.yaml, right: INDEXES of its resources in shared/model",
+            table.logical_id
+        );
+    }
+}
+
+/// Which function asks for which index is checked where requests are recorded;
+/// this says what to add for a new one.
+#[test]
+fn every_index_is_granted_to_a_function_and_no_other_is() {
+    let mut granted = BTreeSet::new();
+    for (_, properties) in functions() {
+        let policies = yaml_serde::to_string(&properties["Policies"]).unwrap();
+        granted.extend(policies.split("${").skip(1).filter_map(|part| {
+            let (table, rest) = part.split_once(".Arn}/index/")?;
+            let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+            let name = &rest[..end.unwrap_or(rest.len())];
+            Some((variable_of(table), name.to_owned()))
+        }));
+    }
+    let known = model::resources::indexes().into_iter();
+    let known = known.map(|index| (index.table.variable().to_owned(), index.name.to_owned()));
     assert_eq!(
-        table("MembershipsTable").indexes,
-        [
-            index("due", "_due_shard", "_due_on", packed("_due")),
-            index("by_number", "_number_shard", "_number", packed("_search")),
-            index("by_parent", "_parent", "_sk", Projection::All {}),
-            index("by_order", "_order", "_sk", Projection::KeysOnly {}),
-        ]
+        granted,
+        known.collect(),
+        "left: index ARNs in the policies of template.yaml, right: INDEXES of the resources in \
+         shared/model; add the ARN to the function that reads the index, or take it away"
     );
-    assert_eq!(
-        table("ApplicationsTable").indexes,
-        [
-            index("by_owner", "_owner", "_sk", Projection::All {}),
-            index("by_date", "_date_shard", "_date", packed("_search")),
-        ]
-    );
-    assert_eq!(
-        table("BillingRunsTable").indexes,
-        [
-            index("due_work", "_due_shard", "_due_at", Projection::KeysOnly {}),
-            index("by_recurring", "_recurring", "_sk", Projection::KeysOnly {}),
-        ]
-    );
-    assert_eq!(
-        table("BillingRunActionsTable").indexes,
-        std::slice::from_ref(&by_membership)
-    );
-    assert_eq!(table("LedgerTable").indexes, [by_membership]);
-    assert_eq!(table("BillingNoticesTable").indexes, []);
-    assert_eq!(table("ConfigurationTable").indexes, []);
+}
+
+fn variable_of(logical_id: &str) -> String {
+    table(logical_id).environment_variable()
 }
 
 #[test]

@@ -1,53 +1,122 @@
-//! By what memberships are found: the keys of their indexes.
+//! By what memberships are found: indexes, an item's keys in them, and look-ups.
 
 use super::fields::{EXPIRATION_DATE, ID, NUMBER_FIELD, ORDER_ID, PARENT_ID_FIELD};
-use crate::ids::{ID_MAX, SHARDS, TenantId, shard};
-use crate::index::{BY_NUMBER, BY_ORDER, BY_PARENT, DUE};
+use super::packing::{DUE_PACKED, SEARCH_PACKED};
+use crate::ids::{ID_MAX, SHARDS, shard};
+use crate::index::{Index, IndexKey, Projection, Table};
+use crate::lookup::{Lookup, Range};
 use crate::record::Record;
+use jiff::civil::Date;
 
-pub(super) fn index_keys(tenant: &TenantId, after: &Record) -> Vec<(&'static str, Option<String>)> {
-    let id = after.text(ID);
-    let expires = after.get(EXPIRATION_DATE);
-    let number = after.get(NUMBER_FIELD);
-    vec![
-        (DUE.hash, expires.map(|_| due_shard(tenant, shard(id)))),
-        (DUE.range, expires.map(|date| date.to_string())),
-        (
-            BY_PARENT.hash,
-            after
-                .get(PARENT_ID_FIELD)
-                .map(|parent| format!("{tenant}#{parent}")),
-        ),
-        (
-            BY_ORDER.hash,
-            after
-                .get(ORDER_ID)
-                // An import may bring an id that no key could hold.
-                .filter(|order| (1..=ID_MAX).contains(&order.chars().count()))
-                .map(|order| format!("{tenant}#{order}")),
-        ),
-        (
-            BY_NUMBER.hash,
-            number.map(|number| number_shard(tenant, number)),
-        ),
-        (BY_NUMBER.range, number.map(number_sort_key)),
-    ]
+/// Memberships of a tenant by expiration date, a shard at a time, with only
+/// what planning reads.
+pub const DUE: Index = Index {
+    table: Table::Memberships,
+    name: "due",
+    hash: "_due_shard",
+    range: "_due_on",
+    projection: Projection::Packed(DUE_PACKED),
+    across_tenants: false,
+    serves: "planning, and POST /memberships/{tenantId}/search: expiration dates in a range",
+};
+
+/// Memberships of a tenant by number, in 32 parts, with all that they are
+/// searched by.
+pub const BY_NUMBER: Index = Index {
+    table: Table::Memberships,
+    name: "by_number",
+    hash: "_number_shard",
+    range: "_number",
+    projection: Projection::Packed(SEARCH_PACKED),
+    across_tenants: false,
+    serves: "POST /memberships/{tenantId}/search: numbers in a range, and all that no index narrows",
+};
+
+pub const BY_PARENT: Index = Index {
+    table: Table::Memberships,
+    name: "by_parent",
+    hash: "_parent",
+    range: "_sk",
+    projection: Projection::All,
+    across_tenants: false,
+    serves: "GET /memberships/{tenantId}/parentMembership/{parent_membership_id}",
+};
+
+/// Sparse: only what has been billed is in it.
+pub const BY_ORDER: Index = Index {
+    table: Table::Memberships,
+    name: "by_order",
+    hash: "_order",
+    range: "_sk",
+    projection: Projection::Keys,
+    across_tenants: false,
+    serves: "GET /memberships/{tenantId}/order/{order_id}",
+};
+
+pub(super) fn index_keys(after: &Record) -> Vec<IndexKey> {
+    let due = after.get(EXPIRATION_DATE).map(|date| {
+        let part = due_partition(shard(after.text(ID)));
+        DUE.sorted(part, date.to_string())
+    });
+    let number = after
+        .get(NUMBER_FIELD)
+        .map(|number| BY_NUMBER.sorted(number_partition(number), number_sort_key(number)));
+    let parent = after
+        .get(PARENT_ID_FIELD)
+        .map(|parent| BY_PARENT.key(parent));
+    let order = after
+        .get(ORDER_ID)
+        // An import may bring an id that no key could hold.
+        .filter(|order| (1..=ID_MAX).contains(&order.chars().count()))
+        .map(|order| BY_ORDER.key(order));
+    [due, number, parent, order].into_iter().flatten().collect()
 }
 
-/// The `due` index's partition for one shard of a tenant.
-pub fn due_shard(tenant: &TenantId, shard: u32) -> String {
-    format!("{tenant}#{shard:02}")
+/// Those derived directly from another.
+pub fn of_parent(parent: &str) -> Lookup {
+    Lookup::index(BY_PARENT, vec![parent.to_owned()])
+}
+
+/// Those whose last order it is.
+pub fn of_order(order: &str) -> Lookup {
+    Lookup::index(BY_ORDER, vec![order.to_owned()])
+}
+
+/// Those of one number; there is at most one.
+pub fn of_number(number: i64) -> Lookup {
+    let key = number_sort_key(number);
+    Lookup::index(BY_NUMBER, vec![number_partition(number)]).range(Range::Between(key.clone(), key))
+}
+
+/// Every membership, in 32 parts by its number.
+pub fn every() -> Lookup {
+    Lookup::index(BY_NUMBER, every_number_partition())
+}
+
+/// What one shard of planning reads: those that expire within a range.
+pub fn expiring(shard: u32, from: Date, to: Date) -> Lookup {
+    let range = Range::Between(from.to_string(), to.to_string());
+    Lookup::index(DUE, vec![due_partition(shard)]).range(range)
+}
+
+pub(super) fn due_partition(shard: u32) -> String {
+    format!("{shard:02}")
 }
 
 /// Above every membership number's magnitude.
 pub(super) const NUMBER_LIMIT: i64 = 10_000_000_000_000_000;
 
-/// The part of [`BY_NUMBER`] that holds a number; those from 0 to 31 are all.
-pub fn number_shard(tenant: &TenantId, number: i64) -> String {
-    format!("{tenant}#{:02}", number.rem_euclid(i64::from(SHARDS)))
+/// Neighbouring numbers stand in different parts, so that an import writes to
+/// all of them.
+pub(super) fn number_partition(number: i64) -> String {
+    format!("{:02}", number.rem_euclid(i64::from(SHARDS)))
+}
+
+pub(super) fn every_number_partition() -> Vec<String> {
+    (0..i64::from(SHARDS)).map(number_partition).collect()
 }
 
 /// A text that sorts as the number does.
-pub fn number_sort_key(number: i64) -> String {
+pub(super) fn number_sort_key(number: i64) -> String {
     format!("{:017}", number + NUMBER_LIMIT)
 }

@@ -1,10 +1,11 @@
 //! Memberships as a resource.
 
-use super::fields::{AFFILIATIONS, BILLING, IDENTITY, LIFE, ORDER, ORIGINS, OTHER};
+use super::computed::principal_id;
+use super::fields::{AFFILIATIONS, BILLING, IDENTITY, LIFE, ORDER, ORIGINS, OTHER, OwnerType};
 use super::{affiliations, indexes, packing, rules};
 use crate::error::Problems;
-use crate::ids::TenantId;
-use crate::index::Table;
+use crate::index::{Index, IndexKey, Table};
+use crate::lookup::Lookup;
 use crate::record::Record;
 use crate::resource::{Layout, Resource};
 use crate::schema::Schema;
@@ -16,6 +17,12 @@ impl Resource for Memberships {
     const NAME: &'static str = "memberships";
     const TABLE: Table = Table::Memberships;
     const LAYOUT: Layout = Layout::ByOwner;
+    const INDEXES: &'static [Index] = &[
+        indexes::DUE,
+        indexes::BY_NUMBER,
+        indexes::BY_PARENT,
+        indexes::BY_ORDER,
+    ];
     const SCHEMA: &'static Schema = &Schema {
         title: "Membership",
         groups: &[
@@ -34,8 +41,8 @@ impl Resource for Memberships {
         rules::check(before, after, problems);
     }
 
-    fn index_keys(tenant: &TenantId, after: &Record) -> Vec<(&'static str, Option<String>)> {
-        indexes::index_keys(tenant, after)
+    fn index_keys(after: &Record) -> Vec<IndexKey> {
+        indexes::index_keys(after)
     }
 
     fn links(record: &Record) -> BTreeSet<String> {
@@ -45,4 +52,10 @@ impl Resource for Memberships {
     fn packed(after: &Record) -> Vec<(&'static str, String)> {
         packing::packed(after)
     }
+}
+
+/// The memberships of an owner, the principal one first: they stand in one
+/// partition, and the principal's id is the start of the others'.
+pub fn of_owner(owner_type: OwnerType, owner: &str) -> Lookup {
+    Lookup::beside::<Memberships>(&principal_id(owner_type, owner))
 }

@@ -2,16 +2,33 @@
 
 use super::criteria::{CRITERIA, SEARCHED};
 use super::fields::{EXPIRATION_DATE, NUMBER_FIELD};
-use super::indexes::{NUMBER_LIMIT, due_shard, number_shard, number_sort_key};
-use super::packing::{DUE_PACKED, PLANNED, SEARCH_PACKED};
+use super::indexes::{
+    BY_NUMBER, DUE, NUMBER_LIMIT, due_partition, every_number_partition, number_partition,
+    number_sort_key,
+};
+use super::packing::PLANNED;
 use super::resource::Memberships;
-use crate::ids::{SHARDS, TenantId};
-use crate::index::{BY_NUMBER, DUE};
+use crate::ids::SHARDS;
+use crate::lookup::{Lookup, Range};
 use crate::schema::{Group, Schema};
 use crate::search::{
-    Bound, HIGHEST, KeyRange, LOWEST, Search, SearchIndex, Searchable, Span, lines,
+    Bound, Everything, HIGHEST, LOWEST, Search, SearchIndex, Searchable, Span, lines,
 };
 use rust_decimal::{Decimal, prelude::ToPrimitive};
+
+const NUMBERS: SearchIndex = SearchIndex {
+    index: BY_NUMBER,
+    field: NUMBER_FIELD.name(),
+    held: SEARCHED,
+    lookup: numbers,
+};
+
+const EXPIRATIONS: SearchIndex = SearchIndex {
+    index: DUE,
+    field: EXPIRATION_DATE.name(),
+    held: PLANNED,
+    lookup: expirations,
+};
 
 impl Searchable for Memberships {
     const SEARCH: &'static Search = &Search {
@@ -23,43 +40,23 @@ impl Searchable for Memberships {
                 fields: &lines(CRITERIA),
             }],
         },
-        indexes: &[
-            SearchIndex {
-                index: BY_NUMBER,
-                field: NUMBER_FIELD.name(),
-                complete: true,
-                packed: SEARCH_PACKED,
-                held: SEARCHED,
-                key_range: numbers,
-            },
-            SearchIndex {
-                index: DUE,
-                field: EXPIRATION_DATE.name(),
-                complete: false,
-                packed: DUE_PACKED,
-                held: PLANNED,
-                key_range: expirations,
-            },
-        ],
+        indexes: &[NUMBERS, EXPIRATIONS],
+        everything: Everything::Index(&NUMBERS),
         shown: None,
     };
 }
 
-fn expirations(tenant: &TenantId, span: &Span) -> KeyRange {
+fn expirations(span: &Span) -> Lookup {
     let key = |bound: Option<Bound>, open: &str| match bound {
         Some(Bound::Day(day)) => day.to_string(),
         _ => open.to_owned(),
     };
-    KeyRange {
-        partitions: (0..SHARDS).map(|shard| due_shard(tenant, shard)).collect(),
-        from: key(span.from, LOWEST),
-        to: key(span.to, HIGHEST),
-    }
+    let range = Range::Between(key(span.from, LOWEST), key(span.to, HIGHEST));
+    Lookup::index(DUE, (0..SHARDS).map(due_partition).collect()).range(range)
 }
 
-/// Neighbouring numbers stand in different parts, so that an import writes to
-/// all of them, and one number is looked up in one.
-fn numbers(tenant: &TenantId, span: &Span) -> KeyRange {
+/// A narrow range of numbers stands in few partitions.
+fn numbers(span: &Span) -> Lookup {
     let whole = |bound: Option<Bound>, round: fn(&Decimal) -> Decimal| match bound {
         Some(Bound::Number(number)) => {
             let limit = Decimal::from(NUMBER_LIMIT);
@@ -70,16 +67,14 @@ fn numbers(tenant: &TenantId, span: &Span) -> KeyRange {
     let from = whole(span.from, Decimal::ceil);
     let to = whole(span.to, Decimal::floor);
     let partitions = match (from, to) {
-        (Some(from), Some(to)) if to - from < i64::from(SHARDS) => (from..=to)
-            .map(|number| number_shard(tenant, number))
-            .collect(),
-        _ => (0..i64::from(SHARDS))
-            .map(|number| number_shard(tenant, number))
-            .collect(),
+        (Some(from), Some(to)) if to - from < i64::from(SHARDS) => {
+            (from..=to).map(number_partition).collect()
+        }
+        _ => every_number_partition(),
     };
-    KeyRange {
-        partitions,
-        from: from.map_or_else(|| LOWEST.to_owned(), number_sort_key),
-        to: to.map_or_else(|| HIGHEST.to_owned(), number_sort_key),
-    }
+    let range = Range::Between(
+        from.map_or_else(|| LOWEST.to_owned(), number_sort_key),
+        to.map_or_else(|| HIGHEST.to_owned(), number_sort_key),
+    );
+    Lookup::index(BY_NUMBER, partitions).range(range)
 }

@@ -17,7 +17,7 @@ crate::choice! {
 }
 
 static MEMBERSHIP_ID: Pattern = Pattern::new(r"^[\w\-|:]+$");
-static PARENT_ID: Pattern = Pattern::new(r"organization:.*");
+static PARENT_ID: Pattern = Pattern::with_example(r"organization:.*", "organization:o-1");
 
 pub const ID: Field<String> = Field::with(id_field(&MEMBERSHIP_ID));
 /// The highest number a membership may have.

@@ -1,9 +1,11 @@
 //! What billing runs are searched by. A tenant has few, so none has an index.
 
-use super::billing_run::{BillingRuns, NAME, RUN_DATE, SCHEDULED_RUN, STATUS, SWITCHES};
+use super::fields::{NAME, RUN_DATE, SCHEDULED_RUN, STATUS, SWITCHES};
+use super::resource::BillingRuns;
+use crate::lookup::Lookup;
 use crate::resource::ID_FIELD;
 use crate::schema::{Group, Schema};
-use crate::search::{Criterion, Search, Searchable, lines};
+use crate::search::{Criterion, Everything, Search, Searchable, lines};
 
 const CRITERIA: [Criterion; 12] = [
     Criterion::any_of(ID_FIELD).named("ids"),
@@ -31,6 +33,7 @@ impl Searchable for BillingRuns {
             }],
         },
         indexes: &[],
+        everything: Everything::Table(Lookup::all::<BillingRuns>),
         shown: Some(
             "id,name,status,run_date,scheduled_run_date,generate_renewal_notices,\
              generate_renewal_orders,perform_auto_renewals,send_renewal_reminders,\

@@ -1,24 +1,22 @@
-//! Billing runs as a resource: their table, fields, rules and index keys.
+//! Billing runs as a resource, and the indexes that they are found by.
 
-use super::billing_run::{
-    BATCH_ID, BillingRuns, CLAIMED_AT, DELETING_SINCE, DUE_WORK_SHARDS, ERROR, ERROR_STACK,
-    LAST_REFRESH, NAME, NOTIFICATION_EMAIL, PREPROCESSING_DATE, RECURRING_ID, RUN_DATE, RunStatus,
-    SCHEDULED_PREPROCESSING, SCHEDULED_RUN, STATISTICS, STATUS, SWITCHES, TEMPLATE_ID,
-    TOLD_PAST_DUE, due_work_shard,
-};
-use super::billing_run_rules;
+use super::fields::*;
+use super::rules;
 use crate::error::Problems;
-use crate::ids::TenantId;
-use crate::index::{DUE_WORK, RUNS_BY_RECURRING, Table};
+use crate::index::{Index, IndexKey, Projection, Table};
+use crate::lookup::{Lookup, Range};
 use crate::record::Record;
 use crate::resource::{ID_FIELD, Layout, Resource};
 use crate::schema::{Group, Schema};
 use jiff::Timestamp;
 
+pub enum BillingRuns {}
+
 impl Resource for BillingRuns {
     const NAME: &'static str = "billingRuns";
     const TABLE: Table = Table::BillingRuns;
     const LAYOUT: Layout = Layout::Small;
+    const INDEXES: &'static [Index] = &[DUE_WORK, BY_RECURRING];
     const SCHEMA: &'static Schema = &Schema {
         title: "BillingRun",
         groups: &[
@@ -66,26 +64,59 @@ impl Resource for BillingRuns {
     };
 
     fn check(before: Option<&Record>, after: &Record, problems: &mut Problems) {
-        billing_run_rules::check(before, after, problems);
+        rules::check(before, after, problems);
     }
 
-    fn index_keys(tenant: &TenantId, after: &Record) -> Vec<(&'static str, Option<String>)> {
-        let due = due_at(after);
-        let id = after.text(ID_FIELD);
-        vec![
-            (
-                DUE_WORK.hash,
-                due.map(|_| due_work_shard(crate::ids::shard(id) % DUE_WORK_SHARDS)),
-            ),
-            (DUE_WORK.range, due.map(crate::field::moment)),
-            (
-                RUNS_BY_RECURRING.hash,
-                after
-                    .get(RECURRING_ID)
-                    .map(|recurring| format!("{tenant}#{recurring}")),
-            ),
-        ]
+    fn index_keys(after: &Record) -> Vec<IndexKey> {
+        let part = crate::ids::shard(after.text(ID_FIELD)) % DUE_WORK_SHARDS;
+        let due = due_at(after).map(|at| due_work_key(part, at));
+        let recurring = after.get(RECURRING_ID).map(|id| BY_RECURRING.key(id));
+        [due, recurring].into_iter().flatten().collect()
     }
+}
+
+/// The one index that is not keyed by tenant: tenant, id and moment only,
+/// readable by the scheduler alone.
+pub const DUE_WORK: Index = Index {
+    table: Table::BillingRuns,
+    name: "due_work",
+    hash: "_due_shard",
+    range: "_due_at",
+    projection: Projection::Keys,
+    across_tenants: true,
+    serves: "the scheduler: runs that are to be planned, executed or looked after",
+};
+
+pub const BY_RECURRING: Index = Index {
+    table: Table::BillingRuns,
+    name: "by_recurring",
+    hash: "_recurring",
+    range: "_sk",
+    projection: Projection::Keys,
+    across_tenants: false,
+    serves: "GET /billingRuns/{tenantId}/recurringBillingRun/{recurring_billing_run_id}",
+};
+
+/// The runs that a recurring run has made.
+pub fn of_recurring(recurring: &str) -> Lookup {
+    Lookup::index(BY_RECURRING, vec![recurring.to_owned()])
+}
+
+/// What the scheduler has to look at until a moment, of all tenants.
+pub fn due_work(until: &str) -> Lookup {
+    let partitions = (0..DUE_WORK_SHARDS).map(due_work_partition).collect();
+    Lookup::index(DUE_WORK, partitions).range(Range::Between("0000".into(), until.into()))
+}
+
+/// Few runs are due at a time; few partitions keep the scheduler's polling cheap.
+pub(crate) const DUE_WORK_SHARDS: u32 = 4;
+
+pub(crate) fn due_work_key(shard: u32, at: Timestamp) -> IndexKey {
+    DUE_WORK.sorted(due_work_partition(shard), crate::field::moment(at))
+}
+
+fn due_work_partition(shard: u32) -> String {
+    format!("due#{shard:02}")
 }
 
 /// When the scheduler has to look at a run: its planning or execution moment,

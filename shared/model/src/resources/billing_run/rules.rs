@@ -1,6 +1,6 @@
 //! Rules of a billing run beyond its single fields (rules RUN-3, RUN-8).
 
-use super::billing_run::{DELETING_SINCE, RunStatus, STATUS, SWITCHES};
+use super::fields::{DELETING_SINCE, RunStatus, STATUS, SWITCHES};
 use crate::error::{Error, Problems, Result};
 use crate::record::Record;
 use serde_json::Value;
@@ -17,7 +17,7 @@ pub(super) fn check(before: Option<&Record>, after: &Record, problems: &mut Prob
 }
 
 /// What holds for the switches of a run and of a template alike.
-pub(super) fn check_switches(after: &Record, problems: &mut Problems) {
+pub(crate) fn check_switches(after: &Record, problems: &mut Problems) {
     if !SWITCHES.iter().any(|switch| after.is(switch.flag)) {
         problems.add(
             "",

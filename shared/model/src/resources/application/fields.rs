@@ -1,0 +1,186 @@
+//! The fields of an application.
+
+use crate::field::{Field, FieldDef, FieldType, Kind};
+use crate::resource::ID_FIELD;
+use crate::resources::common::{CUSTOM_FIELDS, QUANTITY, flag, list, open, text, texts};
+use crate::resources::owner::{CONTACT_ID, ORGANIZATION_ID, OWNER_TYPE};
+use crate::schema::Group;
+use jiff::{Timestamp, civil::Date};
+use serde_json::Value;
+
+crate::choice! {
+    /// What an application asks for.
+    pub enum ApplicationType {
+        Join = "join",
+        Renewal = "renewal",
+        Reinstatement = "reinstatement",
+        ChangeAffiliations = "change affiliations",
+    }
+}
+
+crate::choice! {
+    pub enum ApplicationStatus {
+        NotYetSubmitted = "not yet submitted",
+        UnderReview = "under review",
+        Approved = "approved",
+        Rejected = "rejected",
+    }
+}
+
+impl ApplicationStatus {
+    /// Whether a caller may move an application on from here. Nothing leads back.
+    pub fn may_become(self, to: ApplicationStatus) -> bool {
+        use ApplicationStatus::{Approved, NotYetSubmitted, Rejected, UnderReview};
+        match self {
+            NotYetSubmitted => to == UnderReview,
+            UnderReview => matches!(to, Approved | Rejected),
+            Approved | Rejected => false,
+        }
+    }
+}
+
+pub const TYPE: Field<ApplicationType> = Field::with(
+    FieldDef::new("type", ApplicationType::KIND)
+        .required()
+        .about("What is applied for; the process's type."),
+);
+pub const PROCESS_ID: Field<String> = Field::with(
+    text("process_id", "The process that governs it.")
+        .required()
+        .refers_to("applicationProcesses"),
+);
+pub const NAME: Field<String> =
+    Field::with(text("name", "The owner's name when it is left out.").filled());
+pub const DATE: Field<Timestamp> = Field::with(
+    FieldDef::new("date", Kind::Timestamp)
+        .about("When it was made; the moment of its submission when it is left out."),
+);
+pub const ORDER_ID: Field<String> = Field::with(text("order_id", "The order it is paid by."));
+pub const STATUS: Field<ApplicationStatus> = Field::with(
+    FieldDef::new("status", ApplicationStatus::KIND)
+        .filled()
+        .about("How far it has come; a new one is not yet submitted unless it says otherwise."),
+);
+pub const STATUS_REASON_ID: Field<String> = Field::with(
+    text(
+        "status_reason_id",
+        "Refines the status; the first that applies, by priority, when a change of status gives none.",
+    )
+    .refers_to("applicationStatusReasons"),
+);
+pub const PACKAGE_ID: Field<String> =
+    Field::with(text("membership_package_id", "The package wanted.").refers_to("packages"));
+pub const TYPE_ID: Field<String> =
+    Field::with(text("membership_type_id", "The membership type wanted.").refers_to("types"));
+pub const ADD_ONS: Field<Vec<Value>> =
+    Field::with(list("add_ons", &ADD_ON, "Add-ons applied for."));
+
+const ADD_ON: Kind = Kind::Object(&[text("add_on_id", "Which.").refers_to("addOns"), QUANTITY]);
+
+const ASSIGNED: Kind = Kind::Object(&[
+    FieldDef::new("type", Kind::Choice(&["existing", "new"]))
+        .guessed()
+        .about("Whether the person is known already; `existing` is documented, `new` is not."),
+    text("contact_id", "Who, if known.")
+        .when_is("type", "existing")
+        .refers_to("contacts"),
+    open("new_contact_info", "Who, if not yet known.").when_is("type", "new"),
+    texts("chapter_ids", "Chapters.").refers_to("chapters"),
+    texts("section_ids", "Sections.").refers_to("sections"),
+    texts("add_on_ids", "Add-ons.").refers_to("addOns"),
+]);
+
+pub(super) const IDENTITY: Group = Group {
+    title: "Identity",
+    fields: &[
+        ID_FIELD.def,
+        TYPE.def,
+        PROCESS_ID.def,
+        OWNER_TYPE.def,
+        CONTACT_ID.def,
+        ORGANIZATION_ID.def,
+        NAME.def,
+    ],
+};
+
+pub(super) const PROGRESS: Group = Group {
+    title: "Progress",
+    fields: &[
+        DATE.def,
+        STATUS.def,
+        STATUS_REASON_ID.def,
+        ORDER_ID.def,
+        text("order_line_item_id", "That order's line for the package."),
+    ],
+};
+
+pub(super) const WANTED: Group = Group {
+    title: "What is applied for",
+    fields: &[
+        PACKAGE_ID.def,
+        TYPE_ID.def,
+        flag(
+            "renew_automatically",
+            "Whether to be charged for each new term.",
+        ),
+        text("chapter_id", "The primary chapter.").refers_to("chapters"),
+        texts("additional_chapter_ids", "Further chapters.").refers_to("chapters"),
+        texts("section_ids", "Sections.").refers_to("sections"),
+        ADD_ONS.def,
+        list(
+            "assigned_contacts",
+            &ASSIGNED,
+            "People an organization picks to be members with it.",
+        ),
+        texts(
+            "corporate_member_ids",
+            "Contacts who become members with the organization.",
+        )
+        .refers_to("contacts"),
+        FieldDef::new("override_join_date", Date::KIND)
+            .about("Becomes the join date instead of the computed one."),
+    ],
+};
+
+pub(super) const OTHER: Group = Group {
+    title: "Other",
+    fields: &[
+        text("referral_contact_id", "Who referred the applicant.").refers_to("contacts"),
+        flag(
+            "do_not_show_in_directory",
+            "Keeps the member out of the directory.",
+        ),
+        flag(
+            "do_not_renew",
+            "Keeps the member out of everything that renews.",
+        ),
+        texts(
+            "hidden_directory_fields",
+            "Fields the member hides in the directory.",
+        ),
+        text("notes", "Staff's notes."),
+        CUSTOM_FIELDS,
+    ],
+};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_decided_stays_so_and_nothing_is_decided_unseen() {
+        let moves = ApplicationStatus::ALL.iter().flat_map(|from| {
+            let to = ApplicationStatus::ALL.iter();
+            to.filter(|to| from.may_become(**to))
+                .map(move |to| format!("{from} -> {to}"))
+        });
+        assert_eq!(
+            moves.collect::<Vec<_>>(),
+            [
+                "not yet submitted -> under review",
+                "under review -> approved",
+                "under review -> rejected",
+            ]
+        );
+    }
+}
