@@ -93,7 +93,7 @@ impl<'a> Transaction<'a> {
     /// Writes all or nothing. Conflicts with other transactions under way are
     /// tried again; the same request token makes a repetition harmless.
     pub async fn commit(mut self) -> std::result::Result<(), Refused> {
-        // Links carry no condition, so a refused place is always one of the items.
+        // At the end, so that the places that were answered stay those of the items.
         self.items.append(&mut self.links);
         let token = write_token();
         let mut attempt = 0;
