@@ -27,13 +27,10 @@ pub fn judge(member: &DueMembership, spec: &ActionSpec, facts: &Facts<'_>) -> Re
         ActionType::RenewalNotice => notice(member, expiration, facts),
         ActionType::RenewalOrder => order(member, spec, expiration, facts),
         ActionType::AutoRenewalOrder => auto_renewal(member, expiration, facts),
-        ActionType::RenewalReminder if !billed(member, expiration, facts) => {
-            Err("has not been billed for the coming term".into())
-        }
+        ActionType::RenewalReminder => owes(member, expiration, facts),
         ActionType::AutoRenewalReminder => renews_automatically(member),
         ActionType::ExpiringCardReminder => expiring_card(member, expiration),
         ActionType::Drop => drop(member, expiration, facts),
-        ActionType::RenewalReminder => Ok(()),
     }?;
     not_yet_sent(member, spec, facts)
 }
@@ -181,16 +178,39 @@ fn already(member: &DueMembership) -> String {
     }
 }
 
+/// Billed, and not paid: only a bill that was made elsewhere has no order to tell.
+fn owes(member: &DueMembership, expiration: Date, facts: &Facts<'_>) -> Result<(), String> {
+    if !billed(member, expiration, facts) {
+        return Err("has not been billed for the coming term".into());
+    }
+    let by_order = member
+        .covered_through
+        .is_some_and(|through| covers(through, member, expiration, facts) == Some(true));
+    if member.open_order.is_none() && by_order {
+        return Err("has paid for the coming term".into());
+    }
+    Ok(())
+}
+
 /// Whether an order covers the coming term, or a bill that was made elsewhere.
 fn billed(member: &DueMembership, expiration: Date, facts: &Facts<'_>) -> bool {
     let Some(through) = member.covered_through.max(member.billed_elsewhere) else {
         // Marked as billed before marks had a term.
         return member.billed;
     };
-    let package = facts.packages.renewal_of(&member.package_id);
-    package.map_or(member.billed, |package| {
-        next_term(&package.expiration, expiration).is_covered(through)
-    })
+    covers(through, member, expiration, facts).unwrap_or(member.billed)
+}
+
+/// Whether a bill through a date is one for the coming term; unknown without a
+/// package to tell that term.
+fn covers(
+    through: Date,
+    member: &DueMembership,
+    expiration: Date,
+    facts: &Facts<'_>,
+) -> Option<bool> {
+    let package = facts.packages.renewal_of(&member.package_id).ok()?;
+    Some(next_term(&package.expiration, expiration).is_covered(through))
 }
 
 /// Within a series a reminder is sent once, and not after a later one.

@@ -254,6 +254,23 @@ fn only_the_lapsed_are_dropped() {
     );
 }
 
+/// As when staff move the date of a renewed member back by some months.
+#[test]
+fn who_has_paid_for_the_coming_term_is_not_reminded() {
+    let kind = ActionType::RenewalReminder;
+    let paid: Change = |m| {
+        m.billed = true;
+        m.covered_through = Some(date(2027, 3, 31));
+    };
+    assert_eq!(refused(kind, paid), "has paid for the coming term");
+    let open: Change = |m| {
+        m.billed = true;
+        m.covered_through = Some(date(2027, 3, 31));
+        m.open_order = Some("o-1".into());
+    };
+    assert_eq!(verdict(kind, open), Ok(()));
+}
+
 #[test]
 fn a_reminder_goes_to_who_owes_and_in_a_series_upwards_only() {
     let mut reminder = spec(ActionType::RenewalReminder);
