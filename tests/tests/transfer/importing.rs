@@ -191,8 +191,8 @@ async fn a_membership_is_settled_as_the_api_settles_it() {
 #[tokio::test]
 async fn what_the_server_owns_may_come_with_an_import() {
     let app = app().await;
-    let content = "owner_type,contact_id,type_id,package_id,number,billed,lapse_date,last_reminder,history\n\
-        contact,c-1,t-1,p-1,500,true,2020-01-01,2,\"[{\"\"event\"\":\"\"join\"\"}]\"\n";
+    let content = "owner_type,contact_id,type_id,package_id,number,expiration_date,billed,lapse_date,last_reminder,history\n\
+        contact,c-1,t-1,p-1,500,2027-01-31,true,2020-01-01,2,\"[{\"\"event\"\":\"\"join\"\"}]\"\n";
     assert_eq!(
         brought(&app, "memberships.csv", content).await.counts(),
         (1, 0, 0, 0)
