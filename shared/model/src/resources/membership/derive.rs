@@ -47,7 +47,7 @@ pub struct Needed {
     pub today: bool,
 }
 
-/// Fills status and origin, and says what [`fill_or_check`] needs.
+/// Fills status and origin, and says what [`derive()`] needs.
 pub fn defaults(before: Option<&Record>, after: &mut Record) -> Needed {
     if !after.has(STATUS) {
         after.set(STATUS, Status::Active);
