@@ -45,14 +45,6 @@ pub const KNOWN: &[Known] = &[
         },
     },
     Known {
-        fault: "a rest of an earlier term blocks everything after it",
-        concerns: |at| {
-            let coming = at.member.coming_order(at.association);
-            let rest = |order: &Value| has_balance(order) && coming != Some(order);
-            at.member.bills().any(rest)
-        },
-    },
-    Known {
         fault: "an unused forecast becomes the next term's bill",
         concerns: |at| {
             let other_term = |order: &Value| {
