@@ -5,9 +5,7 @@ use crate::head::BillingHead;
 use crate::order::{ClaimState, Order};
 use crate::purchase::claim_term;
 use crate::receipt::{Receipt, Reversal};
-use crate::renew::{
-    When, apply_payment, billed, dropped, move_dates, order_closed, order_voided, set_reason,
-};
+use crate::renew::{When, apply_payment, billed, dropped, move_dates, order_closed, order_voided};
 use model::resources::membership::{self as m, BillMethod, Status};
 use model::{Record, sys};
 use rust_decimal::Decimal;
@@ -279,10 +277,8 @@ impl Books {
             return;
         };
         let may_move = !account.is_dropped();
-        let before = entry.now.clone();
         let member = &mut account.member;
         account.head.now = apply_payment(member, &mut entry.now, &account.head.now, may_move, when);
-        set_reason(member, &entry.now, &before);
     }
 
     /// What a dropped member's order takes moves nothing until they return.

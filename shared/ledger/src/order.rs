@@ -40,6 +40,9 @@ pub struct PaymentClaim {
     pub held_until: Timestamp,
     /// When it was first found unknown.
     pub unknown_since: Option<Timestamp>,
+    /// The status reason of those whom this charge renews.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub new_reason: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -93,10 +96,19 @@ pub struct Renewal {
     pub dates_moved: bool,
     /// What was covered before this order took its term.
     pub covered_before: Option<Date>,
-    pub new_reason: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason_due: Option<ReasonDue>,
     /// What the order has set on the membership when it moved the dates.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub set: Vec<SetField>,
+}
+
+/// A status reason that comes with the moving of dates (rule ACT-20).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReasonDue {
+    pub reason: String,
+    /// What the membership had: somebody who changes it decides later.
+    pub in_place_of: Option<String>,
 }
 
 /// A field of the membership as an order found it and as it left it.

@@ -8,7 +8,7 @@ use crate::context::TenantBilling;
 use crate::head::{self, BillingHead};
 use crate::order::{self, Order, PaymentClaim};
 use crate::receipt::{self, Receipt, Refund, Reversal};
-use crate::renew::{paid_by_card, refused_by_card, set_reason};
+use crate::renew::{paid_by_card, refused_by_card};
 use books::answer;
 use checks::{check_not_reversed, check_payment, check_repeated, check_takes, check_void};
 use jiff::Timestamp;
@@ -273,7 +273,6 @@ impl TenantBilling {
             Ok(Outcome::Succeeded) => {
                 let now = &self.when();
                 let (paid, next) = paid_by_card(&mut after, &open.value, claim, &head.value, now);
-                set_reason(&mut after, &paid, &open.value);
                 (paid, head.with(next))
             }
             Ok(Outcome::Declined(_)) => {

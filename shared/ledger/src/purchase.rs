@@ -3,7 +3,7 @@
 
 use crate::head::BillingHead;
 use crate::order::{Line, Order, Renewal};
-use crate::renew::When;
+use crate::renew::{When, reason_due};
 use jiff::civil::Date;
 use model::Record;
 use model::field::{decimal, whole};
@@ -103,7 +103,7 @@ fn renewal(
         update_dates_when: (&package.update_dates_when).into(),
         dates_moved: false,
         covered_before: head.covered_through,
-        new_reason: occasion.new_reason.clone(),
+        reason_due: reason_due(member, occasion.new_reason.as_deref()),
         set: Vec::new(),
     }
 }

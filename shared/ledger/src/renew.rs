@@ -2,7 +2,9 @@
 //! DATE-1, DATE-4, MEM-13).
 
 use crate::head::BillingHead;
-use crate::order::{ClaimState, Order, Payment, PaymentClaim, Renewal, RenewalKind, SetField};
+use crate::order::{
+    ClaimState, Order, Payment, PaymentClaim, ReasonDue, Renewal, RenewalKind, SetField,
+};
 use jiff::civil::Date;
 use jiff::{Span, Unit};
 use model::money::Currency;
@@ -56,6 +58,8 @@ pub fn billed(member: &mut Record, order: &Order, method: BillMethod, when: &Whe
         member.put(m::PRO_FORMA_FOR, order.renewal.old_expiration);
         return;
     }
+    // A forecast of the term, if there was one, is this order now.
+    member.clear(m::PRO_FORMA_FOR);
     member.set(m::DATE_STATUS, DateStatus::NotYetUpdated);
     member.set(m::OPEN_ORDER, order.id.clone());
     let through = order.renewal.term_expiration.unwrap_or(Date::MAX);
@@ -65,7 +69,7 @@ pub fn billed(member: &mut Record, order: &Order, method: BillMethod, when: &Whe
 }
 
 /// What an order sets on a membership when it moves the dates.
-const SET_BY_ORDERS: [&str; 11] = [
+const SET_BY_ORDERS: [&str; 12] = [
     m::TERM_START_DATE.name(),
     m::EXPIRATION_DATE.name(),
     m::JOIN_OR_RENEWAL_DATE.name(),
@@ -77,6 +81,17 @@ const SET_BY_ORDERS: [&str; 11] = [
     m::PACKAGE_ID.name(),
     m::TYPE_ID.name(),
     m::IS_NEW.name(),
+    m::STATUS_REASON_ID.name(),
+];
+
+/// What is remembered for a term, and forgotten when dates move.
+const OF_A_TERM: [&str; 6] = [
+    m::LAST_REMINDER.name(),
+    m::LAST_REMINDER_DATE.name(),
+    m::LAST_CARD_WARNING.name(),
+    m::LAST_CARD_WARNING_DATE.name(),
+    m::REMINDERS_SENT.name(),
+    m::NOTICE_SENT_FOR.name(),
 ];
 
 /// The order moves the dates, once, and notes what it has set, so that a void
@@ -87,7 +102,8 @@ pub fn move_dates(member: &mut Record, order: &mut Order, when: &When) {
     if let Err(why) = renewed(member, order, when) {
         order.notes.push(why);
     }
-    let set = SET_BY_ORDERS.iter().map(|name| SetField {
+    let names = SET_BY_ORDERS.iter().chain(&OF_A_TERM);
+    let set = names.map(|name| SetField {
         name: (*name).to_owned(),
         before: before.raw(name).cloned(),
         after: member.raw(name).cloned(),
@@ -141,6 +157,7 @@ fn renewed(member: &mut Record, order: &Order, when: &When) -> Result<(), String
         }
     }
     member.set(m::IS_NEW, renewal.kind == RenewalKind::Join);
+    give_reason(member, renewal.reason_due.clone());
     derive_billed(member, &renewal.term());
     forget_reminders(member);
     record_event(&when.by, event, Some(&before), member);
@@ -214,12 +231,9 @@ fn derive_billed(member: &mut Record, like: &Term) {
 
 /// Reminders count for a term.
 fn forget_reminders(member: &mut Record) {
-    member.clear(m::LAST_REMINDER);
-    member.clear(m::LAST_REMINDER_DATE);
-    member.clear(m::LAST_CARD_WARNING);
-    member.clear(m::LAST_CARD_WARNING_DATE);
-    member.clear(m::REMINDERS_SENT);
-    member.clear(m::NOTICE_SENT_FOR);
+    for name in OF_A_TERM {
+        member.remove_raw(name);
+    }
     member.clear(m::PRO_FORMA_FOR);
 }
 
@@ -253,6 +267,10 @@ pub fn paid_by_card(
         state: ClaimState::Succeeded,
         ..claim.clone()
     });
+    // The charge has succeeded now, whatever the reason was when it was begun.
+    if let Some(due) = reason_due(member, claim.new_reason.as_deref()) {
+        paid.renewal.reason_due = Some(due);
+    }
     charged(member, &paid, when);
     let head = apply_payment(member, &mut paid, head, !dropped, when);
     (paid, head)
@@ -350,26 +368,54 @@ fn put_back(member: &mut Record, order: &Order) -> Vec<String> {
         member.put(m::TERM_START_DATE, renewal.old_term_start);
     }
     let mut kept = Vec::new();
-    for set in &renewal.set {
-        if member.raw(&set.name) != set.after.as_ref() {
-            kept.push(set.name.clone());
-            continue;
+    let (of_term, set): (Vec<&SetField>, Vec<&SetField>) = renewal
+        .set
+        .iter()
+        .partition(|set| OF_A_TERM.contains(&set.name.as_str()));
+    for set in set {
+        match member.raw(&set.name) == set.after.as_ref() {
+            true => put_before(member, set),
+            false => kept.push(set.name.clone()),
         }
-        match &set.before {
-            Some(before) => member.set_raw(&set.name, before.clone()),
-            None => {
-                member.remove_raw(&set.name);
-            }
-        }
+    }
+    // Absent says little by itself: it is the term's only if the term is back.
+    if !kept.iter().any(|name| *name == m::EXPIRATION_DATE.name()) {
+        let absent = |set: &&SetField| member.raw(&set.name).is_none();
+        let absent: Vec<&SetField> = of_term.into_iter().filter(absent).collect();
+        absent.into_iter().for_each(|set| put_before(member, set));
     }
     kept
 }
 
-/// The status reason that the run which made the order gives to the renewed.
-pub(crate) fn set_reason(member: &mut Record, paid: &Order, open: &Order) {
-    let renewed = paid.renewal.dates_moved && !open.renewal.dates_moved;
-    if let Some(reason) = paid.renewal.new_reason.clone().filter(|_| renewed) {
-        member.set(m::STATUS_REASON_ID, reason);
+fn put_before(member: &mut Record, set: &SetField) {
+    match &set.before {
+        Some(before) => member.set_raw(&set.name, before.clone()),
+        None => {
+            member.remove_raw(&set.name);
+        }
+    }
+}
+
+/// A status reason that the membership is to have once dates move, if one is
+/// named.
+pub(crate) fn reason_due(member: &Record, reason: Option<&str>) -> Option<ReasonDue> {
+    let reason = reason.filter(|reason| !reason.is_empty())?;
+    Some(ReasonDue {
+        reason: reason.to_owned(),
+        in_place_of: member.get(m::STATUS_REASON_ID),
+    })
+}
+
+/// Gives the status reason that was waiting for the dates to move, unless the
+/// membership has got another since. Reasons of renewals are for the active.
+fn give_reason(member: &mut Record, due: Option<ReasonDue>) {
+    let active = matches!(
+        member.get(m::STATUS),
+        Some(Status::Active | Status::ActiveWithoutBenefits)
+    );
+    let held = member.get(m::STATUS_REASON_ID);
+    if let Some(due) = due.filter(|due| active && due.in_place_of == held) {
+        member.set(m::STATUS_REASON_ID, due.reason);
     }
 }
 

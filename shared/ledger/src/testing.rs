@@ -76,7 +76,7 @@ pub fn order() -> Order {
             },
             dates_moved: false,
             covered_before: Some(date(2026, 3, 31)),
-            new_reason: None,
+            reason_due: None,
             set: Vec::new(),
         },
         claim: None,

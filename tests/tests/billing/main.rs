@@ -14,6 +14,7 @@ mod payments;
 mod planning;
 mod previews;
 mod pro_forma;
+mod reasons;
 mod receivables;
 mod recipients;
 mod recurring;

@@ -8,7 +8,7 @@ mod tests;
 
 use super::effect::Effect;
 use super::outcome::Outcome;
-use super::rules::{Rules, set_reason};
+use super::rules::Rules;
 use super::state::MembershipState;
 use jiff::{SignedDuration, Timestamp};
 use ledger::context::TenantBilling;
@@ -178,9 +178,6 @@ fn paid(
     let mut member = state.member()?.clone();
     let (head, when) = (&state.head, &rules.when);
     let (paid, next) = paid_by_card(&mut member, &open.value, claim, &head.value, when);
-    if let Some(spec) = rules.spec_of(action) {
-        set_reason(&mut member, spec);
-    }
     let mut after = action.clone();
     after.set(action::EFFECT, ActionStatus::Completed);
     // What was charged: less than the order's total where a part had been paid.

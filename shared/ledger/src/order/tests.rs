@@ -23,6 +23,7 @@ fn charged(state: ClaimState) -> Order {
         holder: "a".into(),
         held_until: Timestamp::UNIX_EPOCH,
         unknown_since: None,
+        new_reason: None,
     };
     Order {
         claim: Some(claim),

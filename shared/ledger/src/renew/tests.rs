@@ -164,3 +164,22 @@ fn a_drop_keeps_what_was_in_the_past_lists() {
     assert!(!member.has(m::STATUS_REASON_ID));
     assert_eq!(member.get(m::STATUS), Some(Status::Inactive));
 }
+
+#[test]
+fn with_the_old_term_its_reminders_come_back_to_mind() {
+    let sent = vec!["renewal reminder|r|1".to_owned()];
+    let (mut member, mut paid) = (member(), order());
+    member.set(m::REMINDERS_SENT, sent.clone());
+    move_dates(&mut member, &mut paid, &when());
+    assert!(!member.has(m::REMINDERS_SENT));
+    let mut void = paid.clone();
+    void.status = OrderStatus::Void;
+    let mut later = member.clone();
+    order_voided(&mut member, &void, &head());
+    assert_eq!(member.get(m::REMINDERS_SENT), Some(sent));
+    // Of a term that has gone on since, nothing is known.
+    later.set(m::EXPIRATION_DATE, date(2028, 3, 31));
+    let kept = order_voided(&mut later, &void, &head());
+    assert_eq!(kept, ["expiration_date"]);
+    assert!(!later.has(m::REMINDERS_SENT));
+}

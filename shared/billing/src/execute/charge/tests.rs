@@ -17,6 +17,7 @@ fn claim(state: ClaimState) -> PaymentClaim {
         holder: "run|contact:a|03-auto-renewal-order|0".into(),
         held_until: Timestamp::MAX,
         unknown_since: (state == ClaimState::Unknown).then_some(NOW),
+        new_reason: None,
     }
 }
 

@@ -31,6 +31,8 @@ pub fn renew_automatically(view: &View<'_>, rules: &Rules<'_>) -> Result<Effect,
     // What costs nothing is paid as it is made.
     if !made.value.is_paid() {
         made.value.claim = Some(new_claim(view, rules, &made.value)?);
+        // The reason is the charge's: it comes with its success alone.
+        made.value.renewal.reason_due = None;
     }
     make(view, rules, made, BillMethod::AutoRenewalOrder)
 }
@@ -114,8 +116,12 @@ fn make(
     }
     let mut after = of_order(view, rules, &made.value);
     after.set(action::AMOUNT, made.value.total.to_string());
-    if !to_charge {
+    // The reason of a bill comes with the dates (rule ACT-20), which a forecast
+    // never moves.
+    if made.value.pro_forma {
         set_reason(&mut member, view.spec);
+    }
+    if !to_charge {
         after.set(action::EFFECT, ActionStatus::Completed);
     }
     Ok(Effect {
@@ -148,6 +154,7 @@ fn claim_open_order(
         Some(claim) if claim.state != ClaimState::Declined => PaymentClaim {
             holder: view.action.text(ID_FIELD).to_owned(),
             held_until: rules.lease_until,
+            new_reason: view.spec.new_reason.clone(),
             ..claim.clone()
         },
         _ => new_claim(view, rules, &open.value)?,
@@ -185,6 +192,7 @@ fn new_claim(view: &View<'_>, rules: &Rules<'_>, order: &Order) -> Result<Paymen
         holder: view.action.text(ID_FIELD).to_owned(),
         held_until: rules.lease_until,
         unknown_since: None,
+        new_reason: view.spec.new_reason.clone(),
     })
 }
 

@@ -126,6 +126,7 @@ fn claim(state: ClaimState, holder: &str, held_until: Timestamp) -> PaymentClaim
         holder: holder.into(),
         held_until,
         unknown_since: None,
+        new_reason: None,
     }
 }
 
