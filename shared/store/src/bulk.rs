@@ -86,14 +86,8 @@ impl Store {
                 .unprocessed_items
                 .and_then(|mut tables| tables.remove(table))
                 .unwrap_or_default();
-            attempt += 1;
-            if attempt > retry::ATTEMPTS {
-                return Err(Error::Throttled {
-                    retry_after_seconds: 2,
-                });
-            }
             if !left.is_empty() {
-                retry::pause(attempt).await;
+                retry::again(&mut attempt).await?;
             }
         }
         Ok(())
@@ -222,9 +216,6 @@ impl Store {
                     found => Err(change.refused(found.is_some())),
                 }
             }
-            "TransactionConflict" => Err(Error::Throttled {
-                retry_after_seconds: 1,
-            }),
             _ => {
                 self.resolve_unknown(change, by_code(Call::Write, code, message))
                     .await

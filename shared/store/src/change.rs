@@ -119,7 +119,7 @@ impl Change {
 
     /// Whether `item` is what this very change has left.
     pub(crate) fn made(&self, item: &Item) -> bool {
-        item.contains_key(WRITE) && item.get(WRITE) == self.sets.get(WRITE)
+        item.get(WRITE) == self.sets.get(WRITE)
     }
 
     /// Why its condition was not met.

@@ -33,8 +33,11 @@ pub fn by_code(call: Call, code: &str, message: &str) -> Error {
         | "ThrottlingError" => Error::Throttled {
             retry_after_seconds: RETRY_AFTER_SECONDS,
         },
-        // A transaction has the item in hand; it is done with it in a moment.
-        "TransactionConflictException" => Error::Throttled {
+        // A transaction has the item in hand; it is done with it in a moment. "In progress"
+        // is one of the same token: an earlier attempt of ours, whose answer was lost.
+        "TransactionConflictException"
+        | "TransactionConflict"
+        | "TransactionInProgressException" => Error::Throttled {
             retry_after_seconds: 1,
         },
         "ValidationException" | "ValidationError" if message.contains("size has exceeded") => {

@@ -41,7 +41,6 @@ fn to_json(value: AttributeValue) -> Value {
                 .map(|(name, value)| (name, to_json(value)))
                 .collect::<Map<_, _>>(),
         ),
-        AttributeValue::Ss(texts) => Value::Array(texts.into_iter().map(Value::String).collect()),
         _ => Value::Null,
     }
 }

@@ -88,13 +88,7 @@ impl Store {
                 );
                 wanted = left;
                 if !wanted.is_empty() {
-                    attempt += 1;
-                    if attempt == retry::ATTEMPTS {
-                        return Err(Error::Throttled {
-                            retry_after_seconds: 2,
-                        });
-                    }
-                    retry::pause(attempt).await;
+                    retry::again(&mut attempt).await?;
                 }
             }
         }

@@ -129,12 +129,6 @@ impl<'a> Transaction<'a> {
                     .collect();
                 Err(reason(&codes))
             }
-            Some(TransactWriteItemsError::TransactionInProgressException(_)) => {
-                Err(Error::Throttled {
-                    retry_after_seconds: 1,
-                }
-                .into())
-            }
             _ => Err(translate(Call::Write, &error).into()),
         }
     }
