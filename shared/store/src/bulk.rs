@@ -24,6 +24,8 @@ impl Store {
     /// are made in their order.
     pub async fn write_all(&self, changes: &[Change]) -> Vec<Result<()>> {
         let mut outcomes: Vec<Option<Result<()>>> = changes.iter().map(|_| None).collect();
+        // A second change of an item is conditional on the version the first leaves, and a batch
+        // neither keeps an order nor takes an item twice.
         for round in rounds(changes) {
             let requests = parts(changes, round).into_iter().map(|part| async move {
                 let outcomes = match part
@@ -45,6 +47,7 @@ impl Store {
         }
         outcomes
             .into_iter()
+            // Every index is in one part of one round; a lost one must not pass for written.
             .map(|o| o.unwrap_or_else(|| Err(Error::internal("a change was not sent"))))
             .collect()
     }
@@ -60,6 +63,7 @@ impl Store {
     pub(crate) async fn remove_keys(&self, table: Table, keys: &[Key]) -> Result<()> {
         let table = self.database.table(table)?;
         let mut requests = Vec::new();
+        // BatchWriteItem has the same limit.
         for chunk in keys.chunks(BATCH) {
             requests.push(self.remove_chunk(table, chunk));
         }
@@ -82,6 +86,8 @@ impl Store {
                 .send()
                 .await;
             let answer = answer.map_err(|error| translate(Call::Write, &error))?;
+            // What was throttled comes back as unprocessed in a successful answer, so the SDK
+            // does not repeat it.
             left = answer
                 .unprocessed_items
                 .and_then(|mut tables| tables.remove(table))
@@ -96,11 +102,14 @@ impl Store {
     /// Changes with links, which a statement cannot carry: as many as fit in one
     /// transaction, and each in one of its own if that is refused.
     async fn write_linked(&self, changes: &[Change], part: &[usize]) -> Vec<Result<()>> {
+        // After any failure each goes alone, also after a lost answer: a change that was made
+        // after all is recognised by its write token.
         if part.len() > 1 && self.write_as_one(changes, part).await.is_ok() {
             return part.iter().map(|_| Ok(())).collect();
         }
         let mut outcomes = Vec::with_capacity(part.len());
         for &index in part {
+            // No marks: callers in bulk have marked what the changes use (`Store::mark`).
             outcomes.push(write_together(self, &changes[index], Vec::new()).await);
         }
         outcomes
@@ -120,6 +129,8 @@ impl Store {
 
     /// At most 25 changes of distinct items of one table.
     async fn write_chunk(&self, changes: &[Change], chunk: &[usize]) -> Vec<Result<()>> {
+        // What was not sent yet counts as throttled, so that one loop makes the first and the
+        // later attempts.
         let mut outcomes: Vec<Result<()>> = chunk
             .iter()
             .map(|_| {
@@ -162,6 +173,8 @@ impl Store {
             }
             Err(error) => {
                 let mut outcomes = Vec::with_capacity(batch.len());
+                // Without an answer each statement may have been carried out or not, so each is
+                // looked up.
                 for change in batch {
                     outcomes.push(self.resolve_unknown(change, error.clone()).await);
                 }
@@ -192,6 +205,7 @@ impl Store {
             .map_err(|error| translate(Call::Write, &error))?;
         let responses = answer.responses.unwrap_or_default();
         if responses.len() != batch.len() {
+            // Answers are matched by place only. With one missing, none can be told from another.
             return Err(Error::Unknown("fewer answers than statements".into()));
         }
         let read = |error: &aws_sdk_dynamodb::types::BatchStatementError| {
@@ -245,6 +259,7 @@ fn parts(changes: &[Change], round: Vec<usize>) -> Vec<Vec<usize>> {
     let mut room = 0;
     for index in linked {
         let writes = 1 + changes[index].links.len();
+        // A record's links go in the transaction of its change, so one change is never split.
         if writes > room {
             parts.push(Vec::new());
             room = WRITES_MAX;

@@ -77,6 +77,7 @@ impl Change {
             .transpose()?
             .unwrap_or_default();
         let new = attributes::<R>(tenant, &after)?;
+        // Refused here, before a transaction or a batch is sent that holds other changes as well.
         if item::size(&new) > ITEM_MAX {
             return Err(Error::invalid(
                 "",
@@ -90,6 +91,8 @@ impl Change {
             .collect();
         let mut sets: BTreeMap<_, _> = new
             .into_iter()
+            // The condition is on the version, so what is the same need not be sent, and an
+            // update expression may have 4 KB at most.
             .filter(|(name, value)| old.get(name) != Some(value))
             .collect();
         sets.insert(WRITE.into(), text(&write_token()));
@@ -124,6 +127,8 @@ impl Change {
 
     /// Why its condition was not met.
     pub(crate) fn refused(&self, exists: bool) -> Error {
+        // The condition of a change with a version fails for a missing item as well: only whether
+        // one is there tells the two apart.
         let id = self.id().to_owned();
         match (self.version, exists) {
             (None, _) => Error::Exists {
@@ -147,6 +152,8 @@ impl Change {
         let mut values = HashMap::new();
         let mut set = Vec::new();
         for (index, (name, value)) in self.sets.iter().enumerate() {
+            // By placeholder: many fields (`name`, `status`, `type`) are reserved words of the
+            // expression language, and short ones keep the expression within its 4 KB.
             names.insert(format!("#s{index}"), name.clone());
             values.insert(format!(":s{index}"), value.clone());
             set.push(format!("#s{index} = :s{index}"));
@@ -161,6 +168,8 @@ impl Change {
         }
         let condition = match self.version {
             None => {
+                // An UpdateItem of a missing item creates it. A key attribute is there whenever
+                // the item is.
                 names.insert("#key".into(), PK.into());
                 "attribute_not_exists(#key)"
             }
@@ -193,6 +202,8 @@ impl Change {
     }
 
     fn insert(&self, table: &str) -> (String, Vec<AttributeValue>) {
+        // No condition: INSERT refuses a key that is taken (DuplicateItem), as the UpdateItem's
+        // attribute_not_exists does. Names are the schema's, never a caller's.
         let mut names = vec![format!("'{PK}': ?"), format!("'{SK}': ?")];
         let mut parameters = vec![text(&self.key.pk), text(&self.key.sk)];
         for (name, value) in &self.sets {
@@ -218,6 +229,8 @@ impl Change {
             text(&self.key.sk),
             AttributeValue::N(version.to_string()),
         ]);
+        // A condition beyond the key makes the statement conditional: one that matches no item
+        // fails with ConditionalCheckFailed.
         let condition = format!(
             "\"{PK}\" = ? AND \"{SK}\" = ? AND \"{}\" = ?",
             sys::VERSION.name()
@@ -258,9 +271,12 @@ fn attributes<R: Resource>(
     record: &Record,
 ) -> Result<BTreeMap<String, AttributeValue>> {
     let mut attributes = BTreeMap::new();
+    // A null is absence; kept, it would be a NULL attribute, and a REMOVE would never be sent for
+    // it.
     for (name, value) in record.fields().iter().filter(|(_, value)| !value.is_null()) {
         attributes.insert(name.clone(), to_attribute(&format!("/{name}"), value)?);
     }
+    // A missing key attribute keeps the item out of an index: that is how an index is sparse.
     for key in R::index_keys(record) {
         let partition = match key.index.across_tenants {
             true => key.partition,

@@ -28,6 +28,8 @@ impl Claim {
         let put = Put::builder()
             .table_name(table)
             .set_item(Some(item))
+            // The holder claims again whenever it takes the value anew, or repeats a request
+            // whose answer was lost.
             .condition_expression("attribute_not_exists(#key) OR #holder = :holder")
             .expression_attribute_names("#key", PK)
             .expression_attribute_names("#holder", HOLDER)
@@ -65,6 +67,7 @@ impl Store {
 
     /// The record other than `id` that a look-up finds, as its index knows.
     pub async fn other_than(&self, id: &str, lookup: &Lookup) -> Result<Option<String>> {
+        // One page is enough: of two holders of one value at least one is another.
         let found = self.query_keys(lookup, None).await?.items;
         let mut holders = found.into_iter().map(|(_, holder)| holder);
         Ok(holders.find(|holder| holder != id))

@@ -29,6 +29,7 @@ impl Connection {
             region: "us-east-1".into(),
             credentials: Credentials::new("local", "local", None, None, "local"),
             endpoint: Some(endpoint.into()),
+            // Plain http, so that a build without the feature `deployed` needs no TLS library.
             http: aws_smithy_http_client::Builder::new().build_http(),
         }
     }
@@ -93,6 +94,8 @@ impl TableNames {
     pub fn from_environment() -> Self {
         let names = Table::ALL
             .into_iter()
+            // A function is given the tables its policy allows. Another is missed by name at its
+            // first use, and not as an AccessDenied.
             .filter_map(|table| Some((table, std::env::var(table.variable()).ok()?)));
         TableNames(names.collect())
     }
@@ -171,12 +174,16 @@ pub fn client(connection: &Connection) -> aws_sdk_dynamodb::Client {
         .credentials_provider(connection.credentials.clone())
         .http_client(connection.http.clone())
         .retry_config(
+            // The SDK repeats throttled calls and lost answers, also of conditional writes. That
+            // is safe by the write token that each item carries.
             RetryConfig::standard()
                 .with_max_attempts(4)
                 .with_initial_backoff(Duration::from_millis(50)),
         )
         .timeout_config(
             TimeoutConfig::builder()
+                // The SDK waits for an answer without limit: a connection that died silently
+                // would hang until the function is ended.
                 .operation_attempt_timeout(Duration::from_secs(10))
                 .build(),
         );

@@ -27,6 +27,7 @@ impl Store {
         if let Some(number) = self.blocks().get_mut(&key).and_then(of_block) {
             return Ok(number);
         }
+        // The lock is not held across the request: two that find the block empty take one each.
         let mut taken = self.numbers(name, BLOCK).await?;
         let (first, last) = (taken.next(), taken.end - 1);
         let mut blocks = self.blocks();
@@ -53,6 +54,8 @@ impl Store {
             .update_item()
             .table_name(self.database.table(Table::Ledger)?)
             .set_key(Some(self.counter(name).attributes()))
+            // ADD begins at 0 where there is no counter. It needs no condition and is never
+            // looked up after a lost answer: repeated, it leaves a gap.
             .update_expression("ADD #last :count")
             .expression_attribute_names("#last", "last")
             .expression_attribute_values(":count", AttributeValue::N(count.to_string()))
@@ -104,6 +107,7 @@ impl Store {
             .table_name(self.database.table(Table::Ledger)?)
             .set_key(Some(self.counter(name).attributes()))
             .update_expression("SET #last = :used")
+            // Never lowered: another writer may have taken or raised meanwhile.
             .condition_expression("attribute_not_exists(#last) OR #last < :used")
             .expression_attribute_names("#last", "last")
             .expression_attribute_values(":used", AttributeValue::N(used.to_string()))
@@ -111,6 +115,7 @@ impl Store {
             .await;
         match sent {
             Ok(_) => Ok(()),
+            // It stands at `used` or above already.
             Err(error) if is_refused(&error) => Ok(()),
             Err(error) => Err(translate(Call::Write, &error)),
         }
@@ -131,11 +136,14 @@ impl Store {
             });
             let place = placed.collect::<Vec<_>>().join(".");
             values.insert(format!(":v{index}"), AttributeValue::N(amount.to_string()));
+            // Not ADD, which takes top-level attributes only.
             sets.push(format!("{place} = {place} + :v{index}"));
         }
         let Some(first) = amounts.first() else {
             return Ok(());
         };
+        // The figures of a record are written together, so the first stands for all. A SET below
+        // a missing map would be a ValidationException.
         let whole = (0..first.0.len())
             .map(|level| format!("#n0x{level}"))
             .collect::<Vec<_>>()

@@ -29,6 +29,7 @@ impl Store {
             true => self.delete_alone(delete).await?,
             false => self.delete_linked::<R>(delete, &links).await?,
         };
+        // A condition that was not met does not say which half failed, so the item is looked at.
         if done {
             return Ok(());
         }
@@ -75,6 +76,8 @@ impl Store {
     /// The same, with the links to the record. Those beyond one transaction are
     /// deleted after it: a look-up leaves out a link whose record is not there.
     async fn delete_linked<R: Resource>(&self, delete: Delete, links: &[Key]) -> Result<bool> {
+        // The record goes in the first transaction: were it deleted last, an interruption would
+        // leave a record that is not found by its links.
         let (with_it, after_it) = links.split_at(links.len().min(WRITES_MAX - 1));
         let with_it: Vec<LinkChange> = with_it.iter().cloned().map(LinkChange::Delete).collect();
         let mut transaction = Transaction::new(self);
@@ -94,6 +97,7 @@ fn deletion(table: &str, key: &Key, version: i64) -> Result<Delete> {
     Delete::builder()
         .table_name(table)
         .set_key(Some(key.attributes()))
+        // Marking as used does not raise the version, so the mark needs a condition of its own.
         .condition_expression("#version = :version AND attribute_not_exists(#used)")
         .expression_attribute_names("#version", sys::VERSION.name())
         .expression_attribute_names("#used", USED)

@@ -70,6 +70,7 @@ impl<D> Versioned<D> {
 impl<D: Document> Versioned<D> {
     fn item(&self, tenant: &TenantId) -> Result<Item> {
         let mut item: Item = serde_dynamo::to_item(&self.value).map_err(Error::internal)?;
+        // serde writes `None` as a NULL attribute: bytes that say no more than absence.
         item.retain(|_, value| !value.is_null());
         item.extend(ledger_key(tenant, &self.value.key()).attributes());
         item.insert(
@@ -95,6 +96,7 @@ impl<D: Document> Versioned<D> {
             .set_item(Some(self.item(store.tenant())?));
         put = match self.version {
             0 => put
+                // Version 0 is one that was not found: it must still not be there.
                 .condition_expression("attribute_not_exists(#key)")
                 .expression_attribute_names("#key", PK),
             version => put
@@ -118,6 +120,7 @@ pub(crate) fn from_item<D: Document>(mut item: Item) -> Result<Versioned<D>> {
         Some(AttributeValue::N(text)) => text.parse().unwrap_or(0),
         _ => 0,
     };
+    // The store's own attributes (keys, write token, expiry) are no fields of the struct.
     item.retain(|name, _| !name.starts_with('_'));
     let value = serde_dynamo::from_item(item)
         .map_err(|cause| Error::internal(format!("{}: {cause}", D::WHAT)))?;
@@ -146,6 +149,7 @@ impl Store {
             .collect();
         let mut items: HashMap<Key, Item> = self.items(Table::Ledger, &keys).await?;
         keys.iter()
+            // Callers name each key once, so its item is moved out.
             .map(|key| items.remove(key).map(from_item).transpose())
             .collect()
     }
@@ -163,6 +167,7 @@ impl Store {
         let mut next = None;
         loop {
             let page = self.query_keys(&lookup, next).await?;
+            // The index holds keys of every kind of document of the membership.
             let found = page
                 .items
                 .into_iter()
@@ -173,6 +178,7 @@ impl Store {
                 break;
             }
         }
+        // One that was deleted since the index was written is left out.
         Ok(self.documents(&keys).await?.into_iter().flatten().collect())
     }
 
@@ -203,6 +209,8 @@ impl Store {
         };
         match error.as_service_error() {
             Some(aws_sdk_dynamodb::operation::put_item::PutItemError::ConditionalCheckFailedException(refused)) => {
+                // The SDK repeats a request whose answer it lost, and the repetition fails on
+                // what the first has written.
                 let own = refused.item().is_some_and(|item| item.get(WRITE) == token.as_ref());
                 Ok(own.then_some(written))
             }

@@ -40,9 +40,11 @@ pub fn by_code(call: Call, code: &str, message: &str) -> Error {
         | "TransactionInProgressException" => Error::Throttled {
             retry_after_seconds: 1,
         },
+        // A ValidationException has no finer code; any other one is a defect of ours.
         "ValidationException" | "ValidationError" if message.contains("size has exceeded") => {
             Error::invalid("", "makes the record larger than 400 KB")
         }
+        // These say nothing about whether the write was made.
         "InternalServerError" | "ServiceUnavailable" | "no answer" if call == Call::Write => {
             Error::Unknown(format!("{code}: {message}"))
         }

@@ -32,6 +32,7 @@ pub fn to_record(item: Item) -> Record {
 fn to_json(value: AttributeValue) -> Value {
     match value {
         AttributeValue::S(text) => Value::String(text),
+        // The digits as stored: parsing into a float would lose what it cannot hold.
         AttributeValue::N(text) => model::field::number(&text),
         AttributeValue::Bool(yes) => Value::Bool(yes),
         AttributeValue::L(items) => Value::Array(items.into_iter().map(to_json).collect()),
@@ -54,6 +55,8 @@ pub fn size<'a>(item: impl IntoIterator<Item = (&'a String, &'a AttributeValue)>
 
 fn size_of(value: &AttributeValue) -> usize {
     match value {
+        // A number's size is a byte for two digits and one more, about its text or less. A list
+        // or a map has 3 bytes, and 1 for each member.
         AttributeValue::S(text) | AttributeValue::N(text) => text.len(),
         AttributeValue::L(items) => 3 + items.iter().map(|item| 1 + size_of(item)).sum::<usize>(),
         AttributeValue::M(fields) => 3 + size(fields) + fields.len(),
@@ -109,6 +112,7 @@ fn number_text(path: &str, number: &serde_json::Number) -> Result<String> {
         .chars()
         .filter(char::is_ascii_digit)
         .collect::<String>();
+    // DynamoDB drops zeros at both ends before it counts.
     let significant = digits.trim_matches('0').len();
     let magnitude = number.as_f64().unwrap_or(f64::INFINITY).abs();
     let in_range = significant == 0 || (1e-130..1e126).contains(&magnitude);

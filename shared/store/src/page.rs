@@ -63,6 +63,8 @@ impl QueryId {
         };
         let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| foreign())?;
         let (id, token): (String, PageToken) =
+            // Nothing is signed. A forged token reads no more than its own query could: the store
+            // sets the partition, and only the start within it comes from here.
             serde_json::from_slice(&bytes).map_err(|_| foreign())?;
         if id == self.0 {
             Ok(token)

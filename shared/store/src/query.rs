@@ -47,6 +47,8 @@ fn following(lookup: &Lookup, at: &PageToken, last: Option<LastKey>) -> Option<P
 
 /// The position after `item` of a partition.
 fn after(lookup: &Lookup, partition: u32, item: &Item) -> PageToken {
+    // A start key of an index is its own two attributes and the table's; of a table the two are
+    // the same.
     let names = BTreeSet::from([hash(lookup), sort(lookup), PK, SK]);
     let after = names
         .into_iter()
@@ -146,6 +148,7 @@ impl Store {
         lookup: &Lookup,
         from: Option<PageToken>,
     ) -> Result<Page<Record>> {
+        // A link's partition is `<tenant>#<link>`.
         let start = self.tenant().as_str().len() + 1;
         let holds = |record: &Record, partition: &str| {
             let link = partition.get(start..);
@@ -165,6 +168,7 @@ impl Store {
         let pointers = self.query_items(lookup, from).await?;
         let (mut items, mut bytes) = (Vec::new(), 0);
         let last = pointers.items.last();
+        // In parts, so that at most a part is read in vain when a page ends early.
         for some in pointers.items.chunks(PART) {
             let ids = some.iter().filter_map(|item| plain(item, SK));
             let found = self.get_many::<R>(&ids.collect::<Vec<_>>()).await?;
@@ -176,6 +180,7 @@ impl Store {
                 let values = record.fields().values();
                 bytes += values.map(model::patch::size_of).sum::<usize>();
                 items.push(record);
+                // After the last pointer the page's own `next` is right: there may be none.
                 if bytes >= PAGE_BYTES && Some(pointer) != last {
                     let at = lookup
                         .partitions
@@ -210,6 +215,7 @@ impl Store {
         let mut bytes = 0;
         let limit = lookup.limit.unwrap_or(PAGE);
         while let Some(at) = &next {
+            // A request ends at 1 MB or at the end of its partition, so a page may take several.
             let full = items.len() as i32 >= limit || bytes >= PAGE_BYTES;
             if full {
                 break;
@@ -288,6 +294,7 @@ impl Store {
             .set_expression_attribute_names(Some(names))
             .set_expression_attribute_values(Some(values))
             .set_exclusive_start_key(start)
+            // DynamoDB refuses a consistent read of a global index.
             .consistent_read(lookup.consistent && lookup.index.is_none())
             .limit(limit)
             .send()

@@ -34,6 +34,7 @@ impl Store {
     }
 
     async fn read<R: Resource>(&self, id: &str, consistent: bool) -> Result<Option<Record>> {
+        // The database would answer a ValidationException, which is not what an unknown id is.
         if !is_possible(id) {
             return Ok(None);
         }
@@ -65,6 +66,7 @@ impl Store {
         let found = self.items(R::TABLE, &possible).await?;
         Ok(keys
             .iter()
+            // Cloned, because an id may stand in `ids` twice.
             .map(|key| found.get(key).cloned().map(to_record))
             .collect())
     }
@@ -73,6 +75,7 @@ impl Store {
     pub(crate) async fn items(&self, table: Table, keys: &[Key]) -> Result<HashMap<Key, Item>> {
         let table = self.database.table(table)?;
         let mut distinct = keys.to_vec();
+        // BatchGetItem refuses a key that it is given twice.
         distinct.sort_by(|a, b| (&a.pk, &a.sk).cmp(&(&b.pk, &b.sk)));
         distinct.dedup();
         let mut found = HashMap::new();
@@ -80,6 +83,7 @@ impl Store {
             let mut wanted: Vec<Item> = chunk.iter().map(Key::attributes).collect();
             let mut attempt = 0;
             while !wanted.is_empty() {
+                // A successful answer leaves out what was throttled, or lies beyond 16 MB.
                 let (items, left) = self.batch_get(table, wanted).await?;
                 found.extend(
                     items

@@ -72,6 +72,7 @@ fn targets<R: Resource>(store: &Store, before: Option<&Record>, after: &Record) 
     let own = Key::of::<R>(store.tenant(), after.text(ID_FIELD));
     references::<R>(after)
         .into_iter()
+        // What it referred to before carries the mark, which is never taken away.
         .filter(|(target, _)| !old.contains_key(target))
         .filter_map(|((resource, id), path)| {
             // A unit test of the model holds that every reference has a home.
@@ -109,6 +110,8 @@ impl Store {
         }
         let mut found = HashMap::new();
         for (table, keys) in wanted {
+            // Read consistently: a mark that is missed is written again, but a record that is
+            // missed refuses the write.
             let items = self.items(table, &keys).await?;
             let used = |(key, item): (Key, Item)| ((table, key), item.contains_key(USED));
             found.extend(items.into_iter().map(used));
@@ -141,6 +144,7 @@ impl Store {
         let mut seen = HashSet::new();
         let marks: Vec<Mark> = uses
             .flat_map(|uses| &uses.unmarked)
+            // A transaction refuses an item that it holds twice.
             .filter(|mark| seen.insert((mark.table, &mark.key)))
             .cloned()
             .collect();
@@ -177,12 +181,14 @@ impl Store {
 /// Writes the change with its links, and marks what it uses, together or not at
 /// all; what does not fit into one transaction is marked first.
 pub async fn write_together(store: &Store, change: &Change, mut marks: Vec<Mark>) -> Result<()> {
+    // Before the change, never after it: what is referred to could be deleted between the two.
     let room = WRITES_MAX - 1 - change.links.len() - usize::from(change.claim.is_some());
     if marks.len() > room {
         let first = marks.split_off(room);
         mark_all(store, &first).await?;
     }
     let mut transaction = Transaction::new(store);
+    // First, so that place 0 is the change and the marks follow it.
     transaction.change(change.clone())?;
     for mark in &marks {
         transaction.push(mark_used(store, mark)?);
@@ -233,6 +239,8 @@ fn mark_used(store: &Store, mark: &Mark) -> Result<TransactWriteItem> {
         .table_name(store.database.table(mark.table)?)
         .set_key(Some(mark.key.attributes()))
         .update_expression("SET #used = :yes")
+        // It may have been deleted since it was looked up, and an UpdateItem would then create an
+        // item of nothing but the mark.
         .condition_expression("attribute_exists(#key)")
         .expression_attribute_names("#used", USED)
         .expression_attribute_names("#key", PK)

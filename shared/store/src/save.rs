@@ -33,6 +33,7 @@ impl Store {
         change: Change,
     ) -> Result<Record> {
         let marks = references::unmarked::<R>(self, before, &change.after).await?;
+        // A write in a transaction costs twice the units.
         if marks.is_empty() && change.links.is_empty() && change.claim.is_none() {
             self.write(&change).await?;
         } else {
@@ -78,6 +79,8 @@ impl Store {
                     aws_sdk_dynamodb::operation::update_item::UpdateItemError::ConditionalCheckFailedException(e) => e.item(),
                     _ => None,
                 };
+                // The SDK repeats a request whose answer it lost, and the repetition fails on
+                // what the first has written.
                 if found.is_some_and(|item| change.made(item)) {
                     Ok(())
                 } else {
@@ -129,6 +132,7 @@ pub fn check<R: Resource>(
     problems: &mut Problems,
 ) {
     after.drop_nulls();
+    // Before the schema's check, which requires the stamped fields.
     sys::stamp(before, after, context);
     R::SCHEMA.check(after, problems);
     R::check(before, after, problems);

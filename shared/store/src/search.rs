@@ -69,6 +69,7 @@ impl Store {
         };
         while walk.has_room() {
             walk.gather().await?;
+            // Nothing was gathered at the end or when the budget is spent.
             if walk.waiting.is_empty() || !walk.judge::<R>().await? {
                 break;
             }
@@ -164,6 +165,7 @@ impl Walk<'_> {
                         Some(_) => (ENTRIES, &mut self.entries, self.budget.entries),
                         None => (PAGE as usize, &mut self.records, self.budget.records),
                     };
+                    // Where every entry is a result no more is read than the page has room for.
                     let limit = if *needs_filter { most } else { wanted };
                     let limit = limit.min(budget.saturating_sub(*spent));
                     if limit == 0 {
@@ -173,6 +175,7 @@ impl Walk<'_> {
                         .store
                         .query_positions(lookup, &at, limit as i32)
                         .await?;
+                    // Entries that are ruled out have cost their read as well.
                     *spent += page.items.len();
                     self.next = page.next;
                     let criteria = self.criteria;
@@ -194,6 +197,8 @@ impl Walk<'_> {
             .iter()
             .filter_map(|(candidate, _)| candidate.id());
         let ids: Vec<String> = ids
+            // Not all that are read match, so near a page's end ten are read in one request and
+            // not one in each of several.
             .take(self.room().max(READ_MIN).min(left))
             .map(str::to_owned)
             .collect();
@@ -205,6 +210,7 @@ impl Walk<'_> {
             };
             let record = match candidate {
                 Candidate::Record(record) => Some(record.clone()),
+                // The index may lag behind the record, so it is judged again as it is now.
                 Candidate::Id(_) => match read.next() {
                     Some(found) => found.filter(|record| self.criteria.matches(record)),
                     None => return Ok(left > ids.len()),
@@ -222,6 +228,8 @@ impl Walk<'_> {
     }
 
     fn end(self) -> Found {
+        // Candidates that were not judged are read again from the position after the last one
+        // judged.
         let next = if self.waiting.is_empty() {
             self.next
         } else {

@@ -95,12 +95,15 @@ impl<'a> Transaction<'a> {
     pub async fn commit(mut self) -> std::result::Result<(), Refused> {
         // At the end, so that the places that were answered stay those of the items.
         self.items.append(&mut self.links);
+        // One token for all attempts: DynamoDB makes a transaction of one token once within ten
+        // minutes.
         let token = write_token();
         let mut attempt = 0;
         loop {
             let outcome = self.send(&token).await;
             attempt += 1;
             match outcome {
+                // The SDK does not repeat a cancelled transaction.
                 Err(Refused::Failed(Error::Throttled { .. })) if attempt < retry::ATTEMPTS => {
                     retry::pause(attempt).await
                 }
@@ -125,6 +128,8 @@ impl<'a> Transaction<'a> {
                 let codes: Vec<&str> = cancelled
                     .cancellation_reasons()
                     .iter()
+                    // There is a reason for every write, "None" for one that did not fail: the
+                    // place counts.
                     .map(|reason| reason.code().unwrap_or("None"))
                     .collect();
                 Err(reason(&codes))
