@@ -42,6 +42,8 @@ impl Choice {
     /// The name of the next state.
     pub fn pick(&self, input: &Value) -> Result<&str, Failure> {
         for rule in &self.rules {
+            // A missing variable is States.Runtime at the service too, not a rule that does not
+            // hold.
             let value = rule.variable.need("Variable", Scope::input(input))?;
             if value.as_str() == Some(&rule.equals) {
                 return Ok(&rule.next);

@@ -17,6 +17,7 @@ pub(crate) fn epoch_seconds(ms: i64) -> f64 {
 /// was asleep stops tokio's timers but not the clock.
 pub(crate) async fn sleep_until(ms: i64) {
     loop {
+        // A negative rest, of a time that passed while the process was down, ends the wait too.
         let Some(left) = u64::try_from(ms - now_ms()).ok().filter(|left| *left > 0) else {
             return;
         };

@@ -41,6 +41,7 @@ impl Machine {
     pub fn filled(&self) -> Result<String, DefinitionError> {
         let mut filled = String::with_capacity(self.definition.len());
         let mut rest = self.definition.as_str();
+        // One pass from left to right: what a substitution brings is not filled again.
         while let Some((before, after)) = rest.split_once("${") {
             let (name, after) = after
                 .split_once('}')
@@ -112,6 +113,7 @@ impl States {
         {
             return Err(fields.error(format!("there is no state {name} to go to")));
         }
+        // The service refuses a state that is not reachable, too.
         match self.by_name.keys().find(|name| !reached.contains(name)) {
             Some(name) => Err(fields.error(format!("nothing leads to state {name}"))),
             None => Ok(()),

@@ -17,6 +17,7 @@ impl Execution {
         output: Option<String>,
         failure: Option<Failure>,
     ) -> Self {
+        // StopExecution without error or cause, and a time-out without a cause, leave them out.
         let text = |text: &String| (!text.is_empty()).then(|| text.clone());
         Self {
             status,
@@ -49,6 +50,8 @@ impl Execution {
     }
 
     fn detail(&self) -> Value {
+        // The service drops the output only if it alone is too large, and the input where both do
+        // not fit.
         let output = self
             .output
             .as_ref()
@@ -60,6 +63,7 @@ impl Execution {
             "stateMachineArn": self.machine_arn,
             "name": self.name,
             "status": self.status.name(),
+            // Milliseconds in the event, while the API answers seconds.
             "startDate": self.start_ms,
             "stopDate": self.stop_ms,
             "input": input,

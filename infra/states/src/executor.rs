@@ -53,6 +53,8 @@ impl Executor {
         let mut filled = BTreeMap::new();
         for machine in machines {
             let text = machine.filled()?;
+            // Only checked here: an execution reads the text it began with, also after a restart
+            // with another.
             Definition::parse(&machine.name, &text)?;
             filled.insert(arn::machine_arn(&machine.name), (machine.name, text));
         }
@@ -160,12 +162,15 @@ impl Executor {
         let mut running = self.running();
         match self.store.end(&aborted, &events) {
             Ok(()) => {}
+            // It ended by itself meanwhile.
             Err(Stop::Ended) => return self.describe_execution(arn),
             Err(stop) => return Err(store_error(stop)),
         }
         if let Some(task) = running.remove(arn) {
+            // The end is on disk already: whatever the task would still write is refused by it.
             task.abort();
         }
+        // An abort is told like any other end.
         self.spawn(&mut running, aborted.clone());
         Ok(aborted)
     }
@@ -181,6 +186,7 @@ impl Executor {
 
     fn spawn(self: &Arc<Self>, running: &mut HashMap<String, AbortHandle>, execution: Execution) {
         let arn = execution.arn.clone();
+        // The caller holds `running`, so the task can't take its entry out before it is in.
         let task = tokio::spawn(self.clone().run(execution));
         running.insert(arn, task.abort_handle());
     }

@@ -102,6 +102,7 @@ impl Event {
         let mut details = error(failure);
         details["resourceType"] = json!("lambda");
         details["resource"] = json!("invoke");
+        // The service has an event of its own for it, with the same details.
         if failure.error == TIMEOUT {
             return Self::new("TaskTimedOut", "taskTimedOutEventDetails", details);
         }

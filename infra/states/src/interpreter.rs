@@ -100,6 +100,7 @@ impl Interpreter {
         position: Position,
         go: Go,
     ) -> Result<Position, Stop> {
+        // The limit is on what a state hands on, also where its own result was small.
         within_limit(&position.state, &go.output)?;
         let next = states.get(&go.next).ok_or_else(|| unknown(&go.next))?;
         let mut events = go.events;
@@ -116,6 +117,7 @@ impl Interpreter {
             Phase::Until(ms) => ms,
             _ => clock::now_ms() + wait.seconds(&position.input)? * 1000,
         };
+        // A wait that goes on after a restart keeps the end it had.
         if position.is_new() {
             position.phase = Phase::Until(until);
             self.save(branch, position, &[])?;

@@ -63,6 +63,8 @@ impl InvokeError {
         if self.error_type.starts_with("Lambda.") {
             return Failure::new(&self.error_type, self.message);
         }
+        // The error itself is the function's errorType: that is what a retrier's ErrorEquals
+        // names.
         let cause = json!({"errorMessage": self.message, "errorType": self.error_type});
         Failure::new(&self.error_type, cause.to_string())
     }

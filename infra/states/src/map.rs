@@ -33,6 +33,7 @@ impl Interpreter {
     ) -> Result<Go, Stop> {
         let input = position.input.clone();
         let items = map.items(&input)?;
+        // After a restart the iterations go on, so the start is not written again.
         if position.is_new() {
             position.phase = Phase::Begun;
             self.save(branch, position, &[Event::map_started(items.len())])?;
@@ -54,6 +55,7 @@ impl Interpreter {
         position: &Position,
         items: &[Value],
     ) -> Result<Result<Vec<Value>, (usize, Failure)>, Stop> {
+        // Where each iteration stood when the process was killed.
         let saved = self.store.positions(&self.arn)?;
         let iterations: Vec<BoxFuture<'_, Ended>> = items
             .iter()
@@ -64,11 +66,13 @@ impl Interpreter {
                 Box::pin(async move { (index, iteration.await) }) as BoxFuture<'_, Ended>
             })
             .collect();
+        // The first failure must end the Map at once, so results are taken as they come.
         let mut ended = futures::stream::iter(iterations).buffer_unordered(map.at_once);
         let mut results = BTreeMap::new();
         while let Some((index, result)) = ended.next().await {
             match result {
                 Ok(output) => results.insert(index, output),
+                // Not as a `Stop`: the Map's Catch may take it.
                 Err(Stop::Failed(failure)) => return Ok(Err((index, failure))),
                 Err(stop) => return Err(stop),
             };
@@ -84,6 +88,7 @@ impl Interpreter {
         saved: Option<Position>,
     ) -> Result<Value, Stop> {
         let position = match saved {
+            // Of an iteration that is done the input is its output.
             Some(position) if position.phase == Phase::Done => return Ok(position.input),
             Some(position) => position,
             None => self.begin(map, parent, index, item)?,
@@ -131,6 +136,7 @@ impl Interpreter {
 
     fn failed_events(&self, map_name: &str, failed: usize) -> Result<Vec<Event>, Stop> {
         let mut events = vec![Event::iteration(Iteration::Failed, map_name, failed)];
+        // An iteration that was not begun has no position, and there is nothing to abort.
         for (branch, position) in self.store.positions(&self.arn)? {
             match usize::try_from(branch) {
                 Ok(index) if index != failed && position.phase != Phase::Done => {

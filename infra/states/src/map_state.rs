@@ -53,6 +53,7 @@ impl MapState {
 }
 
 fn inline_only(processor: &mut Fields) -> Result<()> {
+    // INLINE is the language's default.
     let Some(config) = processor.take("ProcessorConfig") else {
         return Ok(());
     };

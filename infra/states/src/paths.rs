@@ -55,6 +55,7 @@ impl Path {
     }
 
     pub fn get<'a>(&self, scope: Scope<'a>) -> Option<&'a Value> {
+        // Elsewhere than in an ItemSelector there is no item.
         let start = if self.of_item {
             scope.item?
         } else {
@@ -158,6 +159,8 @@ impl Template {
         value: Value,
         parse_path: fn(&str) -> Result<Path, String>,
     ) -> Result<(String, Self), String> {
+        // Only a field whose name ends so is a path: other texts that begin with `$` are
+        // constants.
         let Some(short) = name.strip_suffix(".$") else {
             return Ok((name, Self::parse(value, parse_path)?));
         };

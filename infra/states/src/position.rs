@@ -55,6 +55,7 @@ impl Position {
         let (phase, until_ms) = self.phase.columns();
         let retries = Value::from(self.retries.clone()).to_string();
         let mut upsert = transaction.prepare_cached(
+            // One row a branch: the history keeps what was before.
             "INSERT OR REPLACE INTO positions (arn, branch, state, input, phase, until_ms, retries, last_event)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
         )?;

@@ -61,6 +61,7 @@ impl Retrier {
         let index = list
             .iter()
             .position(|retrier| takes(&retrier.errors, failure))?;
+        // A used-up retrier does not hand on to one behind it that takes the error too.
         let used = used.get(index).copied().unwrap_or(0);
         (used < list[index].max_attempts).then_some(index)
     }
@@ -70,6 +71,7 @@ impl Retrier {
     pub fn delay_ms(&self, used: u64, chance: f64) -> i64 {
         let power = i32::try_from(used).unwrap_or(i32::MAX);
         let grown = self.interval_seconds as f64 * self.backoff_rate.powi(power);
+        // Without MaxDelaySeconds the most that the service takes for it, 366 days.
         let most = self.max_delay_seconds.unwrap_or(31_622_400) as f64;
         let share = if self.full_jitter { chance } else { 1.0 };
         (grown.min(most) * share * 1000.0) as i64
@@ -113,6 +115,8 @@ fn takes(errors: &[String], failure: &Failure) -> bool {
     match failure.error.as_str() {
         RUNTIME => false,
         DATA_LIMIT => errors.iter().any(|name| name == DATA_LIMIT),
+        // Of the reserved names only States.ALL matches by class: `errors` refuses
+        // States.TaskFailed.
         error => errors.iter().any(|name| name == ALL || name == error),
     }
 }
@@ -125,6 +129,8 @@ fn errors(fields: &mut Fields) -> Result<Vec<String>, DefinitionError> {
         .collect();
     let names = names.filter(|names| !names.is_empty());
     let names = names.ok_or_else(|| fields.error("ErrorEquals must be a list of error names"))?;
+    // The others never occur here, so a definition that names one would behave otherwise when
+    // deployed.
     let known = [ALL, DATA_LIMIT, TIMEOUT];
     match names
         .iter()

@@ -20,6 +20,8 @@ impl Executor {
     pub(crate) async fn run(self: Arc<Self>, execution: Execution) {
         let arn = execution.arn.clone();
         if let Err(error) = self.run_and_tell(execution).await {
+            // Going on without a write on disk could repeat steps unseen, so it stays as last
+            // written.
             tracing::error!(%error, arn, "an execution waits for the next start: its database failed");
         }
         self.running().remove(&arn);
@@ -33,6 +35,8 @@ impl Executor {
         match ended {
             Ok(ended) => self.tell(&ended).await,
             Err(Stop::Store(error)) => Err(error),
+            // Who stopped it has spawned the telling. A failure that could not be written as one
+            // is out of room.
             Err(Stop::Ended | Stop::Failed(_)) => Ok(()),
         }
     }
@@ -40,6 +44,7 @@ impl Executor {
     async fn run_to_end(&self, execution: Execution) -> Result<Execution, Stop> {
         let outcome = self.walk(&execution).await;
         match self.end(&execution, outcome) {
+            // A success whose events exceed the history's limit ends as a failure.
             Err(Stop::Failed(failure)) => self.end(&execution, Err(failure.into())),
             ended => ended,
         }
@@ -62,6 +67,8 @@ impl Executor {
         };
         let limit = clock::sleep_until(execution.start_ms + seconds as i64 * 1000);
         tokio::select! {
+            // The limit first: an execution that is resumed behind it must not make one more
+            // step.
             biased;
             () = limit => Ok(None),
             finished = walk => finished.map(Some),
@@ -99,6 +106,7 @@ impl Executor {
         let mut pause = Duration::from_secs(1);
         while let Err(error) = self.deliver(execution).await {
             tracing::warn!(%error, arn = execution.arn, "the event of an execution's end was not taken");
+            // From the end on, so that restarts do not prolong it.
             if clock::now_ms() - stop_ms > DELIVERY_MS {
                 break;
             }
@@ -110,6 +118,7 @@ impl Executor {
 
     async fn deliver(&self, execution: &Execution) -> Result<(), InvokeError> {
         let (ended, event) = (self.ended.clone(), execution.status_change());
+        // In a task of its own, so that a panic of the target comes back as an error.
         let delivery = tokio::spawn(async move { ended.ended(event).await });
         let died = |_| InvokeError::exited("the event's target died");
         delivery.await.map_err(died).and_then(|taken| taken)

@@ -65,6 +65,8 @@ impl State {
     pub fn parse(fields: &mut Fields, top: bool) -> Result<Self> {
         match fields.need_text("Type")?.as_str() {
             "Task" => Task::parse(fields).map(Self::Task),
+            // Positions are kept by the index of an iteration, which an inner Map would need a
+            // second of.
             "Map" if top => MapState::parse(fields).map(|map| Self::Map(Box::new(map))),
             "Map" => Err(fields.error("a Map within a Map is not supported by the local executor")),
             "Choice" => Choice::parse(fields).map(Self::Choice),
@@ -163,6 +165,7 @@ impl Fail {
 
 impl ResultFields {
     pub fn parse(fields: &mut Fields) -> Result<Self> {
+        // In a ResultSelector `$` is the result, and there is no item.
         let selector = fields
             .take("ResultSelector")
             .map(|value| Template::parse(value, Path::parse_input));

@@ -60,6 +60,7 @@ impl Store {
             Some(path) => Connection::open(path)?,
             None => Connection::open_in_memory()?,
         };
+        // The process before may not have let go of the file yet.
         connection.busy_timeout(Duration::from_secs(1))?;
         connection.execute_batch(SCHEMA)?;
         Ok(Self(Mutex::new(connection)))
@@ -109,6 +110,7 @@ impl Store {
         let mut connection = self.lock();
         let transaction = immediate(&mut connection)?;
         append(&transaction, arn, position, events)?;
+        // Left for a restart until then: the Map is done only when the next state is written.
         if branch == TOP && position.is_new() {
             forget_iterations(&transaction, arn)?;
         }
@@ -199,6 +201,7 @@ fn count(transaction: &Transaction<'_>, arn: &str) -> Result<i64, Stop> {
         transaction.prepare_cached("SELECT status, events FROM executions WHERE arn = ?1")?;
     let (status, events): (String, i64) =
         statement.query_row([arn], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    // Read in the writing transaction: whoever stopped the execution meanwhile is seen.
     if status == Status::Running.name() {
         Ok(events)
     } else {

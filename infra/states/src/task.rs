@@ -20,6 +20,7 @@ impl Interpreter {
         position: &mut Position,
     ) -> Result<Go, Stop> {
         let payload = task.payload.fill(Scope::input(&position.input))?;
+        // They are kept with the position, so a restart gives no new attempts.
         position.retries.resize(task.retry.len(), 0);
         loop {
             self.prepare_attempt(task, branch, position, &payload)
@@ -44,6 +45,7 @@ impl Interpreter {
         position: &mut Position,
         payload: &Value,
     ) -> Result<(), Stop> {
+        // Also a pause that began before a restart.
         if let Phase::Until(ms) = position.phase {
             clock::sleep_until(ms).await;
         }
@@ -51,6 +53,7 @@ impl Interpreter {
             return Ok(());
         }
         let parameters = json!({"FunctionName": task.function, "Payload": payload});
+        // Before anything is scheduled, as the service refuses it without invoking.
         within_limit(&position.state, &parameters)?;
         position.phase = Phase::Begun;
         let scheduled = Event::task_scheduled(&parameters, task.timeout_seconds);
@@ -62,6 +65,8 @@ impl Interpreter {
     async fn attempt(&self, task: &Task, payload: &Value) -> Result<Value, Failure> {
         let (invoke, function, payload) =
             (self.invoke.clone(), task.function.clone(), payload.clone());
+        // In a task of its own: a panic comes back as an error, and a drop of this future does
+        // not end it.
         let invocation = tokio::spawn(async move { invoke.invoke(&function, payload).await });
         let limit = Duration::from_secs(task.timeout_seconds.unwrap_or(99_999_999));
         let Ok(ended) = tokio::time::timeout(limit, invocation).await else {
@@ -72,6 +77,7 @@ impl Interpreter {
             .map_err(died)
             .and_then(|answer| answer)
             .map_err(InvokeError::failure)?;
+        // What the lambda:invoke integration wraps an answer in; the limit is on the whole.
         let result = json!({"ExecutedVersion": "$LATEST", "Payload": payload, "StatusCode": 200});
         within_limit("arn:aws:states:::lambda:invoke", &result)?;
         Ok(result)
@@ -106,6 +112,7 @@ impl Interpreter {
         failure: Failure,
         events: Vec<Event>,
     ) -> Result<Go, Stop> {
+        // Written here, because an uncaught failure has no next state to be written with.
         let Some(catcher) = Catcher::find(catch, &failure) else {
             self.save(branch, position, &events)?;
             return Err(failure.into());

@@ -65,6 +65,7 @@ fn answer(executor: &Arc<Executor>, operation: &str, body: &[u8]) -> Result<Valu
 
 fn start(executor: &Arc<Executor>, request: &Request) -> Result<Value, ApiError> {
     let machine = request.need("stateMachineArn")?;
+    // The API's default input.
     let input = request.text("input")?.unwrap_or("{}");
     let execution = executor.start_execution(machine, request.text("name")?, input)?;
     Ok(json!({"executionArn": execution.arn, "startDate": epoch_seconds(execution.start_ms)}))
@@ -92,6 +93,7 @@ fn history(executor: &Arc<Executor>, request: &Request) -> Result<Value, ApiErro
         .and_then(|event| event.get("id"))
         .map(Value::to_string);
     let mut answer = json!({"events": events});
+    // A full page may be the last: then the token leads to an empty one, as the API allows.
     if let Some(last) = last.filter(|_| full) {
         answer["nextToken"] = json!(last);
     }
