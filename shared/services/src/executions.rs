@@ -62,6 +62,7 @@ impl Executions {
             .region(Region::new(connection.region.clone()))
             .credentials_provider(connection.credentials.clone())
             .http_client(connection.http.clone())
+            // Repeating StartExecution is harmless: the name makes it the same execution.
             .retry_config(RetryConfig::standard());
         if let Some(endpoint) = &connection.endpoint {
             config = config.endpoint_url(endpoint);
@@ -76,6 +77,8 @@ impl Executions {
     /// From the variables that the template sets; a function that starts no
     /// execution has none of them.
     pub fn from_environment(connection: &Connection) -> Result<Self> {
+        // An empty ARN is refused by the service, so a function that needs one fails at its first
+        // call.
         let variable = |name: &str| std::env::var(name).unwrap_or_default();
         Ok(Self::new(
             connection,
@@ -118,6 +121,8 @@ impl Executions {
                     .as_service_error()
                     .is_some_and(|e| e.is_execution_already_exists()) =>
             {
+                // With the same name and input a running execution is answered as started; this
+                // error is of one that has ended, which a repetition must not start anew.
                 Ok(self.arn(job))
             }
             Err(error) => Err(translate(&error)),
@@ -137,6 +142,7 @@ impl Executions {
                 ExecutionStatus::Failed => Standing::Failed,
                 ExecutionStatus::TimedOut => Standing::TimedOut,
                 ExecutionStatus::Aborted => Standing::Aborted,
+                // Also a status that is newer than this SDK: it is not known to have ended.
                 _ => Standing::Running,
             }),
             Err(error)

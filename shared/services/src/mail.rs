@@ -51,6 +51,7 @@ pub fn message_id(tenant: &str, key: &str) -> String {
         if byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_' {
             id.push(char::from(byte));
         } else {
+            // `=` itself is escaped too, or two keys could make one id.
             id.push_str(&format!("={byte:02X}"));
         }
     }
@@ -60,6 +61,7 @@ pub fn message_id(tenant: &str, key: &str) -> String {
 /// Whether `text` can stand between the angle brackets of a `Message-ID`.
 pub fn is_message_id(text: &str) -> bool {
     let part = |part: &str| part.split('.').all(is_atom);
+    // A header line has at most 998 bytes (RFC 5322, section 2.1.1), `Message-ID` included.
     text.len() <= 900
         && text
             .split_once('@')

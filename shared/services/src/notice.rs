@@ -113,6 +113,7 @@ impl Notice {
     pub fn render(&self, context: &Context) -> Result<Rendered, NoticeError> {
         let mut rendered = Rendered::default();
         let mut problems = Vec::new();
+        // All fields, also after one has failed: staff see every problem at once.
         for (path, template) in self.templates.templates() {
             match render::render(&template, context) {
                 Ok(text) => rendered.put(path, text),
@@ -153,6 +154,7 @@ fn add(
     } else {
         MAX_HEADER_TEMPLATE
     };
+    // First, because reading a template costs time and stack by its length.
     if source.len() > most {
         return Err(vec![format!("is longer than {most} bytes")]);
     }
@@ -163,6 +165,7 @@ fn add(
 }
 
 fn check_addresses(path: &str, source: &str) -> Result<(), String> {
+    // What holds a merge field is known only once it is rendered.
     let literal = !["{{", "{%", "{#"].iter().any(|tag| source.contains(tag));
     match path {
         "/from" | "/reply_to" if literal => mail::parse_one(source).map(drop),

@@ -49,6 +49,7 @@ impl Outbox {
     /// [`OutboxError::Folder`] when nothing can be written there.
     pub fn open(dir: impl Into<PathBuf>) -> Result<Self, OutboxError> {
         let dir = dir.into();
+        // A file is tried, because a folder's mode does not tell whether it is writable.
         let writable = fs::create_dir_all(&dir).and_then(|()| NamedTempFile::new_in(&dir));
         writable.map_err(|source| unusable(&dir, source))?;
         Ok(Self { dir })
@@ -75,6 +76,7 @@ impl Outbox {
     /// # Errors
     /// As [`Outbox::list`], and [`OutboxError::Name`].
     pub fn read(&self, tenant: &str, name: &str) -> Result<Option<Vec<u8>>, OutboxError> {
+        // The name comes from a URL: nothing else keeps it within the folder.
         if !is_file_name(name) {
             return Err(OutboxError::Name(name.to_owned()));
         }
@@ -114,10 +116,12 @@ impl Mailer for Outbox {
             return refused("no recipient".to_owned());
         }
         let (outbox, tenant, message) = (self.clone(), tenant.to_owned(), message.clone());
+        // File calls block, and would hold up whatever else runs on this thread.
         let work = tokio::task::spawn_blocking(move || outbox.keep(&tenant, &message));
         match work.await {
             Ok(Ok(provider_id)) => Ok(Sent { provider_id }),
             Ok(Err(error)) => refused(error.to_string()),
+            // The thread panicked, before or after the file was there.
             Err(error) => Err(MailError::Unknown(error.to_string())),
         }
     }
@@ -150,9 +154,11 @@ fn write_once(folder: &Path, name: &str, message: &Message) -> io::Result<()> {
     if path.try_exists()? {
         return Ok(());
     }
+    // Written under another name first: a kill leaves no half mail that counts as sent.
     let mut file = NamedTempFile::new_in(folder)?;
     file.write_all(&eml(message)?)?;
     match file.persist_noclobber(path) {
+        // Without clobbering, because two sends of one id may both have seen no file.
         Err(error) if error.error.kind() != ErrorKind::AlreadyExists => Err(error.error),
         _ => Ok(()),
     }
@@ -172,6 +178,7 @@ fn eml(message: &Message) -> io::Result<Vec<u8>> {
     let lists = [
         ("To", &message.to),
         ("Cc", &message.cc),
+        // Kept, unlike in a mail that leaves: the file is all that tells who would have got it.
         ("Bcc", &message.bcc),
         ("X-Original-To", &message.original_to),
     ];

@@ -88,6 +88,7 @@ impl ScriptedGateway {
             charges: from.value.charges + charged,
             ..from.value.clone()
         };
+        // What the other made of it is read after.
         store.put(&from.with(next)).await.map(|_| ()).map_err(lost)
     }
 }
@@ -130,6 +131,7 @@ impl Payments for ScriptedGateway {
             .is_none()
         {
             let known = self.find(&store, &id).await?;
+            // As providers do with an idempotency key.
             if known.value.request != *request {
                 return Err(PaymentError::Refused(format!(
                     "the key {} was used for another payment",
@@ -164,6 +166,7 @@ impl Payments for ScriptedGateway {
             });
         } else {
             self.advance(&store, &payment, State::Succeeded).await?;
+            // Only the first time: from then on the payment is known to have succeeded.
             if script("tok_timeout_after") {
                 return Err(timed_out());
             }

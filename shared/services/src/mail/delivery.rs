@@ -17,6 +17,7 @@ fn redirected(address: &Address, message: Message) -> Message {
     Message {
         original_to: message.recipients().cloned().collect(),
         to: vec![address.clone()],
+        // Nobody but the one address, so that a test tenant mails no member.
         cc: Vec::new(),
         bcc: Vec::new(),
         subject: format!("[redirected] {}", message.subject),

@@ -47,6 +47,7 @@ pub(super) fn text_of(state: &State<'_, '_>, value: &Value) -> Option<String> {
     if !value.is_number() || value.is_integer() {
         return None;
     }
+    // The engine hands on a plain float, so the text is found again by the float's bits.
     let bits = f64::try_from(value.clone()).ok()?.to_bits();
     let texts = state.lookup(TEXTS)?;
     texts.downcast_object_ref::<Texts>()?.0.get(&bits).cloned()
@@ -59,12 +60,14 @@ pub(super) fn show(
     value: &Value,
 ) -> Result<(), Error> {
     match text_of(state, value) {
+        // Digits need no escaping.
         Some(text) => out.write_str(&text).map_err(Error::from),
         None => escape_formatter(out, state, value),
     }
 }
 
 fn object(fields: &Map<String, Json>, texts: &mut HashMap<u64, String>) -> Vec<(String, Value)> {
+    // The engine shows a null as `none`; a missing field is empty.
     let fields = fields.iter().filter(|(_, field)| !field.is_null());
     fields
         .map(|(name, field)| (name.clone(), value(field, texts)))
@@ -92,6 +95,7 @@ fn number(number: &Number, texts: &mut HashMap<u64, String>) -> Value {
             remember(texts, float, text);
             Value::from(float)
         }
+        // Beyond what a float can hold: shown as written, and comparisons with it do not hold.
         _ => Value::from(text),
     }
 }
@@ -99,6 +103,7 @@ fn number(number: &Number, texts: &mut HashMap<u64, String>) -> Value {
 /// Of one amount written `1.5` and `1.50`, the longer writing is kept.
 fn remember(texts: &mut HashMap<u64, String>, float: f64, text: String) {
     let known = texts.entry(float.to_bits()).or_default();
+    // Both have one float, so the text can't tell them apart; the longer loses no decimal.
     if known.len() < text.len() {
         *known = text;
     }

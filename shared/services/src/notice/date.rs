@@ -27,12 +27,16 @@ pub(super) fn filter(
 /// Checks a format when the notice is saved.
 pub(super) fn check_format(format: &Value) -> Result<(), String> {
     let format = format.as_str().ok_or("the format of `date` is a text")?;
+    // A moment with a zone takes every directive; one that a plain date lacks fails only when it
+    // is rendered.
     let sample = Timestamp::UNIX_EPOCH.to_zoned_datetime(TimeZone::UTC);
     zoned(format, &sample).map(drop)
 }
 
 fn show(state: &State<'_, '_>, text: &str, format: &str) -> Result<String, String> {
     let unknown = || format!("`date` cannot read {text:?}: neither YYYY-MM-DD nor a timestamp");
+    // A calendar date has no zone: converted as midnight UTC it would be the day before in
+    // America.
     if text.len() == "YYYY-MM-DD".len() {
         let date = text.parse::<Date>().map_err(|_| unknown())?;
         return strtime::format(format, date).map_err(|error| bad_format(format, &error));

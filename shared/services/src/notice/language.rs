@@ -43,6 +43,7 @@ const MAX_ELIF: usize = 100;
 /// Everything that is wrong, each with its line.
 pub(super) fn check(source: &str, header: bool) -> Result<(), Vec<String>> {
     check_tags(source).map_err(|message| vec![message])?;
+    // Only after the tags' lengths are known, because parsing recurses.
     let tree = parse(source, "", SyntaxConfig::default()).map_err(|error| vec![explain(&error)])?;
     let mut walk = Walk {
         header,
@@ -64,6 +65,8 @@ fn check_tags(source: &str) -> Result<(), String> {
         length += 1;
         match token {
             Token::TemplateData(_) | Token::VariableStart | Token::BlockStart => length = 0,
+            // Only as the first word of a tag it is the keyword. Each nests one level deeper in
+            // the tree.
             Token::Ident("elif") if length == 1 => elifs += 1,
             _ => {}
         }
@@ -110,6 +113,7 @@ impl Walk {
     fn statement(&mut self, statement: &Stmt<'_>) {
         match statement {
             Stmt::Template(template) => self.statements(&template.children),
+            // A header line ends at it: what follows would be headers of the template's own.
             Stmt::EmitRaw(text) if self.header && text.raw.contains(['\r', '\n']) => {
                 self.report(text.span(), "a line break is not allowed here");
             }
@@ -204,6 +208,7 @@ impl Walk {
             let message = format!("`{name}` takes {least} to {most} arguments, not {arguments}");
             return self.report(span, &message);
         }
+        // A format that comes from a field is known only when it is rendered.
         if let ("date", [CallArg::Pos(Expr::Const(format))]) = (*name, filter.args.as_slice()) {
             let problem = date::check_format(&format.value);
             problem

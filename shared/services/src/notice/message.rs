@@ -31,6 +31,7 @@ impl Rendered {
                 format!("{message_id:?} is no message id"),
             ));
         }
+        // `from` alone says nothing of the other fields, and all problems are told at once.
         let Some(from) = from.filter(|_| problems.is_empty()) else {
             return Err(NoticeError(problems));
         };
@@ -71,8 +72,11 @@ fn recipients(texts: [&str; 3], problems: &mut Vec<Problem>) -> [Vec<Address>; 3
         .map(|(path, text)| read(parse_list(text), path, problems));
     let mut seen = HashSet::new();
     for list in &mut lists {
+        // By key, so that other capitals are no other recipient.
         list.retain(|address| seen.insert(address.key()));
     }
+    // A list that could not be read counts as empty, and "no recipient" would be a second problem
+    // of one cause.
     if problems.len() == known {
         problems.extend(count_problem(&lists[0], seen.len()));
     }

@@ -15,6 +15,7 @@ pub(super) fn filter(
     if value.is_undefined() {
         return Ok(String::new());
     }
+    // The text and never the float, which is not exact.
     let amount = context::text_of(state, value).unwrap_or_else(|| value.to_string());
     let currency = currency.as_str().unwrap_or_default();
     show(&amount, currency).map_err(|message| Error::new(ErrorKind::InvalidOperation, message))

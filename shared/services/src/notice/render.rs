@@ -18,8 +18,10 @@ const MAX_HEADER: usize = 16 * 1024;
 
 /// An engine that can do what `language` allows and nothing else.
 pub(super) fn environment() -> Environment<'static> {
+    // Empty, so that nothing the language leaves out is there by default.
     let mut environment = Environment::empty();
     environment.set_fuel(Some(MAX_STEPS));
+    // A field of an absent record is empty as well, and not an error.
     environment.set_undefined_behavior(UndefinedBehavior::Chainable);
     environment.set_auto_escape_callback(|path| match path {
         "/body" => AutoEscape::Html,
@@ -62,11 +64,13 @@ pub(super) fn render(template: &Template<'_, '_>, context: &Context) -> Result<S
     let result = template
         .render_captured_to(context.0.clone(), &mut output)
         .map(drop);
+    // Before the engine's own error, which would only say that writing failed.
     if output.full {
         return Err(format!("becomes longer than {} bytes", output.most));
     }
     result.map_err(|error| explain(&error))?;
     let text = String::from_utf8(output.bytes).map_err(|error| error.to_string())?;
+    // The template was checked for it when it was saved; this is what a member's fields bring.
     if path != "/body" && text.contains(breaks_a_header) {
         return Err("holds a line break or control character once rendered".to_owned());
     }
