@@ -5,7 +5,7 @@ use axum::Router;
 use lambda_http::request::LambdaRequest;
 use lambda_http::{Adapter, LambdaEvent, Service};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 /// Answers one API Gateway v2 event.
 ///
@@ -42,23 +42,9 @@ const OUTSIDE_A_PATH: &AsciiSet = &NON_ALPHANUMERIC
 /// and panic on a space in an id. A slash that was encoded cannot be told from
 /// one that was not; such an id is not found.
 fn repair_path(event: &mut Value) {
-    let encoded = event
-        .get("rawPath")
-        .and_then(Value::as_str)
-        .map(|path| utf8_percent_encode(path, OUTSIDE_A_PATH).to_string());
-    if let Some(path) = encoded {
-        event["rawPath"] = path.clone().into();
-        if let Some(http) = event
-            .pointer_mut("/requestContext/http")
-            .and_then(Value::as_object_mut)
-        {
-            set(http, "path", path);
-        }
+    if let Some(path) = event.get("rawPath").and_then(Value::as_str) {
+        event["rawPath"] = utf8_percent_encode(path, OUTSIDE_A_PATH).to_string().into();
     }
-}
-
-fn set(object: &mut Map<String, Value>, name: &str, value: String) {
-    object.insert(name.to_owned(), value.into());
 }
 
 /// Serves a router on Lambda until the environment ends.
