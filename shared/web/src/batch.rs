@@ -45,6 +45,8 @@ async fn run_allowed<R: Resource, H: Hooks<R>>(
     body: Value,
     allowed: Allowed,
 ) -> HandlerResult {
+    // Hooks then do without what would cost a read or a transaction for each record (decision
+    // 16).
     ctx.in_batch = true;
     let operations = operations(body)?;
     let labels: Vec<[String; 2]> = operations.iter().map(label).collect();
@@ -70,6 +72,8 @@ fn limit_size(results: &mut [Value]) {
     let mut bytes = 0;
     for object in results.iter_mut().filter_map(Value::as_object_mut) {
         bytes += object.get("object").map_or(0, model::patch::size_of);
+        // Not before: a batch is carried out by now, and the size of its answer is no reason to
+        // refuse it.
         if bytes > OBJECT_BYTES {
             object.remove("object");
         }
@@ -130,6 +134,8 @@ fn split<R: Resource, H: Hooks<R>>(
     let (mut bulk, mut single) = (Vec::new(), Vec::new());
     for (index, operation) in operations.into_iter().enumerate() {
         let [_, id] = label(&operation);
+        // All bulk changes are made from one read, so of two of one record the second would be
+        // stale.
         let distinct = named.get(&id) == Some(&1);
         match change(&operation).filter(|_| distinct && !H::SAVES_ONE_BY_ONE) {
             Some(change) => bulk.push((index, BulkChange { id, change })),
@@ -142,6 +148,7 @@ fn split<R: Resource, H: Hooks<R>>(
 /// The change an operation asks for, if it is a well-formed one.
 fn change(operation: &Map<String, Value>) -> Option<Change> {
     let [name, id] = label(operation);
+    // Errors are dropped here and told by `execute_one`, to which anything malformed goes.
     check_members(&name, &id, operation).ok()?;
     match name.as_str() {
         "update" => object(operation.get("object")?.clone())
@@ -173,6 +180,8 @@ async fn execute<R: Resource, H: Hooks<R>>(
     let single = futures::stream::iter(single)
         .buffered(PARALLEL)
         .collect::<Vec<_>>();
+    // Together, because no operation of the one waits for one of the other: they are of different
+    // records.
     let (changed, mut outcomes) =
         futures::join!(bulk::execute::<R, H>(ctx, &changes, PARALLEL), single);
     let changed = changed.into_iter().map(|outcome| outcome.map(Some));
@@ -214,6 +223,7 @@ async fn execute_one<R: Resource, H: Hooks<R>>(
     check_members(name, id, &operation)?;
     let needs_object = || Error::invalid("/object", "is required for create and update");
     match name {
+        // The id depends on the index, so that a batch that is sent again finds what it made.
         "create" if allowed == Allowed::All => {
             let body = object(operation.remove("object").ok_or_else(needs_object)?)?;
             let created = client_write::create::<R, H>(ctx, ctx.new_id(index), body).await;
@@ -280,6 +290,7 @@ fn directives(value: Option<Value>) -> Result<Value> {
                 })?;
                 list.push((place, directive));
             }
+            // By number: JSON keys come sorted as texts, "10" before "2".
             list.sort_by_key(|(place, _)| *place);
             Ok(Value::Array(
                 list.into_iter().map(|(_, directive)| directive).collect(),

@@ -30,6 +30,7 @@ impl<S: Send + Sync> FromRequest<S> for OptionalJson {
 
     async fn from_request(request: Request, _: &S) -> std::result::Result<Self, Failure> {
         let bytes = bytes(request.into_body()).await?;
+        // Clients send a POST without a body where nothing in it is required.
         if bytes.is_empty() {
             return Ok(OptionalJson(Map::new()));
         }

@@ -110,6 +110,8 @@ pub fn replacement<R: Resource, H: Hooks<R>>(
             "is required to replace a record (or send If-Match)",
         ));
     };
+    // The save would find it out as well, but after hooks and checks against another record than
+    // the body was made from.
     if Some(version) != before.get(sys::VERSION) {
         return Err(Error::stale(R::SCHEMA.title, before.text(ID_FIELD)));
     }
@@ -135,6 +137,8 @@ pub async fn prepare<R: Resource, H: Hooks<R>>(
     update: Update,
 ) -> Result<Record> {
     let mut problems = Problems::default();
+    // A PUT may leave the id out. A patch is laid over the stored record: without an id it has
+    // removed it.
     let (id, stored) = match &update {
         Update::Replaced(body) => (body.get("id"), true),
         Update::Patched(body) => (body.get("id"), false),
@@ -144,6 +148,7 @@ pub async fn prepare<R: Resource, H: Hooks<R>>(
         problems.add("/id", "must be the id in the path");
     }
     let after = merge_body::<R>(ctx, Some(before), update, &mut problems);
+    // After the merge, because it depends on whether this very write unlocks.
     check_lock(ctx, before, &after)?;
     complete::<R, H>(ctx, Some(before), after, problems).await
 }
@@ -156,6 +161,7 @@ async fn complete<R: Resource, H: Hooks<R>>(
     mut problems: Problems,
 ) -> Result<Record> {
     H::prepare(ctx, before, &mut after, &mut problems).await?;
+    // Only then, because the currency costs a read of the settings.
     if amounts::changed::<R>(before, &after) {
         let refused = amounts::refused::<R>(&after, ctx.currency().await?);
         problems.extend_new(refused);
@@ -169,6 +175,7 @@ async fn complete<R: Resource, H: Hooks<R>>(
 
 /// Deletes `record` unless it is locked, used, or the resource forbids it.
 pub async fn delete<R: Resource, H: Hooks<R>>(ctx: &Ctx, record: &Record) -> Result<()> {
+    // A deletion unlocks nothing, so a locked record has to be unlocked before.
     check_lock(ctx, record, record)?;
     H::before_delete(ctx, record).await?;
     H::delete(ctx, record).await
@@ -204,6 +211,8 @@ fn merge_body<R: Resource>(
         let sent = sent.filter(|_| !is_null);
         let kept = before.and_then(|record| record.raw(field.name)).cloned();
         let value = match field.writer {
+            // Whether a sent id is the right one is the caller's check: it differs between POST,
+            // PUT and PATCH.
             _ if field.name == ID_FIELD.name() => kept,
             Writer::Client | Writer::Secret => {
                 sent.map(|value| with_stored_secrets(field, value, kept.as_ref()))
@@ -223,6 +232,7 @@ fn merge_body<R: Resource>(
                 }
                 kept
             }
+            // Ignored rather than refused, so that what was read can be sent back as it is.
             Writer::System => kept,
             Writer::Directive => None,
         };

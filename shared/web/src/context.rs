@@ -111,6 +111,7 @@ where
         state: &S,
     ) -> std::result::Result<Self, Failure> {
         let caller = caller(parts)?;
+        // By name: what else is in the path differs from route to route and is the handler's.
         let path = RawPathParams::from_request_parts(parts, state).await.ok();
         let named = path
             .iter()
@@ -118,9 +119,12 @@ where
             .find(|(name, _)| *name == "tenantId")
             .map(|(_, value)| value.to_owned());
         let tenant = TenantId::parse(named.as_deref().unwrap_or(""))?;
+        // The store is opened for the caller's tenant either way; this tells a client of its
+        // mistake.
         if tenant != caller.tenant {
             return Err(Error::Forbidden(format!("this token is not for tenant {tenant}")).into());
         }
+        // Laid on by `Routes`, so a route that was made without it is closed.
         let rules = parts.extensions.get::<RouteRules>();
         let rules = rules.ok_or_else(|| Error::internal("a route without its rules"))?;
         check_caller(&caller, rules)?;
@@ -139,6 +143,7 @@ where
 }
 
 fn check_caller(caller: &Caller, rules: &RouteRules) -> Result<()> {
+    // Also with scopes: a contact's token never counts as staff's.
     if caller.contact.is_some() {
         let why = "a member's token is good only for the portal look-up";
         return match rules.or_member {
@@ -195,6 +200,8 @@ fn from_authorizer(fields: &HashMap<String, Value>) -> Option<Caller> {
         fields
             .get(name)
             .and_then(Value::as_str)
+            // API Gateway passes on texts only, so the authorizer says "no contact" by an empty
+            // one.
             .filter(|text| !text.is_empty())
     };
     Some(Caller {
@@ -204,6 +211,7 @@ fn from_authorizer(fields: &HashMap<String, Value>) -> Option<Caller> {
         scopes: text("scopes")
             .unwrap_or("")
             .split_whitespace()
+            // A token may carry scopes of other services, which grant nothing here.
             .filter_map(Scope::parse)
             .collect(),
     })

@@ -91,6 +91,7 @@ pub async fn replace<R: Resource, H: Hooks<R>>(
     Json(body): Json,
 ) -> HandlerResult {
     let body = object(body)?;
+    // Read consistently: an older read would refuse a version that is the newest.
     let before = ctx.store.require::<R>(&id).await?;
     let record = client_write::replace::<R, H>(&ctx, &before, body, if_match(&headers)?).await?;
     Ok(response::record::<R>(&record, None))
@@ -117,6 +118,8 @@ pub async fn apply<R: Resource, H: Hooks<R>>(
 ) -> Result<Record> {
     let directives = patch::parse(body)?;
     for attempt in 1.. {
+        // Each attempt begins with the record as it is now, and a version that was named must
+        // still be that one.
         let before = ctx.store.require::<R>(id).await?;
         check_if_match::<R>(&before, version)?;
         let document = patched::<R>(&before, &directives)?;
@@ -130,6 +133,7 @@ pub async fn apply<R: Resource, H: Hooks<R>>(
 
 /// What a patch makes of a record as its reader sees it.
 pub fn patched<R: Resource>(before: &Record, directives: &patch::Patch) -> Result<Update> {
+    // As a client sees it: a path or a test must not reach internal fields or secrets.
     let mut document = Value::Object(crate::fields::visible(R::SCHEMA, before));
     patch::apply(&mut document, directives)?;
     Ok(Update::Patched(object(document)?))
@@ -173,6 +177,8 @@ pub fn if_match(headers: &HeaderMap) -> Result<Option<i64>> {
     let version = tag
         .to_str()
         .ok()
+        // The quotes are a part of the header (RFC 9110, section 8.8.3); a bare number is taken
+        // as well.
         .and_then(|text| text.trim().trim_matches('"').parse().ok());
     version
         .map(Some)

@@ -44,6 +44,7 @@ pub fn envelope(error: &Error) -> Value {
         Error::Conflict(_) | Error::Stale { .. } | Error::Exists { .. } => {
             summary("the request conflicts with what is stored", &problems)
         }
+        // The cause of these two is logged, never answered: it may name tables or quote AWS.
         Error::Unknown(_) => "whether the change was made is unknown: read the record again".into(),
         Error::Internal(_) => {
             "something went wrong on our side; the request_id helps us to find out what".into()
@@ -66,6 +67,8 @@ fn summary(general: &str, problems: &[Problem]) -> String {
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         let (status, _) = status(&self.0);
+        // Only these: the others are the caller's, are answered whole, and may quote what the
+        // caller sent.
         if let Error::Internal(cause) | Error::Unknown(cause) = &self.0 {
             tracing::error!(%cause, "request failed");
         }

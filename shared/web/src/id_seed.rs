@@ -16,6 +16,7 @@ impl IdSeed {
     /// The id of the record created at `index` of the request.
     pub fn id(&self, index: usize) -> String {
         let index = index.to_string();
+        // As long as a generated id.
         digest(&[self.0.as_bytes(), index.as_bytes()])[..32].to_owned()
     }
 }

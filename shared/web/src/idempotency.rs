@@ -74,6 +74,8 @@ impl<H> Idempotent<H> {
         H: Handler<T, App>,
     {
         let (mut parts, body) = request.into_parts();
+        // Before the key: who may not call the operation neither claims one nor is answered what
+        // it stored.
         let ctx = match Ctx::from_request_parts(&mut parts, &app).await {
             Ok(ctx) => ctx,
             Err(failure) => return Ok(failure.into_response()),
@@ -118,6 +120,8 @@ async fn record_response(
     let (parts, body) = response.into_parts();
     let body = to_bytes(body, usize::MAX).await.map_err(Error::internal)?;
     let stored = match status {
+        // A validation error is the same the next time. A 404, 409, 429 or 500 depends on what
+        // else is there by then.
         StatusCode::OK | StatusCode::BAD_REQUEST => Some(StoredResponse {
             status: status.as_u16(),
             body: stored_body(policy, status, &body),
@@ -130,6 +134,7 @@ async fn record_response(
 
 fn stored_body(policy: ReplayPolicy, status: StatusCode, body: &Bytes) -> String {
     let text = String::from_utf8_lossy(body).into_owned();
+    // Empty bodies and CSV are kept as they are.
     let Ok(mut value) = serde_json::from_str::<Value>(&text) else {
         return text;
     };

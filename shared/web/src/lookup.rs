@@ -85,6 +85,7 @@ pub async fn page_linked<R: Resource>(
     links: &[String],
     params: &QueryParams,
 ) -> Result<Response> {
+    // Links stand in the table, so they can be read consistently.
     let lookup = params.apply(Lookup::linked::<R>(links));
     let id = QueryId::of(ctx.store.tenant(), &lookup);
     let page = ctx

@@ -23,6 +23,7 @@ pub async fn find<R: Resource>(
         _ => store.get_consistent::<Contacts>(&id).await?,
     };
     if found.is_none() {
+        // For its error, which names every reference that leads nowhere, as the save's would.
         store.check_references::<R>(before, after).await?;
     }
     Ok(found)

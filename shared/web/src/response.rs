@@ -57,11 +57,13 @@ pub async fn add_headers(request: Request, next: Next) -> Response {
     // Of the highest level, so that no filter takes the id from a line it lets through.
     let span = tracing::error_span!("request", request_id = %id);
     let mut response = next.run(request).instrument(span).await;
+    // Here, because errors are made in many places and none of them knows the id.
     if response.status().is_client_error() || response.status().is_server_error() {
         response = with_request_id(response, &id).await;
     }
     let headers = response.headers_mut();
     headers.insert(
+        // For the local stack: deployed, API Gateway answers with its own configuration instead.
         header::ACCESS_CONTROL_ALLOW_ORIGIN,
         HeaderValue::from_static("*"),
     );
@@ -89,6 +91,7 @@ async fn with_request_id(response: Response, id: &str) -> Response {
     let text = Value::Object(envelope).to_string();
     parts
         .headers
+        // The handler's length is that of the body without the id.
         .insert(header::CONTENT_LENGTH, HeaderValue::from(text.len()));
     Response::from_parts(parts, Body::from(text))
 }

@@ -62,6 +62,7 @@ impl Routes {
             or_member: operation.or_member,
             query: operation.query,
         };
+        // Laid on the route, so that `Ctx` finds the rules of the operation that was matched.
         let served = on(filter, handler).layer(Extension(rules));
         self.router = self.router.route(&operation.path, served);
         self.operations.push(operation);

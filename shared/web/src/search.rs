@@ -21,6 +21,7 @@ pub async fn search<R: Searchable>(
     let criteria = Criteria::read(R::SEARCH, body)?;
     let plan = Plan::choose(R::SEARCH, &criteria);
     let name = format!("{}/search/{}", R::NAME, plan.name());
+    // The plan is part of it: a position in one index means nothing in another.
     let query = QueryId::new(ctx.store.tenant(), &name, criteria.subject());
     let from = params.start(&query)?;
     let found = ctx

@@ -19,6 +19,7 @@ pub async fn fill_or_check<R: Resource, S: FieldType + Copy + PartialEq + Displa
     applies_to: Field<S>,
 ) -> Result<()> {
     if reasons::is_needed(before, after, status) {
+        // Only then: most writes leave the status alone and need no reasons.
         let all = ctx.store.query_all::<R>(&Lookup::all::<R>()).await?;
         reasons::fill_or_check(before, after, &all, (status, applies_to), problems);
     }

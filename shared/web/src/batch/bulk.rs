@@ -43,6 +43,7 @@ pub async fn execute<R: Resource, H: Hooks<R>>(
         work.push(prepare::<R, H>(ctx, index, change, before));
     }
     let prepared: Vec<Result<Prepared>> = futures::stream::iter(work)
+        // In order, because the outcomes are matched with the changes by place.
         .buffered(parallel)
         .collect()
         .await;
@@ -95,6 +96,8 @@ async fn write<R: Resource, H: Hooks<R>>(
         .iter()
         .map(|prepared| (Some(&prepared.before), &prepared.after))
         .collect();
+    // Looked up and marked together, so a failure here is one of every change: none is written
+    // yet.
     let all = |error: Error| prepared.iter().map(move |p| (p.index, Err(error.clone())));
     // What the records refer to is marked as used before any of them is
     // written, so that nothing they refer to can be deleted in between.

@@ -42,6 +42,7 @@ impl Document for StoredRequest {
 
 /// Where a user's request with a key stands in the ledger.
 pub fn document_key(user: &str, key: &str) -> DocumentKey {
+    // A digest, because user and key are texts of any characters, and keys are limited in length.
     let partition = format!("idempotency#{}", digest(&[user.as_bytes(), key.as_bytes()]));
     DocumentKey::new(partition, "request")
 }
@@ -61,6 +62,8 @@ impl StoredRequest {
     }
 
     pub fn id_seed(&self) -> IdSeed {
+        // With the fingerprint: a key that is used for something else after a day must make other
+        // records.
         IdSeed::new(&[&self.user, &self.key, &self.fingerprint])
     }
 }
@@ -84,10 +87,13 @@ pub async fn claim(store: &Store, wanted: StoredRequest) -> Result<Claim> {
         Some(old) => match &old.value.response {
             Some(response) => return Ok(Claim::Completed(response.clone())),
             None if old.value.leased_until > now => return Err(refused(UNDER_WAY)),
+            // The request before was cut off. This one makes the same ids, so it finds what that
+            // one made.
             None => old.with(wanted),
         },
     };
     let written = store.put(&claim).await?;
+    // Another request with the key has claimed it since the read.
     written.map(Claim::Ours).ok_or_else(|| refused(UNDER_WAY))
 }
 

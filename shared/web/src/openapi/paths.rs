@@ -202,6 +202,7 @@ fn responses(operation: &Operation) -> Value {
     responses.insert("200".into(), success(operation));
     let changes = operation.method != Method::GET;
     for (status, name, _) in REFUSALS {
+        // A GET meets nothing that it could conflict with.
         if status != "409" || changes {
             let refusal = json!({ "$ref": format!("#/components/responses/{name}") });
             responses.insert(status.into(), refusal);

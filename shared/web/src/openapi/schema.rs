@@ -35,6 +35,7 @@ pub fn output(schema: &Schema) -> Value {
     let own: Vec<&FieldDef> = own.flat_map(|group| group.fields).collect();
     let mut described = object(&own, Side::Response);
     if schema.field("id").is_some() {
+        // `fields` may leave out anything else.
         described["required"] = json!(["id"]);
     }
     if !schema.groups.iter().any(|group| is_system(group.title)) {
