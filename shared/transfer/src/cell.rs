@@ -42,6 +42,8 @@ pub fn read(kind: &Kind, cell: &str) -> Result<Option<Value>, &'static str> {
     if cell.is_empty() {
         return Ok(None);
     }
+    // Kept as text, so that the schema names the rule and the row's other problems are told with
+    // it.
     let text = || Value::String(cell.to_owned());
     Ok(Some(match kind {
         Kind::Text { .. } | Kind::Date | Kind::Timestamp | Kind::Choice(_) => {
@@ -54,6 +56,7 @@ pub fn read(kind: &Kind, cell: &str) -> Result<Option<Value>, &'static str> {
             Value::Null => text(),
             number => number,
         },
+        // A cell that begins so is one that `joined` has left to JSON.
         kind if is_texts(kind) && !cell.starts_with('[') => {
             cell.split(SEPARATOR).map(Value::from).collect()
         }
@@ -72,6 +75,7 @@ fn joined(items: &[Value]) -> Option<String> {
         .map(Value::as_str)
         .collect::<Option<Vec<_>>>()?;
     let plain = |text: &&str| !text.is_empty() && !text.contains(SEPARATOR);
+    // An empty list, an empty text and one with a separator would come back as another list.
     let sound = texts.iter().all(plain) && texts.first().is_some_and(|t| !t.starts_with('['));
     sound.then(|| texts.join("|"))
 }

@@ -41,6 +41,7 @@ pub fn exported(group: Group, schema: &Schema) -> Vec<Column> {
 }
 
 fn add(field: &FieldDef, above: &[&'static str], columns: &mut Vec<Column>) {
+    // The store stamps these on each write, so a row's would be lost.
     if matches!(field.writer, Writer::System | Writer::Directive) {
         return;
     }
@@ -78,6 +79,7 @@ pub fn named(header: &[String], known: &[Column]) -> Result<Vec<Column>, String>
             wrong.push(format!("{name:?} {}", why_unknown(name, known)));
         }
     }
+    // A membership's id is made of its owner; a row without either names no record.
     let tells = ["id", OWNER_TYPE.name()];
     if !header.iter().any(|name| tells.contains(&name.as_str())) {
         wrong.push("\"id\" is missing".into());
@@ -114,6 +116,7 @@ impl Column {
         for name in rest {
             value = value.get(name)?;
         }
+        // A null within an object is absence, as an empty cell is.
         (!value.is_null()).then_some(value)
     }
 
@@ -144,6 +147,7 @@ fn put_in(at: &mut Value, path: &[&'static str], value: Value) {
     if !inner.is_null() {
         object.insert((*first).to_owned(), inner);
     }
+    // No cell stands for an object without members, so an export of one would come back as none.
     if !object.is_empty() {
         *at = Value::Object(object);
     }

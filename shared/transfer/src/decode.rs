@@ -36,6 +36,7 @@ impl<R> Decoder<R> {
 
 impl<R: Read> Read for Decoder<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        // Passed on as it is: what is not UTF-8 is found in its row, which can then be named.
         if self.encoding == Encoding::Utf8 {
             return self.inner.read(buffer);
         }
@@ -109,11 +110,13 @@ impl<R: Read> Read for Meter<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.inner.read(buffer)?;
         let mut block = self.gauge.block();
+        // Blocks are read ahead of records, so a record may be refused a block below the limit.
         let Some(left) = block.left.checked_sub(read as u64) else {
             return Err(io::Error::other(
                 "begins a record of more than 4 MB: a quote is perhaps not closed",
             ));
         };
+        // At the end of the file the last block stays, for the place before the end.
         if read > 0 {
             block.left = left;
             block.begins += block.bytes.len() as u64;

@@ -26,6 +26,8 @@ impl Draft {
     /// # Errors
     /// What is wrong with the row or its cells.
     pub fn read(row: Row, columns: &[Column]) -> Result<Draft, Vec<Problem>> {
+        // Cells can't be told apart from then on: a separator in a text that was not quoted has
+        // shifted them.
         if row.cells.len() != columns.len() {
             let (has, wanted) = (row.cells.len(), columns.len());
             let rule = format!("the row has {has} cells, the header {wanted}");
@@ -42,6 +44,7 @@ impl Draft {
         for (column, value) in columns.iter().zip(&values).filter(|(_, v)| v.is_some()) {
             column.put(&mut after, value.clone());
         }
+        // A membership may come without: its owner makes its id.
         let given = after.get(ID_FIELD).filter(|id| !id.is_empty());
         let id = given.or_else(|| id_of(&after)).unwrap_or_default();
         if id.is_empty() && problems.is_empty() {
@@ -82,6 +85,7 @@ impl Draft {
         for (at, (column, value)) in cells() {
             let asks = match (column.get(&stored), value) {
                 (Some(stored), Some(value)) => !same(stored, value),
+                // An empty cell takes a field away, unless the server would only fill it again.
                 (Some(_), None) => !column.keeps,
                 (None, value) => value.is_some(),
             };
@@ -103,6 +107,7 @@ impl Draft {
     /// its way.
     pub fn check(&self, columns: &[Column], problems: &mut Problems) {
         let locked = self.before.as_ref().is_some_and(|b| b.is(sys::LOCKED));
+        // A row that unlocks may change the rest, as an admin may by the API.
         if locked && self.after.is(sys::LOCKED) {
             problems.add(
                 "/sys_locked",
@@ -116,6 +121,8 @@ impl Draft {
                 (Some(asked), Some(got)) => same(asked, got),
                 (asked, got) => asked.is_none() && got.is_none(),
             };
+            // Copies follow the owner whatever the row says: a file from elsewhere may hold an
+            // older name.
             if !heard && !is_copied(&column.name) {
                 let would = got.map_or("nothing".into(), |got| cell::write(&column.kind, got));
                 problems.add(

@@ -27,6 +27,7 @@ pub async fn export(store: &Store, group: Group, out: impl Write) -> Result<u64,
                 csv.write_record(row(record, &columns)).map_err(failed)?;
             }
         }
+        // Dropping the writer would flush too, and lose the error of a full disk.
         csv.flush().map_err(|cause| failed(cause.into()))?;
         Ok(count)
     })

@@ -43,6 +43,8 @@ pub async fn import<W: Write>(
         let known = columns::of(group, R::SCHEMA);
         let columns = columns::named(&source.header, &known)
             .map_err(|wrong| format!("{}, {wrong}", file.display()))?;
+        // A whole reading first: a file that breaks off is refused before anything of it is
+        // written.
         let mut survey = Survey::of(&source, &columns)?;
         let mut load = Load::begin(store, group, &source, columns, options.dry_run).await?;
         load.survey(&mut survey).await.map_err(|error| error.to_string())?;

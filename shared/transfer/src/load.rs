@@ -79,6 +79,7 @@ impl<'a> Load<'a> {
                 via: "import".into(),
                 now,
             },
+            // The group in front, so that an undo knows which records to look through.
             id: format!("{group}-{}", model::ids::generate()),
             dry_run,
             catalogue: catalogue.transpose().map_err(told)?,
@@ -95,6 +96,8 @@ impl<'a> Load<'a> {
 
     /// Takes over which numbers the file brings.
     pub async fn survey(&mut self, survey: &mut Survey) -> model::Result<()> {
+        // Of the whole file, because a number for an early row must not be one that a later row
+        // brings.
         self.brought = std::mem::take(&mut survey.numbers);
         if !self.brought.is_empty() {
             self.given = self.store.last_number(NUMBERS).await?;
@@ -106,6 +109,8 @@ impl<'a> Load<'a> {
     /// Keeps the brought numbers that are stored, and those alone, from being
     /// given to others.
     async fn raise_counter(&mut self, before: i64) -> model::Result<()> {
+        // After each part, so that an import that is interrupted leaves none of its numbers to be
+        // given anew.
         match self.stored > before && !self.dry_run {
             true => self.store.raise_counter(NUMBERS, self.stored).await,
             false => Ok(()),
@@ -137,6 +142,7 @@ impl<'a> Load<'a> {
             {
                 taken.push(row);
             }
+            // A part that is not full is the last; reading on behind the end would be an error.
             let (Some(first), last) = (taken.first().map(|row| row.line), taken.len() < size)
             else {
                 return Ok(());
@@ -156,6 +162,7 @@ impl<'a> Load<'a> {
 
     pub fn outcome(self, survey: &Survey) -> Result<Outcome, String> {
         let (counted, rows) = (self.counts.rows(), survey.rows);
+        // The file was read twice: it has been changed in between, or a row was lost here.
         if counted != rows {
             return Err(format!("{counted} rows are accounted for, of {rows}"));
         }
@@ -194,6 +201,7 @@ impl<'a> Load<'a> {
     }
 
     fn tell<W: Write>(&mut self, report: &mut Report<W>) -> Result<(), String> {
+        // Rows are refused at several steps, and each step goes through all of them.
         self.problems.sort_by_key(|(line, _)| *line);
         for (line, problem) in self.problems.drain(..) {
             report.problem(line, &problem, &self.columns)?;
@@ -208,6 +216,7 @@ impl<'a> Load<'a> {
                 Problem::new(format!("/{what}"), format!("stands on line {line} already"))
             })
         };
+        // Within the file neither the index nor the counter knows a number yet.
         let number = draft.after.get(NUMBER_FIELD).map(|n| n.to_string());
         let problems: Vec<Problem> = [
             twice("id", self.ids.first(&draft.id, draft.line)),
@@ -233,6 +242,8 @@ impl<'a> Load<'a> {
                 true => changed.push(draft),
                 false => {
                     self.counts.unchanged += 1;
+                    // It is stored, by an earlier attempt perhaps that ended before the counter
+                    // was raised.
                     self.note_number(&draft.after);
                 }
             }

@@ -22,6 +22,7 @@ pub struct Catalogue {
 
 impl Catalogue {
     pub async fn load(store: &Store, today: Date) -> Result<Catalogue> {
+        // Consistent, because packages may have been imported a moment ago.
         let packages = Lookup::all::<Packages>().consistent();
         let packages = store.query_all::<Packages>(&packages).await?;
         let reasons = Lookup::all::<StatusReasons>().consistent();

@@ -30,6 +30,7 @@ impl Load<'_> {
                     draft.after.put(NUMBER_FIELD, numbers.next());
                 }
                 let before = draft.before.as_ref();
+                // Before `derive`, which goes by the status that this may set.
                 defaults(before, &mut draft.after);
                 let lookups = catalogue.lookups(owners, &draft.after);
                 derive(
@@ -43,11 +44,14 @@ impl Load<'_> {
                     coverage::settle_billed(before, &mut draft.after, &catalogue.terms);
                 }
             }
+            // After what follows has been set: only now it shows what the row asks for and does
+            // not get.
             draft.check(&self.columns, &mut problems);
             if amounts::changed::<R>(draft.before.as_ref(), &draft.after) {
                 problems.extend_new(amounts::refused::<R>(&draft.after, self.currency));
             }
             self.check_number(&draft, &mut problems).await?;
+            // Only of rows that change something: the stamp itself would be a change.
             self.stamp(&mut draft);
             ready.push(self.checked::<R>(draft, problems)?);
         }
@@ -83,6 +87,8 @@ impl Load<'_> {
     async fn check_number(&self, draft: &Draft, problems: &mut Problems) -> Result<()> {
         let kept = draft.before.as_ref().and_then(|b| b.get(NUMBER_FIELD));
         let brought = draft.after.get(NUMBER_FIELD).filter(|n| Some(*n) != kept);
+        // Above what was ever given nobody can have it, and the look-up is a request for each
+        // row.
         let Some(number) = brought.filter(|number| *number <= self.given) else {
             return Ok(());
         };
@@ -96,6 +102,7 @@ impl Load<'_> {
         let change =
             self.store
                 .change::<R>(&self.context, draft.before.as_ref(), draft.after.clone());
+        // The row's problems and the schema's together, so that one import tells all of them.
         let mut found = match problems.into_result() {
             Err(Error::Invalid(problems)) => problems,
             _ => Vec::new(),
@@ -106,6 +113,7 @@ impl Load<'_> {
                 found.extend(problems);
                 None
             }
+            // Not the row's doing: the import stops, and what was written stays.
             Err(error) => return Err(error),
         };
         Ok(Ready {
@@ -120,6 +128,7 @@ impl Load<'_> {
     fn stamp(&self, draft: &mut Draft) {
         let version = draft.before.as_ref().and_then(|b| b.get(sys::VERSION));
         let record = &mut draft.after;
+        // An undo takes back only what still has the version that the import wrote.
         record.set(sys::LAST_BULK_ID, self.id.clone());
         record.set(
             sys::LAST_BULK_VERSION,
@@ -148,9 +157,11 @@ impl Load<'_> {
                 let (gone, there): (Vec<_>, Vec<_>) = std::mem::take(&mut row.uses.missing)
                     .into_iter()
                     .partition(|missing| {
+                        // A dry run has written none of the parts before this one.
                         let earlier = self.dry_run && self.ids.has(&missing.id);
                         missing.resource != R::NAME || !(earlier || coming.contains(&missing.id))
                     });
+                // Kept: what another row here makes still has to be marked as used.
                 row.uses.missing = there;
                 refused |= row.problems.is_empty() && !gone.is_empty();
                 row.problems
@@ -187,8 +198,10 @@ impl Load<'_> {
     }
 
     async fn store_all(&self, ready: Vec<Ready>) -> Result<(Vec<Draft>, Vec<Result<()>>)> {
+        // Before the rows, so that nothing they refer to can be deleted in between.
         self.store.mark(ready.iter().map(|row| &row.uses)).await?;
         let missing = ready.iter().flat_map(|row| &row.uses.missing);
+        // What is made here can't be marked ahead, so it is written with its mark.
         let used: HashSet<String> = missing.map(|missing| missing.id.clone()).collect();
         let (mut drafts, mut changes): (Vec<Draft>, Vec<Change>) = Default::default();
         for row in ready {

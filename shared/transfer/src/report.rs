@@ -55,6 +55,7 @@ impl<W: Write> Report<W> {
     /// # Errors
     /// One line, if it cannot be written.
     pub fn add(&mut self, line: u64, column: &str, reason: &str) -> Result<(), String> {
+        // A report of no problems is an empty file, not one with a header.
         if !self.begun {
             self.begun = true;
             self.write(&["line", "column", "reason"])?;

@@ -55,6 +55,7 @@ impl Source {
         let file = File::open(path).map_err(|cause| format!("cannot open {shown}: {cause}"))?;
         let read = file.take(HEAD).read_to_end(&mut head);
         read.map_err(|cause| format!("cannot read {shown}: {cause}"))?;
+        // Such a file would else be refused for its first row, by a reason that helps nobody.
         if let Some((_, what)) = NO_TEXT.iter().find(|(start, _)| head.starts_with(start)) {
             return Err(format!("{shown} is {what}"));
         }
@@ -67,6 +68,8 @@ impl Source {
             delimiter: delimiter(&head),
             header: Vec::new(),
         };
+        // Read by the same reader as the rows, so that a quoted or broken header is treated
+        // alike.
         let header = source.rows()?.read()?.ok_or(format!("{shown} is empty"))?;
         source.header = header.cells.iter().map(str::to_owned).collect();
         Ok(source)
@@ -82,9 +85,11 @@ impl Source {
         let mut file = file
             .map(BufReader::new)
             .map_err(|cause| format!("cannot open {shown}: {cause}"))?;
+        // Spreadsheets write it. Left in, it would be a part of the first column's name.
         if file.fill_buf().is_ok_and(|head| head.starts_with(BOM)) {
             file.consume(BOM.len());
         }
+        // By chance, so that no cell can hold it.
         let end = model::ids::generate();
         let last = Cursor::new(format!("\n{end}\n").into_bytes());
         let meter = Meter::new(Decoder::new(file, self.encoding).chain(last));
@@ -94,6 +99,8 @@ impl Source {
             reader: ReaderBuilder::new()
                 .delimiter(self.delimiter)
                 .has_headers(false)
+                // A row with other than the header's number of cells is refused as a row, not as
+                // a file.
                 .flexible(true)
                 .from_reader(meter),
             end,
@@ -118,9 +125,11 @@ fn delimiter(head: &[u8]) -> u8 {
     let text = head.strip_prefix(BOM).unwrap_or(head);
     let mut lines = text.split(|byte| matches!(byte, b'\n' | b'\r'));
     let header = lines.find(|line| !line.is_empty()).unwrap_or_default();
+    // Within quotes a separator is text.
     let unquoted = header.split(|byte| *byte == b'"').step_by(2);
     let bytes: Vec<u8> = unquoted.flatten().copied().collect();
     let count = |candidate: u8| bytes.iter().filter(|byte| **byte == candidate).count();
+    // Of equals the last counts, so a header of one column means commas.
     let most = [b'\t', b';', b','].into_iter().max_by_key(|c| count(*c));
     most.unwrap_or(b',')
 }
@@ -148,6 +157,7 @@ impl Rows<'_> {
     pub fn read(&mut self) -> Result<Option<Row>, String> {
         let read = self.reader.read_byte_record(&mut self.record);
         let found = read.map_err(|cause| self.failed(&cause))?;
+        // The row behind the last was not met: it has been read into a cell.
         if !found {
             return Err(self.wrong(self.begun, UNCLOSED));
         }
@@ -185,6 +195,8 @@ impl Rows<'_> {
         let ended = !self.is_open() && self.gauge.before(position.byte()) == Some(b'\n');
         let text = self.record.as_slice();
         let inside = text.iter().filter(|byte| **byte == b'\n').count();
+        // The reader's own line is where it began to look, which blank lines before a record make
+        // too small.
         position.line() - u64::from(ended) - inside as u64
     }
 

@@ -109,6 +109,7 @@ async fn delete<R: Resource>(
     record: &Record,
 ) -> Result<Option<String>> {
     let name = record.text(ID_FIELD);
+    // A later import leaves a version that fits as well, under its own id.
     let version = record.get(sys::VERSION).unwrap_or(0).to_string();
     let is_last = record.text(sys::LAST_BULK_ID) == id;
     let why = if record.text(sys::BULK_LOAD_ID) != id {
@@ -125,6 +126,7 @@ async fn delete<R: Resource>(
     if let Some(why) = why {
         return Ok(Some(format!("{name} {why}")));
     }
+    // On condition of the version, so a change since the record was read is seen as well.
     match store.delete::<R>(record).await {
         Ok(()) => Ok(None),
         Err(error @ (Error::Conflict(_) | Error::Stale { .. })) => {
@@ -136,6 +138,8 @@ async fn delete<R: Resource>(
 }
 
 async fn has_children(store: &Store, membership: &str) -> Result<bool> {
+    // `parent_membership_id` is no reference that marks its target, so the store would not refuse
+    // this.
     let children = of_parent(membership).limit(1);
     Ok(!store
         .query::<Memberships>(&children, None)
