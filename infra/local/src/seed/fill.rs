@@ -3,6 +3,7 @@
 
 use super::association::Association;
 use super::generate::Member;
+use super::{catalogue, notices};
 use jiff::Timestamp;
 use ledger::head::{self, BillingHead};
 use ledger::order::{self, Order};
@@ -60,14 +61,14 @@ impl<'a> Filling<'a> {
         };
         // The settings come first: they tell which association was begun.
         add::<Settings>(store, &context, vec![association.settings()]).await?;
-        add::<Types>(store, &context, association.types()).await?;
+        add::<Types>(store, &context, catalogue::types()).await?;
         add::<model::resources::Packages>(store, &context, association.packages()).await?;
-        add::<StatusReasons>(store, &context, association.status_reasons()).await?;
-        add::<Chapters>(store, &context, association.chapters()).await?;
-        add::<SectionTypes>(store, &context, association.section_types()).await?;
-        add::<Sections>(store, &context, association.sections()).await?;
-        add::<AddOns>(store, &context, association.add_ons()).await?;
-        add::<BillingNotices>(store, &context, association.billing_notices()).await?;
+        add::<StatusReasons>(store, &context, catalogue::status_reasons()).await?;
+        add::<Chapters>(store, &context, catalogue::chapters()).await?;
+        add::<SectionTypes>(store, &context, catalogue::section_types()).await?;
+        add::<Sections>(store, &context, catalogue::sections()).await?;
+        add::<AddOns>(store, &context, catalogue::add_ons()).await?;
+        add::<BillingNotices>(store, &context, notices::billing_notices()).await?;
         let numbers = store.numbers("membership", association.members).await?;
         Ok(Filling {
             packages: Packages::new(association.packages()),

@@ -2,7 +2,7 @@
 
 use super::association::{Association, BLOCK, ORGANIZATIONS};
 use super::random::Random;
-use super::{billed, catalogue, member, notices, people};
+use super::{billed, catalogue, member, people};
 use ledger::order::Order;
 use model::Record;
 use terms::package::Packages;
@@ -34,36 +34,8 @@ impl Association {
         catalogue::settings(&self.to_string())
     }
 
-    pub fn types(&self) -> Vec<Record> {
-        catalogue::types()
-    }
-
     pub fn packages(&self) -> Vec<Record> {
         catalogue::packages(self.year_end())
-    }
-
-    pub fn status_reasons(&self) -> Vec<Record> {
-        catalogue::status_reasons()
-    }
-
-    pub fn chapters(&self) -> Vec<Record> {
-        catalogue::chapters()
-    }
-
-    pub fn section_types(&self) -> Vec<Record> {
-        catalogue::section_types()
-    }
-
-    pub fn sections(&self) -> Vec<Record> {
-        catalogue::sections()
-    }
-
-    pub fn add_ons(&self) -> Vec<Record> {
-        catalogue::add_ons()
-    }
-
-    pub fn billing_notices(&self) -> Vec<Record> {
-        notices::billing_notices()
     }
 
     /// The member of this number, counted from 0. `packages` are those of

@@ -36,10 +36,10 @@ fn members(association: &Association) -> Vec<Member> {
 fn text(association: &Association) -> String {
     let catalogue = [
         vec![association.settings()],
-        association.types(),
+        catalogue::types(),
         association.packages(),
-        association.status_reasons(),
-        association.billing_notices(),
+        catalogue::status_reasons(),
+        notices::billing_notices(),
     ];
     let mut text: String = catalogue.concat().iter().map(line).collect();
     for made in members(association) {
@@ -101,17 +101,15 @@ fn every_record_keeps_its_rules_on_any_day() {
             ..association(7, 2_000)
         };
         check::<Settings>(&association.settings());
-        association.types().iter().for_each(check::<Types>);
+        catalogue::types().iter().for_each(check::<Types>);
         association
             .packages()
             .iter()
             .for_each(check::<model::resources::Packages>);
-        association
-            .status_reasons()
+        catalogue::status_reasons()
             .iter()
             .for_each(check::<StatusReasons>);
-        association
-            .billing_notices()
+        notices::billing_notices()
             .iter()
             .for_each(check::<BillingNotices>);
         for made in members(&association) {
@@ -135,7 +133,7 @@ fn every_record_keeps_its_rules_on_any_day() {
 #[test]
 fn notices_compile_and_packages_can_be_sold() {
     let association = association(42, 1);
-    for notice in association.billing_notices() {
+    for notice in notices::billing_notices() {
         let email = notice
             .get(model::resources::billing_notice::EMAIL_TEMPLATE)
             .unwrap();
