@@ -181,6 +181,7 @@ pub fn main() -> ExitCode {
     match Cli::parse().run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(message) => {
+            // One line, for scripts: causes from libraries may hold several.
             eprintln!("error: {}", message.replace('\n', " "));
             ExitCode::FAILURE
         }
@@ -259,6 +260,8 @@ fn start() -> Result<Runtime, String> {
 
 impl Token {
     fn run(self) -> Result<(), String> {
+        // No lock: a token is made while the folder is served, and the key file copes with two at
+        // once.
         let folder = Folder::open(&self.data.path)?;
         let token = SigningKey::open(&folder.signing_key())?.sign(&Grant {
             tenant: self.tenant,

@@ -68,6 +68,8 @@ fn serve(
         .enable_all()
         .build()?;
     runtime.block_on(async move {
+        // tokio takes over a listener only so; it was bound outside, so that a port that is taken
+        // stops the start.
         listener.set_nonblocking(true)?;
         let listener = tokio::net::TcpListener::from_std(listener)?;
         tokio::spawn(sweep(database.clone()));
@@ -99,9 +101,11 @@ async fn sweep(database: dynoxide::Database) {
 impl Drop for Engine {
     fn drop(&mut self) {
         if let Some(stop) = self.stop.take() {
+            // An engine that has stopped by itself takes no message.
             let _ = stop.send(());
         }
         if let Some(thread) = self.thread.take() {
+            // Waited for, so that the file is closed when whoever dropped it opens it again.
             let _ = thread.join();
         }
     }

@@ -45,6 +45,8 @@ impl Folder {
             .write(true)
             .open(self.0.join("lock"))
             .map_err(|cause| format!("cannot write to the data folder {shown}: {cause}"))?;
+        // A lock of the system's, which ends with the process, and no file that a kill would
+        // leave behind.
         match file.try_lock() {
             Ok(()) => Ok(Lock { _file: file }),
             Err(TryLockError::WouldBlock) => Err(format!(

@@ -71,6 +71,7 @@ pub async fn export(
         false => {
             let failed = |cause: String| format!("cannot write {}: {cause}", file.display());
             let folder = file.parent().filter(|path| !path.as_os_str().is_empty());
+            // In the same folder, because a file can be moved whole only within one file system.
             let made = NamedTempFile::new_in(folder.unwrap_or(Path::new(".")));
             let mut made = made.map_err(|cause| failed(cause.to_string()))?;
             let count = transfer::export(&store, group, &mut made).await?;
@@ -86,6 +87,7 @@ pub async fn export(
 
 async fn open(data: &Path) -> Result<Tables, String> {
     let folder = Folder::open(data)?;
+    // Also for an export: the engine's file is one process's.
     let lock = folder.lock()?;
     Tables::of_folder(&folder, lock).await
 }

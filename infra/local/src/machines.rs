@@ -30,6 +30,8 @@ pub struct Endpoint {
 
 impl Endpoint {
     pub async fn bind() -> Result<Endpoint, String> {
+        // Bound before anything serves it: the steps start executions, so billing needs the
+        // address first.
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
             .await
             .map_err(|cause| format!("no free port: {cause}"))?;
@@ -62,6 +64,8 @@ impl Endpoint {
                 tracing::error!(%cause, "the executor's address has stopped");
             }
         });
+        // After the address answers, because a step that goes on may start the next execution at
+        // once.
         executor.resume().map_err(|cause| cause.to_string())?;
         Ok((executor, server))
     }
@@ -74,6 +78,7 @@ fn machines() -> Result<Vec<Machine>, String> {
 }
 
 fn machine(machine: &StateMachineDefinition) -> Result<Machine, String> {
+    // The text is compiled in, so another file in the template would silently not be what runs.
     if machine.definition_uri != DEFINITION_URI {
         let (name, uri) = (&machine.name, &machine.definition_uri);
         return Err(format!(
@@ -103,9 +108,11 @@ struct Steps {
 impl Steps {
     async fn call(&self, payload: Value) -> Result<Value, InvokeError> {
         let deadline = Instant::now() + LIMIT - MARGIN;
+        // Boxed, because the steps' future is large and is moved into the time limit's.
         let work = Box::pin(billing_steps::handle(&self.billing, payload, deadline));
         match tokio::time::timeout(LIMIT, work).await {
             Ok(answer) => answer.map_err(|error| InvokeError::new(error.error_type, error.message)),
+            // As Lambda reports it: the state machine retries by this name.
             Err(_) => Err(InvokeError::timed_out(LIMIT.as_secs())),
         }
     }

@@ -44,6 +44,7 @@ impl Progress {
     /// So many pieces are done.
     pub fn at(&self, done: u64) {
         self.bar.set_position(done);
+        // Where standard error is no terminal, a bar would draw nothing at all.
         if self.bar.is_hidden() && self.told.get().elapsed() >= LINE_EVERY {
             self.told.set(Instant::now());
             eprintln!("{}: {}", self.label, self.count());

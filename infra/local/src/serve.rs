@@ -62,6 +62,7 @@ pub async fn serve_demo(data: &Path, port: u16) -> Result<(), String> {
 
 /// Answers on the listener until SIGTERM or ctrl-c.
 async fn answer(site: Site, listener: TcpListener, said: &str) -> Result<(), String> {
+    // Before anything is printed: whoever reads the address may end the process at once.
     let stopping = stopping()?;
     tracing::info!(folder = %site.stack.folder.path().display(), "serving");
     say(said)?;
@@ -98,6 +99,7 @@ async fn run(
     stopping: watch::Receiver<bool>,
 ) -> Result<(), String> {
     let server = axum::serve(listener, router).with_graceful_shutdown(stopped(stopping.clone()));
+    // A client that keeps its connection open would hold up a graceful end for ever.
     let overdue = async {
         stopped(stopping).await;
         tokio::time::sleep(GRACE).await;

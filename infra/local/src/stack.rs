@@ -83,6 +83,8 @@ impl Core {
             mailer,
             executions,
         };
+        // Last, because it goes on with executions at once, and their steps need all of the
+        // above.
         let (executor, server) = endpoint.start(files.executions, billing.clone()).await?;
         let tasks = vec![server, tokio::spawn(keep_ticking(billing.clone()))];
         Ok(Core {
@@ -102,6 +104,7 @@ impl Core {
 impl Core {
     /// Ends everything and waits for it, so that the files can be opened again.
     pub async fn stop(mut self) {
+        // Waited for, because a task that is being aborted may still use the database.
         for task in std::mem::take(&mut self.tasks) {
             task.abort();
             // An aborted task answers an error; either way it is gone.
@@ -161,6 +164,7 @@ pub fn embedded(database: &Arc<Database>, outbox: Outbox) -> Providers {
 
 async fn keep_ticking(billing: Ports) {
     loop {
+        // Slept between looks, and not by a timer: a slow look must not have others behind it.
         tokio::time::sleep(TICK).await;
         if let Err(error) = scheduler::tick(&billing).await {
             tracing::warn!(%error, "the scheduler could not look for what is due");

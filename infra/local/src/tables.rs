@@ -22,6 +22,7 @@ pub async fn make(connection: &Connection) -> Result<TableNames, String> {
         outcome.map_err(|cause| cause.to_string())?;
         made.insert(table.environment_variable(), table.name.clone());
     }
+    // Found at the start, not at the first request that needs the table.
     let missing = |table: &&Table| !made.contains_key(table.variable());
     if let Some(table) = Table::ALL.iter().find(missing) {
         let variable = table.variable();

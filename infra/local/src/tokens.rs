@@ -47,6 +47,8 @@ impl SigningKey {
         let pem = pem.map_err(|cause| failed(&cause))?;
         let no_key = || failed(&"is no P-256 key in PEM form; remove it to have a new one made");
         let key = EncodingKey::from_ec_pem(&pem).map_err(|_| no_key())?;
+        // A key of another curve is read without complaint, and would fail only at the first
+        // token.
         Jwk::from_encoding_key(&key, Algorithm::ES256).map_err(|_| no_key())?;
         Ok(SigningKey(key))
     }

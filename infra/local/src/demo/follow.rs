@@ -37,6 +37,7 @@ pub async fn to_completion(api: &Api, store: &Store, id: &str) -> Result<Record,
             }
             waiting => {
                 attempts += 1;
+                // Each round takes two steps, planning and approval.
                 if attempts > 2 * ATTEMPTS {
                     let (_, why) = status(api, id).await?;
                     return Err(format!(
@@ -56,6 +57,8 @@ pub async fn to_completion(api: &Api, store: &Store, id: &str) -> Result<Record,
 /// Plans a run that is not planned, and approves one that is.
 async fn next_step(api: &Api, id: &str, waiting: RunStatus) -> Result<(), String> {
     if waiting == RunStatus::ReadyForExecution {
+        // Between planning and approval: an approval holds for the plan as it is, so none can be
+        // taken out after.
         exclude(api, id).await?;
         let path = format!("/billingRuns/{TENANT}/{id}");
         let running = RunStatus::Running.as_str();
@@ -169,6 +172,7 @@ async fn count(store: &Store, id: &str) -> Result<Count, String> {
                 .get(action::STATUS)
                 .is_some_and(|status| status.is_settled());
             count.planned += 1;
+            // With the effect on record only its mail is left.
             count.done += u64::from(settled || record.has(action::EFFECT));
         };
         action_counts::for_each(store, id, shard, add)

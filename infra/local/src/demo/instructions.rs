@@ -79,6 +79,7 @@ fn example_action(actions: &[Value]) -> Option<&Value> {
             .iter()
             .filter(|action| action["order_id"].is_string())
     };
+    // A refused charge shows most: an open order, a reason and a mail.
     with_order()
         .find(|action| action["status"] == "payment failure")
         .or(with_order().next())

@@ -66,6 +66,7 @@ pub async fn run(site: &Site, options: Options) -> Result<String, String> {
         State::Foreign => return Err(foreign(site)),
         State::Absent => options.association(),
         State::Begun(association) => options.match_existing(site, association)?,
+        // Shown, not recounted: members may have been changed by hand since.
         State::Done(association, run) => {
             options.match_existing(site, association)?;
             return Ok(table(&run));
@@ -89,6 +90,8 @@ pub async fn state(store: &Store) -> Result<State, String> {
         .get_consistent::<Settings>(SETTINGS_ID)
         .await
         .map_err(failed)?;
+    // The settings are written first, so a tenant without them that has types was not filled by a
+    // demo.
     let Some(settings) = settings else {
         let types = store
             .query_all::<model::resources::Types>(&Lookup::all::<model::resources::Types>())

@@ -34,6 +34,7 @@ fn body(day: Date) -> Value {
     let days = Days(day);
     json!({
         "name": day.strftime("Renewals %B %Y").to_string(),
+        // By this it is found again after a kill between the POST and its answer.
         "sys_external_id": RUN_KEY,
         "notification_email": SENDER,
         "batch_id": day.strftime("renewals-%Y-%m").to_string(),

@@ -53,6 +53,7 @@ pub(super) fn from_event(event: &Value) -> Option<Response<Bytes>> {
     let text = event.get("body").and_then(Value::as_str).unwrap_or("");
     let encoded = event.get("isBase64Encoded").and_then(Value::as_bool);
     let body = match encoded {
+        // The adapter sends in base64 what it does not know as text.
         Some(true) => STANDARD.decode(text).ok()?,
         _ => text.as_bytes().to_vec(),
     };

@@ -70,6 +70,8 @@ impl Gateway {
         let Some(router) = self.owner(proxy) else {
             return answer::message(StatusCode::NOT_FOUND, "Not Found");
         };
+        // Without its identity source API Gateway answers 401 and asks no authorizer; a refusal
+        // of the authorizer's is a 403.
         let credentials = request.headers().get(header::AUTHORIZATION);
         if credentials.is_none_or(|value| value.is_empty()) {
             return answer::message(StatusCode::UNAUTHORIZED, "Unauthorized");
@@ -110,6 +112,7 @@ async fn invoke(router: Router, event: Value) -> Option<Response<Bytes>> {
         .ok()?
         .inspect_err(|cause| failed(cause))
         .ok()?;
+    // Lambda measures the whole answer, escapes and headers included.
     let bytes = answer.to_string().len();
     if bytes > ANSWER_MAX {
         failed(&format!(

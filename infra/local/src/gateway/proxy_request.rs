@@ -161,6 +161,7 @@ impl ProxyRequest {
         if body.is_empty() || TEXT_TYPES.iter().any(|text| kind.starts_with(text)) {
             String::from_utf8(body)
                 .map(|text| (text, false))
+                // An event is JSON, which cannot hold bytes that are no UTF-8.
                 .unwrap_or_else(|no_text| (STANDARD.encode(no_text.as_bytes()), true))
         } else {
             (STANDARD.encode(body), true)

@@ -41,6 +41,7 @@ async fn read(mut sent: BodyDataStream) -> Option<Vec<u8>> {
     while let Some(part) = sent.next().await {
         let part: Bytes = part.ok()?;
         total += part.len();
+        // One part beyond the limit is kept, by which `call` sees that it is too large.
         if body.len() <= BODY_MAX {
             body.extend_from_slice(&part);
         }

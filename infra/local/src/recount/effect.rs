@@ -29,6 +29,7 @@ pub fn check(
         (ActionType::AutoRenewalOrder, Some(ActionStatus::PaymentFailure)) => {
             order.is_some_and(|order| is_unpaid(order, member, planned))
         }
+        // A paid order that left the dates where they were would be billed again by the next run.
         (ActionType::AutoRenewalOrder, _) => {
             order.is_some_and(Order::is_paid) && member.get(m::EXPIRATION_DATE) > planned
         }

@@ -49,6 +49,7 @@ pub async fn recount(store: &Store, run: &Record, mails: &Mails) -> Result<Recou
     let mut counted = Recount::default();
     let mut statistics = Statistics::default();
     let mut own_mails = BTreeSet::new();
+    // A shard at a time, so that memory does not grow with the run.
     for shard in 0..SHARDS {
         let mut actions = Vec::new();
         let keep = |record: &Record| actions.push(record.clone());
@@ -116,6 +117,7 @@ impl Recount {
             return Ok(());
         }
         let message = check.record.text(action::ERROR_MESSAGE);
+        // The texts that execution puts into the message of an action whose notice failed.
         let excused =
             message.contains("notice not sent") || message.contains("notice perhaps sent");
         match check.sent {
@@ -139,6 +141,7 @@ impl Check<'_> {
         if !status.is_settled() {
             return Err(format!("is still {status}"));
         }
+        // Settling takes both away in its one write.
         if self.record.has(action::CLAIM_LEASE) || self.record.has(action::EFFECT) {
             return Err("is settled and still claimed by a worker".into());
         }

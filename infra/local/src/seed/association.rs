@@ -25,6 +25,7 @@ pub struct Association {
 impl Association {
     /// The association that a tenant's settings tell of, if they do.
     pub fn of(settings: &Record) -> Option<Association> {
+        // Other settings have no such external id, so nobody's own data is taken for a demo.
         let marker = settings
             .text(model::sys::EXTERNAL_ID)
             .strip_prefix("demo ")?;

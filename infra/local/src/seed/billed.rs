@@ -36,6 +36,7 @@ impl Association {
         if !(chosen && billable && pays) || membership.is(DO_NOT_RENEW) {
             return None;
         }
+        // The overdue were billed a month before their term ended, the others a few days ago.
         let days_before = if left < 0 { 30 - left } else { 5 };
         Some(plus(self.day, -(days_before as i32)))
     }

@@ -269,6 +269,7 @@ pub fn status_reasons() -> Vec<Record> {
         reason.set(catalogue::APPLIES_TO, status);
         reason
     };
+    // An inactive one of the best priority: filling a reason has to pass it over.
     let mut replaced = one(
         "reason-moved-away",
         "Moved away (no longer used)",

@@ -69,6 +69,8 @@ impl<'a> Filling<'a> {
         add::<Sections>(store, &context, catalogue::sections()).await?;
         add::<AddOns>(store, &context, catalogue::add_ons()).await?;
         add::<BillingNotices>(store, &context, notices::billing_notices()).await?;
+        // Taken anew by each start: members that are written already keep theirs, and what is
+        // left is a gap.
         let numbers = store.numbers("membership", association.members).await?;
         Ok(Filling {
             packages: Packages::new(association.packages()),
@@ -82,6 +84,8 @@ impl<'a> Filling<'a> {
     /// Whether everything below `to` is there: the chunk that begins with it
     /// is begun only then.
     async fn is_done(&self, to: u32) -> Result<bool> {
+        // Behind the last chunk there is no member to tell, so it is written again: what is there
+        // refuses it.
         if to >= self.association.members {
             return Ok(false);
         }
@@ -115,6 +119,7 @@ impl<'a> Filling<'a> {
         let staff = made
             .iter_mut()
             .flat_map(|member| std::mem::take(&mut member.staff));
+        // Only what a membership refers to is marked as used.
         let staff = self.changes::<Contacts>(staff, false)?;
         let people = self.changes::<Contacts>(
             made.iter_mut().filter_map(|member| member.contact.take()),
@@ -177,6 +182,7 @@ impl<'a> Filling<'a> {
         for member in made {
             if let Some(order) = member.order.take() {
                 let number = numbers.next().unwrap_or(order.number);
+                // Before the memberships, which carry a copy of what their order says.
                 let order = self.write_order(Order { number, ..order }).await?;
                 copy_order(&mut member.membership, &order);
             }
@@ -194,6 +200,7 @@ impl<'a> Filling<'a> {
                 stored.map_or(order, |stored| stored.value)
             }
         };
+        // Without the head's claim of the term a run would bill it a second time.
         let key = head::key(&order.membership_id);
         if self.store.document::<BillingHead>(&key).await?.is_none() {
             let head = BillingHead::new(&order.membership_id);

@@ -84,6 +84,7 @@ impl Association {
     fn person(&self, random: &mut Random, number: u32) -> Record {
         let organizations = self.organizations();
         let employed = random.per_mille(450) && organizations > 0;
+        // Drawn for the unemployed too, so that what is drawn after it stays the same.
         let place = random.below(organizations);
         let employer = employed.then(|| (organization_id(place), people::domain(place)));
         let mut contact = people::person(random, format!("c-{number:06}"), number, employer);

@@ -131,6 +131,7 @@ fn complete(
     }
     copy_owner(owner, &mut membership);
     fill_computed(&mut membership);
+    // Here and not on a save: a bulk write takes a record as it is.
     membership.put(ID, id_of(&membership));
     record_join(&mut membership);
     membership

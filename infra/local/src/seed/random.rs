@@ -19,6 +19,8 @@ impl Random {
 
     /// 0 to `n` - 1; 0 when `n` is 0.
     pub fn below(&mut self, n: u32) -> u32 {
+        // By multiplication: no draw is repeated, so every value takes exactly one step of the
+        // stream.
         let wide = u64::from(self.0.next_u32()) * u64::from(n);
         (wide >> 32) as u32
     }

@@ -46,6 +46,8 @@ impl TableDefinition {
             .map_err(|e| failed(e.to_string()))?;
         match request.send_with(client).await {
             Ok(_) => {}
+            // A table of other keys would be used in silence, and its indexes answer wrongly or
+            // not at all.
             Err(error) if exists(&error) => self.agrees(client, name).await.map_err(failed)?,
             Err(error) => return Err(failed(said(&error))),
         }
@@ -108,6 +110,7 @@ fn said<E: Error + ProvideErrorMetadata + 'static>(error: &SdkError<E>) -> Strin
         return format!("{code}: {message}");
     }
     let first: &dyn Error = error;
+    // A failed connection says what is wrong only in its innermost cause.
     let causes = std::iter::successors(Some(first), |&error| error.source());
     let causes: Vec<_> = causes.map(ToString::to_string).collect();
     causes.join(": ")

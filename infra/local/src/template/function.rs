@@ -51,6 +51,7 @@ impl FunctionDefinition {
             let place = format!("Resources.{logical_id}.Properties");
             TemplateError::new(&place, format!("{name} is missing"))
         };
+        // SAM gives a function its own variables and those of `Globals`.
         let variables = [&properties.environment, &globals.environment];
         let names = variables.into_iter().flat_map(|it| it.variables.keys());
         Ok(Self {

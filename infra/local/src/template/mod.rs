@@ -81,6 +81,7 @@ impl Template {
                     let function = FunctionDefinition::read(id, resource, globals)?;
                     template.functions.push(function);
                 }
+                // Policies, alarms and the like have no counterpart on a laptop.
                 _ => {}
             }
         }
