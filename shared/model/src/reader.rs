@@ -10,6 +10,7 @@ use rust_decimal::prelude::ToPrimitive;
 use serde_json::{Map, Value};
 
 use crate::package::MonthDay;
+use crate::schema::escape;
 
 /// Runs a reader and gives its result only when it noted no problem.
 pub fn read<T>(reader: impl FnOnce(&mut Vec<Problem>) -> Option<T>) -> Result<T, Vec<Problem>> {
@@ -56,7 +57,7 @@ impl<'a, 'p> Fields<'a, 'p> {
             .filter(|k| !names.contains(&k.as_str()));
         for name in unknown.collect::<Vec<_>>() {
             let message = format!("is not a known field; known are {}", names.join(", "));
-            fields.note(&escaped(name), message);
+            fields.note(&escape(name), message);
         }
         Some(fields)
     }
@@ -159,9 +160,4 @@ fn number(value: &Value) -> Option<Decimal> {
         Value::Number(number) => exact_decimal(number.as_str()),
         _ => None,
     }
-}
-
-/// A name as one part of a JSON pointer.
-fn escaped(name: &str) -> String {
-    name.replace('~', "~0").replace('/', "~1")
 }

@@ -177,13 +177,13 @@ fn broken_rule(kind: &Kind, value: &Value) -> Option<String> {
 }
 
 fn broken_number(value: &Value, min: f64, max: f64, must_be_whole: bool) -> Option<String> {
-    let Some(number) = value.as_f64().filter(|_| value.is_number()) else {
+    let Some(number) = value.as_f64() else {
         return Some("must be a number".into());
     };
     if must_be_whole && whole(value).is_none() {
         return Some("must be a whole number".into());
     }
-    if !number.is_finite() || number < min || number > max {
+    if number < min || number > max {
         return Some(format!("must be a number from {min} to {max}"));
     }
     None

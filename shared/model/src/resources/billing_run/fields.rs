@@ -6,7 +6,7 @@ use crate::resources::billing_options::{
     renewal_notice_options,
 };
 use crate::resources::billing_run_action::ActionType;
-use crate::resources::common::{COUNT, flag, server, text};
+use crate::resources::common::{COUNT, client, flag, own, server, text};
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -24,18 +24,6 @@ crate::choice! {
         TimedOut = "timed out",
         Cancelled = "cancelled",
     }
-}
-
-const fn client<T: FieldType>(name: &'static str, about: &'static str) -> Field<T> {
-    Field::with(FieldDef::new(name, T::KIND).about(about))
-}
-
-const fn own<T: FieldType>(name: &'static str, about: &'static str) -> Field<T> {
-    Field::with(
-        FieldDef::new(name, T::KIND)
-            .writer(Writer::Server)
-            .about(about),
-    )
 }
 
 pub const NAME: Field<String> = Field::with(text("name", "What staff call it.").required());
