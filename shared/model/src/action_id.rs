@@ -44,6 +44,8 @@ impl ActionId {
             kind: ActionType::parse(&code.replace('-', " "))?,
             reminder: reminder.parse().ok()?,
         })
+        // Only as it is made: another spelling, as `00` or another position, would be a second id
+        // of one action.
         .filter(|id| id.to_string() == text && !id.run.is_empty() && !id.membership.is_empty())
     }
 }

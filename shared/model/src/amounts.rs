@@ -30,16 +30,20 @@ pub fn changed<R: Resource>(before: Option<&Record>, after: &Record) -> bool {
     fields.into_iter().any(|field| {
         let (old, new) = (before(field.name), after.raw(field.name));
         match (old, new) {
+            // What is taken away charges nobody.
             (_, None) => false,
             (None, Some(_)) => true,
             (Some(old), Some(new)) => !same(old, new),
         }
+        // A list that can hold amounts may change without holding one, and the check costs a read of
+        // the currency.
     }) && !of::<R>(after).is_empty()
 }
 
 /// Every amount of a record that pricing refuses.
 pub fn refused<R: Resource>(record: &Record, currency: Currency) -> Vec<Problem> {
     let refused = |charged: Charged| {
+        // The line and not only its unit, because lines are what an order adds up.
         let line = Money::charge(charged.amount, currency)
             .and_then(|unit| unit.charge_times(charged.quantity));
         line.err()

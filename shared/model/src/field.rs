@@ -293,6 +293,7 @@ field_type!(Vec<Value>, OPENS, v => v.as_array().cloned(), s => s.into());
 
 /// A calendar date, written `YYYY-MM-DD` and nothing else.
 pub fn date(text: &str) -> Option<Date> {
+    // jiff reads other writings of ISO 8601 too, which would not sort as dates do.
     (text.len() == 10).then(|| text.parse().ok()).flatten()
 }
 
@@ -307,6 +308,7 @@ pub fn whole(value: &Value) -> Option<i64> {
     let number = value.as_number()?;
     number.as_i64().or_else(|| {
         let float = number.as_f64()?;
+        // Above 2^53, about 9.007e15, a float can't tell one whole number from the next.
         (float.fract() == 0.0 && float.abs() < 9e15).then_some(float as i64)
     })
 }
@@ -321,6 +323,7 @@ pub fn decimal(value: &Value) -> Option<Decimal> {
 pub fn same(a: &Value, b: &Value) -> bool {
     match (a, b) {
         (Value::Number(left), Value::Number(right)) => {
+            // By text first: a number too long for a decimal is still the same as itself.
             left == right || decimal(a).zip(decimal(b)).is_some_and(|(x, y)| x == y)
         }
         (Value::Array(left), Value::Array(right)) => {

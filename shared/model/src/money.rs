@@ -49,6 +49,7 @@ pub fn exact_decimal(text: &str) -> Option<Decimal> {
 /// The same with the zeros that it is written with: `12.50` stays that.
 pub fn decimal_with_zeros(text: &str) -> Option<Decimal> {
     let digits = text.split(['e', 'E']).next()?;
+    // rust_decimal reads `1_000` and `+1` as well, which are no JSON numbers.
     if !digits
         .bytes()
         .all(|b| matches!(b, b'0'..=b'9' | b'-' | b'.'))
@@ -90,6 +91,8 @@ impl Money {
     pub fn new(amount: Decimal, currency: Currency) -> Result<Self, MoneyError> {
         let amount = amount.normalize();
         let digits = currency.digits();
+        // Told apart from an amount that is too large: this one can be written with fewer
+        // decimals.
         let missing =
             u32::from(digits)
                 .checked_sub(amount.scale())

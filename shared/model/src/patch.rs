@@ -38,6 +38,7 @@ fn parse_one(index: usize, operation: &Value) -> Result<PatchOperation> {
         operation.get("op").and_then(Value::as_str),
         Some("add" | "replace" | "test")
     );
+    // By its own path: serde would name the operation alone.
     if needs_value && operation.get("value").is_none() {
         return Err(Error::invalid(
             format!("/{index}/value"),
@@ -59,6 +60,8 @@ pub fn apply(document: &mut Value, patch: &Patch) -> Result<()> {
     let mut after = document.clone();
     let mut size = size_of(&after);
     for (index, operation) in patch.0.iter().enumerate() {
+        // What is removed is not subtracted: an upper bound is enough, and measuring anew costs
+        // as much as the operation.
         size += growth(&after, operation);
         if size > RESULT_MAX {
             return Err(Error::invalid(

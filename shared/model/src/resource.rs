@@ -109,6 +109,8 @@ impl Home {
             Layout::ByOwner => owner_of(id).to_owned(),
             Layout::ByRun => {
                 let (run, rest) = id.split_once('|').unwrap_or((id, ""));
+                // From the end, because a membership's id may hold `|`. By the membership alone,
+                // so that its actions stand in the shard in which planning meets it.
                 let membership = rest.rsplitn(3, '|').nth(2).unwrap_or("");
                 run_partition(run, crate::ids::shard(membership))
             }

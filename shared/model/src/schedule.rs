@@ -25,6 +25,7 @@ impl Schedule {
             _ => return Err("must be a cron expression of 5, 6 or 7 fields".into()),
         };
         let parser = CronParser::builder()
+            // Quartz counts Sunday as 1 and reads `1/3` as a range; Unix counts it as 0.
             .alternative_weekdays(quartz)
             .sloppy_ranges(quartz)
             .build();

@@ -119,6 +119,8 @@ fn check_value(kind: &Kind, value: &Value, path: &str, problems: &mut Problems) 
                 if items.len() > *max {
                     problems.add(path, format!("must have at most {max} items"));
                 }
+                // Those beyond are too many already, and a body of a million of them would be as
+                // many problems.
                 for (index, item) in items.iter().enumerate().take(*max) {
                     check_value(of, item, &format!("{path}/{index}"), problems);
                 }
@@ -154,6 +156,8 @@ fn broken_rule(kind: &Kind, value: &Value) -> Option<String> {
         Kind::Money => match decimal(value) {
             None => Some("must be a decimal number".into()),
             Some(amount) => {
+                // More than any currency has. The decimals of the tenant's own are held by
+                // `amounts`, which knows it.
                 (amount.scale() > 4).then(|| "must have at most 4 decimal places".into())
             }
         },

@@ -154,6 +154,7 @@ pub fn stamp(before: Option<&Record>, after: &mut Record, context: &WriteContext
             after.set(CREATED_BY, context.user.clone());
         }
         Some(before) => {
+            // Whatever `after` says of it: nobody rewrites who made a record.
             after.put(CREATED_AT, before.get(CREATED_AT));
             after.put(CREATED_BY, before.get(CREATED_BY));
         }

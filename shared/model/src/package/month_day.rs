@@ -41,6 +41,7 @@ impl MonthDay {
 
     fn in_year(self, year: i16) -> Option<Date> {
         let first = Date::new(year, self.month, 1).ok()?;
+        // 29 February is the 28th in a common year (rule DATE-11).
         let day = self.day.min(first.days_in_month());
         Date::new(year, self.month, day).ok()
     }

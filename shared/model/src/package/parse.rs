@@ -41,6 +41,7 @@ impl ExpirationOptions {
             false => None,
         };
         Some(ExpirationOptions {
+            // Given up only here, so that the problems of the other fields are noted too.
             expiration_type: expiration_type?,
             grace_period,
             reinstatement_options,
@@ -130,6 +131,7 @@ impl AnniversaryExpirationOptions {
             Some(AnniversaryExpirationOptions {
                 term_length: term_length?,
                 allow_mid_month_expirations,
+                // Absent, every day of a month is before the cut-off (rule DATE-10).
                 sell_for_next_month_after: i8::try_from(last_day.unwrap_or(31)).ok()?,
                 fixed_expiration_dates,
             })
@@ -148,6 +150,8 @@ impl TermLength {
         ];
         let unit = fields.choice("term_type", &longest);
         let (TermLength::Days(most) | TermLength::Months(most) | TermLength::Years(most)) =
+            // Without a unit the widest bound judges, so that a length that no unit allows is
+            // noted beside it.
             unit.unwrap_or(TermLength::Days(MAX_DAYS));
         let length = fields.whole("term_length", 1..=most)?;
         Some(match unit? {

@@ -49,11 +49,14 @@ impl UpdateDatesWhen {
             Name::Immediately => Some(Self::Immediately),
             Name::InvoicePaidInFull => Some(Self::InvoicePaidInFull),
             Name::PercentagePaid => {
+                // Above 0, which would be `immediately`.
                 let least = Decimal::new(1, 2);
                 threshold(fields, least, Decimal::ONE_HUNDRED).map(Self::PercentagePaid)
             }
             Name::AmountPaid => {
                 let most = Decimal::from(1_000_000_000_000_000_i64);
+                // The finest unit of any currency is a thousandth; the package does not know
+                // which one it is sold in.
                 threshold(fields, Decimal::new(1, 3), most).map(Self::AmountPaid)
             }
         }
@@ -62,6 +65,8 @@ impl UpdateDatesWhen {
     /// Whether the dates move, given what the order comes to and what has been paid
     /// on it. A total of 0 counts as paid at once.
     pub fn condition_met(&self, total: Decimal, paid: Decimal) -> bool {
+        // Full payment meets every condition, also an amount above what this order comes to (rule
+        // DATE-3).
         if total <= Decimal::ZERO || paid >= total {
             return true;
         }

@@ -339,6 +339,7 @@ fn unusable_terms(package: &Record) -> Vec<Problem> {
         problems.extend(under(EXPIRATION_OPTIONS.name(), found));
     }
     let proration = package.raw(PRORATION.name());
+    // Switched off it is not read, so it may be unfinished.
     if let Some(table) = proration.filter(|_| package.is(ENABLE_PRORATION)) {
         let found = DuesProration::parse(table).err().unwrap_or_default();
         problems.extend(under(PRORATION.name(), found));

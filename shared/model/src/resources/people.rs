@@ -40,6 +40,8 @@ pub const ROLE_IDS: Field<Vec<String>> = Field::with(
 pub const PERSON_ID_MAX: usize = (MEMBERSHIP_ID_MAX - "organization::".len()) / 2;
 
 fn check_id(before: Option<&Record>, after: &Record, problems: &mut Problems) {
+    // Only a new one: an id can't be changed, so a longer one that is stored would block every
+    // edit.
     if before.is_none() && after.text(ID_FIELD).chars().count() > PERSON_ID_MAX {
         let rule = format!("must have at most {PERSON_ID_MAX} characters, to be billed by");
         problems.add("/id", rule);

@@ -33,8 +33,10 @@ pub fn fill_or_check<S: FieldType + Copy + PartialEq + Display>(
     };
     let kept = before.and_then(|before| before.get(STATUS_REASON_ID));
     let given = after.get(STATUS_REASON_ID);
+    // One that was there before belongs to the status before, and is replaced when that changes.
     match given.filter(|given| Some(given) != kept.as_ref()) {
         Some(given) => {
+            // One that is not there is told by the check of references.
             let reason = reasons.iter().find(|reason| reason.text(ID_FIELD) == given);
             let other = reason.and_then(|reason| reason.get(applies_to));
             if let Some(other) = other.filter(|other| *other != now) {

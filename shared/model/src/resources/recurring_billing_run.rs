@@ -103,6 +103,7 @@ impl Resource for RecurringBillingRuns {
     fn check(_before: Option<&Record>, after: &Record, problems: &mut Problems) {
         if after
             .raw(SCHEDULE.name())
+            // Any other kind of value the schema has told already.
             .is_some_and(serde_json::Value::is_string)
             && let Err(why) = Schedule::parse(after.text(SCHEDULE))
         {

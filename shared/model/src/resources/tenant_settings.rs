@@ -159,6 +159,8 @@ impl fmt::Display for Delivery {
 
 impl Limits {
     fn read(record: &Record, problems: &mut Vec<Problem>) -> Limits {
+        // Judged here although the schema does so for the share: it allows any number for the
+        // other two.
         let limits = Limits {
             max_failures: record.get(settings::MAX_FAILURES),
             max_failure_share: record.get(settings::MAX_FAILURE_SHARE),
@@ -204,6 +206,7 @@ fn portal_url(record: &Record) -> Result<Option<String>, String> {
         .strip_prefix("https://")
         .or_else(|| url.strip_prefix("http://"));
     let host = after_scheme.map(|rest| rest.split(['/', '?', '#']).next().unwrap_or_default());
+    // It goes into links of mails as it is, so nothing that would have to be escaped there.
     let printable = url
         .chars()
         .all(|c| c.is_ascii_graphic() && !"<>\"\\^`{|}".contains(c));

@@ -14,6 +14,7 @@ pub(super) struct Moment(pub ZonedDateTime);
 impl CronDateTime for Moment {
     fn to_civil(&self) -> CivilDateTime {
         let at = self.0.datetime();
+        // jiff's parts of a date are signed and never negative.
         let part = |number: i8| number.unsigned_abs().into();
         CivilDateTime::new(
             CivilDate::from_parts_unchecked(at.year().into(), part(at.month()), part(at.day())),

@@ -108,6 +108,7 @@ fn span(criterion: &Criterion, pair: &Value, problems: &mut Problems) -> Span {
         })
     };
     let (from, to) = (end(0, End::From), end(1, End::To));
+    // It could find nothing: a slip is told rather than answered by an empty page.
     if from.zip(to).is_some_and(|(from, to)| from > to) {
         problems.add(format!("/{name}"), "must not begin after it ends");
     }
@@ -117,6 +118,7 @@ fn span(criterion: &Criterion, pair: &Value, problems: &mut Problems) -> Span {
 fn holds((field, kind, test): &(&'static str, Kind, Test), record: &Record) -> bool {
     let held = record.raw(field);
     match test {
+        // A switch that was never set is off.
         Test::AnyOf(values) if matches!(kind, Kind::Bool) => {
             values.contains(held.unwrap_or(&Value::Bool(false)))
         }

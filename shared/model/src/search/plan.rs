@@ -27,6 +27,7 @@ impl Plan {
     /// whose range has one end; else a walk over everything.
     pub fn choose(search: &Search, criteria: &Criteria) -> Plan {
         if let Some(ids) = criteria.listed("id") {
+            // Each once and in one order, because a page's key is a place in this list.
             let ids: BTreeSet<&str> = ids.iter().filter_map(|id| id.as_str()).collect();
             return Plan::Ids(ids.into_iter().map(str::to_owned).collect());
         }

@@ -105,6 +105,7 @@ pub fn of_recurring(recurring: &str) -> Lookup {
 /// What the scheduler has to look at until a moment, of all tenants.
 pub fn due_work(until: &str) -> Lookup {
     let partitions = (0..DUE_WORK_SHARDS).map(due_work_partition).collect();
+    // Below every moment, so that what was due while the scheduler stood still is found.
     Lookup::index(DUE_WORK, partitions).range(Range::Between("0000".into(), until.into()))
 }
 
@@ -123,6 +124,7 @@ fn due_work_partition(shard: u32) -> String {
 /// or, for one being worked or deleted, soon after its claim, so that a crash is
 /// mended.
 fn due_at(run: &Record) -> Option<Timestamp> {
+    // First, because such a run is `cancelled`, which otherwise is never due.
     if run.has(DELETING_SINCE) {
         return run.get(DELETING_SINCE);
     }
@@ -131,6 +133,8 @@ fn due_at(run: &Record) -> Option<Timestamp> {
         RunStatus::ScheduledForExecution => run.get(SCHEDULED_RUN),
         RunStatus::ReadyForExecution => run
             .get(SCHEDULED_RUN)
+            // Planned and not approved: looked at once more, to tell staff that the date has
+            // passed.
             .filter(|at| run.get(TOLD_PAST_DUE) != Some(*at)),
         RunStatus::Preprocessing | RunStatus::Running => run.get(CLAIMED_AT),
         _ => None,

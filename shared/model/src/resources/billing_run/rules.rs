@@ -32,6 +32,8 @@ pub(crate) fn check_switches(after: &Record, problems: &mut Problems) {
 }
 
 fn check_options(options: &Value, path: &str, problems: &mut Problems) {
+    // A template's ends are objects relative to a day, so nothing is compared before a run is
+    // made of it.
     check_range(options, path, problems);
     let mut seen = BTreeSet::new();
     let reminders = options.get("reminders").and_then(Value::as_array);
@@ -74,6 +76,7 @@ pub fn may_move(from: RunStatus, to: RunStatus) -> bool {
         Cancelled, Completed, Draft, Error, Preprocessing, ReadyForExecution, Running, Scheduled,
         ScheduledForExecution, TimedOut,
     };
+    // Any other change of the run leaves the status as it is.
     from == to
         || match from {
             Draft => matches!(to, Scheduled | Preprocessing | Cancelled),

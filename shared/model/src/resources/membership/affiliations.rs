@@ -78,6 +78,7 @@ impl Affiliation {
         let held = self.ids(record, self.held);
         let left = self.ids(record, self.past);
         let of_held = held.iter().map(|id| self.link(id, active));
+        // Who has come back is found as current, not as both.
         let of_left = left.difference(&held).map(|id| self.link(id, false));
         of_held.chain(of_left).collect()
     }
@@ -108,6 +109,8 @@ pub(super) fn check(after: &Record, problems: &mut Problems) {
     let [chapters, sections] =
         ALL.map(|kind| after.get(kind.held).map_or(0, |entries| entries.len()));
     if chapters + sections > HELD_MAX {
+        // The rule is about both lists, and a problem has one path: the one with more to take
+        // away.
         let longer = if sections > chapters {
             SECTIONS
         } else {
@@ -141,6 +144,7 @@ pub fn leave_missing(before: &Record, after: &mut Record, at: Timestamp) {
         let kept = kind.ids(after, kind.held);
         let mut left = before.get(kind.held).unwrap_or_default();
         left.retain(|entry| {
+            // An entry that names none has not been left: nobody could say what.
             let id = entry.get(kind.key).and_then(Value::as_str);
             id.is_some_and(|id| !kept.contains(id))
         });

@@ -66,6 +66,7 @@ pub fn id_of(record: &Record) -> Option<String> {
     let owner = record.text(owner_field(record));
     let principal = (!owner.is_empty()).then(|| principal_id(owner_type, owner))?;
     let parent = record.text(PARENT_ID_FIELD);
+    // The parent's own organization, which in `organization:<id>:<id>` stands second as well.
     match parent.split(':').nth(1) {
         Some(organization) => Some(format!("{principal}:{organization}")),
         None => Some(principal),

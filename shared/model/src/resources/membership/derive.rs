@@ -98,6 +98,7 @@ pub fn derive(
         affiliations::leave_missing(before, after, context.now);
     }
     fill_computed(after);
+    // Last, because the row shows what all of the above has made.
     remember(context, before, after);
 }
 
@@ -136,6 +137,7 @@ fn change(before: &Record, after: &mut Record, lookups: &Lookups<'_>) {
     let given = |field| {
         after
             .get(field)
+            // One that stood there before is of an earlier leaving.
             .filter(|date| before.get(field) != Some(*date))
     };
     let (left, lapsed) = (given(TERMINATION_DATE).or(lookups.today), given(LAPSE_DATE));
@@ -150,6 +152,8 @@ fn check_package(
     problems: &mut Problems,
 ) {
     let offer = |record: &Record| (record.get(TYPE_ID), record.get(PACKAGE_ID));
+    // Not judged again by another edit, because the package may have been changed since (rule
+    // MEM-8).
     if before.map(offer) == Some(offer(after)) {
         return;
     }

@@ -118,5 +118,6 @@ pub(super) fn every_number_partition() -> Vec<String> {
 
 /// A text that sorts as the number does.
 pub(super) fn number_sort_key(number: i64) -> String {
+    // Moved above 0, because a search may ask for bounds below it and a minus sign does not sort.
     format!("{:017}", number + NUMBER_LIMIT)
 }

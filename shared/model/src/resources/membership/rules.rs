@@ -35,6 +35,8 @@ pub(super) fn check(before: Option<&Record>, after: &Record, problems: &mut Prob
 }
 
 fn check_new_id(before: Option<&Record>, after: &Record, problems: &mut Problems) {
+    // Only a new one: an id can't be changed, so a longer one that is stored would block every
+    // edit.
     if before.is_none() && after.text(ID).chars().count() > MEMBERSHIP_ID_MAX {
         let rule = format!("must have at most {MEMBERSHIP_ID_MAX} characters, to be billed by");
         problems.add("/id", rule);
@@ -43,6 +45,8 @@ fn check_new_id(before: Option<&Record>, after: &Record, problems: &mut Problems
 
 fn check_same_owner(before: Option<&Record>, after: &Record, problems: &mut Problems) {
     let Some(before) = before else { return };
+    // Not organization_id: a contact may change its organization. An owner that is one is held by
+    // customer_id.
     for field in [CONTACT_ID, CUSTOMER_ID, ID] {
         if before.get(field) != after.get(field) {
             problems.add(

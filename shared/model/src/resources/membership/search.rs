@@ -67,6 +67,7 @@ fn numbers(span: &Span) -> Lookup {
     let from = whole(span.from, Decimal::ceil);
     let to = whole(span.to, Decimal::floor);
     let partitions = match (from, to) {
+        // So few neighbours stand in a part each, so no part is named twice.
         (Some(from), Some(to)) if to - from < i64::from(SHARDS) => {
             (from..=to).map(number_partition).collect()
         }
