@@ -7,7 +7,6 @@ mod currency;
 use std::fmt;
 
 use rust_decimal::{Decimal, RoundingStrategy};
-use serde_json::Number;
 
 pub use currency::{Currency, UnknownCurrency};
 
@@ -146,27 +145,9 @@ impl Money {
         Self::new(amount, currency)
     }
 
-    /// From a JSON number, by its text.
-    pub fn from_number(number: &Number, currency: Currency) -> Result<Self, MoneyError> {
-        Self::parse(number.as_str(), currency)
-    }
-
-    /// The amount as a JSON number without trailing zeros, as the database keeps
-    /// it too, so that a stored amount never looks changed. The error is a formality:
-    /// the text of a decimal is a JSON number.
-    pub fn to_number(self) -> Result<Number, MoneyError> {
-        let text = self.amount().normalize().to_string();
-        text.parse().map_err(|_| MoneyError::NotAnAmount(text))
-    }
-
     /// The amount with all decimals of its currency.
     pub fn amount(self) -> Decimal {
         Decimal::new(self.minor, u32::from(self.currency.digits()))
-    }
-
-    /// The amount in the currency's smallest unit, as card processors take it.
-    pub fn minor_units(self) -> i64 {
-        self.minor
     }
 
     /// What it is an amount of.
@@ -184,12 +165,12 @@ impl Money {
 
     /// `TooLarge` or `MixedCurrencies`.
     pub fn checked_add(self, other: Money) -> Result<Self, MoneyError> {
-        self.combined(other, i64::checked_add)
-    }
-
-    /// `TooLarge` or `MixedCurrencies`. The result may be negative.
-    pub fn checked_sub(self, other: Money) -> Result<Self, MoneyError> {
-        self.combined(other, i64::checked_sub)
+        if self.currency != other.currency {
+            return Err(MoneyError::MixedCurrencies(self.currency, other.currency));
+        }
+        let minor = self.minor.checked_add(other.minor);
+        let minor = minor.ok_or(MoneyError::TooLarge)?;
+        Ok(Money { minor, ..self })
     }
 
     /// So many of them; `TooLarge` when that cannot be kept.
@@ -213,18 +194,6 @@ impl Money {
     ) -> Result<Self, MoneyError> {
         let mut amounts = amounts.into_iter();
         amounts.try_fold(Self::zero(currency), Money::checked_add)
-    }
-
-    fn combined(
-        self,
-        other: Money,
-        operation: fn(i64, i64) -> Option<i64>,
-    ) -> Result<Self, MoneyError> {
-        if self.currency != other.currency {
-            return Err(MoneyError::MixedCurrencies(self.currency, other.currency));
-        }
-        let minor = operation(self.minor, other.minor).ok_or(MoneyError::TooLarge)?;
-        Ok(Money { minor, ..self })
     }
 }
 

@@ -60,9 +60,10 @@ fn an_amount_is_read_from_its_text() {
         ("1250e-2", "USD", 1_250),
         ("100.0", "JPY", 100),
         ("0.001", "KWD", 1),
+        ("9007199254740993.01", "USD", 900_719_925_474_099_301),
         ("92233720368547758.07", "USD", i64::MAX),
     ] {
-        assert_eq!(money(text, code).minor_units(), minor, "{text} {code}");
+        assert_eq!(money(text, code).minor, minor, "{text} {code}");
     }
 }
 
@@ -105,20 +106,6 @@ fn what_is_no_amount_is_refused() {
 }
 
 #[test]
-fn a_json_number_keeps_its_text() {
-    let usd = currency("USD");
-    let number: serde_json::Number = serde_json::from_str("9007199254740993.01").unwrap();
-    let read = Money::from_number(&number, usd).unwrap();
-    assert_eq!(read.minor_units(), 900_719_925_474_099_301);
-    assert_eq!(read.to_number().unwrap().to_string(), "9007199254740993.01");
-    assert_eq!(
-        money("12.50", "USD").to_number().unwrap().to_string(),
-        "12.5"
-    );
-    assert_eq!(money("100", "USD").to_number().unwrap().to_string(), "100");
-}
-
-#[test]
 fn a_half_is_rounded_up() {
     for (text, code, minor) in [
         ("0.005", "USD", 1),
@@ -130,7 +117,7 @@ fn a_half_is_rounded_up() {
     ] {
         let amount = exact_decimal(text).unwrap();
         let rounded = Money::rounded(amount, currency(code)).unwrap();
-        assert_eq!(rounded.minor_units(), minor, "{text} {code}");
+        assert_eq!(rounded.minor, minor, "{text} {code}");
     }
 }
 
@@ -158,7 +145,6 @@ fn currencies_do_not_mix() {
         .unwrap_err();
     assert_eq!(error.to_string(), "USD and EUR cannot be added");
     assert!(Money::sum(currency("USD"), [money("1", "EUR")]).is_err());
-    assert!(money("1", "USD").checked_sub(money("1", "EUR")).is_err());
 }
 
 #[test]
@@ -183,9 +169,8 @@ fn any_currency() -> impl Strategy<Value = Currency> {
 
 proptest! {
     #[test]
-    fn a_number_comes_back_as_the_same_money(minor: i64, currency in any_currency()) {
+    fn an_amount_comes_back_as_the_same_money(minor: i64, currency in any_currency()) {
         let money = Money::from_minor_units(minor, currency);
-        prop_assert_eq!(Money::from_number(&money.to_number().unwrap(), currency), Ok(money));
         prop_assert_eq!(Money::new(money.amount(), currency), Ok(money));
     }
 
