@@ -144,6 +144,28 @@ fn an_end_is_required_and_a_beginning_obeyed() {
     assert_refused(&ask_with(&signed(&with("nbf", later))));
 }
 
+/// NumericDate of RFC 7519: "non-integer values can be represented".
+#[test]
+fn dates_may_have_fractions_and_exponents() {
+    let now = get_current_timestamp();
+    let spelt = |text: String| serde_json::from_str::<Value>(&text).unwrap();
+    for (seconds, good) in [(3600, true), (-3600, false)] {
+        let at = now.saturating_add_signed(seconds);
+        for text in [format!("{at}.0"), format!("{at}.25"), format!("{at}e0")] {
+            let answer = ask_with(&signed(&with("exp", spelt(text.clone()))));
+            assert_eq!(answer["isAuthorized"], good, "exp {text}");
+        }
+        let at = now.saturating_add_signed(-seconds);
+        let answer = ask_with(&signed(&with("nbf", spelt(format!("{at}.5")))));
+        assert_eq!(answer["isAuthorized"], good, "nbf {at}.5");
+    }
+    assert_good(&ask_with(&signed(&with("exp", spelt("4.1e9".into())))));
+    assert_good(&ask_with(&signed(&with("iat", json!(now as f64 - 0.5)))));
+    for no_date in ["1e400", "true", "[]", "-1"] {
+        assert_refused(&ask_with(&signed(&with("exp", spelt(no_date.into())))));
+    }
+}
+
 #[test]
 fn audience_and_issuer_must_be_ours() {
     for (name, bad) in [
