@@ -6,6 +6,7 @@ use billing::claim::claim_execution;
 use ledger::context::Ports;
 use model::Scope;
 use model::error::Problems;
+use model::json::same_or_absent;
 use model::resource::ID_FIELD;
 use model::resources::billing_run::rules::client_may_move;
 use model::resources::billing_run::{self as run, RunStatus, SWITCHES};
@@ -130,13 +131,11 @@ fn is_planned(run: &Record) -> bool {
 
 /// What makes a plan void: switches, options, the accounting batch.
 fn edited(before: &Record, after: &Record) -> bool {
-    let part = |record: &Record| {
-        let switches = SWITCHES
-            .iter()
-            .map(|s| (record.is(s.flag), record.get(s.options)));
-        (switches.collect::<Vec<_>>(), record.get(run::BATCH_ID))
-    };
-    part(before) != part(after)
+    SWITCHES.iter().any(|switch| {
+        let options = |record: &Record| record.get(switch.options);
+        before.is(switch.flag) != after.is(switch.flag)
+            || !same_or_absent(options(before).as_ref(), options(after).as_ref())
+    }) || before.get(run::BATCH_ID) != after.get(run::BATCH_ID)
 }
 
 fn check_edits(
@@ -178,7 +177,7 @@ fn check_edits(
             .into_iter()
             .filter(|name| !free.contains(&name.as_str()) && !Record::is_internal(name))
         {
-            if before.raw(name) != after.raw(name) {
+            if !same_or_absent(before.raw(name), after.raw(name)) {
                 problems.add(
                     format!("/{name}"),
                     format!("cannot be changed while the run is {from}"),

@@ -3,6 +3,7 @@
 use futures::{StreamExt, TryStreamExt};
 use ledger::context::update;
 use model::ids::SHARDS;
+use model::json::canonical;
 use model::resource::ID_FIELD;
 use model::resources::BillingRunActions;
 use model::resources::billing_run::{
@@ -80,13 +81,12 @@ impl ActionCounts {
         let options = SWITCHES
             .iter()
             .map(|switch| (run.is(switch.flag), run.get(switch.options)));
-        let text = json!([
+        let approved = json!([
             options.collect::<Vec<_>>(),
             run.get(BATCH_ID),
             self.digest.to_string()
-        ])
-        .to_string();
-        Sha256::digest(text)
+        ]);
+        Sha256::digest(canonical(&approved))
             .iter()
             .take(16)
             .map(|byte| format!("{byte:02x}"))

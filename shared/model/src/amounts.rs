@@ -2,7 +2,8 @@
 //! by the schema, so that none is saved that pricing refuses later.
 
 use crate::error::Problem;
-use crate::field::{FieldDef, Kind, Writer, decimal, same, whole};
+use crate::field::{FieldDef, Kind, Writer, decimal, whole};
+use crate::json::same;
 use crate::money::{Currency, Money};
 use crate::record::Record;
 use crate::resource::Resource;

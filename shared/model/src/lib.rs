@@ -11,6 +11,7 @@ pub mod error;
 pub mod field;
 pub mod ids;
 pub mod index;
+pub mod json;
 pub mod lookup;
 pub mod money;
 pub mod package;

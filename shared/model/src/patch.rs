@@ -1,6 +1,7 @@
 //! RFC 6902 patches: parsed, bounded, applied whole or not at all.
 
 use crate::error::{Error, Result};
+use crate::json::same;
 pub use json_patch::Patch;
 use json_patch::PatchOperation;
 use serde_json::Value;
@@ -69,11 +70,24 @@ pub fn apply(document: &mut Value, patch: &Patch) -> Result<()> {
                 format!("makes the record larger than {RESULT_MAX} bytes"),
             ));
         }
-        json_patch::patch(&mut after, std::slice::from_ref(operation))
-            .map_err(|cause| Error::invalid(format!("/{index}"), describe(operation, &cause)))?;
+        apply_one(&mut after, operation)
+            .map_err(|rule| Error::invalid(format!("/{index}"), rule))?;
     }
     *document = after;
     Ok(())
+}
+
+/// A test is made here: the library compares numbers by their spelling.
+fn apply_one(document: &mut Value, operation: &PatchOperation) -> std::result::Result<(), String> {
+    if let PatchOperation::Test(test) = operation {
+        let found = document.pointer(test.path.as_str());
+        return match found.is_some_and(|found| same(found, &test.value)) {
+            true => Ok(()),
+            false => Err(format!("test failed: {} has another value", test.path)),
+        };
+    }
+    json_patch::patch(document, std::slice::from_ref(operation))
+        .map_err(|cause| format!("{} cannot be applied: {}", operation.path(), cause.kind))
 }
 
 /// The most an operation can add, known before it is carried out.
@@ -99,13 +113,6 @@ pub fn size_of(value: &Value) -> usize {
                 .map(|(name, value)| name.len() + 4 + size_of(value))
                 .sum::<usize>()
         }
-    }
-}
-
-fn describe(operation: &PatchOperation, cause: &json_patch::PatchError) -> String {
-    match operation {
-        PatchOperation::Test(test) => format!("test failed: {} has another value", test.path),
-        other => format!("{} cannot be applied: {}", other.path(), cause.kind),
     }
 }
 
@@ -151,6 +158,34 @@ mod tests {
                 panic!("{bad} was taken")
             };
             assert_eq!(problems[0].path, place);
+        }
+    }
+
+    #[test]
+    fn a_test_compares_numbers_by_value_at_every_depth() {
+        let parse_json = |text: &str| serde_json::from_str::<Value>(text).unwrap();
+        let stored = parse_json(r#"{"a":12.5,"b":{"c":[100,{"d":0.1}]},"e":1}"#);
+        for (path, value, holds) in [
+            ("/a", "12.50", true),
+            ("/e", "1.0", true),
+            ("/b/c/0", "1e2", true),
+            ("/b", r#"{"c":[1.0e2,{"d":0.10}]}"#, true),
+            (
+                "",
+                r#"{"e":1.0,"b":{"c":[100,{"d":1e-1}]},"a":12.50}"#,
+                true,
+            ),
+            ("/a", "12.51", false),
+            ("/e", "\"1\"", false),
+            ("/e", "true", false),
+            ("/f", "null", false),
+        ] {
+            let test = json!([{ "op": "test", "path": path, "value": parse_json(value) }]);
+            assert_eq!(
+                patched(stored.clone(), test).is_ok(),
+                holds,
+                "{path} {value}"
+            );
         }
     }
 

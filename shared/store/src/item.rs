@@ -104,25 +104,16 @@ fn check_name(path: &str, name: &str) -> Result<()> {
     Ok(())
 }
 
-/// DynamoDB keeps 38 digits and magnitudes from 1e-130 to below 1e126.
+/// DynamoDB keeps 38 digits, once zeros at both ends are dropped, and magnitudes
+/// from 1e-130 to below 1e126.
 fn number_text(path: &str, number: &serde_json::Number) -> Result<String> {
-    let text = number.to_string();
-    let (mantissa, _) = text.split_once(['e', 'E']).unwrap_or((&text, ""));
-    let digits = mantissa
-        .chars()
-        .filter(char::is_ascii_digit)
-        .collect::<String>();
-    // DynamoDB drops zeros at both ends before it counts.
-    let significant = digits.trim_matches('0').len();
-    let magnitude = number.as_f64().unwrap_or(f64::INFINITY).abs();
-    let in_range = significant == 0 || (1e-130..1e126).contains(&magnitude);
-    if significant <= 38 && in_range {
-        Ok(text)
-    } else {
-        Err(Error::invalid(
+    match model::json::digits_and_magnitude(number) {
+        Some((0, _)) => Ok("0".into()),
+        Some((1..=38, -130..=125)) => Ok(number.to_string()),
+        _ => Err(Error::invalid(
             path,
             "must have at most 38 digits and lie between 1e-130 and 1e126",
-        ))
+        )),
     }
 }
 
@@ -160,6 +151,13 @@ mod tests {
                 "{bad}: {error}"
             );
         }
-        assert!(to_attribute("/a", &serde_json::from_str("0.000").unwrap()).is_ok());
+        for good in [
+            "0.000",
+            "0e999",
+            &format!("{}e125", "9.".to_owned() + &"9".repeat(37)),
+        ] {
+            let value: Value = serde_json::from_str(good).unwrap();
+            assert!(to_attribute("/a", &value).is_ok(), "{good}");
+        }
     }
 }

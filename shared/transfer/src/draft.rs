@@ -3,7 +3,7 @@
 use crate::cell;
 use crate::columns::Column;
 use crate::source::Row;
-use model::field::same;
+use model::json::same;
 use model::resource::ID_FIELD;
 use model::resources::membership::OWNER_TYPE;
 use model::resources::membership::computed::{id_of, is_copied};

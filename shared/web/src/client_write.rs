@@ -3,7 +3,8 @@
 
 use crate::context::Ctx;
 use model::error::Problems;
-use model::field::{FieldDef, Kind, Writer, same};
+use model::field::{FieldDef, Kind, Writer};
+use model::json::same;
 use model::resource::{ID_FIELD, Resource};
 use model::{Error, Record, Result, WriteContext, amounts, sys};
 use serde_json::{Map, Value};

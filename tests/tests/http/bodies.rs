@@ -1,5 +1,6 @@
 //! Bodies that are no JSON, no object, too large or too deep.
 
+use model::json::same;
 use serde_json::{Value, json};
 use tests::records::{a_notice, a_type, with};
 use tests::{Call, TestApp};
@@ -118,6 +119,35 @@ async fn amounts_keep_their_digits() {
         .await
         .ok();
     assert_eq!(made["price"].to_string(), "12345678901.1200");
+}
+
+/// Stored is one spelling of a number; a test and a PUT may hold another.
+#[tokio::test]
+async fn numbers_come_back_by_value_and_are_tested_by_it() {
+    let app = TestApp::start().await;
+    let type_body = r#"{"name":"n","customer_type":"contact","flowdown_options":
+        {"a":[1.0,1e2,0.10,-0.0,{"b":12345678901234567890123456789012345678,"c":1.5e-10}]}}"#;
+    let call = Call::post("/types/acme", Value::Null).raw_body(type_body);
+    let url = format!(
+        "/types/acme/{}",
+        app.send(call).await.ok()["id"].as_str().unwrap()
+    );
+    let sent: Value = serde_json::from_str(type_body).unwrap();
+    let stored = app.get(&url).await.ok();
+    let options = "flowdown_options";
+    assert!(same(&stored[options], &sent[options]), "{stored}");
+    let tests = r#"[{"op":"test","path":"/flowdown_options/a/1","value":100.0},
+        {"op":"test","path":"/flowdown_options","value":
+        {"a":[1,1E+2,1e-1,0,{"b":1.2345678901234567890123456789012345678e37,"c":0.00000000015}]}},
+        {"op":"replace","path":"/name","value":"m"}]"#;
+    let call = Call::patch(&url, Value::Null).raw_body(tests);
+    assert_eq!(app.send(call).await.ok()["name"], "m");
+    let call = Call::patch(&url, Value::Null)
+        .raw_body(r#"[{"op":"test","path":"/flowdown_options/a/0","value":1.01}]"#);
+    assert_eq!(
+        app.send(call).await.refused_for(400),
+        "/0 test failed: /flowdown_options/a/0 has another value"
+    );
 }
 
 #[tokio::test]

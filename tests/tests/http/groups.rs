@@ -1,7 +1,8 @@
 //! Every catalogue group by its schema: the shared operations, and that bad input
 //! is named.
 
-use model::field::{FieldDef, Kind, Presence, Writer, same};
+use model::field::{FieldDef, Kind, Presence, Writer};
+use model::json::same;
 use model::resource::Home;
 use model::resources::home;
 use serde_json::{Map, Value, json};

@@ -1,6 +1,7 @@
 //! `Idempotency-Key`: a POST that is sent again is not carried out again.
 
 use jiff::Timestamp;
+use model::json::same;
 use model::resources::Types;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -54,6 +55,23 @@ async fn another_body_or_path_under_the_same_key_is_refused() {
             "Idempotency-Key was used for another request: choose a new one"
         );
     }
+}
+
+#[tokio::test]
+async fn a_body_written_anew_is_the_same_request() {
+    let app = TestApp::start().await;
+    let post = |body: &str| {
+        let call = Call::post("/packages/acme", Value::Null).raw_body(body);
+        app.send(call.header("idempotency-key", "k-1"))
+    };
+    let first = r#"{"name":"A","business_unit_id":"b","price":12.50}"#;
+    let anew = r#"{ "price": 1.25e1, "business_unit_id": "b", "name": "A" }"#;
+    let other = r#"{"name":"A","business_unit_id":"b","price":12.51}"#;
+    let made = post(first).await.ok();
+    let again = post(anew).await;
+    assert!(is_replayed(&again));
+    assert!(same(&again.ok(), &made));
+    post(other).await.refused(409);
 }
 
 #[tokio::test]

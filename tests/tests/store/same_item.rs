@@ -122,7 +122,7 @@ fn alone_and_in_bulk() {
         prop_assert_eq!(&alone, &in_bulk);
         for (name, value) in &expected {
             prop_assert!(
-                model::field::same(alone.raw(name).unwrap(), value),
+                model::json::same(alone.raw(name).unwrap(), value),
                 "{}: {} {:?}",
                 name,
                 value,

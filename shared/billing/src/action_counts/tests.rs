@@ -76,6 +76,16 @@ fn an_approval_holds_for_options_batch_and_who_is_in() {
             "{change}"
         );
     }
+    let options = |text: &str| {
+        let mut spelt = run.clone();
+        spelt.set_raw("drop_options", serde_json::from_str(text).unwrap());
+        counted([&one, &two]).plan_hash(&spelt)
+    };
+    assert_eq!(
+        options(r#"{"a":{"c":[1.50],"b":100},"d":0.1}"#),
+        options(r#"{"d":1e-1,"a":{"b":1e2,"c":[1.5]}}"#),
+        "the options by value"
+    );
     let mut renamed = run.clone();
     renamed.set_raw("name", "Other".into());
     assert_eq!(counted([&one, &two]).plan_hash(&renamed), approved);

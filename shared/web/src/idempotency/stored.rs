@@ -2,8 +2,10 @@
 
 use crate::id_seed::{IdSeed, digest};
 use jiff::{SignedDuration, Timestamp};
+use model::json::canonical;
 use model::{Error, Result};
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use store::{Document, DocumentKey, Store, Versioned};
 
 /// How long a response can be replayed.
@@ -54,7 +56,7 @@ impl StoredRequest {
         StoredRequest {
             user: user.to_owned(),
             key,
-            fingerprint: digest(&[target.as_bytes(), body]),
+            fingerprint: digest(&[target.as_bytes(), &by_value(body)]),
             leased_until: now + LEASE,
             expires_at: now + RETENTION,
             response: None,
@@ -65,6 +67,15 @@ impl StoredRequest {
         // With the fingerprint: a key that is used for something else after a day must make other
         // records.
         IdSeed::new(&[&self.user, &self.key, &self.fingerprint])
+    }
+}
+
+/// A JSON body in the one spelling of its value, so that a client which writes
+/// a number or an object anew sends the same request; any other body as it is.
+fn by_value(body: &[u8]) -> Cow<'_, [u8]> {
+    match serde_json::from_slice(body) {
+        Ok(value) => canonical(&value).into_bytes().into(),
+        Err(_) => body.into(),
     }
 }
 
