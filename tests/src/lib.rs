@@ -12,6 +12,7 @@ pub mod invariants;
 pub mod machine;
 pub mod meter;
 pub mod operations;
+mod owned;
 pub mod planner;
 pub mod records;
 pub mod routes;

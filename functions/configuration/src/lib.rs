@@ -1,6 +1,7 @@
 //! The catalogue groups, and the people and organizations that billing knows:
 //! data with the shared handlers, nothing of their own.
 
+mod owners;
 mod settings;
 
 use axum::Router;
@@ -12,6 +13,7 @@ use model::resources::{
     Sections, Settings, StatusReasons, Types,
 };
 use model::{Resource, Scope};
+use owners::OwnerHooks;
 use web::operation::{READ, RequestBody, ResponseBody};
 use web::{NoHooks, Operation, Routes};
 
@@ -86,10 +88,10 @@ fn imported<R: Resource>() -> Routes {
     Routes::new()
         .list::<R>()
         .read::<R>()
-        .replace::<R, NoHooks>(Scope::Write)
-        .patch::<R, NoHooks>(Scope::Write)
-        .delete::<R, NoHooks>(Scope::Write)
-        .batch_changes::<R, NoHooks>(Scope::Write)
+        .replace::<R, OwnerHooks>(Scope::Write)
+        .patch::<R, OwnerHooks>(Scope::Write)
+        .delete::<R, OwnerHooks>(Scope::Write)
+        .batch_changes::<R, OwnerHooks>(Scope::Write)
 }
 
 /// One record for each tenant, so its paths name no id.

@@ -3,17 +3,19 @@
 use crate::related::RelatedRecords;
 use ledger::context::Ports;
 use model::lookup::Lookup;
+use model::resources::membership::computed::{copy_owner, shows_the_same};
 use model::resources::membership::derive::{defaults, derive};
 use model::resources::membership::indexes::of_number;
 use model::resources::membership::{
-    COVERED_THROUGH, ID, NUMBER_FIELD, OPEN_ORDER, ORDER_ID, STATUS, Status,
+    COVERED_THROUGH, ID, NUMBER_FIELD, OPEN_ORDER, ORDER_ID, OWNER_TYPE, OwnerType, STATUS, Status,
 };
 use model::resources::owner::owner_field;
-use model::resources::{Memberships, Packages};
+use model::resources::{Contacts, Memberships, Organizations, Packages};
 use model::{Error, Problems, Record, Result, WriteContext};
+use store::Together;
 use terms::coverage;
 use terms::package::Packages as Offers;
-use web::{Ctx, Hooks};
+use web::{Ctx, Hooks, owner};
 
 pub enum MembershipHooks {}
 
@@ -57,16 +59,14 @@ impl Hooks<Memberships> for MembershipHooks {
             return billing.return_member(before, after).await;
         }
         let (id, owner) = (after.text(ID).to_owned(), owner_field(&after));
-        let saved = match number {
-            Some(number) => {
-                let claimed = (NUMBER_FIELD.name(), number);
-                let save = ctx
-                    .store
-                    .save_unique::<Memberships>(context, before, after, claimed);
-                save.await
-            }
-            None => ctx.store.save::<Memberships>(context, before, after).await,
-        };
+        let (after, mut together) = with_owner(ctx, before, after).await?;
+        if let Some(number) = number {
+            together = together.unique(NUMBER_FIELD.name(), number);
+        }
+        let save = ctx
+            .store
+            .save_together::<Memberships>(context, before, after, &together);
+        let saved = save.await;
         if let (Ok(_), Some(number)) = (&saved, number) {
             ctx.store.raise_counter("membership", number).await?;
         }
@@ -89,6 +89,30 @@ impl Hooks<Memberships> for MembershipHooks {
         }
         crate::lookups::check_childless(ctx, record.text(ID)).await
     }
+}
+
+/// The membership with what it shows of its owner, on condition that the owner
+/// stays as it is: one that changes at the same time finds no membership to
+/// change, or changes it.
+async fn with_owner(
+    ctx: &Ctx,
+    before: Option<&Record>,
+    mut after: Record,
+) -> Result<(Record, Together)> {
+    let together = Together::default();
+    if before.is_some_and(|before| shows_the_same(before, &after)) {
+        return Ok((after, together));
+    }
+    let owner = owner::find::<Memberships>(&ctx.store, before, &after).await?;
+    let Some(owner) = owner else {
+        return Ok((after, together));
+    };
+    copy_owner(&owner, &mut after);
+    let together = match after.get(OWNER_TYPE) {
+        Some(OwnerType::Organization) => together.unchanged::<Organizations>(&owner),
+        _ => together.unchanged::<Contacts>(&owner),
+    };
+    Ok((after, together))
 }
 
 /// Whether a member who has been billed comes back.

@@ -1,10 +1,14 @@
-//! What time triggers: due planning and execution, and runs whose execution
-//! got lost. The crate `billing` does the work; this function calls it once a minute.
+//! What time triggers: due planning and execution, runs whose execution got lost,
+//! and copies that a request has left. The crates `billing` and `lifecycle` do the
+//! work; this function calls them once a minute.
 
 use ledger::context::Ports;
 
-/// One look at everything that is due.
+/// One look at everything that is due. What fails on one side stops nothing on
+/// the other.
 pub async fn tick(ports: &Ports) -> model::Result<()> {
-    // On the heap: a future this deep is more than the compiler lays out in one.
-    Box::pin(billing::schedule::tick(ports)).await
+    // On the heap: futures this deep are more than the compiler lays out in one.
+    let runs = Box::pin(billing::schedule::tick(ports)).await;
+    let copies = Box::pin(lifecycle::copies::tick(&ports.database)).await;
+    runs.and(copies)
 }

@@ -3,7 +3,7 @@
 use crate::change::Change;
 use crate::errors::{Call, by_code, translate};
 use crate::key::Key;
-use crate::references::write_together;
+use crate::together::{Together, write_together};
 use crate::transact::{Refused, Transaction, WRITES_MAX};
 use crate::{Store, retry};
 use aws_sdk_dynamodb::types::{DeleteRequest, WriteRequest};
@@ -108,9 +108,10 @@ impl Store {
             return part.iter().map(|_| Ok(())).collect();
         }
         let mut outcomes = Vec::with_capacity(part.len());
+        let alone = Together::default();
         for &index in part {
             // No marks: callers in bulk have marked what the changes use (`Store::mark`).
-            outcomes.push(write_together(self, &changes[index], Vec::new()).await);
+            outcomes.push(write_together(self, &changes[index], Vec::new(), &alone).await);
         }
         outcomes
     }

@@ -2,7 +2,6 @@
 //! condition under which it may be made. Encoded as an UpdateItem, or as a
 //! PartiQL statement in bulk; both leave the same item.
 
-use crate::claim::Claim;
 use crate::item::{self, Item, to_attribute};
 use crate::key::{Key, PK, SK, USED, WRITE, text, write_token};
 use aws_sdk_dynamodb::error::BuildError;
@@ -59,8 +58,6 @@ pub struct Change {
     pub(crate) removes: Vec<String>,
     /// The links that come and go with it.
     pub(crate) links: Vec<LinkChange>,
-    /// A value that it takes for itself.
-    pub(crate) claim: Option<Claim>,
     /// What the record is once the change is made.
     pub after: Record,
 }
@@ -104,7 +101,6 @@ impl Change {
             sets,
             removes,
             links: links::<R>(tenant, &id, before, &after)?,
-            claim: None,
             after,
         })
     }

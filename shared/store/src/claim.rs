@@ -6,13 +6,11 @@ use crate::key::{Key, PK, text};
 use aws_sdk_dynamodb::error::BuildError;
 use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
 use model::lookup::Lookup;
-use model::resource::Resource;
-use model::{Error, Problem, Record, Result, WriteContext};
+use model::{Error, Problem, Result};
 
 /// Whose value it is.
 const HOLDER: &str = "_holder";
 
-#[derive(Clone, Debug)]
 pub(crate) struct Claim {
     key: Key,
     holder: String,
@@ -21,6 +19,14 @@ pub(crate) struct Claim {
 }
 
 impl Claim {
+    pub(crate) fn new(store: &Store, holder: &str, field: &str, value: i64) -> Claim {
+        Claim {
+            key: Key::of_link(store.tenant(), &format!("{field}#{value}"), field),
+            holder: holder.to_owned(),
+            problem: Problem::new(format!("/{field}"), format!("{value} is taken")),
+        }
+    }
+
     /// The claim as a part of its record's transaction.
     pub(crate) fn write(&self, table: &str) -> Result<TransactWriteItem, BuildError> {
         let mut item = self.key.attributes();
@@ -44,27 +50,6 @@ impl Claim {
 }
 
 impl Store {
-    /// As [`Store::save`], if no other record has ever been saved so with this
-    /// value of this field.
-    ///
-    /// # Errors
-    /// As [`Store::save`]; `Conflict` naming the field when the value is taken.
-    pub async fn save_unique<R: Resource>(
-        &self,
-        context: &WriteContext,
-        before: Option<&Record>,
-        after: Record,
-        (field, value): (&str, i64),
-    ) -> Result<Record> {
-        let mut change = self.change::<R>(context, before, after)?;
-        change.claim = Some(Claim {
-            key: Key::of_link(self.tenant(), &format!("{field}#{value}"), field),
-            holder: change.id().to_owned(),
-            problem: Problem::new(format!("/{field}"), format!("{value} is taken")),
-        });
-        self.save_change::<R>(before, change).await
-    }
-
     /// The record other than `id` that a look-up finds, as its index knows.
     pub async fn other_than(&self, id: &str, lookup: &Lookup) -> Result<Option<String>> {
         // One page is enough: of two holders of one value at least one is another.

@@ -18,6 +18,7 @@ mod references;
 mod retry;
 mod save;
 mod search;
+mod together;
 mod transact;
 
 pub use change::Change;
@@ -27,4 +28,5 @@ pub use page::{Page, PageToken, QueryId};
 pub use references::{Missing, Uses};
 pub use save::check;
 pub use search::{Budget, Found};
+pub use together::Together;
 pub use transact::{Refused, Transaction};

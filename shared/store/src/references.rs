@@ -3,16 +3,15 @@
 //! so later uses only have to see the mark.
 
 use crate::Store;
-use crate::change::Change;
 use crate::item::Item;
 use crate::key::{Key, PK, USED, is_possible, text};
-use crate::transact::{Refused, Transaction, WRITES_MAX};
-use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
+use crate::transact::{Refused, Transaction};
+use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem, Update};
 use model::field::{FieldDef, Kind};
 use model::index::Table;
 use model::resource::{ID_FIELD, Resource};
 use model::resources::home;
-use model::{Error, Problem, Record, Result};
+use model::{Error, Problem, Record, Result, sys};
 use serde_json::Value;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -25,6 +24,42 @@ pub struct Mark {
     key: Key,
     table: Table,
     problem: Problem,
+}
+
+impl Mark {
+    /// Whether it is the item at `key` that is marked.
+    pub(crate) fn is_at(&self, table: Table, key: &Key) -> bool {
+        self.table == table && self.key == *key
+    }
+
+    /// The mark as a part of a transaction, on condition that the record is
+    /// there, of `version` if one is named.
+    pub(crate) fn write(&self, store: &Store, version: Option<i64>) -> Result<TransactWriteItem> {
+        let update = Update::builder()
+            .table_name(store.database.table(self.table)?)
+            .set_key(Some(self.key.attributes()))
+            .update_expression("SET #used = :yes")
+            .expression_attribute_names("#used", USED)
+            .expression_attribute_values(":yes", text("y"));
+        let update = match version {
+            // It may have been deleted since it was looked up, and an UpdateItem would
+            // then create an item of nothing but the mark.
+            None => update
+                .condition_expression("attribute_exists(#key)")
+                .expression_attribute_names("#key", PK),
+            Some(version) => update
+                .condition_expression("#version = :version")
+                .expression_attribute_names("#version", sys::VERSION.name())
+                .expression_attribute_values(":version", AttributeValue::N(version.to_string())),
+        };
+        let update = update.build().map_err(Error::internal)?;
+        Ok(TransactWriteItem::builder().update(update).build())
+    }
+
+    /// What a caller is told when the record is not there.
+    pub(crate) fn gone(&self) -> Error {
+        Error::Conflict(vec![self.problem.clone()])
+    }
 }
 
 /// What a write refers to and what it replaces did not.
@@ -178,76 +213,22 @@ impl Store {
     }
 }
 
-/// Writes the change with its links, and marks what it uses, together or not at
-/// all; what does not fit into one transaction is marked first.
-pub async fn write_together(store: &Store, change: &Change, mut marks: Vec<Mark>) -> Result<()> {
-    // Before the change, never after it: what is referred to could be deleted between the two.
-    let room = WRITES_MAX - 1 - change.links.len() - usize::from(change.claim.is_some());
-    if marks.len() > room {
-        let first = marks.split_off(room);
-        mark_all(store, &first).await?;
-    }
-    let mut transaction = Transaction::new(store);
-    // First, so that place 0 is the change and the marks follow it.
-    transaction.change(change.clone())?;
-    for mark in &marks {
-        transaction.push(mark_used(store, mark)?);
-    }
-    match transaction.commit().await {
-        Ok(()) => Ok(()),
-        Err(Refused::At(0)) => match store.raw_item(change.table, &change.key).await? {
-            // An attempt before this one, whose answer was lost, has made it.
-            Some(item) if change.made(&item) => Ok(()),
-            found => Err(change.refused(found.is_some())),
-        },
-        Err(Refused::At(index)) => Err(match &change.claim {
-            // Behind the record and the marks only a claim has a condition.
-            Some(claim) if index > marks.len() => claim.refused(),
-            _ => gone(&marks, index - 1),
-        }),
-        Err(Refused::Failed(error)) => store.resolve_unknown(change, error).await,
-    }
-}
-
-async fn mark_all(store: &Store, marks: &[Mark]) -> Result<()> {
+pub(crate) async fn mark_all(store: &Store, marks: &[Mark]) -> Result<()> {
     for chunk in marks.chunks(MARKS_MAX) {
         let mut transaction = Transaction::new(store);
         for mark in chunk {
-            transaction.push(mark_used(store, mark)?);
+            transaction.push(mark.write(store, None)?);
         }
         match transaction.commit().await {
             Ok(()) => {}
-            Err(Refused::At(index)) => return Err(gone(chunk, index)),
+            Err(Refused::At(index)) => {
+                let gone = chunk.get(index).map(Mark::gone);
+                return Err(gone.unwrap_or_else(|| Error::internal("no such mark")));
+            }
             Err(Refused::Failed(error)) => return Err(error),
         }
     }
     Ok(())
-}
-
-fn gone(marks: &[Mark], index: usize) -> Error {
-    Error::Conflict(
-        marks
-            .get(index)
-            .map(|m| m.problem.clone())
-            .into_iter()
-            .collect(),
-    )
-}
-
-fn mark_used(store: &Store, mark: &Mark) -> Result<TransactWriteItem> {
-    let update = Update::builder()
-        .table_name(store.database.table(mark.table)?)
-        .set_key(Some(mark.key.attributes()))
-        .update_expression("SET #used = :yes")
-        // It may have been deleted since it was looked up, and an UpdateItem would then create an
-        // item of nothing but the mark.
-        .condition_expression("attribute_exists(#key)")
-        .expression_attribute_names("#used", USED)
-        .expression_attribute_names("#key", PK)
-        .expression_attribute_values(":yes", text("y"))
-        .build()
-        .map_err(Error::internal)?;
-    Ok(TransactWriteItem::builder().update(update).build())
 }
 
 /// (resource, id) -> where it stands in the record.

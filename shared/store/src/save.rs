@@ -3,6 +3,7 @@
 use crate::change::Change;
 use crate::errors::{Call, translate};
 use crate::key::Key;
+use crate::together::{Together, write_together};
 use crate::{Store, item, references};
 use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
 use model::error::Problems;
@@ -23,21 +24,23 @@ impl Store {
         before: Option<&Record>,
         after: Record,
     ) -> Result<Record> {
-        let change = self.change::<R>(context, before, after)?;
-        self.save_change::<R>(before, change).await
+        let alone = Together::default();
+        self.save_together::<R>(context, before, after, &alone)
+            .await
     }
 
     pub(crate) async fn save_change<R: Resource>(
         &self,
         before: Option<&Record>,
         change: Change,
+        together: &Together,
     ) -> Result<Record> {
         let marks = references::unmarked::<R>(self, before, &change.after).await?;
         // A write in a transaction costs twice the units.
-        if marks.is_empty() && change.links.is_empty() && change.claim.is_none() {
+        if marks.is_empty() && change.links.is_empty() && together.is_empty() {
             self.write(&change).await?;
         } else {
-            references::write_together(self, &change, marks).await?;
+            write_together(self, &change, marks, together).await?;
         }
         Ok(change.after)
     }

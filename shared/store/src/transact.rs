@@ -3,10 +3,11 @@
 use crate::change::{Change, LinkChange};
 use crate::document::{Document, Versioned};
 use crate::errors::{Call, translate};
-use crate::key::{Key, write_token};
+use crate::key::{Key, PK, write_token};
 use crate::{Store, retry};
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, TransactWriteItem};
+use model::index::Table;
 use model::resource::{ID_FIELD, Resource};
 use model::{Error, Record, Result, sys};
 
@@ -50,23 +51,35 @@ impl<'a> Transaction<'a> {
         let table = self.store.database.table(change.table)?;
         let update = change.update(table).map_err(Error::internal)?;
         self.links(table, &change.links)?;
-        if let Some(claim) = &change.claim {
-            self.links
-                .push(claim.write(table).map_err(Error::internal)?);
-        }
         Ok(self.push(TransactWriteItem::builder().update(update).build()))
     }
 
     /// Adds the condition that nobody writes `record` meanwhile.
     pub fn unchanged<R: Resource>(&mut self, record: &Record) -> Result<usize> {
         let key = Key::of::<R>(self.store.tenant(), record.text(ID_FIELD));
-        let version = record.get(sys::VERSION).unwrap_or(0);
+        self.at_version(R::TABLE, &key, record.get(sys::VERSION).unwrap_or(0))
+    }
+
+    /// Adds the condition that the record at `key` has this version.
+    pub(crate) fn at_version(&mut self, table: Table, key: &Key, version: i64) -> Result<usize> {
         let check = ConditionCheck::builder()
-            .table_name(self.store.database.table(R::TABLE)?)
+            .table_name(self.store.database.table(table)?)
             .set_key(Some(key.attributes()))
             .condition_expression("#version = :version")
             .expression_attribute_names("#version", sys::VERSION.name())
             .expression_attribute_values(":version", AttributeValue::N(version.to_string()))
+            .build()
+            .map_err(Error::internal)?;
+        Ok(self.push(TransactWriteItem::builder().condition_check(check).build()))
+    }
+
+    /// Adds the condition that no record is at `key`.
+    pub(crate) fn absent(&mut self, table: Table, key: &Key) -> Result<usize> {
+        let check = ConditionCheck::builder()
+            .table_name(self.store.database.table(table)?)
+            .set_key(Some(key.attributes()))
+            .condition_expression("attribute_not_exists(#key)")
+            .expression_attribute_names("#key", PK)
             .build()
             .map_err(Error::internal)?;
         Ok(self.push(TransactWriteItem::builder().condition_check(check).build()))

@@ -6,8 +6,9 @@ use crate::source::Row;
 use model::json::same;
 use model::resource::ID_FIELD;
 use model::resources::membership::OWNER_TYPE;
-use model::resources::membership::computed::{id_of, is_copied};
-use model::{Problem, Problems, Record, sys};
+use model::resources::membership::computed::{id_of, is_copied, shows_otherwise};
+use model::resources::owner::owner_type;
+use model::{Problem, Problems, Record, Resource, sys};
 use serde_json::Value;
 
 pub struct Draft {
@@ -101,6 +102,12 @@ impl Draft {
     /// Whether there is anything to write.
     pub fn changes(&self) -> bool {
         self.before.is_none() || !self.asked.is_empty()
+    }
+
+    /// Whether memberships show something of the record that it changes.
+    pub fn is_followed<R: Resource>(&self) -> bool {
+        let changes = |before| shows_otherwise(before, &self.after);
+        owner_type::<R>().is_some() && self.before.as_ref().is_some_and(changes)
     }
 
     /// Adds what the row asks for and does not get, and a lock that stands in

@@ -190,7 +190,7 @@ impl<'a> Load<'a> {
         for row in refused {
             self.refuse(row.draft.line, row.problems);
         }
-        self.write(sound).await?;
+        self.write::<R>(sound).await?;
         self.raise_counter(before).await
     }
 

@@ -4,6 +4,8 @@ use crate::draft::Draft;
 use crate::load::{Load, NUMBERS};
 use crate::members::Owners;
 use crate::ready::Ready;
+use futures::{StreamExt, stream};
+use lifecycle::copies;
 use model::field::moment;
 use model::resources::membership::NUMBER_FIELD;
 use model::resources::membership::derive::{defaults, derive};
@@ -12,6 +14,9 @@ use model::{Error, Problems, Record, Resource, Result, amounts, sys};
 use std::collections::HashSet;
 use store::{Change, Uses};
 use terms::coverage;
+
+/// Owners written at once, each with what it owns.
+const PARALLEL: usize = 8;
 
 impl Load<'_> {
     /// Completes and checks each row, and looks up what it refers to.
@@ -173,10 +178,10 @@ impl Load<'_> {
         }
     }
 
-    pub async fn write(&mut self, ready: Vec<Ready>) -> Result<()> {
+    pub async fn write<R: Resource>(&mut self, ready: Vec<Ready>) -> Result<()> {
         let (drafts, outcomes) = match self.dry_run {
             true => ready.into_iter().map(|row| (row.draft, Ok(()))).unzip(),
-            false => self.store_all(ready).await?,
+            false => self.store_all::<R>(ready).await?,
         };
         for (draft, outcome) in drafts.into_iter().zip(outcomes) {
             if outcome.is_ok() {
@@ -197,9 +202,29 @@ impl Load<'_> {
         Ok(())
     }
 
-    async fn store_all(&self, ready: Vec<Ready>) -> Result<(Vec<Draft>, Vec<Result<()>>)> {
+    async fn store_all<R: Resource>(
+        &self,
+        ready: Vec<Ready>,
+    ) -> Result<(Vec<Draft>, Vec<Result<()>>)> {
         // Before the rows, so that nothing they refer to can be deleted in between.
         self.store.mark(ready.iter().map(|row| &row.uses)).await?;
+        let (followed, alone): (Vec<Ready>, Vec<Ready>) = ready
+            .into_iter()
+            .partition(|row| row.draft.is_followed::<R>());
+        let (mut drafts, mut outcomes) = self.store_alone(alone).await;
+        let saves = followed
+            .into_iter()
+            .map(|row| self.store_followed::<R>(row.draft));
+        let mut saves = stream::iter(saves).buffered(PARALLEL);
+        while let Some((draft, outcome)) = saves.next().await {
+            drafts.push(draft);
+            outcomes.push(outcome);
+        }
+        Ok((drafts, outcomes))
+    }
+
+    /// Rows of which no other record shows anything, in few requests.
+    async fn store_alone(&self, ready: Vec<Ready>) -> (Vec<Draft>, Vec<Result<()>>) {
         let missing = ready.iter().flat_map(|row| &row.uses.missing);
         // What is made here can't be marked ahead, so it is written with its mark.
         let used: HashSet<String> = missing.map(|missing| missing.id.clone()).collect();
@@ -212,7 +237,19 @@ impl Load<'_> {
             }));
         }
         let outcomes = self.store.write_all(&changes).await;
-        Ok((drafts, outcomes))
+        (drafts, outcomes)
+    }
+
+    /// An owner, with the memberships that show something of it.
+    async fn store_followed<R: Resource>(&self, draft: Draft) -> (Draft, Result<()>) {
+        let outcome = match &draft.before {
+            Some(before) => {
+                let after = draft.after.clone();
+                copies::save::<R>(self.store, &self.context, before, after).await
+            }
+            None => Err(Error::internal("a new owner owns nothing")),
+        };
+        (draft, outcome.map(|_| ()))
     }
 }
 

@@ -241,3 +241,28 @@ async fn the_modes_it_was_executed_with_stay_with_the_run() {
     assert_eq!(ended.len(), 1);
     assert!(ended[0].contains("Mail: redirect to test@example.org. Charges: test."));
 }
+
+/// A member's name is its owner's, in a plan, in a mail and in the report.
+#[tokio::test]
+async fn a_member_who_is_renamed_is_billed_by_the_new_name() {
+    let app = TestApp::with_catalogue().await;
+    let member = app.member("m-1", MARCH.1, json!({})).await;
+    let id = app.draft(MARCH.0, MARCH.1, &["orders"]).await;
+    app.refresh(&id).await;
+    let rename = json!([{ "op": "replace", "path": "/name", "value": "Ada Lovelace" }]);
+    app.patch("/contacts/acme/m-1", rename).await.ok();
+    app.refresh(&id).await;
+    let actions = app.actions(&id).await;
+    let action = &actions[&(member, "renewal order".to_owned())];
+    assert_eq!(
+        action.text(model::resources::billing_run_action::NAME),
+        "Ada Lovelace"
+    );
+    app.execute(&id).await;
+    assert_eq!(app.mails(), ["bill for Ada Lovelace"]);
+    let report = app
+        .text(&format!("/billingRuns/{TENANT}/{id}/report"))
+        .await;
+    assert!(report.contains("Ada Lovelace"), "{report}");
+    assert!(!report.contains("Member m-1"), "{report}");
+}

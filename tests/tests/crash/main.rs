@@ -1,7 +1,8 @@
-//! A run whose process ends at any call it makes, and is taken up by another;
-//! and one whose every step is run twice.
+//! Work whose process ends at any call it makes, and is taken up by another; and
+//! a run whose every step is run twice.
 #![cfg(test)]
 
+mod copies;
 mod crash_point;
 mod derived;
 mod environment;

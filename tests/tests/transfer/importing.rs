@@ -490,3 +490,24 @@ async fn an_id_too_long_to_be_billed_by_is_refused() {
         assert_eq!(told.problems, [expected]);
     }
 }
+
+#[tokio::test]
+async fn memberships_show_what_a_file_makes_of_their_owners() {
+    let app = app().await;
+    app.post("/memberships/acme", a_membership()).await.ok();
+    let file =
+        "id,name,email_address,job_title\nc-1,Ada Lovelace,lovelace@example.org,\nc-7,New,,\n";
+    let told = brought(&app, "contacts.csv", file).await;
+    assert_eq!(told.counts(), (1, 1, 0, 0), "{:?}", told.problems);
+    let shown = membership(&app, "contact:c-1").await;
+    assert_eq!(
+        [&shown["name"], &shown["email_address"], &shown["job_title"]],
+        [
+            &json!("Ada Lovelace"),
+            &json!("lovelace@example.org"),
+            &Value::Null
+        ]
+    );
+    let told = brought(&app, "contacts.csv", file).await;
+    assert_eq!(told.counts(), (0, 0, 2, 0), "{:?}", told.problems);
+}

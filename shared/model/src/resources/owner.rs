@@ -1,9 +1,11 @@
 //! Whose a membership or an application is: a contact's or an organization's.
 
 use super::common::text;
+use super::people::{Contacts, Organizations};
 use crate::error::Problems;
 use crate::field::{Field, FieldDef, FieldType};
 use crate::record::Record;
+use crate::resource::Resource;
 
 crate::choice! {
     pub enum OwnerType {
@@ -27,6 +29,15 @@ pub const ORGANIZATION_ID: Field<String> = Field::with(
         .when_is("owner_type", "organization")
         .refers_to("organizations"),
 );
+
+/// What kind of owner a resource's records are, if they own anything.
+pub fn owner_type<R: Resource>() -> Option<OwnerType> {
+    match R::NAME {
+        Contacts::NAME => Some(OwnerType::Contact),
+        Organizations::NAME => Some(OwnerType::Organization),
+        _ => None,
+    }
+}
 
 /// The field that names the owner.
 pub fn owner_field(record: &Record) -> Field<String> {

@@ -4,11 +4,13 @@
 use super::common::{ADDRESS, CUSTOM_FIELDS, text, texts};
 use crate::action_id::MEMBERSHIP_ID_MAX;
 use crate::error::Problems;
-use crate::field::{Field, FieldDef};
-use crate::index::Table;
+use crate::field::{Field, FieldDef, Kind, moment};
+use crate::index::{Index, IndexKey, Projection, Table};
+use crate::lookup::{Lookup, Range};
 use crate::record::Record;
 use crate::resource::{ID_FIELD, Layout, Resource};
 use crate::schema::{Group, Schema};
+use jiff::Timestamp;
 use serde_json::Value;
 
 pub const NAME: Field<String> = Field::with(text("name", "The full name.").required());
@@ -39,6 +41,37 @@ pub const ROLE_IDS: Field<Vec<String>> = Field::with(
 /// of them, `organization:<id>:<id>`, can then be billed.
 pub const PERSON_ID_MAX: usize = (MEMBERSHIP_ID_MAX - "organization::".len()) / 2;
 
+/// Since when memberships may show something older than this record: too many
+/// are owned to be written with it.
+pub const COPIES_DUE: Field<Timestamp> = Field::with(FieldDef::new("_copies_due", Kind::Timestamp));
+
+/// Sparse, and of all tenants: whose copies are being brought up to date.
+pub const DUE_COPIES: Index = Index {
+    table: Table::Configuration,
+    name: "due_copies",
+    hash: "_due_shard",
+    range: "_due_at",
+    projection: Projection::Keys,
+    across_tenants: true,
+    serves: "the scheduler: contacts and organizations whose memberships show something older",
+};
+
+/// Few are in it at a time, so one partition is enough.
+const DUE_PARTITION: &str = "due";
+
+fn due_key(after: &Record) -> Vec<IndexKey> {
+    let due = after.get(COPIES_DUE);
+    let key = due.map(|since| DUE_COPIES.sorted(DUE_PARTITION, moment(since)));
+    key.into_iter().collect()
+}
+
+/// Contacts and organizations, of all tenants, whose copies are due since this
+/// moment or longer.
+pub fn due_copies(until: Timestamp) -> Lookup {
+    let until = Range::Between("0000".into(), moment(until));
+    Lookup::index(DUE_COPIES, vec![DUE_PARTITION.into()]).range(until)
+}
+
 fn check_id(before: Option<&Record>, after: &Record, problems: &mut Problems) {
     // Only a new one: an id can't be changed, so a longer one that is stored would block every
     // edit.
@@ -54,6 +87,7 @@ impl Resource for Contacts {
     const NAME: &'static str = "contacts";
     const TABLE: Table = Table::Configuration;
     const LAYOUT: Layout = Layout::Sharded;
+    const INDEXES: &'static [Index] = &[DUE_COPIES];
     const SCHEMA: &'static Schema = &Schema {
         title: "Contact",
         groups: &[
@@ -79,6 +113,10 @@ impl Resource for Contacts {
     fn check(before: Option<&Record>, after: &Record, problems: &mut Problems) {
         check_id(before, after, problems);
     }
+
+    fn index_keys(after: &Record) -> Vec<IndexKey> {
+        due_key(after)
+    }
 }
 
 /// The people who stand for an organization, by id: an organization's notices
@@ -95,6 +133,7 @@ impl Resource for Organizations {
     const NAME: &'static str = "organizations";
     const TABLE: Table = Table::Configuration;
     const LAYOUT: Layout = Layout::Sharded;
+    const INDEXES: &'static [Index] = &[DUE_COPIES];
     const SCHEMA: &'static Schema = &Schema {
         title: "Organization",
         groups: &[
@@ -115,5 +154,9 @@ impl Resource for Organizations {
 
     fn check(before: Option<&Record>, after: &Record, problems: &mut Problems) {
         check_id(before, after, problems);
+    }
+
+    fn index_keys(after: &Record) -> Vec<IndexKey> {
+        due_key(after)
     }
 }

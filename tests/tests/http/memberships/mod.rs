@@ -2,6 +2,7 @@
 
 mod change;
 mod chapters;
+mod copies;
 mod create;
 mod delete;
 mod expiration;

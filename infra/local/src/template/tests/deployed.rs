@@ -173,13 +173,19 @@ fn a_function_may_use_exactly_the_tables_it_is_told_of() {
 
 #[test]
 fn only_the_scheduler_reads_across_tenants() {
-    let readers = functions().into_iter().filter(|(_, properties)| {
-        yaml_serde::to_string(&properties["Policies"])
-            .unwrap()
-            .contains("index/due_work")
-    });
-    let readers: Vec<_> = readers.map(|(id, _)| id).collect();
-    assert_eq!(readers, ["SchedulerFunction"]);
+    let across = model::resources::indexes().into_iter();
+    let across: Vec<Index> = across.filter(|index| index.across_tenants).collect();
+    assert_eq!(across.len(), 2);
+    for index in across {
+        let arn = format!("index/{}", index.name);
+        let readers = functions().into_iter().filter(|(_, properties)| {
+            yaml_serde::to_string(&properties["Policies"])
+                .unwrap()
+                .contains(&arn)
+        });
+        let readers: Vec<_> = readers.map(|(id, _)| id).collect();
+        assert_eq!(readers, ["SchedulerFunction"], "{arn}");
+    }
 }
 
 #[test]

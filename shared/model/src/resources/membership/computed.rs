@@ -40,6 +40,12 @@ pub fn is_copied(name: &str) -> bool {
     copied.any(|field| field.name() == name)
 }
 
+/// Whether two states of a membership show the same of its owner.
+pub fn shows_the_same(before: &Record, after: &Record) -> bool {
+    let mut copied = FROM_OWNER.iter().chain(&FROM_ADDRESS);
+    copied.all(|field| before.get(*field) == after.get(*field))
+}
+
 /// Copies what a membership shows of its owner, a contact or an organization,
 /// so that lists and notices need no second look-up.
 pub fn copy_owner(owner: &Record, membership: &mut Record) {
@@ -51,6 +57,21 @@ pub fn copy_owner(owner: &Record, membership: &mut Record) {
         let part = address.get(copied.name()).and_then(Value::as_str);
         membership.put(copied, part.map(str::to_owned));
     }
+}
+
+/// What a membership becomes by its owner's present state; `None` if it shows
+/// that already.
+pub fn refreshed(owner: &Record, membership: &Record) -> Option<Record> {
+    let mut after = membership.clone();
+    copy_owner(owner, &mut after);
+    (after != *membership).then_some(after)
+}
+
+/// Whether memberships would show something else of an owner that changes so.
+pub fn shows_otherwise(before: &Record, after: &Record) -> bool {
+    let mut shown = Record::default();
+    copy_owner(before, &mut shown);
+    refreshed(after, &shown).is_some()
 }
 
 /// The id of an owner's principal membership.

@@ -1,0 +1,198 @@
+//! What memberships show of their owner, a contact or an organization, follows
+//! it (rule MEM-5). As a rule one transaction writes the owner and all that it
+//! owns. Where that is too much, the owner's own write claims the work by a mark;
+//! what is left after a crash, or of very many, is gone on with by the scheduler.
+
+use crate::walk::{Walked, walk};
+use jiff::{SignedDuration, Timestamp};
+use model::resource::{ID_FIELD, Resource};
+use model::resources::membership::computed::{principal_id, refreshed, shows_otherwise};
+use model::resources::membership::{ID, Memberships, of_owner};
+use model::resources::owner::{OwnerType, owner_type};
+use model::resources::people::{COPIES_DUE, due_copies};
+use model::resources::{Contacts, Organizations};
+use model::{Error, Record, Result, TenantId, WriteContext, sys};
+use std::sync::Arc;
+use store::{Change, Database, Store, Together};
+
+/// Memberships in one transaction: with the owner nine records of at most 400 KB,
+/// and a transaction holds 4 MB.
+pub(crate) const AT_ONCE: i32 = 8;
+/// Memberships written while a request waits.
+pub const IN_A_REQUEST: usize = 400;
+/// Memberships written when the scheduler looks at an owner.
+pub const AT_A_LOOK: usize = 4_000;
+/// Attempts at what others' writes overtake.
+const ATTEMPTS: usize = 8;
+/// A request that has claimed the work is at it until then.
+const REQUEST_ENDS_WITHIN: SignedDuration = SignedDuration::from_secs(20);
+
+/// Saves a change of any record. If it is an owner, the memberships it owns
+/// show what has become of it.
+///
+/// # Errors
+/// As [`Store::save`]; `Conflict` naming a membership that cannot be written;
+/// `Throttled` while others keep writing the memberships.
+pub async fn save<R: Resource>(
+    store: &Store,
+    by: &WriteContext,
+    before: &Record,
+    mut after: Record,
+) -> Result<Record> {
+    let owner_type = owner_type::<R>().filter(|_| shows_otherwise(before, &after));
+    let Some(owner_type) = owner_type else {
+        return store.save::<R>(by, Some(before), after).await;
+    };
+    let principal = principal_id(owner_type, before.text(ID_FIELD));
+    let owned = owned(owner_type, before.text(ID_FIELD)).limit(AT_ONCE + 1);
+    for _ in 0..ATTEMPTS {
+        let found = store.query::<Memberships>(&owned, None).await?;
+        if found.next.is_some() {
+            return claim::<R>(store, by, before, after).await;
+        }
+        // Every copy is written here, so an older claim has nothing left to do.
+        after.clear(COPIES_DUE);
+        let copies = copies(store, by, &after, &found.items)?;
+        let mut together = Together::default().with(copies);
+        if found.items.iter().all(|found| found.text(ID) != principal) {
+            // One that is being made shows the owner as it was read.
+            together = together.absent::<Memberships>(principal.clone());
+        }
+        let saved = store.save_together::<R>(by, Some(before), after.clone(), &together);
+        match saved.await {
+            // The owner stands as it was read; only a membership has moved on.
+            Err(Error::Stale { what, .. }) if what == Memberships::SCHEMA.title => {}
+            saved => return saved,
+        }
+    }
+    Err(Error::Throttled {
+        retry_after_seconds: 1,
+    })
+}
+
+/// Saves the owner with the mark, and works on what it owns as far as a request
+/// can. From here on the change is made, whatever becomes of the request.
+async fn claim<R: Resource>(
+    store: &Store,
+    by: &WriteContext,
+    before: &Record,
+    mut after: Record,
+) -> Result<Record> {
+    after.set(COPIES_DUE, Timestamp::now());
+    let claimed = store.save::<R>(by, Some(before), after).await?;
+    let id = claimed.text(ID_FIELD);
+    match go_on::<R>(store, by, id, IN_A_REQUEST).await {
+        Ok(finished) => Ok(finished.unwrap_or(claimed)),
+        Err(error) => {
+            tracing::warn!(owner = id, %error, "copies are left to the scheduler");
+            Ok(claimed)
+        }
+    }
+}
+
+/// Writes up to about `most` memberships of an owner whose copies are due, and
+/// takes the mark away when none is left: the owner as it then is.
+pub async fn go_on<R: Resource>(
+    store: &Store,
+    by: &WriteContext,
+    id: &str,
+    most: usize,
+) -> Result<Option<Record>> {
+    let Some(owner_type) = owner_type::<R>() else {
+        return Ok(None);
+    };
+    for _ in 0..ATTEMPTS {
+        let owner = store.get_consistent::<R>(id).await?;
+        let Some(owner) = owner.filter(|owner| owner.has(COPIES_DUE)) else {
+            return Ok(None);
+        };
+        let owned = owned(owner_type, id).limit(AT_ONCE);
+        match walk::<R>(store, by, &owner, &owned, most).await? {
+            Walked::Enough => return Ok(None),
+            Walked::Overtaken => {}
+            Walked::All => {
+                let mut after = owner.clone();
+                after.clear(COPIES_DUE);
+                match store.save::<R>(by, Some(&owner), after).await {
+                    Err(Error::Stale { .. }) => {}
+                    saved => return saved.map(Some),
+                }
+            }
+        }
+    }
+    Err(Error::Throttled {
+        retry_after_seconds: 1,
+    })
+}
+
+/// Goes on with what requests have left, of all tenants. One owner that fails is
+/// logged and stops no other.
+pub async fn tick(database: &Arc<Database>) -> Result<()> {
+    // The index is no tenant's; any store of this database reads it.
+    let reader = database.tenant(&TenantId::parse("scheduler")?);
+    let now = Timestamp::now();
+    let due = due_copies(now.checked_sub(REQUEST_ENDS_WITHIN).unwrap_or(now));
+    let mut next = None;
+    loop {
+        let page = reader.query_keys(&due, next).await?;
+        for (partition, id) in &page.items {
+            if let Err(error) = look(database, partition, id).await {
+                tracing::warn!(partition, owner = id, %error, "copies could not be written");
+            }
+        }
+        next = page.next;
+        if next.is_none() {
+            return Ok(());
+        }
+    }
+}
+
+/// `partition` is the table's: `<tenant>#contacts#07`.
+async fn look(database: &Arc<Database>, partition: &str, id: &str) -> Result<()> {
+    let mut parts = partition.split('#');
+    let store = database.tenant(&TenantId::parse(parts.next().unwrap_or_default())?);
+    let by = WriteContext {
+        user: "scheduler".into(),
+        via: "scheduler".into(),
+        now: Timestamp::now(),
+    };
+    let done = match parts.next() {
+        Some(Organizations::NAME) => go_on::<Organizations>(&store, &by, id, AT_A_LOOK).await,
+        _ => go_on::<Contacts>(&store, &by, id, AT_A_LOOK).await,
+    };
+    done.map(|_| ())
+}
+
+/// What stands in the owner's partition: its principal membership and those
+/// derived from organizations'.
+fn owned(owner_type: OwnerType, id: &str) -> model::lookup::Lookup {
+    of_owner(owner_type, id).consistent()
+}
+
+/// The changes by which memberships show the owner as it is. A locked one keeps
+/// what it shows until it is unlocked.
+pub(crate) fn copies(
+    store: &Store,
+    by: &WriteContext,
+    owner: &Record,
+    memberships: &[Record],
+) -> Result<Vec<Change>> {
+    let free = memberships.iter().filter(|before| !before.is(sys::LOCKED));
+    let stale = free.filter_map(|before| Some((before, refreshed(owner, before)?)));
+    let change = |(before, after): (&Record, Record)| {
+        let change = store.change::<Memberships>(by, Some(before), after);
+        change.map_err(|error| unwritable(before, error))
+    };
+    stale.map(change).collect()
+}
+
+/// What the caller is told of is the owner, so the membership is named.
+fn unwritable(membership: &Record, error: Error) -> Error {
+    match error {
+        Error::Invalid(_) => {
+            let id = membership.text(ID);
+            Error::conflict("/id", format!("its membership {id} cannot follow: {error}"))
+        }
+        other => other,
+    }
+}
