@@ -1,5 +1,6 @@
 //! Billing notices: the e-mails that billing runs send.
 
+pub use super::catalogue::is_active;
 use super::common::EMAIL;
 use crate::error::Problems;
 use crate::field::{Field, FieldDef};
@@ -56,9 +57,4 @@ impl Resource for BillingNotices {
             problems.add("/name", "must not be blank");
         }
     }
-}
-
-/// Whether a notice may be sent.
-pub fn is_active(notice: &Record) -> bool {
-    notice.get(IS_ACTIVE) != Some(false)
 }

@@ -8,7 +8,7 @@ use super::billing_options::{
 pub use super::billing_run::NOTIFICATION_EMAIL;
 use super::billing_run::SWITCHES;
 use super::billing_run::rules::check_switches;
-pub use super::catalogue::{IS_ACTIVE, NAME};
+pub use super::catalogue::{IS_ACTIVE, NAME, is_active};
 use super::common::text;
 use crate::error::Problems;
 use crate::field::{FieldDef, Kind};
@@ -115,9 +115,4 @@ impl Resource for BillingTemplates {
     fn check(_before: Option<&Record>, after: &Record, problems: &mut Problems) {
         check_switches(after, problems);
     }
-}
-
-/// Whether runs may be made from it.
-pub fn is_active(template: &Record) -> bool {
-    template.get(IS_ACTIVE) != Some(false)
 }

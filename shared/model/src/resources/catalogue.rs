@@ -20,6 +20,11 @@ pub const IS_ACTIVE: Field<bool> = Field::with(flag(
     "Whether it can be chosen; absent means yes.",
 ));
 
+/// Whether a record can be chosen or used.
+pub fn is_active(record: &Record) -> bool {
+    record.get(IS_ACTIVE) != Some(false)
+}
+
 static PAGE_LAYOUT: Pattern =
     Pattern::with_example(r"^membership-memberships__.*", "membership-memberships__1");
 const LAYOUT_ID: Kind = Kind::Text {

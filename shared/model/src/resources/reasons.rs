@@ -1,7 +1,7 @@
 //! Status reasons: a status that changes without one takes the first active
 //! one by priority (rules MEM-10, APPL-5).
 
-use super::catalogue::{IS_ACTIVE, PRIORITY};
+use super::catalogue::{PRIORITY, is_active};
 use super::membership::STATUS_REASON_ID;
 use crate::error::Problems;
 use crate::field::{Field, FieldType};
@@ -61,11 +61,9 @@ fn first<'a>(reasons: impl Iterator<Item = &'a Record>) -> Option<String> {
         let number = reason.get(PRIORITY).and_then(|value| value.as_f64());
         number.unwrap_or(f64::INFINITY)
     };
-    let first = reasons
-        .filter(|reason| reason.get(IS_ACTIVE) != Some(false))
-        .min_by(|a, b| {
-            let order = priority(a).total_cmp(&priority(b));
-            order.then_with(|| a.text(ID_FIELD).cmp(b.text(ID_FIELD)))
-        });
+    let first = reasons.filter(|reason| is_active(reason)).min_by(|a, b| {
+        let order = priority(a).total_cmp(&priority(b));
+        order.then_with(|| a.text(ID_FIELD).cmp(b.text(ID_FIELD)))
+    });
     first.map(|reason| reason.text(ID_FIELD).to_owned())
 }

@@ -3,7 +3,7 @@
 //! scheduler what is due of either.
 
 use super::billing_run::{DUE_WORK, DUE_WORK_SHARDS, due_work_key};
-pub use super::catalogue::{IS_ACTIVE, NAME};
+pub use super::catalogue::{IS_ACTIVE, NAME, is_active};
 use super::common::{COUNT, server, text};
 use crate::error::Problems;
 use crate::field::{Field, FieldDef, Kind};
@@ -116,11 +116,6 @@ impl Resource for RecurringBillingRuns {
         let due = due_at(after).map(|at| due_work_key(part, at));
         due.into_iter().collect()
     }
-}
-
-/// Whether it makes runs.
-pub fn is_active(recurring: &Record) -> bool {
-    recurring.get(IS_ACTIVE) != Some(false)
 }
 
 /// When the scheduler has to look at it.
