@@ -191,12 +191,42 @@ pub fn main() -> ExitCode {
 impl Cli {
     fn run(self) -> Result<(), String> {
         match self.command {
-            Some(Command::Serve(serve)) => serve.run(),
+            Some(Command::Serve(Serve { port, data })) => {
+                start()?.block_on(serve(&data.path, port))
+            }
             Some(Command::Token(token)) => token.run(),
-            Some(Command::Demo(demo)) => demo.run(),
-            Some(Command::Import(import)) => import.run(),
-            Some(Command::UndoImport(undo)) => undo.run(),
-            Some(Command::Export(export)) => export.run(),
+            Some(Command::Demo(Demo {
+                data,
+                members,
+                seed,
+            })) => {
+                let options = demo::Options { members, seed };
+                start()?.block_on(make_demo(&data.path, options))
+            }
+            Some(Command::Import(Import {
+                file,
+                tenant,
+                data,
+                group,
+                dry_run,
+                encoding,
+            })) => {
+                let options = ImportOptions {
+                    group,
+                    encoding,
+                    dry_run,
+                };
+                start()?.block_on(import_export::import(&data.path, &tenant, &file, options))
+            }
+            Some(Command::UndoImport(UndoImport { id, tenant, data })) => {
+                start()?.block_on(import_export::undo(&data.path, &tenant, &id))
+            }
+            Some(Command::Export(Export {
+                file,
+                tenant,
+                data,
+                group,
+            })) => start()?.block_on(import_export::export(&data.path, &tenant, &file, group)),
             Some(Command::Openapi) => {
                 let text = api::document_text();
                 std::io::stdout()
@@ -205,47 +235,6 @@ impl Cli {
             }
             None => start()?.block_on(serve_demo(Path::new(FOLDER), PORT)),
         }
-    }
-}
-
-impl Serve {
-    fn run(self) -> Result<(), String> {
-        start()?.block_on(serve(&self.data.path, self.port))
-    }
-}
-
-impl Demo {
-    fn run(self) -> Result<(), String> {
-        let options = demo::Options {
-            members: self.members,
-            seed: self.seed,
-        };
-        start()?.block_on(make_demo(&self.data.path, options))
-    }
-}
-
-impl Import {
-    fn run(self) -> Result<(), String> {
-        let options = ImportOptions {
-            group: self.group,
-            encoding: self.encoding,
-            dry_run: self.dry_run,
-        };
-        let import = import_export::import(&self.data.path, &self.tenant, &self.file, options);
-        start()?.block_on(import)
-    }
-}
-
-impl UndoImport {
-    fn run(self) -> Result<(), String> {
-        start()?.block_on(import_export::undo(&self.data.path, &self.tenant, &self.id))
-    }
-}
-
-impl Export {
-    fn run(self) -> Result<(), String> {
-        let export = import_export::export(&self.data.path, &self.tenant, &self.file, self.group);
-        start()?.block_on(export)
     }
 }
 
