@@ -10,7 +10,9 @@ use model::resources::{
     AddOns, ApplicationProcesses, BillingNotices, BillingRunActions, BillingRuns, Chapters,
     Contacts, Organizations, Packages, StatusReasons, Types,
 };
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use store::{Document, DocumentKey, Versioned};
 
 /// A record of a JSON object.
 pub fn record(fields: Value) -> Record {
@@ -140,6 +142,19 @@ pub fn an_action(membership: &str) -> Value {
     })
 }
 
+#[derive(Clone, Serialize, Deserialize)]
+struct OrderStub {
+    id: String,
+}
+
+impl Document for OrderStub {
+    const WHAT: &'static str = "order";
+
+    fn key(&self) -> DocumentKey {
+        ledger::order::key(&self.id)
+    }
+}
+
 impl TestApp {
     /// What a membership refers to: a contact, an organization, a type and a package.
     pub async fn seed_catalogue(&self) {
@@ -189,6 +204,13 @@ impl TestApp {
     pub async fn apply(&self, body: Value) -> String {
         let made = self.post("/applications/acme", body).await.ok();
         format!("/applications/acme/{}", made["id"].as_str().expect("an id"))
+    }
+
+    /// Something that is an order to whatever refers to it.
+    pub async fn seed_order(&self, id: &str) {
+        let order = Versioned::new(OrderStub { id: id.to_owned() });
+        let put = self.store.put(&order).await.expect("the store answers");
+        put.expect("a new order");
     }
 
     pub async fn seed_run(&self, changes: Value) -> Record {

@@ -3,6 +3,7 @@
 
 use jiff::{Timestamp, civil::Date};
 use model::Result;
+use model::resources::ORDERS;
 use model::resources::membership::OrderStatus;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -220,11 +221,11 @@ impl Document for Order {
 }
 
 /// What the partitions of orders begin with.
-pub const PARTITION: &str = "order#";
+pub const PARTITION: &str = ORDERS.partition;
 
 /// Where an order stands.
 pub fn key(id: &str) -> DocumentKey {
-    DocumentKey::new(format!("{PARTITION}{id}"), "order")
+    DocumentKey::new(format!("{PARTITION}{id}"), ORDERS.sort)
 }
 
 impl Order {

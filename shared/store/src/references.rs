@@ -10,7 +10,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem, Update};
 use model::field::{FieldDef, Kind};
 use model::index::Table;
 use model::resource::{ID_FIELD, Resource};
-use model::resources::home;
+use model::resources::{ORDERS, home};
 use model::{Error, Problem, Record, Result, sys};
 use serde_json::Value;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -23,6 +23,8 @@ const MARKS_MAX: usize = 90;
 pub struct Mark {
     key: Key,
     table: Table,
+    /// Never deleted, so it needs no mark.
+    kept: bool,
     problem: Problem,
 }
 
@@ -110,13 +112,12 @@ fn targets<R: Resource>(store: &Store, before: Option<&Record>, after: &Record) 
         // What it referred to before carries the mark, which is never taken away.
         .filter(|(target, _)| !old.contains_key(target))
         .filter_map(|((resource, id), path)| {
-            // A unit test of the model holds that every reference has a home.
-            let home = home(resource)?;
-            let (table, key) = (home.table, Key::at(home, store.tenant(), &id));
+            let (table, key, kept) = place(store, resource, &id)?;
             let problem = Problem::new(path, format!("{resource} {id} does not exist"));
             let mark = Mark {
                 key,
                 table,
+                kept,
                 problem,
             };
             Some(Target { resource, id, mark })
@@ -124,6 +125,20 @@ fn targets<R: Resource>(store: &Store, before: Option<&Record>, after: &Record) 
         // A reference to itself never outlives the record, so it needs no mark.
         .filter(|target| (target.mark.table, &target.mark.key) != (R::TABLE, &own))
         .collect()
+}
+
+/// Where what a field refers to stands, and whether it stands for ever.
+fn place(store: &Store, resource: &str, id: &str) -> Option<(Table, Key, bool)> {
+    if resource == ORDERS.name {
+        let key = Key {
+            pk: format!("{}#{}{id}", store.tenant(), ORDERS.partition),
+            sk: ORDERS.sort.to_owned(),
+        };
+        return Some((Table::Ledger, key, true));
+    }
+    // A unit test of the model holds that every other reference has a home.
+    let home = home(resource)?;
+    Some((home.table, Key::at(home, store.tenant(), id), false))
 }
 
 impl Store {
@@ -155,8 +170,8 @@ impl Store {
             let mut uses = Uses::default();
             for Target { resource, id, mark } in targets {
                 match found.get(&(mark.table, mark.key.clone())) {
-                    Some(true) => {}
-                    Some(false) => uses.unmarked.push(mark),
+                    Some(used) if *used || mark.kept => {}
+                    Some(_) => uses.unmarked.push(mark),
                     None => uses.missing.push(Missing {
                         resource,
                         id,

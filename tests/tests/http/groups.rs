@@ -38,7 +38,12 @@ impl World {
     async fn start() -> World {
         let app = TestApp::start().await;
         app.seed_catalogue().await;
-        let ids = [("contacts", json!("c-1")), ("organizations", json!("o-1"))];
+        app.seed_order("order-1").await;
+        let ids = [
+            ("contacts", json!("c-1")),
+            ("organizations", json!("o-1")),
+            ("orders", json!("order-1")),
+        ];
         let mut world = World {
             app,
             ids: ids.into(),

@@ -3,8 +3,10 @@
 use model::Error;
 use model::resources::{BillingNotices, BillingRuns, Contacts, Memberships, Packages, Types};
 use serde_json::{Value, json};
-use tests::records::{a_contact, a_membership, a_package, a_run, a_type, record, with};
-use tests::{TestApp, import};
+use tests::records::{
+    a_contact, a_membership, a_package, a_run, a_type, an_application, record, with,
+};
+use tests::{Call, TestApp, import};
 
 #[tokio::test]
 async fn a_reference_that_leads_nowhere_is_named_with_its_place() {
@@ -225,4 +227,41 @@ async fn more_references_than_a_transaction_holds_are_taken() {
     ] {
         app.delete(url).await.refused(409);
     }
+}
+
+/// Whoever writes it: a client, an admin, a file.
+#[tokio::test]
+async fn an_order_that_is_named_is_there() {
+    let app = TestApp::start().await;
+    app.seed_catalogue().await;
+    app.seed_process(json!({})).await;
+    app.seed_affiliations(&["n-1"], &["a-1"]).await;
+    let application = with(an_application(), json!({ "order_id": "nowhere" }));
+    let refused = app.post("/applications/acme", application.clone()).await;
+    let expected = "/order_id orders nowhere does not exist";
+    assert_eq!(refused.refused_for(409), expected);
+    let bought = json!({
+        "chapters": [{ "chapter_id": "n-1", "order_id": "nowhere" }],
+        "add_ons": [{ "add_on_id": "a-1", "order_id": "nowhere-else" }],
+    });
+    let refused = app.post("/memberships/acme", with(a_membership(), bought));
+    assert_eq!(
+        refused.await.refused_fields(),
+        ["/chapters/0/order_id", "/add_ons/0/order_id"]
+    );
+    let url = "/memberships/acme/contact:c-1";
+    app.post("/memberships/acme", a_membership()).await.ok();
+    let set = json!([{ "op": "add", "path": "/order_id", "value": "nowhere" }]);
+    let by_admin = |set: &Value| app.send(Call::patch(url, set.clone()).scopes("admin"));
+    assert_eq!(by_admin(&set).await.refused_for(409), expected);
+    let operation = json!({ "operation": "patch", "id": "contact:c-1", "patch_directives": set });
+    let batch = Call::post(
+        "/memberships/acme/batch",
+        json!({ "operations": [operation] }),
+    );
+    let answer = app.send(batch.scopes("admin")).await.ok();
+    assert_eq!(answer["results"][0]["status"], 409, "{answer}");
+    app.seed_order("nowhere").await;
+    by_admin(&set).await.ok();
+    app.post("/applications/acme", application).await.ok();
 }

@@ -173,6 +173,10 @@ async fn applications(story: &mut Story) {
     let made = story.post("/applications/acme", body).await;
     let url = format!("/applications/acme/{}", id(&made));
     story.change(&url, "/notes", json!("by post")).await;
+    story.app.seed_order("order-1").await;
+    story.change(&url, "/order_id", json!("order-1")).await;
+    let paid_elsewhere = json!([{ "op": "remove", "path": "/order_id" }]);
+    story.ok("PATCH", &url, paid_elsewhere).await;
     story.get("/applications/acme/contact/m-1").await;
     story.get("/applications/acme/organization/o-1").await;
     story

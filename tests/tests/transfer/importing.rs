@@ -511,3 +511,19 @@ async fn memberships_show_what_a_file_makes_of_their_owners() {
     let told = brought(&app, "contacts.csv", file).await;
     assert_eq!(told.counts(), (0, 0, 2, 0), "{:?}", told.problems);
 }
+
+#[tokio::test]
+async fn a_row_names_an_order_that_is_here() {
+    let app = app().await;
+    let file = "owner_type,contact_id,type_id,package_id,order_id\ncontact,c-1,t-1,p-1,old-7\n";
+    let told = brought(&app, "memberships.csv", file).await;
+    assert_eq!(
+        told.problems,
+        ["2,order_id,orders old-7 does not exist"],
+        "{:?}",
+        told.counts()
+    );
+    app.seed_order("old-7").await;
+    let told = brought(&app, "memberships.csv", file).await;
+    assert_eq!(told.counts(), (1, 0, 0, 0), "{:?}", told.problems);
+}

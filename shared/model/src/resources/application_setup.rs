@@ -248,7 +248,7 @@ impl Resource for ApplicationGroups {
                         .refers_to("contacts"),
                     text("organization_id", "The organization they act for.")
                         .refers_to("organizations"),
-                    text("order_id", "The one order."),
+                    text("order_id", "The one order.").refers_to("orders"),
                     FieldDef::new("number_of_applications", super::common::COUNT)
                         .about("How many it holds."),
                     money("total", "What the order comes to."),

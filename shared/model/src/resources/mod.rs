@@ -101,6 +101,23 @@ pub fn indexes() -> Vec<Index> {
     all
 }
 
+/// Orders, which fields refer to though they are no records: items of the ledger,
+/// which are never deleted.
+pub const ORDERS: LedgerItems = LedgerItems {
+    name: "orders",
+    partition: "order#",
+    sort: "order",
+};
+
+/// Items of the ledger that fields refer to.
+pub struct LedgerItems {
+    /// As `refers_to` gives it.
+    pub name: &'static str,
+    /// What their partitions begin with, after the tenant; the id follows.
+    pub partition: &'static str,
+    pub sort: &'static str,
+}
+
 /// The home of a resource by its name, as `refers_to` gives it.
 pub fn home(name: &str) -> Option<&'static Home> {
     ALL.iter().find(|home| home.name == name)
@@ -136,6 +153,7 @@ mod tests {
             found.contains("packages") && found.contains("chapters"),
             "{found:?}"
         );
+        found.remove(super::ORDERS.name);
         for name in found {
             let home = home(name).unwrap_or_else(|| panic!("{name} is no resource"));
             assert_ne!(home.layout, Layout::ByRun, "{name}");

@@ -16,6 +16,7 @@ async fn app() -> TestApp {
     let app = TestApp::start().await;
     app.seed_catalogue().await;
     app.seed_process(json!({})).await;
+    app.seed_order("order-1").await;
     app
 }
 

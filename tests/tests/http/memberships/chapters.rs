@@ -238,6 +238,7 @@ async fn pages_are_complete_and_their_keys_fit_nowhere_else() {
 #[tokio::test]
 async fn a_page_ends_before_it_grows_too_large() {
     let app = TestApp::start().await;
+    app.seed_order("o-1").await;
     let large = |_| {
         json!({ "chapters": [{ "chapter_id": "a" }], "order_id": "o-1",
             "history": [{ "event": "x".repeat(150_000) }] })

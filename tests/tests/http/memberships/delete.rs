@@ -35,6 +35,7 @@ async fn is_refused_once_it_was_billed() {
     ];
     for bill in billed {
         let app = app().await;
+        app.seed_order("o").await;
         let before = app
             .store
             .require::<Memberships>("contact:c-1")

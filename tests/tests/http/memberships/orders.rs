@@ -21,6 +21,9 @@ async fn only_those_whose_last_order_it_is() {
     for contact in ["c-2", "c-3"] {
         app.seed_contact(contact).await;
     }
+    for order in ["o-1", "o-2"] {
+        app.seed_order(order).await;
+    }
     for (contact, order) in [("c-1", "o-1"), ("c-2", "o-1"), ("c-3", "o-2")] {
         let member = a_stored_membership(contact, json!({ "order_id": order }));
         app.create::<Memberships>(member).await;

@@ -55,7 +55,8 @@ pub const DATE: Field<Timestamp> = Field::with(
     FieldDef::new("date", Kind::Timestamp)
         .about("When it was made; the moment of its submission when it is left out."),
 );
-pub const ORDER_ID: Field<String> = Field::with(text("order_id", "The order it is paid by."));
+pub const ORDER_ID: Field<String> =
+    Field::with(text("order_id", "The order it is paid by.").refers_to("orders"));
 pub const STATUS: Field<ApplicationStatus> = Field::with(
     FieldDef::new("status", ApplicationStatus::KIND)
         .filled()

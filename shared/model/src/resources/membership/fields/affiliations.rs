@@ -38,7 +38,7 @@ const DUES: FieldDef = FieldDef::new("dues", Kind::Money).about("What it costs f
 const JOINED: FieldDef = FieldDef::new("join_date", Kind::Timestamp).about("Since when.");
 const NEW_MEMBER: FieldDef = flag("is_new_member", "Whether joined in this term.");
 const WAS_RENEWED: FieldDef = flag("was_renewed", "Whether carried over at the last renewal.");
-const ON_ORDER: FieldDef = text("order_id", "The order it was bought with.");
+const ON_ORDER: FieldDef = text("order_id", "The order it was bought with.").refers_to("orders");
 const ON_LINE: FieldDef = text("order_line_item_id", "That order's line.");
 
 /// An id that a link's key can hold.

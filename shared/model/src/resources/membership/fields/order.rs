@@ -1,7 +1,7 @@
 //! The last membership order.
 
 use crate::field::Field;
-use crate::resources::common::own;
+use crate::resources::common::{own, server, text};
 use crate::schema::Group;
 use rust_decimal::Decimal;
 
@@ -21,7 +21,8 @@ crate::choice! {
     }
 }
 
-pub const ORDER_ID: Field<String> = own("order_id", "The last membership order.");
+pub const ORDER_ID: Field<String> =
+    Field::with(server(text("order_id", "The last membership order.")).refers_to("orders"));
 pub const ORDER_LINE_ITEM_ID: Field<String> =
     own("order_line_item_id", "Its line for the package.");
 pub const ORDER_NUMBER: Field<i64> = own("order_number", "Its number.");
