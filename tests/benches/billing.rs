@@ -45,6 +45,7 @@ async fn run(members: u32) {
         database: Some(&database),
         executions: Some(&executions),
         outbox: &outbox,
+        documents: &path("documents"),
     };
     let meter = Meter::default();
     let core = Core::start_over(&files, |connection| meter.over(connection), embedded);

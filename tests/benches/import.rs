@@ -52,6 +52,7 @@ async fn run(members: u64) {
         database: Some(&database),
         executions: Some(&executions),
         outbox: &outbox,
+        documents: &path("documents"),
     };
     let core = Core::start(&files, embedded)
         .await

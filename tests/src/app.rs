@@ -25,7 +25,7 @@ pub struct TestApp {
     pub outbox: Outbox,
     names: TableNames,
     routes: Vec<(&'static str, Router)>,
-    /// Where the mail of a stack in memory is.
+    /// Where the mail and the documents of a stack in memory are.
     folder: Option<TempDir>,
 }
 
@@ -41,7 +41,8 @@ impl TestApp {
         let files = Files {
             database: None,
             executions: None,
-            outbox: folder.path(),
+            outbox: &folder.path().join("outbox"),
+            documents: &folder.path().join("documents"),
         };
         let mut app = TestApp::open(&files, ports).await;
         app.folder = Some(folder);
@@ -53,10 +54,12 @@ impl TestApp {
         let folder = Folder::open(folder).expect("a data folder");
         let outbox = folder.outbox().expect("an outbox");
         let (database, executions) = (folder.database(), folder.executions());
+        let documents = folder.documents();
         let files = Files {
             database: Some(&database),
             executions: Some(&executions),
             outbox: &outbox,
+            documents: &documents,
         };
         TestApp::open(&files, embedded).await
     }
@@ -129,6 +132,14 @@ impl TestApp {
     pub async fn text(&self, path: &str) -> String {
         let answer = self.event(Call::get(path).into_event()).await;
         answer["body"].as_str().unwrap_or_default().to_owned()
+    }
+
+    /// Where a redirect leads.
+    pub async fn location(&self, path: &str) -> String {
+        let answer = self.event(Call::get(path).into_event()).await;
+        assert_eq!(answer["statusCode"], 303, "{answer}");
+        let location = answer["headers"]["location"].as_str();
+        location.expect("a redirect has a location").to_owned()
     }
 
     /// Sends an event to the function its first path segment belongs to.

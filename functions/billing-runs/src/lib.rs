@@ -14,7 +14,7 @@ use hooks::RunHooks;
 use ledger::context::Ports;
 use model::resources::{BillingRuns, RecurringBillingRuns};
 use model::{Resource, Scope};
-use web::operation::{LOOK_UP, ResponseBody};
+use web::operation::{LOOK_UP, ResponseBody, START};
 use web::{App, Operation, Routes};
 
 /// The operations of this function.
@@ -36,9 +36,10 @@ pub fn routes() -> Routes {
             Operation::get("/billingRuns/{tenantId}/{id}/report")
                 .about(
                     "Download a billing run's report",
-                    "Every member of the run with what became of them, and why, as CSV.",
+                    "Every member of the run with what became of them, and why, as CSV. A large report is a redirect: to where it can be fetched for 15 minutes, or, while it is being written, to this operation with a key.",
                 )
                 .addition()
+                .query(&[START])
                 .response(ResponseBody::Csv),
             report::report,
         )

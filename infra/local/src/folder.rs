@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 /// | `executions.db` | executions of the state machines |
 /// | `signing-key.pem` | the key that signs tokens; private |
 /// | `outbox/` | mail that was sent, as `.eml` files |
+/// | `documents/` | large reports; emptied at every start |
 /// | `lock` | held by the process that serves the folder |
 #[derive(Clone, Debug)]
 pub struct Folder(PathBuf);
@@ -72,6 +73,10 @@ impl Folder {
 
     pub fn signing_key(&self) -> PathBuf {
         self.0.join("signing-key.pem")
+    }
+
+    pub fn documents(&self) -> PathBuf {
+        self.0.join("documents")
     }
 
     /// Makes the folder for mail unless it is there.

@@ -2,6 +2,7 @@
 
 pub mod cli;
 pub mod demo;
+mod documents;
 pub mod engine;
 pub mod folder;
 pub mod gateway;

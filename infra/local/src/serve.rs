@@ -66,12 +66,9 @@ async fn answer(site: Site, listener: TcpListener, said: &str) -> Result<(), Str
     let stopping = stopping()?;
     tracing::info!(folder = %site.stack.folder.path().display(), "serving");
     say(said)?;
-    run(
-        listener,
-        site.gateway.clone().router(crate::reference::router()),
-        stopping,
-    )
-    .await
+    let documents = crate::documents::router(site.stack.core.documents.clone());
+    let extra = crate::reference::router().merge(documents);
+    run(listener, site.gateway.clone().router(extra), stopping).await
 }
 
 async fn listen(port: u16) -> Result<TcpListener, String> {

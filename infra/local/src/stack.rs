@@ -7,6 +7,7 @@ use crate::machines::Endpoint;
 use crate::tables;
 use ledger::context::Ports;
 use ledger::tenant::Defaults;
+use services::documents::folder::Folder as Documents;
 use services::mail::Mailer;
 use services::outbox::Outbox;
 use services::payments::Payments;
@@ -28,6 +29,8 @@ pub struct Files<'a> {
     pub database: Option<&'a Path>,
     pub executions: Option<&'a Path>,
     pub outbox: &'a Path,
+    /// Emptied at the start.
+    pub documents: &'a Path,
 }
 
 /// The ports to the outside that a stack is built with.
@@ -41,6 +44,8 @@ pub struct Providers {
 pub struct Core {
     pub app: App,
     pub billing: Ports,
+    /// What links lead to.
+    pub documents: Documents,
     /// Where the database answers.
     pub connection: Connection,
     pub executor: Arc<Executor>,
@@ -73,6 +78,7 @@ impl Core {
         let (engine, connection, names) = open_database(files.database).await?;
         let database = Arc::new(Database::new(&tapped(&connection), names));
         let outbox = Outbox::open(files.outbox).map_err(|cause| cause.to_string())?;
+        let documents = Documents::open(files.documents)?;
         let Providers { mailer, payments } = ports(&database, outbox);
         let endpoint = Endpoint::bind().await?;
         let executions = endpoint.executions.clone();
@@ -81,6 +87,7 @@ impl Core {
             defaults: Defaults::LOCAL,
             payments,
             mailer,
+            documents: Arc::new(documents.clone()),
             executions,
         };
         // Last, because it goes on with executions at once, and their steps need all of the
@@ -93,6 +100,7 @@ impl Core {
                 test_clock: true,
             },
             billing,
+            documents,
             connection,
             executor,
             tasks,
@@ -187,12 +195,13 @@ impl Stack {
     /// # Errors
     /// One line that says which file cannot be used and why.
     pub async fn open(folder: Folder, lock: Lock) -> Result<Stack, String> {
-        let (database, executions, outbox) =
-            (folder.database(), folder.executions(), folder.outbox()?);
+        let (database, executions) = (folder.database(), folder.executions());
+        let (outbox, documents) = (folder.outbox()?, folder.documents());
         let files = Files {
             database: Some(&database),
             executions: Some(&executions),
             outbox: &outbox,
+            documents: &documents,
         };
         let core = Core::start(&files, embedded).await?;
         Ok(Stack {

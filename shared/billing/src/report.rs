@@ -1,11 +1,19 @@
 //! A run's report: a line for each action, with its reason.
 
-use crate::action_counts::for_each;
 use ledger::tenant::Modes;
 use model::ids::SHARDS;
-use model::resources::billing_run_action::{self as action, ActionStatus};
+use model::resources::billing_run_action::{
+    self as action, ActionStatus, BillingRunActions, of_run,
+};
 use model::{Error, Record, Result};
-use store::Store;
+use serde::{Deserialize, Serialize};
+use services::documents::{Documents, Upload};
+use std::time::{Duration, Instant};
+use store::{PageToken, Store};
+use uuid::Uuid;
+
+/// What a report is, to whoever fetches it.
+pub const CONTENT_TYPE: &str = "text/csv; charset=utf-8";
 
 const COLUMNS: usize = 11;
 const HEADER: [&str; COLUMNS] = [
@@ -22,24 +30,156 @@ const HEADER: [&str; COLUMNS] = [
     "charges",
 ];
 
-/// The report as CSV (RFC 4180), members in the order of work. Every line says
-/// whom mail and charges reached, because a line may be all that is passed on.
-pub async fn csv(store: &Store, run: &str, modes: &Modes) -> Result<Vec<u8>> {
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(HEADER).map_err(Error::internal)?;
-    for shard in 0..SHARDS {
-        let mut failed = None;
-        let line = |record: &Record| {
-            if let Err(cause) = writer.write_record(row(record, modes)) {
-                failed = Some(cause);
+/// What a report is made of.
+pub struct Source<'a> {
+    pub store: &'a Store,
+    pub documents: &'a dyn Documents,
+    pub run: &'a str,
+    /// Whom mail and charges reached, on every line: a line may be all that is
+    /// passed on.
+    pub modes: &'a Modes,
+}
+
+/// How much is made at once.
+#[derive(Clone, Copy, Debug)]
+pub struct Sizes {
+    /// Bytes of the largest report that is an answer by itself. Lambda sends 6 MB,
+    /// and each quote of a CSV takes two bytes in its JSON.
+    pub whole: usize,
+    /// Bytes after which a part goes to the document store: what is held in memory.
+    pub part: usize,
+    /// No further part is begun after this: the gateway waits for 30 s.
+    pub work: Duration,
+}
+
+impl Sizes {
+    pub const DEPLOYED: Sizes = Sizes {
+        whole: 3_000_000,
+        part: 8 * 1024 * 1024,
+        work: Duration::from_secs(12),
+    };
+}
+
+/// A report that goes on: what is stored of it, and which actions come next.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Begun {
+    upload: Upload,
+    parts: i32,
+    next: PageToken,
+}
+
+/// What has come of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Made {
+    Whole(Vec<u8>),
+    /// Where it can be fetched.
+    Link(String),
+    Begun(Begun),
+}
+
+/// Actions read in one request: they are small, and 1 MB bounds the answer.
+const PAGE: i32 = 1_000;
+
+/// The report as CSV (RFC 4180), members in the order of work. A large one goes
+/// to the document store part by part, so that what is held does not grow with
+/// the run, and is gone on with from where an earlier call has ended.
+///
+/// # Errors
+/// `NotFound` when what was begun has been finished or given up.
+pub async fn make(source: &Source<'_>, begun: Option<Begun>, sizes: Sizes) -> Result<Made> {
+    let until = Instant::now() + sizes.work;
+    let actions = of_run(source.run, 0..SHARDS).limit(PAGE).consistent();
+    let mut writing = Writing::of(source, begun.as_ref())?;
+    let mut next = begun.map(|begun| begun.next);
+    loop {
+        let page = source
+            .store
+            .query::<BillingRunActions>(&actions, next)
+            .await?;
+        writing.rows(page.items.iter().map(|record| row(record, source.modes)))?;
+        let Some(place) = page.next else {
+            return writing.end(sizes.whole).await;
+        };
+        if writing.bytes.len() >= sizes.part {
+            let (upload, parts) = writing.store_part().await?;
+            // Only behind a part: what is not stored would be made again.
+            if Instant::now() >= until {
+                return Ok(Made::Begun(Begun {
+                    upload,
+                    parts,
+                    next: place,
+                }));
+            }
+        }
+        next = Some(place);
+    }
+}
+
+/// The part that is being written, and what is stored already.
+struct Writing<'a> {
+    source: &'a Source<'a>,
+    bytes: Vec<u8>,
+    stored: Option<(Upload, i32)>,
+}
+
+impl<'a> Writing<'a> {
+    fn of(source: &'a Source<'a>, begun: Option<&Begun>) -> Result<Writing<'a>> {
+        let mut writing = Writing {
+            source,
+            bytes: Vec::new(),
+            stored: begun.map(|begun| (begun.upload.clone(), begun.parts)),
+        };
+        if begun.is_none() {
+            writing.rows(std::iter::once(HEADER))?;
+        }
+        Ok(writing)
+    }
+
+    fn rows<C: AsRef<[u8]>>(&mut self, rows: impl Iterator<Item = [C; COLUMNS]>) -> Result<()> {
+        let mut writer = csv::Writer::from_writer(&mut self.bytes);
+        for row in rows {
+            writer.write_record(row).map_err(Error::internal)?;
+        }
+        writer.flush().map_err(Error::internal)
+    }
+
+    async fn store_part(&mut self) -> Result<(Upload, i32)> {
+        let Source {
+            store,
+            documents,
+            run,
+            ..
+        } = self.source;
+        let (upload, parts) = match self.stored.take() {
+            Some(stored) => stored,
+            // A name of its own, as a link to an earlier report may be in use.
+            None => {
+                let name = format!("{}/billing-run-{run}.csv", Uuid::now_v7());
+                let begun = documents.begin(store.tenant(), &name, CONTENT_TYPE).await?;
+                (begun, 0)
             }
         };
-        for_each(store, run, shard, line).await?;
-        if let Some(cause) = failed {
-            return Err(Error::internal(cause));
-        }
+        let bytes = std::mem::take(&mut self.bytes);
+        documents
+            .add(store.tenant(), &upload, parts + 1, bytes)
+            .await?;
+        Ok(self.stored.insert((upload, parts + 1)).clone())
     }
-    writer.into_inner().map_err(Error::internal)
+
+    async fn end(mut self, whole: usize) -> Result<Made> {
+        if self.stored.is_none() && self.bytes.len() <= whole {
+            return Ok(Made::Whole(self.bytes));
+        }
+        let (upload, _) = self.store_part().await?;
+        let Source {
+            store, documents, ..
+        } = self.source;
+        documents.finish(store.tenant(), &upload).await?;
+        documents
+            .link(store.tenant(), &upload.name)
+            .await
+            .map(Made::Link)
+    }
 }
 
 fn row(record: &Record, modes: &Modes) -> [String; COLUMNS] {

@@ -5,6 +5,7 @@ use crate::tenant::{Defaults, Tenant};
 use model::lookup::Lookup;
 use model::{Record, Resource, Result, TenantId, WriteContext};
 use services::absent::{NoMail, NoPayments};
+use services::documents::{self, Documents};
 use services::executions::Executions;
 use services::mail::Mailer;
 use services::payments::Payments;
@@ -18,6 +19,7 @@ pub struct Ports {
     pub defaults: Defaults,
     pub payments: Arc<dyn Payments>,
     pub mailer: Arc<dyn Mailer>,
+    pub documents: Arc<dyn Documents>,
     pub executions: Executions,
 }
 
@@ -41,6 +43,7 @@ impl Ports {
             defaults: Defaults::DEPLOYED,
             payments: Arc::new(NoPayments),
             mailer: Arc::new(NoMail),
+            documents: documents::from_environment(&connection),
             executions: Executions::from_environment(&connection)?,
         })
     }

@@ -1,6 +1,7 @@
 //! Ports to the outside, each no wider than billing needs, and their adapters.
 
 pub mod absent;
+pub mod documents;
 pub mod executions;
 pub mod mail;
 pub mod notice;

@@ -3,6 +3,7 @@
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use model::lookup::Lookup;
 use model::{Error, Result, TenantId};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -47,14 +48,14 @@ impl QueryId {
         QueryId::new(tenant, &name, &lookup.partitions.join("\u{0}"))
     }
 
-    pub fn encode(&self, token: &PageToken) -> Result<String> {
+    pub fn encode(&self, token: &impl Serialize) -> Result<String> {
         let text = serde_json::to_string(&(&self.0, token)).map_err(Error::internal)?;
         Ok(URL_SAFE_NO_PAD.encode(text))
     }
 
     /// # Errors
     /// `Invalid` for a token of another tenant or query, or none of ours.
-    pub fn decode(&self, text: &str) -> Result<PageToken> {
+    pub fn decode<T: DeserializeOwned>(&self, text: &str) -> Result<T> {
         let foreign = || {
             Error::invalid(
                 "/exclusiveStartKey",
@@ -62,10 +63,9 @@ impl QueryId {
             )
         };
         let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| foreign())?;
-        let (id, token): (String, PageToken) =
-            // Nothing is signed. A forged token reads no more than its own query could: the store
-            // sets the partition, and only the start within it comes from here.
-            serde_json::from_slice(&bytes).map_err(|_| foreign())?;
+        // Nothing is signed. A forged token reads no more than its own query could: the store
+        // sets the partition, and only the start within it comes from here.
+        let (id, token): (String, T) = serde_json::from_slice(&bytes).map_err(|_| foreign())?;
         if id == self.0 {
             Ok(token)
         } else {
@@ -87,17 +87,17 @@ mod tests {
         };
         let query = QueryId::new(&tenant, "actions", "run-1");
         let text = query.encode(&token).unwrap();
-        assert_eq!(query.decode(&text).unwrap(), token);
+        assert_eq!(query.decode::<PageToken>(&text).unwrap(), token);
         let others = [
             QueryId::new(&tenant, "actions", "run-2"),
             QueryId::new(&tenant, "memberships", "run-1"),
             QueryId::new(&TenantId::parse("other").unwrap(), "actions", "run-1"),
         ];
         for other in others {
-            assert!(other.decode(&text).is_err());
+            assert!(other.decode::<PageToken>(&text).is_err());
         }
         for junk in ["", "x", "ä", "e30", "bnVsbA"] {
-            assert!(query.decode(junk).is_err(), "{junk}");
+            assert!(query.decode::<PageToken>(junk).is_err(), "{junk}");
         }
     }
 }

@@ -19,7 +19,7 @@ impl From<Error> for Failure {
 }
 
 /// Status and code of an error. The documents name 200, 400, 401, 403, 404,
-/// 409, 429 and 500; nothing else is ever answered.
+/// 409, 429 and 500; no other is ever an error's.
 pub fn status(error: &Error) -> (StatusCode, &'static str) {
     match error {
         Error::Invalid(_) => (StatusCode::BAD_REQUEST, "invalid"),

@@ -11,7 +11,8 @@ use model::lookup::Lookup;
 use model::resource::Resource;
 use model::{Error, Record, Result};
 use serde::Deserialize;
-use store::{Page, PageToken, QueryId};
+use serde::de::DeserializeOwned;
+use store::{Page, QueryId};
 
 /// The query parameters of look-ups.
 #[derive(Debug, Default, Deserialize)]
@@ -59,7 +60,7 @@ impl QueryParams {
     }
 
     /// Where the page begins, if the key belongs to this query.
-    pub fn start(&self, query: &QueryId) -> Result<Option<PageToken>> {
+    pub fn start<T: DeserializeOwned>(&self, query: &QueryId) -> Result<Option<T>> {
         let key = self
             .exclusive_start_key
             .as_deref()

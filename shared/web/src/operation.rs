@@ -42,6 +42,7 @@ pub enum ResponseBody {
     /// A JSON string, such as the id of what was deleted.
     Text,
     Nothing,
+    /// A CSV file, or a 303 to one that is too large for an answer.
     Csv,
 }
 

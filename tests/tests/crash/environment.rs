@@ -9,6 +9,7 @@ use local::engine::Engine;
 use local::folder::Folder;
 use model::TenantId;
 use serde_json::Value;
+use services::absent::NoDocuments;
 use services::scripted::ScriptedGateway;
 use std::sync::Arc;
 use store::{Connection, Database, Store, TableNames};
@@ -89,6 +90,7 @@ impl Environment {
                 inner: self.mailer.clone(),
                 crash_point: crash_point.clone(),
             }),
+            documents: Arc::new(NoDocuments),
             executions: executions(&connection, &self.executions),
         }
     }

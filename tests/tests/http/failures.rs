@@ -8,7 +8,7 @@ use futures::future::join_all;
 use ledger::context::Ports;
 use ledger::tenant::Defaults;
 use serde_json::{Value, json};
-use services::absent::{NoMail, NoPayments};
+use services::absent::{NoDocuments, NoMail, NoPayments};
 use services::executions::Executions;
 use std::sync::Arc;
 use store::{Connection, Database, TableNames};
@@ -43,6 +43,7 @@ fn functions(code: &'static str) -> Vec<(&'static str, Router)> {
         defaults: Defaults::LOCAL,
         payments: Arc::new(NoPayments),
         mailer: Arc::new(NoMail),
+        documents: Arc::new(NoDocuments),
         executions: Executions::new(&connection, String::new(), String::new()),
     };
     routes(&app, &billing)

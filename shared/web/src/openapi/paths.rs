@@ -200,6 +200,9 @@ fn batch(schema: &Schema) -> Value {
 fn responses(operation: &Operation) -> Value {
     let mut responses = Map::new();
     responses.insert("200".into(), success(operation));
+    if matches!(operation.response, ResponseBody::Csv) {
+        responses.insert("303".into(), elsewhere());
+    }
     let changes = operation.method != Method::GET;
     for (status, name, _) in REFUSALS {
         // A GET meets nothing that it could conflict with.
@@ -238,6 +241,16 @@ fn success(operation: &Operation) -> Value {
         ResponseBody::Text => json!({ "type": "string" }),
     };
     json!({ "description": "Done.", "headers": headers, "content": { "application/json": { "schema": schema } } })
+}
+
+fn elsewhere() -> Value {
+    json!({
+        "description": "Too large for an answer: where it is, or where it goes on.",
+        "headers": {
+            "x-request-id": { "$ref": "#/components/headers/RequestId" },
+            "location": { "$ref": "#/components/headers/Location" },
+        },
+    })
 }
 
 fn page(schema: &Schema, counted: bool) -> Value {
@@ -307,6 +320,7 @@ pub fn headers() -> Value {
         "RequestId": text("The request's id, as logs have it."),
         "ETag": text("The record's version, for If-Match."),
         "LastEvaluatedKey": text("Where the next page begins; absent on the last one."),
+        "Location": text("An address, absolute or of this API."),
         "RetryAfter": { "schema": { "type": "integer" }, "description": "Seconds." },
     })
 }
