@@ -5,7 +5,7 @@ use crate::action_counts::{self, ActionCounts};
 use crate::selection::RunSelection;
 use ledger::context::TenantBilling;
 use model::error::Problems;
-use model::field::moment;
+use model::field::{moment, whole};
 use model::resources::billing_run as run;
 use model::resources::billing_run_action::ActionType;
 use model::resources::settings::Charges;
@@ -15,6 +15,8 @@ use services::mail::Delivery;
 
 /// The plan that was approved, in a run's approval.
 const PLAN_HASH: &str = "plan_hash";
+/// The approval's own number, in a run's approval: the generation that it lets work.
+const NUMBER: &str = "generation";
 
 /// Writes the approval into a run that is about to be saved, with the
 /// statistics of the plan that is approved. Adds what forbids it.
@@ -44,11 +46,20 @@ pub async fn approve(
     let plan_hash = counts.plan_hash(after);
     after.set(run::STATISTICS, counts.statistics());
     after.set(run::PLAN_HASH, plan_hash.clone());
+    // The claim that starts the execution raises the generation, so no two approvals
+    // that anything was worked under have the same.
+    let number = before.get(run::GENERATION).unwrap_or(0) + 1;
     after.set(
         run::APPROVAL,
-        json!({ "by": billing.user, "at": moment(billing.tenant.now()), PLAN_HASH: plan_hash }),
+        json!({ "by": billing.user, "at": moment(billing.tenant.now()), PLAN_HASH: plan_hash, NUMBER: number }),
     );
     Ok(())
+}
+
+/// The number of the approval that a run is worked under; 0 without one.
+pub fn number(record: &Record) -> i64 {
+    let approval = record.get(run::APPROVAL).unwrap_or_default();
+    approval.get(NUMBER).and_then(whole).unwrap_or(0)
 }
 
 /// Whether a run's plan still is what was approved; one that nobody approved is

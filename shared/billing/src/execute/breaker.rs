@@ -12,11 +12,19 @@ use store::{Document, DocumentKey, Versioned};
 /// Actions worked before a share of failures means anything.
 const SHARE_FROM: i64 = 20;
 
-/// What one generation of a run has come to so far, over all its workers.
+/// What a run has come to so far, over all its workers.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Tally {
-    pub run: String,
-    pub generation: i64,
+struct Tally {
+    run: String,
+    /// The approval that `since` counts from.
+    approval: i64,
+    since: Figures,
+    whole: Figures,
+}
+
+/// What a number of actions has come to.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Figures {
     pub worked: i64,
     pub failed: i64,
     pub amount: Decimal,
@@ -25,15 +33,15 @@ pub struct Tally {
 impl Document for Tally {
     const WHAT: &'static str = "run tally";
     fn key(&self) -> DocumentKey {
-        tally_key(&self.run, self.generation)
+        tally_key(&self.run)
     }
 }
 
-fn tally_key(run: &str, generation: i64) -> DocumentKey {
-    DocumentKey::new(format!("tally#{run}#{generation}"), "tally")
+fn tally_key(run: &str) -> DocumentKey {
+    DocumentKey::new(format!("tally#{run}"), "tally")
 }
 
-impl Tally {
+impl Figures {
     pub fn count(&mut self, outcome: &Outcome, amount: Decimal) {
         match outcome {
             Outcome::Later(_)
@@ -50,26 +58,55 @@ impl Tally {
         self.worked += 1;
     }
 
+    fn plus(&self, more: &Figures) -> Figures {
+        Figures {
+            worked: self.worked + more.worked,
+            failed: self.failed + more.failed,
+            amount: self.amount + more.amount,
+        }
+    }
+}
+
+impl Tally {
+    /// The tally with a page more, which was worked under an approval. Each approval
+    /// counts anew: staff have looked at what the one before has come to.
+    fn with(&self, approval: i64, page: &Figures) -> Tally {
+        let since = match self.approval == approval {
+            true => self.since.plus(page),
+            false => page.clone(),
+        };
+        Tally {
+            run: self.run.clone(),
+            approval,
+            since,
+            whole: self.whole.plus(page),
+        }
+    }
+
     /// The limit that is passed, if one is.
-    pub fn broken(&self, limits: &Limits) -> Option<String> {
-        if let Some(most) = limits.max_failures.filter(|most| self.failed > *most) {
+    fn broken(&self, limits: &Limits) -> Option<String> {
+        let (since, whole) = (&self.since, &self.whole);
+        if let Some(most) = limits.max_failures.filter(|most| since.failed > *most) {
             return Some(format!(
-                "{} actions failed, max_failures is {most}",
-                self.failed
+                "{} actions failed since the approval, {} in the whole run; max_failures is {most}",
+                since.failed, whole.failed
             ));
         }
-        let share = self.failed as f64 / self.worked.max(1) as f64;
+        let share = since.failed as f64 / since.worked.max(1) as f64;
         if let Some(most) = limits
             .max_failure_share
-            .filter(|most| self.worked >= SHARE_FROM && share > *most)
+            .filter(|most| since.worked >= SHARE_FROM && share > *most)
         {
             return Some(format!(
-                "{} of {} actions failed, max_failure_share is {most}",
-                self.failed, self.worked
+                "{} of {} actions failed since the approval, {} of {} in the whole run; max_failure_share is {most}",
+                since.failed, since.worked, whole.failed, whole.worked
             ));
         }
-        let most = limits.max_amount.filter(|most| self.amount > *most)?;
-        Some(format!("{} billed, max_amount is {most}", self.amount))
+        let most = limits.max_amount.filter(|most| since.amount > *most)?;
+        Some(format!(
+            "{} billed since the approval, {} in the whole run; max_amount is {most}",
+            since.amount, whole.amount
+        ))
     }
 }
 
@@ -78,29 +115,20 @@ impl Tally {
 pub async fn add(
     billing: &TenantBilling,
     run: &str,
-    generation: i64,
-    page: &Tally,
+    approval: i64,
+    page: &Figures,
 ) -> Result<Option<String>> {
     if billing.tenant.limits == Limits::default() {
         return Ok(None);
     }
     loop {
-        let found = billing
-            .store
-            .document::<Tally>(&tally_key(run, generation))
-            .await?;
+        let found = billing.store.document::<Tally>(&tally_key(run)).await?;
         let empty = Tally {
             run: run.to_owned(),
-            generation,
             ..Tally::default()
         };
         let known = found.unwrap_or_else(|| Versioned::new(empty));
-        let sum = Tally {
-            worked: known.value.worked + page.worked,
-            failed: known.value.failed + page.failed,
-            amount: known.value.amount + page.amount,
-            ..known.value.clone()
-        };
+        let sum = known.value.with(approval, page);
         if let Some(written) = billing.store.put(&known.with(sum)).await? {
             return Ok(written.value.broken(&billing.tenant.limits));
         }
@@ -111,13 +139,16 @@ pub async fn add(
 mod tests {
     use super::*;
 
-    fn tally(worked: i64, failed: i64, amount: i64) -> Tally {
-        Tally {
+    fn figures(worked: i64, failed: i64, amount: i64) -> Figures {
+        Figures {
             worked,
             failed,
             amount: Decimal::from(amount),
-            ..Tally::default()
         }
+    }
+
+    fn tally(worked: i64, failed: i64, amount: i64) -> Tally {
+        Tally::default().with(1, &figures(worked, failed, amount))
     }
 
     #[test]
@@ -156,15 +187,33 @@ mod tests {
 
     #[test]
     fn what_is_not_over_yet_is_not_counted() {
-        let mut tally = Tally::default();
+        let mut tally = Figures::default();
         let ten = Decimal::TEN;
         tally.count(&Outcome::Later(1), ten);
         tally.count(&Outcome::Lost, ten);
-        assert_eq!(tally, Tally::default());
+        assert_eq!(tally, Figures::default());
         tally.count(&Outcome::Completed(None), ten);
         tally.count(&Outcome::PaymentFailure("refused".into()), ten);
         tally.count(&Outcome::Error("no mail".into()), ten);
         tally.count(&Outcome::no_longer_eligible("gone"), ten);
         assert_eq!((tally.worked, tally.failed, tally.amount), (4, 2, ten));
+    }
+
+    #[test]
+    fn each_approval_counts_anew_and_the_run_goes_on() {
+        let first = tally(3, 1, 300);
+        let second = first
+            .with(2, &figures(2, 1, 200))
+            .with(2, &figures(1, 0, 100));
+        assert_eq!(second.since, figures(3, 1, 300));
+        assert_eq!(second.whole, figures(6, 2, 600));
+        let limits = Limits {
+            max_amount: Some(Decimal::from(299)),
+            ..Limits::default()
+        };
+        assert_eq!(
+            second.broken(&limits).unwrap(),
+            "300 billed since the approval, 600 in the whole run; max_amount is 299"
+        );
     }
 }

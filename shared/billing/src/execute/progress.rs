@@ -2,10 +2,11 @@
 //! They are counted anew when the execution ends: a crash between a page's
 //! work and its count makes them late, never wrong for good.
 
-use super::breaker::Tally;
+use super::breaker::Figures;
 use super::conclude::conclude;
 use super::context::RunContext;
 use super::outcome::Outcome;
+use crate::selection::RunSelection;
 use jiff::Timestamp;
 use model::Record;
 use model::resource::ID_FIELD;
@@ -15,22 +16,26 @@ use std::collections::BTreeMap;
 
 /// What a page has come to.
 pub struct Worked {
-    pub tally: Tally,
+    pub figures: Figures,
     /// Actions that have to be taken up again, and the shortest pause asked for.
     pub left: Option<u32>,
 }
 
 impl Worked {
     /// `left` is what the page has left out.
-    pub fn of(ended: &[(Record, Outcome)], left: Option<u32>) -> Worked {
-        let mut tally = Tally::default();
+    pub fn of(ended: &[(Record, Outcome)], left: Option<u32>, selection: &RunSelection) -> Worked {
+        let mut figures = Figures::default();
         for (record, outcome) in ended {
+            // A forecast bills nobody, so no limit is about it.
+            if selection.spec_of(record).is_some_and(|spec| spec.pro_forma) {
+                continue;
+            }
             let amount = record.text(action::AMOUNT).parse().unwrap_or_default();
-            tally.count(outcome, amount);
+            figures.count(outcome, amount);
         }
         let pauses = ended.iter().filter_map(|(_, outcome)| outcome.pause());
         Worked {
-            tally,
+            figures,
             left: pauses.chain(left).min(),
         }
     }

@@ -104,7 +104,9 @@ async fn work_shards(
         if let Some(seconds) = worked.left {
             (at.left, pause) = (true, pause.min(seconds));
         }
-        if let Some(why) = breaker::add(billing, id, generation, &worked.tally).await? {
+        if let Some(why) =
+            breaker::add(billing, id, approve::number(&record), &worked.figures).await?
+        {
             trip(billing, id, generation, &why).await?;
             return Ok(Pass::Done);
         }

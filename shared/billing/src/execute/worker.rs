@@ -62,7 +62,7 @@ impl Worker<'_> {
         let ended: Vec<_> = work.into_iter().flat_map(|work| work.ended).collect();
         conclude_page(&self.context, &ended).await?;
         count_page(&self.context, &before, &ended).await;
-        Ok(Worked::of(&ended, claimed.left))
+        Ok(Worked::of(&ended, claimed.left, &self.context.selection))
     }
 
     /// Works memberships side by side, each one's actions one after another.
