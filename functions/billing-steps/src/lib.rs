@@ -5,11 +5,11 @@ mod execution_end;
 mod input;
 
 use billing::planning::Pass;
-use billing::{execute, planning, staff_mail::mail_staff};
+use billing::{approve, execute, planning, staff_mail::mail_staff};
 use input::Input;
 use ledger::context::{Ports, TenantBilling};
-use model::resources::billing_run::{BillingRuns, RunStatus};
-use model::{Error, TenantId};
+use model::resources::billing_run::{BillingRuns, RunStatus, STATUS};
+use model::{Error, Record, TenantId};
 use serde_json::{Value, json};
 use std::time::Instant;
 
@@ -114,12 +114,28 @@ async fn step(billing: &TenantBilling, input: &Input, deadline: Instant) -> Resu
         }
         "refresh-settle" => {
             let record = planning::finish(billing, run, generation).await?;
-            mail_staff(billing, &record, "is ready for review").await;
+            tell_planned(billing, record).await?;
             Ok(json!({ "outcome": "settled" }))
         }
         "execution-settle" => settle_execution(billing, run, generation).await,
         other => Err(Error::invalid("/step", format!("{other} is no step"))),
     }
+}
+
+/// Tells what has come of planning; a run that moved on meanwhile is nobody's news.
+async fn tell_planned(billing: &TenantBilling, record: Record) -> Result<(), Error> {
+    let planned = record.get(STATUS) == Some(RunStatus::ReadyForExecution);
+    let record = match planned {
+        true => approve::automatically(billing, &record).await?,
+        false => record,
+    };
+    let news = match record.get(STATUS) {
+        Some(RunStatus::ReadyForExecution) => "is ready for review",
+        Some(RunStatus::ScheduledForExecution) => "was approved automatically",
+        _ => return Ok(()),
+    };
+    mail_staff(billing, &record, news).await;
+    Ok(())
 }
 
 async fn settle_execution(

@@ -6,10 +6,11 @@ use crate::selection::RunSelection;
 use ledger::context::TenantBilling;
 use model::error::Problems;
 use model::field::{moment, whole};
-use model::resources::billing_run as run;
+use model::resource::ID_FIELD;
+use model::resources::billing_run::{self as run, BillingRuns, RunStatus};
 use model::resources::billing_run_action::ActionType;
 use model::resources::settings::Charges;
-use model::{Record, Result, sys};
+use model::{Error, Record, Result, sys};
 use serde_json::json;
 use services::mail::Delivery;
 
@@ -30,8 +31,7 @@ pub async fn approve(
         problems.add("/status", "the run has not been planned: refresh it first");
         return Ok(());
     }
-    let counts =
-        action_counts::count(&billing.store, before.text(model::resource::ID_FIELD)).await?;
+    let counts = action_counts::count(&billing.store, before.text(ID_FIELD)).await?;
     check_modes(billing, &RunSelection::of(after)?, &counts, problems);
     let made = [before.text(run::PLANNED_BY), before.text(sys::CREATED_BY)];
     if billing.tenant.second_approver && made.contains(&billing.user.as_str()) {
@@ -54,6 +54,42 @@ pub async fn approve(
         json!({ "by": billing.user, "at": moment(billing.tenant.now()), PLAN_HASH: plan_hash, NUMBER: number }),
     );
     Ok(())
+}
+
+/// Whose hand it is where time has triggered something.
+pub const SCHEDULER: &str = "scheduler";
+
+/// Approves, as the scheduler, a run that a recurring one has made and time has had
+/// planned, where the tenant wants that; by the same rules as for staff. Answers the
+/// run as it stands then; one that may not be approved waits for staff and says why.
+pub async fn automatically(billing: &TenantBilling, before: &Record) -> Result<Record> {
+    // Once staff have asked for a planning, or anything was worked, it is theirs: so
+    // a run that a limit has stopped never goes on by itself.
+    let untouched = before.has(run::RECURRING_ID)
+        && before.text(run::PLANNED_BY) == SCHEDULER
+        && before.get(run::PLANNED_GENERATION) == before.get(run::GENERATION)
+        && !before.is(run::EVER_CLAIMED);
+    if !billing.tenant.auto_approve || !untouched {
+        return Ok(before.clone());
+    }
+    let (tenant, id) = (billing.store.tenant(), before.text(ID_FIELD));
+    let billing = billing.ports.for_tenant(tenant, SCHEDULER, &billing.via);
+    let billing = billing.await?;
+    let (mut after, mut problems) = (before.clone(), Problems::default());
+    approve(&billing, before, &mut after, &mut problems).await?;
+    match problems.into_result() {
+        Ok(()) => after.set(run::STATUS, RunStatus::ScheduledForExecution),
+        Err(why) => {
+            after = before.clone();
+            after.set(run::ERROR, format!("not approved automatically: {why}"));
+        }
+    }
+    let (by, store) = (billing.context(), &billing.store);
+    match store.save::<BillingRuns>(&by, Some(before), after).await {
+        // Staff were faster: what they have made of it stands.
+        Err(Error::Stale { .. }) => store.require::<BillingRuns>(id).await,
+        settled => settled,
+    }
 }
 
 /// The number of the approval that a run is worked under; 0 without one.

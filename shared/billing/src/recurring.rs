@@ -1,5 +1,6 @@
 //! Recurring runs: when the next one is due, and making it (rules REC-4 to REC-7).
 
+use crate::approve::SCHEDULER;
 use crate::template::run_of;
 use jiff::{SignedDuration, Timestamp, ZonedDateTime};
 use ledger::context::{Ports, TenantBilling};
@@ -78,7 +79,7 @@ fn processing(tenant: &Tenant, run: &ZonedDateTime, lead: i64) -> Timestamp {
 /// Makes the runs of a recurring one that are due, oldest first.
 pub async fn make_due(ports: &Ports, tenant: &TenantId, id: &str) -> Result<()> {
     let via = format!("recurring billing run {id}");
-    let billing = ports.for_tenant(tenant, "scheduler", &via).await?;
+    let billing = ports.for_tenant(tenant, SCHEDULER, &via).await?;
     for _ in 0..CATCH_UP {
         let found = billing
             .store

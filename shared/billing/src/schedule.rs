@@ -1,6 +1,7 @@
 //! What the scheduler does: recurring runs, due planning, due execution, and runs
 //! whose execution got lost (rules REC-10, REC-11). Each look can run twice.
 
+use crate::approve::SCHEDULER;
 use crate::claim::{claim_execution, machine, start, start_planning};
 use crate::deletion;
 use crate::recurring;
@@ -76,7 +77,7 @@ pub async fn look(ports: &Ports, tenant: &TenantId, id: &str) -> Result<()> {
         return look_after(ports, &store, &record).await;
     }
     let via = format!("billing run {id}");
-    let billing = ports.for_tenant(tenant, "scheduler", &via).await?;
+    let billing = ports.for_tenant(tenant, SCHEDULER, &via).await?;
     let now = billing.tenant.now();
     let due = |field| record.get(field).is_some_and(|at| at <= now);
     match status {
@@ -155,14 +156,7 @@ async fn look_after(ports: &Ports, store: &Store, record: &Record) -> Result<()>
                 why,
                 detail,
             };
-            end_run(
-                ports,
-                store.tenant(),
-                "scheduler",
-                (id, generation),
-                failure,
-            )
-            .await
+            end_run(ports, store.tenant(), SCHEDULER, (id, generation), failure).await
         }
     }
 }

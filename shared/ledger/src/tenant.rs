@@ -48,6 +48,8 @@ pub struct Tenant {
     pub delivery: Delivery,
     pub charges: Charges,
     pub second_approver: bool,
+    /// Whether the server approves what recurring runs have made.
+    pub auto_approve: bool,
     pub limits: Limits,
     pub sender: String,
     pub portal_url: String,
@@ -104,6 +106,7 @@ impl Tenant {
             delivery: settings.delivery.unwrap_or(defaults.delivery.clone()),
             charges: settings.charges.unwrap_or(defaults.charges),
             second_approver: settings.second_approver,
+            auto_approve: settings.auto_approve,
             limits: settings.limits,
             sender: sender.unwrap_or_else(|| format!("membership@{tenant}.example")),
             portal_url: portal_url.unwrap_or_else(|| format!("https://{tenant}.example/portal")),

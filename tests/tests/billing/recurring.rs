@@ -1,7 +1,7 @@
 //! Recurring runs: what staff may save, what comes next, and the runs they make.
 
 use crate::support::run_path;
-use model::resources::RecurringBillingRuns;
+use model::resources::{BillingTemplates, RecurringBillingRuns, billing_run};
 use serde_json::{Value, json};
 use tests::records::with;
 use tests::{Call, TestApp, import};
@@ -274,6 +274,84 @@ async fn a_run_made_can_be_changed_and_deleted_like_any_other() {
     app.patch(&run_path(&run), patch).await.refused(400);
     app.send(Call::delete(&run_path(&run))).await.ok();
     assert_eq!(runs(&app, &id).await, Vec::<Value>::new());
+}
+
+/// A run that the scheduler has made and planned, with a member to drop.
+async fn planned_by_time(app: &TestApp) -> String {
+    app.member("a", "2026-03-15", json!({})).await;
+    let id = create(app, monthly()).await;
+    app.set_clock("2026-03-30T07:00:00Z", "Europe/Zurich").await;
+    for _ in 0..2 {
+        billing::schedule::tick(&app.core.billing)
+            .await
+            .expect("a look");
+    }
+    let run = runs(app, &id).await.remove(0)["id"]
+        .as_str()
+        .map(str::to_owned);
+    run.expect("an id")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_the_setting_a_run_is_approved_by_the_scheduler_and_executed_at_its_date() {
+    let app = app().await;
+    app.settings(json!({ "auto_approve_recurring_runs": true }))
+        .await;
+    let run = planned_by_time(&app).await;
+    app.until(&run, &["scheduled for execution"]).await;
+    let approval = crate::support::stored(&app, &run)
+        .await
+        .get(billing_run::APPROVAL)
+        .expect("an approval");
+    assert_eq!(approval["by"], "scheduler");
+    assert_eq!(approval["at"], "2026-03-30T07:00:00.000Z");
+    assert!(approval["plan_hash"].is_string(), "{approval}");
+    billing::schedule::tick(&app.core.billing).await.unwrap();
+    assert_eq!(app.run(&run).await["status"], "scheduled for execution");
+    app.set_clock("2026-04-01T07:00:00Z", "Europe/Zurich").await;
+    billing::schedule::tick(&app.core.billing).await.unwrap();
+    app.until(&run, &["completed"]).await;
+    assert_eq!(app.membership("contact:a").await["status"], "inactive");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_staff_could_not_approve_the_scheduler_does_not() {
+    let app = app().await;
+    let notice = json!({ "perform_drops": true, "drop_options": with(tests::records::a_template()["drop_options"].clone(),
+        json!({ "drop_notice_id": "dropped" })) });
+    app.set::<BillingTemplates>("drops", notice).await;
+    app.settings(json!({ "auto_approve_recurring_runs": true, "delivery": "off" }))
+        .await;
+    let run = planned_by_time(&app).await;
+    let run = app.until(&run, &["ready for execution"]).await;
+    for _ in 0..250 {
+        let told = app.run(run["id"].as_str().unwrap()).await["error"].clone();
+        if told
+            == "not approved automatically: /status the run would send mail, and the setting delivery is off"
+        {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    panic!("it does not say why: {run}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_staff_have_planned_again_is_theirs_to_approve() {
+    let app = app().await;
+    app.settings(json!({ "auto_approve_recurring_runs": true }))
+        .await;
+    let run = planned_by_time(&app).await;
+    app.until(&run, &["scheduled for execution"]).await;
+    app.refresh(&run).await;
+    let record = crate::support::stored(&app, &run).await;
+    let billing = &app.core.billing;
+    let billing = billing
+        .for_tenant(app.store.tenant(), "billing", "a test")
+        .await;
+    let after = billing::approve::automatically(&billing.unwrap(), &record).await;
+    assert_eq!(after.unwrap(), record);
+    assert_eq!(app.run(&run).await["status"], "ready for execution");
 }
 
 async fn stored(app: &TestApp, id: &str) -> model::Record {
