@@ -2,12 +2,13 @@
 
 use crate::related::RelatedRecords;
 use ledger::context::Ports;
+use ledger::members;
 use model::lookup::Lookup;
 use model::resources::membership::computed::{copy_owner, shows_the_same};
 use model::resources::membership::derive::{defaults, derive};
 use model::resources::membership::indexes::of_number;
 use model::resources::membership::{
-    COVERED_THROUGH, ID, NUMBER_FIELD, OPEN_ORDER, ORDER_ID, OWNER_TYPE, OwnerType, STATUS, Status,
+    COVERED_THROUGH, ID, NUMBER_FIELD, OPEN_ORDER, ORDER_ID, OWNER_TYPE, OwnerType,
 };
 use model::resources::owner::owner_field;
 use model::resources::{Contacts, Memberships, Organizations, Packages};
@@ -20,6 +21,10 @@ use web::{Ctx, Hooks, owner};
 pub enum MembershipHooks {}
 
 impl Hooks<Memberships> for MembershipHooks {
+    fn saves_alone(before: &Record, after: &Record) -> bool {
+        members::takes_part(before, after)
+    }
+
     async fn prepare(
         ctx: &Ctx,
         before: Option<&Record>,
@@ -51,12 +56,13 @@ impl Hooks<Memberships> for MembershipHooks {
         after: Record,
     ) -> Result<Record> {
         let number = new_number(before, &after);
-        let back = before.filter(|before| returns(before, &after) && number.is_none());
-        if let Some(before) = back {
+        let of_ledger = |before: &&Record| members::takes_part(before, &after);
+        if let Some(before) = before.filter(of_ledger).filter(|_| number.is_none()) {
             let ports: Ports = ctx.extension()?;
             let user = &context.user;
             let billing = ports.for_tenant(ctx.store.tenant(), user, "api").await?;
-            return billing.return_member(before, after).await;
+            let (store, packages) = (&billing.store, &billing.packages);
+            return members::write(store, packages, &billing.when(), before, after).await;
         }
         let (id, owner) = (after.text(ID).to_owned(), owner_field(&after));
         let (after, mut together) = with_owner(ctx, before, after).await?;
@@ -113,12 +119,6 @@ async fn with_owner(
         _ => together.unchanged::<Contacts>(&owner),
     };
     Ok((after, together))
-}
-
-/// Whether a member who has been billed comes back.
-fn returns(before: &Record, after: &Record) -> bool {
-    let inactive = |record: &Record| record.get(STATUS) == Some(Status::Inactive);
-    inactive(before) && !inactive(after) && before.has(COVERED_THROUGH)
 }
 
 /// Gives a new membership its number, or checks the one that an admin sets.

@@ -102,7 +102,10 @@ fn order(
     facts: &Facts<'_>,
 ) -> Result<(), String> {
     pays_by_order(member)?;
-    if spec.pro_forma && member.pro_forma_for == Some(expiration) {
+    let forecast = member
+        .forecast_through
+        .filter(|through| covers(*through, member, expiration, facts) == Some(true));
+    if spec.pro_forma && forecast.is_some() {
         return Err(format!(
             "has a pro forma order for the term after {expiration}"
         ));

@@ -26,7 +26,7 @@ pub struct DueMembership {
     pub billed_elsewhere: Option<Date>,
     pub open_order: Option<String>,
     pub notice_sent_for: Option<Date>,
-    pub pro_forma_for: Option<Date>,
+    pub forecast_through: Option<Date>,
     /// `<type>|<series>|<number>` of the reminders sent for the coming term.
     pub reminders_sent: Vec<String>,
 }
@@ -75,7 +75,7 @@ fn read(id: &str, fields: &Map<String, Value>) -> DueMembership {
         billed_elsewhere: get(fields, "_billed_elsewhere"),
         open_order: get(fields, "_open_order"),
         notice_sent_for: get(fields, "_notice_sent_for"),
-        pro_forma_for: get(fields, "_pro_forma_for"),
+        forecast_through: get(fields, "_forecast_through"),
         reminders_sent: get(fields, "_reminders_sent").unwrap_or_default(),
     }
 }

@@ -2,7 +2,7 @@
 //! them at most once.
 
 use ledger::context::TenantBilling;
-use ledger::order::Order;
+use ledger::order::{Order, PARTITION};
 use model::resource::ID_FIELD;
 use model::resources::Types;
 use model::resources::billing_notice::{self as notice, BillingNotices, is_active};
@@ -20,6 +20,8 @@ use tokio::sync::Mutex;
 struct Compiled {
     notice: Notice,
     roles: Vec<String>,
+    /// Whether it may tell what else is owed, which costs a query.
+    tells_arrears: bool,
 }
 
 /// The notices and types of a pass, each read and compiled once.
@@ -99,7 +101,11 @@ impl NoticeCache {
         let compiled = self.compiled(billing, id).await??;
         let owner = Owner::of(billing, about.member).await?;
         let to = recipients(billing, about.member, &owner.record, &compiled.roles).await?;
-        let context = Context::new(&self.merge_fields(billing, about, &owner).await?);
+        let mut fields = self.merge_fields(billing, about, &owner).await?;
+        if compiled.tells_arrears {
+            fields.insert("arrears".into(), arrears(billing, about).await?);
+        }
+        let context = Context::new(&fields);
         let mut rendered = compiled
             .notice
             .render(&context)
@@ -177,7 +183,10 @@ impl NoticeCache {
         );
         let mut links = json!({ "portal": portal, "renew": format!("{portal}/renew/{id}") });
         if let Some(order) = about.order {
-            links["pay"] = format!("{portal}/pay/{}", order.id).into();
+            // A forecast can't be paid.
+            if !order.pro_forma {
+                links["pay"] = format!("{portal}/pay/{}", order.id).into();
+            }
             let shown = order_fields(order);
             fields.insert("invoice".into(), shown.clone());
             fields.insert("order".into(), shown);
@@ -201,17 +210,37 @@ pub fn order_fields(order: &Order) -> Value {
     let number = |amount: rust_decimal::Decimal| model::field::number(&amount.to_string());
     let line = |line: &ledger::order::Line| json!({ "name": line.name, "kind": line.kind, "quantity": line.quantity, "unit_price": number(line.unit_price), "total": number(line.total) });
     json!({
-        "id": order.id, "number": order.number, "status": order.status, "currency": order.currency,
-        "total": number(order.total), "paid": number(order.paid), "balance_due": number(order.balance()),
+        "id": order.id, "number": order.number, "status": order.status, "pro_forma": order.pro_forma,
+        "currency": order.currency, "total": number(order.total), "paid": number(order.paid),
+        "balance": number(order.balance()), "balance_due": number(order.balance()),
         "term_start": order.renewal.term_start, "term_expiration": order.renewal.term_expiration,
         "lines": order.lines.iter().map(line).collect::<Vec<_>>(),
     })
+}
+
+/// Every unpaid balance of the member, the oldest first.
+pub(crate) async fn arrears(
+    billing: &TenantBilling,
+    about: &NoticeContext<'_>,
+) -> Result<Value, Error> {
+    let id = about.member.text(ID_FIELD);
+    let found = billing.store.documents_of::<Order>(id, PARTITION).await?;
+    let mut orders: Vec<Order> = found.into_iter().map(|found| found.value).collect();
+    // The list may be a moment old: the order at hand is newer.
+    if let Some(order) = about.order {
+        orders.retain(|known| known.id != order.id);
+        orders.push(order.clone());
+    }
+    orders.retain(|order| !order.pro_forma && !order.is_void() && !order.is_paid());
+    orders.sort_by_key(|order| order.number);
+    Ok(orders.iter().map(order_fields).collect())
 }
 
 fn compile(record: &Record) -> Result<Arc<Compiled>, String> {
     let email = record
         .get(notice::EMAIL_TEMPLATE)
         .unwrap_or_else(|| json!({}));
+    let tells_arrears = email.to_string().contains("arrears");
     let email: EmailTemplate = serde_json::from_value(email).map_err(|cause| cause.to_string())?;
     let notice = Notice::compile(&email).map_err(|problems| {
         let found: Vec<String> = problems
@@ -222,6 +251,7 @@ fn compile(record: &Record) -> Result<Arc<Compiled>, String> {
     })?;
     Ok(Arc::new(Compiled {
         notice,
+        tells_arrears,
         roles: record.get(notice::CONTACT_ROLE_IDS).unwrap_or_default(),
     }))
 }

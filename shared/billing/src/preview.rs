@@ -1,7 +1,7 @@
 //! Previews: a template filled in for one membership and mailed to one address.
 //! They change nothing (rule MAIL-8).
 
-use crate::notice_mail::{NoticeCache, NoticeContext, Owner};
+use crate::notice_mail::{NoticeCache, NoticeContext, Owner, arrears};
 use ledger::context::TenantBilling;
 use ledger::order::Order;
 use model::error::Problems;
@@ -93,9 +93,10 @@ async fn context(billing: &TenantBilling, member: &Record) -> Result<Context> {
         key: "",
     };
     let owner = Owner::of(billing, member).await?;
-    let fields = NoticeCache::default()
+    let mut fields = NoticeCache::default()
         .merge_fields(billing, &about, &owner)
         .await?;
+    fields.insert("arrears".into(), arrears(billing, &about).await?);
     Ok(Context::new(&fields))
 }
 

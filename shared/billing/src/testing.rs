@@ -30,7 +30,7 @@ pub fn member() -> DueMembership {
         billed_elsewhere: None,
         open_order: None,
         notice_sent_for: None,
-        pro_forma_for: None,
+        forecast_through: None,
         reminders_sent: Vec::new(),
     }
 }

@@ -3,9 +3,9 @@
 
 use crate::head::BillingHead;
 use crate::order::{ClaimState, Order};
-use crate::purchase::claim_term;
 use crate::receipt::{Receipt, Reversal};
-use crate::renew::{When, apply_payment, billed, dropped, move_dates, order_closed, order_voided};
+use crate::renew::{When, apply_payment, forecast_ended, order_voided};
+use crate::steps;
 use model::resources::membership::{self as m, BillMethod, Status};
 use model::{Record, sys};
 use rust_decimal::Decimal;
@@ -97,19 +97,29 @@ impl Books {
         let Some(account) = self.accounts.get_mut(&order.membership_id) else {
             return Err(format!("membership {} is not at hand", order.membership_id));
         };
-        let mut head = claim_term(&account.head.now, &order)?;
-        billed(&mut account.member, &order, method, when);
-        if order.moves_dates() {
-            move_dates(&mut account.member, &mut order, when);
+        let head = &mut account.head.now;
+        let known = head.pro_forma_order.as_ref();
+        let known = known.and_then(|id| self.orders.get(id)).map(|e| &e.now);
+        let billed = steps::bill(&mut account.member, head, &mut order, known, method, when)?;
+        *head = billed.head;
+        self.keep(billed.forecast);
+        match self.orders.get_mut(&order.id) {
+            Some(forecast) => forecast.now = order,
+            None => {
+                let entry = Entry::new(Versioned::new(order));
+                self.orders.insert(entry.now.id.clone(), entry);
+            }
         }
-        if order.is_paid() && !order.pro_forma {
-            head = head.close_order(&order.id);
-            order_closed(&mut account.member, &order);
-        }
-        account.head.now = head;
-        let entry = Entry::new(Versioned::new(order));
-        self.orders.insert(entry.now.id.clone(), entry);
         Ok(())
+    }
+
+    /// Notes what an order at hand has become.
+    fn keep(&mut self, order: Option<Order>) {
+        if let Some(order) = order
+            && let Some(entry) = self.orders.get_mut(&order.id)
+        {
+            entry.now = order;
+        }
     }
 
     /// A member who has come back: what was paid meanwhile moves the dates.
@@ -131,16 +141,47 @@ impl Books {
 
     /// A member is dropped: their order for a term that has not begun is void if
     /// nothing is paid on it, every other is still owed.
-    pub fn drop_member(&mut self, membership: &str, when: &When) {
+    ///
+    /// # Errors
+    /// One line: the coming term is paid, or may be about to be.
+    pub fn drop_member(
+        &mut self,
+        membership: &str,
+        packages: &Packages,
+        when: &When,
+    ) -> Result<(), String> {
         let Some(account) = self.accounts.get_mut(membership) else {
-            return;
+            return Err(format!("membership {membership} is not at hand"));
         };
-        let open = account.head.now.open_order.clone();
-        dropped(&mut account.member, when);
-        let order = open.and_then(|id| self.orders.get(&id));
-        if let Some(order) = order.filter(|order| order.now.ends_with_a_drop()) {
-            let id = order.now.id.clone();
-            self.void(&id, None, when);
+        let (member, head) = (&mut account.member, &mut account.head.now);
+        let at_hand = |id: &Option<String>| Some(&self.orders.get(id.as_ref()?)?.now);
+        let (open, forecast) = (at_hand(&head.open_order), at_hand(&head.pro_forma_order));
+        let coming = coming_term(member, packages);
+        let done = steps::drop_member(member, head, open, forecast, coming.as_ref(), when)?;
+        if let Some(released) = done.head {
+            *head = released;
+        }
+        self.keep(done.order);
+        self.keep(done.forecast);
+        Ok(())
+    }
+
+    /// Forecasts end with the membership, and once their term is not the coming
+    /// one any more (rule ORD-18).
+    pub fn end_forecasts(&mut self, packages: &Packages, when: &When) {
+        for account in self.accounts.values_mut() {
+            let (member, head) = (&mut account.member, &mut account.head.now);
+            let known = head.pro_forma_order.as_ref();
+            let Some(entry) = known.and_then(|id| self.orders.get_mut(id)) else {
+                continue;
+            };
+            let through = member.get(m::FORECAST_THROUGH);
+            let waits = coming_term(member, packages)
+                .zip(through)
+                .is_some_and(|(term, through)| term.is_covered(through));
+            if !waits || member.get(m::STATUS) == Some(Status::Inactive) {
+                (entry.now, *head) = forecast_ended(member, &entry.now, head, when);
+            }
         }
     }
 
@@ -296,6 +337,8 @@ impl Books {
         self.accounts.get(&order.now.membership_id)
     }
 }
+
+mod write;
 
 #[cfg(test)]
 mod tests;

@@ -141,9 +141,11 @@ impl BillingHead {
             (false, true) => covered_before,
             (false, false) => self.covered_through,
         };
+        let pro_forma_order = self.pro_forma_order.clone().filter(|id| id != order);
         BillingHead {
             covered_through,
             terms,
+            pro_forma_order,
             ..self.close_order(order)
         }
     }

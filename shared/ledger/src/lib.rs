@@ -5,11 +5,13 @@ pub mod books;
 pub mod commit;
 pub mod context;
 pub mod head;
+pub mod members;
 pub mod order;
 pub mod payments;
 pub mod purchase;
 pub mod receipt;
 pub mod renew;
+pub mod steps;
 pub mod tenant;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;

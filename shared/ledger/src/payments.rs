@@ -3,18 +3,15 @@
 mod books;
 mod checks;
 
-use crate::books::{Account, Books, Disposal, Entry};
+use crate::books::{Disposal, Entry};
 use crate::context::TenantBilling;
-use crate::head::{self, BillingHead};
-use crate::order::{self, Order, PaymentClaim};
+use crate::order::{Order, PaymentClaim};
 use crate::receipt::{self, Receipt, Refund, Reversal};
 use crate::renew::{paid_by_card, refused_by_card};
 use books::answer;
 use checks::{check_not_reversed, check_payment, check_repeated, check_takes, check_void};
 use jiff::Timestamp;
-use model::resource::ID_FIELD;
-use model::resources::membership::Memberships;
-use model::{Error, Record, Resource, Result};
+use model::{Error, Result};
 use rust_decimal::Decimal;
 use services::payments::Outcome;
 use store::{Document, Versioned};
@@ -333,33 +330,5 @@ impl TenantBilling {
             }
         }
         Err(Error::stale("Order", id))
-    }
-
-    /// Writes a member who has come back, and with them what was paid meanwhile:
-    /// orders whose condition is met move the dates.
-    ///
-    /// # Errors
-    /// `Stale` where another was first.
-    pub async fn return_member(&self, before: &Record, after: Record) -> Result<Record> {
-        let id = before.text(ID_FIELD);
-        let orders = self
-            .store
-            .documents_of::<Order>(id, order::PARTITION)
-            .await?;
-        let head = self.store.document::<BillingHead>(&head::key(id)).await?;
-        let mut account =
-            Account::new(before.clone(), head.unwrap_or_else(|| BillingHead::new(id)));
-        account.member = after;
-        let mut books = Books::default();
-        books.accounts.insert(id.to_owned(), account);
-        let orders = orders
-            .into_iter()
-            .map(|order| (order.value.id.clone(), Entry::new(order)));
-        books.orders.extend(orders);
-        books.returned(id, &self.when());
-        match self.commit(&mut books).await? {
-            true => self.store.require::<Memberships>(id).await,
-            false => Err(Error::stale(Memberships::SCHEMA.title, id)),
-        }
     }
 }

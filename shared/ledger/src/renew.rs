@@ -7,11 +7,13 @@ use crate::order::{
 };
 use jiff::civil::Date;
 use jiff::{Span, Unit};
+use model::field::number;
 use model::money::Currency;
 use model::resources::membership::affiliations;
 use model::resources::membership::history::{Event, record_event};
 use model::resources::membership::{self as m, BillMethod, DateStatus, Status};
 use model::{Record, WriteContext};
+use serde_json::Value;
 use terms::Term;
 
 /// Who does something and when: the moment, and the tenant's calendar day.
@@ -54,15 +56,15 @@ pub fn billed(member: &mut Record, order: &Order, method: BillMethod, when: &Whe
     copy_order(member, order);
     member.set(m::BILL_METHOD, method);
     member.set(m::LAST_BILL_DATE, when.by.now);
+    let through = order.renewal.term_expiration.unwrap_or(Date::MAX);
     if order.pro_forma {
-        member.put(m::PRO_FORMA_FOR, order.renewal.old_expiration);
+        member.set(m::FORECAST_THROUGH, through);
         return;
     }
     // A forecast of the term, if there was one, is this order now.
-    member.clear(m::PRO_FORMA_FOR);
+    member.clear(m::FORECAST_THROUGH);
     member.set(m::DATE_STATUS, DateStatus::NotYetUpdated);
     member.set(m::OPEN_ORDER, order.id.clone());
-    let through = order.renewal.term_expiration.unwrap_or(Date::MAX);
     let covered = member.get(m::COVERED_THROUGH).max(Some(through));
     member.put(m::COVERED_THROUGH, covered);
     derive_billed(member, &order.renewal.term());
@@ -105,7 +107,7 @@ pub fn move_dates(member: &mut Record, order: &mut Order, when: &When) {
     let names = SET_BY_ORDERS.iter().chain(&OF_A_TERM);
     let set = names.map(|name| SetField {
         name: (*name).to_owned(),
-        before: before.raw(name).cloned(),
+        before: before.raw(name).map(kept),
         after: member.raw(name).cloned(),
     });
     order.renewal.set = set.filter(|set| set.before != set.after).collect();
@@ -234,7 +236,7 @@ fn forget_reminders(member: &mut Record) {
     for name in OF_A_TERM {
         member.remove_raw(name);
     }
-    member.clear(m::PRO_FORMA_FOR);
+    member.clear(m::FORECAST_THROUGH);
 }
 
 /// A charge of the order was tried: how the member was last billed.
@@ -346,7 +348,7 @@ pub fn order_voided(member: &mut Record, order: &Order, released: &BillingHead) 
         copy_order(member, order);
     }
     if order.pro_forma {
-        member.clear(m::PRO_FORMA_FOR);
+        member.clear(m::FORECAST_THROUGH);
         return Vec::new();
     }
     order_closed(member, order);
@@ -387,8 +389,21 @@ fn put_back(member: &mut Record, order: &Order) -> Vec<String> {
     kept
 }
 
+/// A value as an order keeps it: what the table would take a number of any
+/// precision for can't be read again.
+fn kept(value: &Value) -> Value {
+    match value {
+        Value::Number(number) => Value::String(number.to_string()),
+        other => other.clone(),
+    }
+}
+
 fn put_before(member: &mut Record, set: &SetField) {
+    let is_number = [m::LAST_REMINDER.name(), m::LAST_CARD_WARNING.name()];
     match &set.before {
+        Some(Value::String(digits)) if is_number.contains(&set.name.as_str()) => {
+            member.set_raw(&set.name, number(digits));
+        }
         Some(before) => member.set_raw(&set.name, before.clone()),
         None => {
             member.remove_raw(&set.name);
@@ -417,6 +432,19 @@ fn give_reason(member: &mut Record, due: Option<ReasonDue>) {
     if let Some(due) = due.filter(|due| active && due.in_place_of == held) {
         member.set(m::STATUS_REASON_ID, due.reason);
     }
+}
+
+/// A forecast that no order will come of any more is void, and nobody is told.
+pub fn forecast_ended(
+    member: &mut Record,
+    forecast: &Order,
+    head: &BillingHead,
+    when: &When,
+) -> (Order, BillingHead) {
+    let void = forecast.voided(when.by.now);
+    let released = head.release_term(&void.id, void.renewal.covered_before);
+    order_voided(member, &void, &released);
+    (void, released)
 }
 
 /// A renewal notice has been mailed; it covers nothing.

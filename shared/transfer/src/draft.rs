@@ -110,6 +110,12 @@ impl Draft {
         owner_type::<R>().is_some() && self.before.as_ref().is_some_and(changes)
     }
 
+    /// Whether the ledger has a part in the change of a membership.
+    pub fn is_of_ledger(&self) -> bool {
+        let before = self.before.as_ref();
+        before.is_some_and(|before| ledger::members::takes_part(before, &self.after))
+    }
+
     /// Adds what the row asks for and does not get, and a lock that stands in
     /// its way.
     pub fn check(&self, columns: &[Column], problems: &mut Problems) {

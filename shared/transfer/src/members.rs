@@ -17,7 +17,7 @@ pub struct Catalogue {
     /// The same, as terms are computed from them.
     pub terms: terms::package::Packages,
     reasons: Vec<Record>,
-    today: Date,
+    pub today: Date,
 }
 
 impl Catalogue {

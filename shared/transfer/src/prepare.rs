@@ -5,6 +5,8 @@ use crate::load::{Load, NUMBERS};
 use crate::members::Owners;
 use crate::ready::Ready;
 use futures::{StreamExt, stream};
+use ledger::members;
+use ledger::renew::When;
 use lifecycle::copies;
 use model::field::moment;
 use model::resources::membership::NUMBER_FIELD;
@@ -211,7 +213,14 @@ impl Load<'_> {
         let (followed, alone): (Vec<Ready>, Vec<Ready>) = ready
             .into_iter()
             .partition(|row| row.draft.is_followed::<R>());
+        let (of_ledger, alone): (Vec<Ready>, Vec<Ready>) = alone
+            .into_iter()
+            .partition(|row| self.catalogue.is_some() && row.draft.is_of_ledger());
         let (mut drafts, mut outcomes) = self.store_alone(alone).await;
+        for row in of_ledger {
+            outcomes.push(self.store_by_ledger(&row.draft).await);
+            drafts.push(row.draft);
+        }
         let saves = followed
             .into_iter()
             .map(|row| self.store_followed::<R>(row.draft));
@@ -250,6 +259,20 @@ impl Load<'_> {
             None => Err(Error::internal("a new owner owns nothing")),
         };
         (draft, outcome.map(|_| ()))
+    }
+
+    /// Stores a membership whose change means something to its orders.
+    async fn store_by_ledger(&self, draft: &Draft) -> Result<()> {
+        let (Some(catalogue), Some(before)) = (&self.catalogue, &draft.before) else {
+            return Err(Error::internal("a membership without its catalogue"));
+        };
+        let when = When {
+            by: self.context.clone(),
+            today: catalogue.today,
+        };
+        let (packages, after) = (&catalogue.terms, draft.after.clone());
+        let written = members::write(self.store, packages, &when, before, after);
+        written.await.map(drop)
     }
 }
 

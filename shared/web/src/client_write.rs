@@ -20,6 +20,12 @@ pub trait Hooks<R: Resource>: Send + Sync + 'static {
     /// earlier read may hold old values of them: they are ignored there.
     const UNVERSIONED: &'static [&'static str] = &[];
 
+    /// Whether one change of a record is more than writing it, so that a batch
+    /// has to [`Hooks::save`] it by itself.
+    fn saves_alone(_before: &Record, _after: &Record) -> bool {
+        false
+    }
+
     /// Fills what the server owns and adds what is violated beyond the schema.
     fn prepare(
         _ctx: &Ctx,

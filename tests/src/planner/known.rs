@@ -1,7 +1,7 @@
 //! What the product is known to plan otherwise than the rules say. Whoever mends
 //! a fault deletes its entry.
 
-use super::{Association, Member, day, has_balance};
+use super::{Association, Member, has_balance};
 use serde_json::Value;
 
 /// What a fault is told by.
@@ -42,16 +42,6 @@ pub const KNOWN: &[Known] = &[
         concerns: |at| {
             let declined = |order: &Value| order["charge"]["state"] == "declined";
             at.kind == "auto renewal order" && at.member.bills().any(declined)
-        },
-    },
-    Known {
-        fault: "an unused forecast becomes the next term's bill",
-        concerns: |at| {
-            let other_term = |order: &Value| {
-                order["pro_forma"] == true
-                    && day(&order["renewal"]["previous_expiration_date"]) != at.member.expiration()
-            };
-            at.kind == "renewal order" && at.member.orders.iter().any(other_term)
         },
     },
 ];

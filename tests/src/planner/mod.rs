@@ -290,12 +290,13 @@ impl Member {
     }
 
     fn has_forecast(&self, association: &Association) -> bool {
-        self.orders.iter().any(|order| {
-            order["pro_forma"] == true
-                && order["status"] != "void"
-                && day(&order["renewal"]["previous_expiration_date"])
-                    .is_some_and(|before| self.is_same_term(association, before))
-        })
+        let Some(term) = self.coming_term(association) else {
+            return false;
+        };
+        let ends = |order: &Value| day(&order["renewal"]["expiration_date"]).unwrap_or(Date::MAX);
+        let forecasts = self.orders.iter().filter(|o| o["pro_forma"] == true);
+        let mut waiting = forecasts.filter(|order| order["status"] != "void");
+        waiting.any(|order| term.is_billed_through(ends(order)))
     }
 
     /// The member's completed actions of a type, with the expiration date that

@@ -1,7 +1,7 @@
 //! Pro forma orders: a forecast that holds no term and bills nobody.
 
 use crate::support::{MARCH, bill, change_member, create};
-use model::resources::billing_run_action::ActionStatus;
+use model::resources::BillingNotices;
 use serde_json::{Value, json};
 use tests::TENANT;
 use tests::TestApp;
@@ -81,10 +81,13 @@ async fn moving_the_date_by_days_makes_no_second_forecast() {
     let member = app.member("a", "2026-03-30", json!({})).await;
     bill(&app, pro_forma(MARCH.0, MARCH.1)).await;
     change_member(&app, &member, json!({ "expiration_date": "2026-03-31" })).await;
-    let run = bill(&app, pro_forma(MARCH.0, MARCH.1)).await;
-    let (status, why) = app.outcome(run["id"].as_str().unwrap(), &member).await;
-    assert_eq!(status, ActionStatus::NoLongerEligible);
-    assert!(why.ends_with("is a pro forma of the term"), "{why}");
+    let again = create(&app, pro_forma(MARCH.0, MARCH.1)).await;
+    app.refresh(&again).await;
+    assert!(app.actions(&again).await.is_empty());
+    let path = format!("/billingRuns/{TENANT}/{again}/explain/{member}");
+    let why = app.get(&path).await.ok().to_string();
+    let expected = "has a pro forma order for the term after 2026-03-31";
+    assert!(why.contains(expected), "{why}");
     assert_eq!(app.orders(&member).await.len(), 1);
 }
 
@@ -110,4 +113,95 @@ async fn a_voided_forecast_makes_room_for_another() {
         (&orders[0]["pro_forma"], &orders[1]["status"]),
         (&json!(false), &json!("void"))
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unused_forecast_is_no_bill_of_the_year_after() {
+    let app = TestApp::with_catalogue().await;
+    let member = app.member("a", "2026-03-31", json!({})).await;
+    let other = app.member("b", "2026-03-31", json!({})).await;
+    bill(&app, pro_forma(MARCH.0, MARCH.1)).await;
+    let forecast = app.orders(&member).await.remove(0);
+    // Both go on without it.
+    for member in [&member, &other] {
+        change_member(&app, member, json!({ "expiration_date": "2027-03-31" })).await;
+    }
+    change_member(
+        &app,
+        &other,
+        json!({ "renew_automatically": true,
+        "renewal_payment_info": { "payment_account": "tok_good" } }),
+    )
+    .await;
+    app.set_today("2027-03-10").await;
+    bill(&app, pro_forma("2027-03-01", "2027-03-31")).await;
+    app.bill("2027-03-01", "2027-03-31", &["orders", "auto"])
+        .await;
+    let orders = app.orders(&member).await;
+    assert_eq!(orders.len(), 2);
+    assert_eq!(
+        (&orders[1]["id"], &orders[1]["status"]),
+        (&forecast["id"], &json!("void"))
+    );
+    assert_eq!(orders[0]["renewal"]["expiration_date"], "2028-03-31");
+    assert_eq!(orders[0]["pro_forma"], false);
+    let charged = app.orders(&other).await;
+    assert_eq!(
+        (&charged[0]["status"], &charged[1]["status"]),
+        (&json!("completed"), &json!("void"))
+    );
+    assert_eq!(charged[0]["renewal"]["expiration_date"], "2028-03-31");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_forecast_ends_with_its_membership_or_its_term() {
+    let app = TestApp::with_catalogue().await;
+    let dropped = app.member("dropped", "2026-03-09", json!({})).await;
+    let gone = app.member("gone", "2026-03-31", json!({})).await;
+    let moved = app.member("moved", "2026-03-31", json!({})).await;
+    let by_days = app.member("days", "2026-03-31", json!({})).await;
+    bill(&app, pro_forma(MARCH.0, MARCH.1)).await;
+    let mails = app.mails();
+    let run = app.bill(MARCH.0, "2026-03-09", &["drops"]).await;
+    assert_eq!(run["statistics"]["drops"]["successful"], 1, "{run}");
+    let patch = async |member: &str, path: &str, value: &str| {
+        let patch = json!([{ "op": "replace", "path": path, "value": value }]);
+        let url = format!("/memberships/{TENANT}/{member}");
+        app.patch(&url, patch).await.ok();
+    };
+    patch(&gone, "/status", "inactive").await;
+    patch(&moved, "/expiration_date", "2027-03-31").await;
+    patch(&by_days, "/expiration_date", "2026-03-28").await;
+    for (member, status) in [
+        (&dropped, "void"),
+        (&gone, "void"),
+        (&moved, "void"),
+        (&by_days, "awaiting payment"),
+    ] {
+        let orders = app.orders(member).await;
+        assert_eq!(orders[0]["status"], status, "{member}");
+        let shown = &app.membership(member).await["order_status"];
+        assert_eq!(*shown, status, "{member}");
+    }
+    let told = app.mails().len() - mails.len();
+    assert_eq!(told, 1, "of the drop alone");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_template_knows_a_forecast_and_cannot_have_it_paid() {
+    let app = TestApp::with_catalogue().await;
+    let email = json!({ "from": "dues@example.org", "subject": "s",
+        "body": "{% if order.pro_forma %}planned{% else %}due{% endif %} [{{ links.pay }}]" });
+    app.set::<BillingNotices>("bill", json!({ "email": email }))
+        .await;
+    let member = app.member("a", "2026-03-31", json!({})).await;
+    bill(&app, pro_forma(MARCH.0, MARCH.1)).await;
+    let texts = crate::support::bodies(&app);
+    assert!(texts[0].contains("planned []"), "{texts:?}");
+    app.bill(MARCH.0, MARCH.1, &["orders"]).await;
+    let order = app.orders(&member).await.remove(0);
+    let link = format!("pay/{}]", order["id"].as_str().unwrap());
+    let texts = crate::support::bodies(&app).join(" ").replace("=\r\n", "");
+    let texts = texts.replace("&#x2f;", "/");
+    assert!(texts.contains("due [") && texts.contains(&link), "{texts}");
 }

@@ -138,3 +138,23 @@ async fn a_void_takes_back_all_that_the_order_set() {
     }
     assert_eq!(stored["billed"], false);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_sent_for_the_term_comes_back_with_it() {
+    let app = app().await;
+    let member = app.member("a", "2026-03-31", json!({})).await;
+    app.bill(MARCH.0, MARCH.1, &["orders"]).await;
+    let body = crate::support::reminders("renewal", &[(4, MARCH.0, MARCH.1)]);
+    bill(&app, body).await;
+    let reminded = app.membership(&member).await;
+    assert_eq!(reminded["last_reminder"], 4);
+    pay(&app, &member).await;
+    assert_eq!(app.membership(&member).await.get("last_reminder"), None);
+    let order = app.orders(&member).await.remove(0);
+    let url = format!("/orders/{TENANT}/{}/void", order["id"].as_str().unwrap());
+    app.post(&url, json!({ "payments": "credit" })).await.ok();
+    let stored = app.membership(&member).await;
+    for field in ["last_reminder", "last_reminder_date"] {
+        assert_eq!(stored[field], reminded[field], "{field}");
+    }
+}

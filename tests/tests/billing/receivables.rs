@@ -3,7 +3,7 @@
 //! ORD-17).
 
 use crate::support::{MARCH, change_member};
-use model::resources::Packages;
+use model::resources::{BillingNotices, Packages};
 use serde_json::{Value, json};
 use tests::records::with;
 use tests::{Answer, Call, TENANT, TestApp};
@@ -187,6 +187,61 @@ async fn who_comes_back_has_what_was_paid_meanwhile() {
     assert_eq!(
         next["statistics"]["renewal_orders"]["successful"], 1,
         "{next}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn in_a_batch_too_who_comes_back_has_what_was_paid_meanwhile() {
+    let app = app().await;
+    let (member, order) = billed(&app, "a", "full").await;
+    let (other, _) = billed(&app, "b", "full").await;
+    let batch = async |status: &str| {
+        let patch = json!([{ "op": "replace", "path": "/status", "value": status }]);
+        let operation =
+            |id: &str| json!({ "operation": "patch", "id": id, "patch_directives": patch });
+        let body = json!({ "operations": [operation(&member), operation(&other)] });
+        let url = format!("/memberships/{TENANT}/batch");
+        app.post(&url, body).await.ok()
+    };
+    batch("inactive").await;
+    pay(&app, &order, "late", json!(100)).await.ok();
+    let back = batch("active").await;
+    assert_eq!(back["success_count"], 2, "{back}");
+    assert_eq!(
+        back["results"][0]["object"]["expiration_date"],
+        "2027-03-31"
+    );
+    let stored = app.membership(&member).await;
+    assert_eq!(
+        (&stored["expiration_date"], &stored["billed"]),
+        (&json!("2027-03-31"), &json!(false))
+    );
+    assert_eq!(
+        app.membership(&other).await["expiration_date"],
+        "2026-03-31"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_notice_can_tell_all_that_a_member_owes() {
+    let app = app().await;
+    let email = json!({ "from": "dues@example.org", "subject": "s",
+        "body": "{{ order.balance }} of {% for order in arrears %}{{ order.number }}: {{ order.balance }}; {% endfor %}" });
+    app.set::<BillingNotices>("bill", json!({ "email": email }))
+        .await;
+    let (member, order) = billed(&app, "a", "share").await;
+    pay(&app, &order, "p-1", json!(60)).await.ok();
+    app.set_today("2027-03-10").await;
+    app.bill("2027-03-01", "2027-03-31", &["orders"]).await;
+    let next = app.orders(&member).await.remove(0);
+    let expected = format!(
+        "100.00 of {}: 40.00; {}: 100.00;",
+        order["number"], next["number"]
+    );
+    let texts = crate::support::bodies(&app);
+    assert!(
+        texts.iter().any(|text| text.contains(&expected)),
+        "{texts:?}"
     );
 }
 

@@ -262,3 +262,11 @@ pub async fn with_troubled_mailer(panics_for: &'static str) -> (TestApp, Arc<Ato
     app.catalogue().await;
     (app, refuses)
 }
+
+/// The texts of the mails in the outbox, as they are on their way.
+pub fn bodies(app: &TestApp) -> Vec<String> {
+    let entries = app.outbox.list(TENANT).expect("an outbox");
+    let read = |name: &str| app.outbox.read(TENANT, name).expect("a mail");
+    let text = |name: &str| read(name).map(|mail| String::from_utf8_lossy(&mail).into_owned());
+    entries.iter().filter_map(|e| text(&e.name)).collect()
+}

@@ -527,3 +527,32 @@ async fn a_row_names_an_order_that_is_here() {
     let told = brought(&app, "memberships.csv", file).await;
     assert_eq!(told.counts(), (1, 0, 0, 0), "{:?}", told.problems);
 }
+
+#[tokio::test]
+async fn who_comes_back_by_a_row_has_what_was_paid_meanwhile() {
+    let app = TestApp::with_catalogue().await;
+    let member = app.member("a", "2026-03-31", json!({})).await;
+    app.bill("2026-03-01", "2026-03-31", &["orders"]).await;
+    let told = brought(
+        &app,
+        "memberships.csv",
+        &format!("id,status\n{member},inactive\n"),
+    )
+    .await;
+    assert_eq!(told.counts(), (0, 1, 0, 0), "{:?}", told.problems);
+    let order = app.orders(&member).await.remove(0);
+    let id = order["id"].as_str().expect("a text");
+    let payment = json!({ "id": "late", "type": "check", "amount": order["total"] });
+    let url = format!("/orders/acme/{id}/payments");
+    app.post(&url, payment).await.ok();
+    let back = format!("id,status\n{member},active\n");
+    let told = brought(&app, "memberships.csv", &back).await;
+    assert_eq!(told.counts(), (0, 1, 0, 0), "{:?}", told.problems);
+    let made = membership(&app, &member).await;
+    assert_eq!(
+        (&made["expiration_date"], &made["status"]),
+        (&json!("2027-03-31"), &json!("active"))
+    );
+    let told = brought(&app, "memberships.csv", &back).await;
+    assert_eq!(told.counts(), (0, 0, 1, 0));
+}

@@ -216,7 +216,7 @@ fn a_notice_and_a_forecast_go_once_a_term() {
     );
     let mut forecast = spec(ActionType::RenewalOrder);
     let mut member = member();
-    member.pro_forma_for = member.expiration_date;
+    member.forecast_through = Some(date(2027, 3, 31));
     assert_eq!(
         judge(&member, &forecast, &facts(&packages())),
         Ok(()),
@@ -225,6 +225,17 @@ fn a_notice_and_a_forecast_go_once_a_term() {
     forecast.pro_forma = true;
     let again = judge(&member, &forecast, &facts(&packages())).unwrap_err();
     assert_eq!(again, "has a pro forma order for the term after 2026-03-31");
+    member.expiration_date = Some(date(2026, 3, 28));
+    assert!(
+        judge(&member, &forecast, &facts(&packages())).is_err(),
+        "corrected by days: the same term"
+    );
+    member.forecast_through = Some(date(2026, 3, 31));
+    assert_eq!(
+        judge(&member, &forecast, &facts(&packages())),
+        Ok(()),
+        "that was for the term before"
+    );
 }
 
 #[test]

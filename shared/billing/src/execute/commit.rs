@@ -58,6 +58,9 @@ pub fn stage<'a>(
         writes = writes.document(&order)?;
         stored.order = Some(order.value);
     }
+    if let Some(forecast) = effect.forecast {
+        writes = writes.document(&forecast)?;
+    }
     if let Some(reminder) = effect.reminder {
         writes = writes.document(&reminder)?;
     }

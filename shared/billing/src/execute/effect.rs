@@ -16,6 +16,8 @@ pub struct Effect {
     pub member: Option<Record>,
     pub head: Option<Versioned<BillingHead>>,
     pub order: Option<Versioned<Order>>,
+    /// A forecast that ends with it.
+    pub forecast: Option<Versioned<Order>>,
     pub reminder: Option<Versioned<ReminderClaim>>,
     /// The mail, where it is all that the action does: it has to be ready before
     /// the effect is recorded, and a refusal takes the effect back.
@@ -30,6 +32,7 @@ impl Effect {
             member: None,
             head: None,
             order: None,
+            forecast: None,
             reminder: None,
             mail: None,
         }

@@ -26,11 +26,11 @@ pub struct View<'a> {
 #[derive(Clone, Debug, Default)]
 pub struct Found {
     pub open_order: Option<Versioned<Order>>,
-    /// The forecast of the coming term, unless it is void.
+    /// The forecast that waits, of whichever term.
     pub pro_forma: Option<Versioned<Order>>,
     /// Whose organization is billed.
     pub contact: Option<Record>,
-    /// For an order that is to be made.
+    /// For an order that is to be made: a forecast of its term lends it its own.
     pub order_id: String,
     pub order_number: i64,
     pub reminder: Option<Versioned<ReminderClaim>>,
@@ -48,8 +48,11 @@ impl Found {
     ) -> Result<Option<Found>> {
         let mut found = Found::default();
         match spec.kind {
-            // It is voided with the drop.
-            ActionType::Drop => found.open_order = open_order(context, state).await?,
+            // They are voided with the drop.
+            ActionType::Drop => {
+                found.open_order = open_order(context, state).await?;
+                found.read_forecast(context, state).await?;
+            }
             ActionType::AutoRenewalOrder if is_open(context, state)? => {
                 let open = open_order(context, state).await?;
                 let waits = |order: &Order| !order.is_paid() && !order.is_void();
@@ -59,7 +62,7 @@ impl Found {
                 }
             }
             ActionType::RenewalOrder | ActionType::AutoRenewalOrder => {
-                found.read_for_order(context, state, spec).await?;
+                found.read_for_order(context, state).await?;
             }
             // A first attempt takes the claim unread: its own condition tells
             // whether another run has it.
@@ -77,25 +80,25 @@ impl Found {
         &mut self,
         context: &RunContext<'_>,
         state: &MembershipState,
-        spec: &ActionSpec,
     ) -> Result<()> {
         let (billing, member) = (context.billing, state.member()?);
         if bills_organization(member, &billing.packages) {
             let contact = member.text(m::CONTACT_ID);
             self.contact = billing.store.get::<Contacts>(contact).await?;
         }
+        self.order_id = model::ids::generate();
+        self.order_number = context.numbers.next(&billing.store).await?;
+        self.read_forecast(context, state).await
+    }
+
+    async fn read_forecast(
+        &mut self,
+        context: &RunContext<'_>,
+        state: &MembershipState,
+    ) -> Result<()> {
         if let Some(id) = &state.head.value.pro_forma_order {
-            self.pro_forma = Some(billing.order(id).await?).filter(|order| !order.value.is_void());
-        }
-        match self.pro_forma.as_ref().filter(|_| !spec.pro_forma) {
-            // The forecast becomes the real order, by its id and number.
-            Some(known) => {
-                (self.order_id, self.order_number) = (known.value.id.clone(), known.value.number);
-            }
-            None => {
-                self.order_id = model::ids::generate();
-                self.order_number = context.numbers.next(&billing.store).await?;
-            }
+            let known = context.billing.order(id).await?;
+            self.pro_forma = Some(known).filter(|order| !order.value.is_void());
         }
         Ok(())
     }

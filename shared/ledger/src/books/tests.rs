@@ -238,7 +238,8 @@ impl World {
             Step::Drop(member) => {
                 let account = &self.books.accounts[MEMBERS[member]];
                 if account.member.get(m::STATUS) == Some(Status::Active) {
-                    self.books.drop_member(MEMBERS[member], &when);
+                    let member = MEMBERS[member];
+                    let _ = self.books.drop_member(member, &self.packages, &when);
                 }
             }
             Step::Return(member) => {

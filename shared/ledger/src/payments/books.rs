@@ -133,30 +133,8 @@ impl TenantBilling {
 
     /// Everything that has changed, together; `false` when another was first.
     pub(super) async fn commit(&self, books: &mut Books) -> Result<bool> {
-        books.derive_billed(&self.packages);
-        let mut writes = Writes::new(&self.store);
-        for account in books.accounts.values() {
-            if account.member != account.read {
-                let (before, after) = (Some(&account.read), account.member.clone());
-                let change = self
-                    .store
-                    .change::<Memberships>(&self.context(), before, after)?;
-                writes = writes.record(change)?;
-            }
-            if account.head.now != account.head.read.value {
-                writes = writes.document(&account.head.read.with(account.head.now.clone()))?;
-            }
-        }
-        for order in books.orders.values().filter_map(Entry::changed) {
-            writes = writes.document(&order)?;
-        }
-        for receipt in books.receipts.values().filter_map(Entry::changed) {
-            writes = writes.document(&receipt)?;
-        }
-        match writes.is_empty() {
-            true => Ok(true),
-            false => writes.commit().await?.is_committed(),
-        }
+        let by = self.context();
+        books.write(&self.store, &by, &self.packages).await
     }
 }
 

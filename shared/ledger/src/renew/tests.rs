@@ -34,10 +34,10 @@ fn a_forecast_is_remembered_and_bills_nobody() {
     forecast.pro_forma = true;
     billed(&mut member, &forecast, BillMethod::RenewalOrder, &when());
     assert!(!member.is(m::BILLED) && !member.has(m::OPEN_ORDER) && !member.has(m::COVERED_THROUGH));
-    assert_eq!(member.get(m::PRO_FORMA_FOR), Some(date(2026, 3, 31)));
+    assert_eq!(member.get(m::FORECAST_THROUGH), Some(date(2027, 3, 31)));
     forecast.status = OrderStatus::Void;
     order_voided(&mut member, &forecast, &head());
-    assert!(!member.has(m::PRO_FORMA_FOR), "another may be made");
+    assert!(!member.has(m::FORECAST_THROUGH), "another may be made");
 }
 
 #[test]
@@ -170,6 +170,7 @@ fn with_the_old_term_its_reminders_come_back_to_mind() {
     let sent = vec!["renewal reminder|r|1".to_owned()];
     let (mut member, mut paid) = (member(), order());
     member.set(m::REMINDERS_SENT, sent.clone());
+    member.set(m::LAST_REMINDER, 7);
     move_dates(&mut member, &mut paid, &when());
     assert!(!member.has(m::REMINDERS_SENT));
     let mut void = paid.clone();
@@ -177,6 +178,7 @@ fn with_the_old_term_its_reminders_come_back_to_mind() {
     let mut later = member.clone();
     order_voided(&mut member, &void, &head());
     assert_eq!(member.get(m::REMINDERS_SENT), Some(sent));
+    assert_eq!(member.get(m::LAST_REMINDER), Some(7));
     // Of a term that has gone on since, nothing is known.
     later.set(m::EXPIRATION_DATE, date(2028, 3, 31));
     let kept = order_voided(&mut later, &void, &head());

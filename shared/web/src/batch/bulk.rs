@@ -55,8 +55,15 @@ pub async fn execute<R: Resource, H: Hooks<R>>(
             Err(error) => outcomes[index] = Some(Err(error)),
         }
     }
+    let alone = |p: &Prepared| H::saves_alone(&p.before, &p.after);
+    let (alone, valid): (Vec<_>, Vec<_>) = valid.into_iter().partition(alone);
     for (index, outcome) in write::<R, H>(ctx, changes, valid).await {
         outcomes[index] = Some(outcome);
+    }
+    for prepared in alone {
+        let index = prepared.index;
+        let saved = save::<R, H>(ctx, &changes[index], prepared).await;
+        outcomes[index] = Some(saved);
     }
     let unsent = || Err(Error::internal("a change was not sent"));
     outcomes
@@ -85,6 +92,24 @@ async fn prepare<R: Resource, H: Hooks<R>>(
         before,
         after,
     })
+}
+
+async fn save<R: Resource, H: Hooks<R>>(
+    ctx: &Ctx,
+    change: &BulkChange,
+    prepared: Prepared,
+) -> Result<Record> {
+    let (context, before) = (ctx.write_context(), &prepared.before);
+    match (
+        H::save(ctx, &context, Some(before), prepared.after).await,
+        &change.change,
+    ) {
+        // As below.
+        (Err(Error::Stale { .. }), Change::Patch(body)) => {
+            crud::apply::<R, H>(ctx, &change.id, body, None).await
+        }
+        (saved, _) => saved,
+    }
 }
 
 async fn write<R: Resource, H: Hooks<R>>(

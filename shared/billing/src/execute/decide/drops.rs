@@ -4,34 +4,33 @@ use crate::execute::effect::Effect;
 use crate::execute::outcome::Outcome;
 use crate::execute::rules::Rules;
 use crate::execute::view::View;
-use ledger::renew::{dropped, order_voided};
+use ledger::steps;
 use model::resources::billing_run_action::{self as action, ActionStatus};
+use terms::coverage::coming_term;
 
 pub fn drop_member(view: &View<'_>, rules: &Rules<'_>) -> Result<Effect, Outcome> {
     let mut member = view.member.clone();
-    dropped(&mut member, &rules.when);
+    let (head, open) = (&view.state.head, view.found.open_order.as_ref());
+    let forecast = view.found.pro_forma.as_ref();
+    let done = steps::drop_member(
+        &mut member,
+        &head.value,
+        open.map(|open| &open.value),
+        forecast.map(|forecast| &forecast.value),
+        coming_term(view.member, rules.packages).as_ref(),
+        &rules.when,
+    )
+    .map_err(Outcome::no_longer_eligible)?;
+    rules.set_drop_reason(&mut member, Some(view.spec));
     let mut after = rules.claimed(view.action);
     after.set(action::EFFECT, ActionStatus::Completed);
-    let mut effect = Effect::of(after);
-    // What is owed for a term that has been used stays owed.
-    let open = view.found.open_order.as_ref();
-    if let Some(open) = open.filter(|open| !open.value.renewal.dates_moved) {
-        // A charge that was sent may succeed after the drop: nothing may be undone.
-        if open.value.has_money() {
-            let why = "has a payment or a charge under way";
-            let number = open.value.number;
-            return Err(Outcome::no_longer_eligible(format!("order {number} {why}")));
-        }
-        let void = open.value.voided(rules.when.by.now);
-        let head = &view.state.head;
-        let released = head
-            .value
-            .release_term(&void.id, void.renewal.covered_before);
-        order_voided(&mut member, &void, &released);
-        effect.head = Some(head.with(released));
-        effect.order = Some(open.with(void));
-    }
-    rules.set_drop_reason(&mut member, Some(view.spec));
-    effect.member = Some(member);
-    Ok(effect)
+    Ok(Effect {
+        member: Some(member),
+        head: done.head.map(|released| head.with(released)),
+        order: open.zip(done.order).map(|(open, void)| open.with(void)),
+        forecast: forecast
+            .zip(done.forecast)
+            .map(|(known, void)| known.with(void)),
+        ..Effect::of(after)
+    })
 }

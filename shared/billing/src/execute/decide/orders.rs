@@ -7,8 +7,8 @@ use crate::execute::rules::{Rules, set_reason};
 use crate::execute::view::{View, bills_organization};
 use jiff::civil::Date;
 use ledger::order::{ClaimState, Order, PaymentClaim};
-use ledger::purchase::{Occasion, claim_term, renewal_order};
-use ledger::renew::{billed, move_dates, order_closed};
+use ledger::purchase::{Occasion, renewal_order};
+use ledger::steps;
 use model::Record;
 use model::resource::ID_FIELD;
 use model::resources::billing_run_action::{self as action, ActionStatus};
@@ -37,11 +37,25 @@ pub fn renew_automatically(view: &View<'_>, rules: &Rules<'_>) -> Result<Effect,
     make(view, rules, made, BillMethod::AutoRenewalOrder)
 }
 
-/// The order to be made, or the open pro forma one made real.
+/// The order to be made, or the forecast of its term made real.
 fn order_to_make(view: &View<'_>, rules: &Rules<'_>) -> Result<Versioned<Order>, Outcome> {
+    let order = renewal(view, rules, &view.found.order_id, view.found.order_number)?;
+    let forecast = view.found.pro_forma.as_ref();
+    let Some(known) = forecast.filter(|known| forecasts(&known.value, &order)) else {
+        return Ok(Versioned::new(order));
+    };
+    let (id, number) = (&known.value.id, known.value.number);
+    if view.spec.pro_forma {
+        let why = format!("order {number} is a pro forma of the term");
+        return Err(Outcome::no_longer_eligible(why));
+    }
+    Ok(known.with(renewal(view, rules, id, number)?))
+}
+
+fn renewal(view: &View<'_>, rules: &Rules<'_>, id: &str, number: i64) -> Result<Order, Outcome> {
     let occasion = Occasion {
-        id: view.found.order_id.clone(),
-        number: view.found.order_number,
+        id: id.to_owned(),
+        number,
         run: Some(rules.selection.run_id.clone()),
         action: Some(view.action.text(ID_FIELD).to_owned()),
         batch_id: rules.selection.batch_id.clone(),
@@ -50,7 +64,7 @@ fn order_to_make(view: &View<'_>, rules: &Rules<'_>) -> Result<Versioned<Order>,
         new_reason: view.spec.new_reason.clone(),
         customer: customer(view, rules)?,
     };
-    let order = renewal_order(
+    renewal_order(
         view.member,
         &view.state.head.value,
         rules.packages,
@@ -58,15 +72,7 @@ fn order_to_make(view: &View<'_>, rules: &Rules<'_>) -> Result<Versioned<Order>,
         &rules.when,
         occasion,
     )
-    .map_err(Outcome::Error)?;
-    match &view.found.pro_forma {
-        Some(known) if view.spec.pro_forma && forecasts(&known.value, &order) => {
-            let why = format!("order {} is a pro forma of the term", known.value.number);
-            Err(Outcome::no_longer_eligible(why))
-        }
-        Some(known) if !view.spec.pro_forma => Ok(known.with(order)),
-        _ => Ok(Versioned::new(order)),
-    }
+    .map_err(Outcome::Error)
 }
 
 /// Whether a pro forma order is one of the term that `made` would bill.
@@ -101,19 +107,18 @@ fn make(
     method: BillMethod,
 ) -> Result<Effect, Outcome> {
     let head = &view.state.head;
-    let mut taken = claim_term(&head.value, &made.value).map_err(Outcome::no_longer_eligible)?;
-    let to_charge = made.value.claim.is_some();
     let mut member = view.member.clone();
-    billed(&mut member, &made.value, method, &rules.when);
-    // A charge still to come may be refused, and then no date has moved,
-    // whenever the package says that they do (rule PAY-9).
-    if !to_charge && made.value.moves_dates() {
-        move_dates(&mut member, &mut made.value, &rules.when);
-    }
-    if made.value.is_paid() && !made.value.pro_forma {
-        taken = taken.close_order(&made.value.id);
-        order_closed(&mut member, &made.value);
-    }
+    let known = view.found.pro_forma.as_ref();
+    let billed = steps::bill(
+        &mut member,
+        &head.value,
+        &mut made.value,
+        known.map(|known| &known.value),
+        method,
+        &rules.when,
+    )
+    .map_err(Outcome::no_longer_eligible)?;
+    let to_charge = made.value.claim.is_some();
     let mut after = of_order(view, rules, &made.value);
     after.set(action::AMOUNT, made.value.total.to_string());
     // The reason of a bill comes with the dates (rule ACT-20), which a forecast
@@ -126,8 +131,11 @@ fn make(
     }
     Ok(Effect {
         member: Some(member),
-        head: Some(head.with(taken)),
+        head: Some(head.with(billed.head)),
         order: Some(made),
+        forecast: known
+            .zip(billed.forecast)
+            .map(|(known, void)| known.with(void)),
         ..Effect::of(after)
     })
 }

@@ -31,7 +31,7 @@ pub(super) const PLANNED: &[&str] = &[
     "_billed_elsewhere",
     "_open_order",
     "_notice_sent_for",
-    "_pro_forma_for",
+    "_forecast_through",
     "_reminders_sent",
 ];
 

@@ -15,7 +15,8 @@ pub const BILLED_ELSEWHERE: Field<Date> =
     Field::with(FieldDef::new("_billed_elsewhere", Kind::Date));
 /// The expiration date a renewal notice was last sent for: one for each term.
 pub const NOTICE_SENT_FOR: Field<Date> = Field::with(FieldDef::new("_notice_sent_for", Kind::Date));
-/// The expiration date a pro forma order was last made for.
-pub const PRO_FORMA_FOR: Field<Date> = Field::with(FieldDef::new("_pro_forma_for", Kind::Date));
+/// The last day of the term that the waiting pro forma order is for.
+pub const FORECAST_THROUGH: Field<Date> =
+    Field::with(FieldDef::new("_forecast_through", Kind::Date));
 /// `<type>|<series>|<number>` of the reminders sent for the coming term.
 pub const REMINDERS_SENT: Field<Vec<String>> = Field::with(FieldDef::new("_reminders_sent", TEXTS));

@@ -1,0 +1,93 @@
+//! Writes of memberships by staff and imports in which the ledger takes part:
+//! who comes back, and whose forecast ends (rules PAY-15, ORD-18).
+
+use crate::books::{Account, Books, Entry};
+use crate::head::{self, BillingHead};
+use crate::order::{self, Order};
+use crate::renew::When;
+use model::resource::ID_FIELD;
+use model::resources::membership::{self as m, Memberships, Status};
+use model::{Error, Record, Resource, Result};
+use store::Store;
+use terms::package::Packages;
+
+/// Whether the ledger has a part in a change of a membership: it is written by
+/// [`write`] then.
+pub fn takes_part(before: &Record, after: &Record) -> bool {
+    returns(before, after) || ends_forecast(before, after)
+}
+
+fn is_inactive(member: &Record) -> bool {
+    member.get(m::STATUS) == Some(Status::Inactive)
+}
+
+/// A member who has been billed comes back.
+fn returns(before: &Record, after: &Record) -> bool {
+    is_inactive(before) && !is_inactive(after) && before.has(m::COVERED_THROUGH)
+}
+
+/// A forecast waits, and its term may not be the coming one any more.
+fn ends_forecast(before: &Record, after: &Record) -> bool {
+    let term = |member: &Record| {
+        let (status, package) = (member.get(m::STATUS), member.get(m::PACKAGE_ID));
+        (member.get(m::EXPIRATION_DATE), package, status)
+    };
+    before.has(m::FORECAST_THROUGH) && term(before) != term(after)
+}
+
+/// Writes a changed membership, and with it what the change means for its
+/// orders: what was paid meanwhile moves the dates of who comes back, and a
+/// forecast that no order will come of any more is void.
+///
+/// # Errors
+/// `Stale` where another was first, `Conflict` for a reference that leads nowhere.
+pub async fn write(
+    store: &Store,
+    packages: &Packages,
+    when: &When,
+    before: &Record,
+    after: Record,
+) -> Result<Record> {
+    let id = before.text(ID_FIELD);
+    let uses = store.uses::<Memberships>(&[(Some(before), &after)]).await?;
+    let missing = uses.iter().flat_map(|uses| &uses.missing);
+    let missing: Vec<_> = missing.map(|missing| missing.problem.clone()).collect();
+    if !missing.is_empty() {
+        return Err(Error::Conflict(missing));
+    }
+    store.mark(uses.iter()).await?;
+    let back = returns(before, &after);
+    let mut books = books_of(store, before).await?;
+    if let Some(account) = books.accounts.get_mut(id) {
+        account.member = after;
+    }
+    if back {
+        books.returned(id, when);
+    }
+    books.end_forecasts(packages, when);
+    match books.write(store, &when.by, packages).await? {
+        true => store.require::<Memberships>(id).await,
+        false => Err(Error::stale(Memberships::SCHEMA.title, id)),
+    }
+}
+
+/// A membership with its head and all its orders.
+async fn books_of(store: &Store, member: &Record) -> Result<Books> {
+    let id = member.text(ID_FIELD);
+    let mut orders = store.documents_of::<Order>(id, order::PARTITION).await?;
+    let head = store.document::<BillingHead>(&head::key(id)).await?;
+    let head = head.unwrap_or_else(|| BillingHead::new(id));
+    // The list may be a moment old.
+    let forecast = head.value.pro_forma_order.as_ref();
+    if let Some(forecast) = forecast.filter(|id| !orders.iter().any(|o| o.value.id == **id)) {
+        orders.extend(Order::find(store, forecast).await?);
+    }
+    let mut books = Books::default();
+    let account = Account::new(member.clone(), head);
+    books.accounts.insert(id.to_owned(), account);
+    let orders = orders
+        .into_iter()
+        .map(|order| (order.value.id.clone(), Entry::new(order)));
+    books.orders.extend(orders);
+    Ok(books)
+}
