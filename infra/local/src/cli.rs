@@ -12,9 +12,16 @@ use model::{Scope, TenantId};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::LazyLock;
 use tokio::runtime::Runtime;
 use tracing_subscriber::EnvFilter;
 use transfer::{Encoding, Group, ImportOptions};
+
+/// The program's own, and the release of the zone data that it carries.
+static VERSION: LazyLock<String> = LazyLock::new(|| {
+    let zones = model::zone::RELEASE;
+    format!("{} (zones {zones})", env!("CARGO_PKG_VERSION"))
+});
 
 const FOLDER: &str = ".local";
 const PORT: u16 = 3000;
@@ -59,7 +66,7 @@ Logs go to standard error; RUST_LOG=debug shows more of them.";
 /// The membership API on this machine: the deployed functions, tables and
 /// state machines in one process, with no account and no network.
 #[derive(Debug, Parser)]
-#[command(name = "membership-api", version, after_help = AFTER_HELP)]
+#[command(name = "membership-api", version = VERSION.as_str(), after_help = AFTER_HELP)]
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,

@@ -130,6 +130,15 @@ fn check_modes(
             "the run would charge cards, and the setting charges is off",
         );
     }
+    let orders = [ActionType::RenewalOrder, ActionType::AutoRenewalOrder];
+    let tenant = &billing.tenant;
+    if orders.into_iter().any(pending)
+        && let Err(why) = tenant.currency.check_in_use(tenant.today())
+    {
+        let why =
+            format!("the run would make orders, and the setting currency is in no use: {why}");
+        problems.add("/status", why);
+    }
     let mails = selection.specs.iter().any(|spec| {
         pending(spec.kind) && (spec.success_notice.is_some() || spec.failure_notice.is_some())
     });

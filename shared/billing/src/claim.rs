@@ -61,6 +61,7 @@ pub fn claim_execution(ports: &Ports, tenant: &TenantId, after: &mut Record, mac
     after.set(run::GENERATION, generation);
     after.set(run::CLAIMED_FOR, name(machine).to_owned());
     after.set(run::CLAIMED_AT, Timestamp::now());
+    after.set(run::ZONE_DATA, model::zone::RELEASE.to_owned());
     after.clear(run::ERROR);
     after.clear(run::ERROR_STACK);
     let id = after.text(ID_FIELD).to_owned();

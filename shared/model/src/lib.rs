@@ -24,6 +24,7 @@ pub mod schedule;
 pub mod schema;
 pub mod search;
 pub mod sys;
+pub mod zone;
 
 pub use context::{Caller, Scope, WriteContext};
 pub use error::{Error, Problem, Problems, Result};

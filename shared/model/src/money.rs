@@ -8,7 +8,7 @@ use std::fmt;
 
 use rust_decimal::{Decimal, RoundingStrategy};
 
-pub use currency::{Currency, UnknownCurrency};
+pub use currency::{Currency, NotInUse, UnknownCurrency};
 
 /// Why an amount or a currency was refused. The caller adds the field's name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

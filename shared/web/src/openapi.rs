@@ -49,6 +49,8 @@ pub fn document(operations: &[Operation], groups: &[Group]) -> Value {
             "version": env!("CARGO_PKG_VERSION"),
             "description": DESCRIPTION,
             "license": { "name": "MIT", "identifier": "MIT" },
+            // The release of the IANA data by which days and schedules are reckoned.
+            "x-time-zone-data": model::zone::RELEASE,
         },
         "servers": [{ "url": "/" }],
         "tags": groups.iter().map(|(name, about)| json!({ "name": name, "description": about })).collect::<Vec<_>>(),

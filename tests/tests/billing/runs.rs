@@ -365,3 +365,15 @@ async fn runs_are_for_those_who_may_bill_and_for_their_tenant() {
         );
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_says_by_which_zone_data_it_was_planned() {
+    let app = TestApp::with_catalogue().await;
+    app.member("a", "2026-03-31", json!({})).await;
+    let id = app.draft(MARCH.0, MARCH.1, &["orders"]).await;
+    let draft = app.get(&run_path(&id)).await.ok();
+    assert_eq!(draft.get("time_zone_data"), None);
+    app.refresh(&id).await;
+    let planned = app.get(&run_path(&id)).await.ok();
+    assert_eq!(planned["time_zone_data"], model::zone::RELEASE);
+}

@@ -1,28 +1,13 @@
 //! Settings that no check would let be saved now, but that are stored.
 
-use crate::support::MARCH;
-use aws_sdk_dynamodb::types::AttributeValue::S;
-use model::resource::{Home, Resource};
+use crate::support::{MARCH, run_path, set_status, store_unchecked};
+use model::resources::billing_run_action::ActionStatus;
 use model::resources::settings::{SETTINGS_ID, Settings};
 use serde_json::json;
 use tests::{TENANT, TestApp};
 
-/// Writes a setting past every check.
 async fn store_setting(app: &TestApp, name: &str, value: &str) {
-    let client = store::client(&app.core.connection);
-    let tables = local::tables::make(&app.core.connection).await;
-    let tables = tables.expect("the tables");
-    let partition = Home::of::<Settings>().partition(SETTINGS_ID);
-    let partition = format!("{}#{partition}", app.store.tenant());
-    let update = client
-        .update_item()
-        .table_name(tables.of(Settings::TABLE).expect("a table"))
-        .key("_pk", S(partition))
-        .key("_sk", S(SETTINGS_ID.into()))
-        .update_expression("SET #name = :value")
-        .expression_attribute_names("#name", name)
-        .expression_attribute_values(":value", S(value.into()));
-    update.send().await.expect("an update");
+    store_unchecked::<Settings>(app, SETTINGS_ID, name, value).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -44,4 +29,41 @@ async fn a_run_that_cannot_be_billed_ends_with_the_setting_as_its_reason() {
     let run = app.until(&id, &["error", "ready for execution"]).await;
     assert_eq!(run["status"], "ready for execution", "{run}");
     assert_eq!(run["statistics"]["renewal_notices"]["pending"], 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_new_order_is_in_a_currency_that_has_ended() {
+    let app = TestApp::with_catalogue().await;
+    let member = app.member("a", "2026-03-31", json!({})).await;
+    store_setting(&app, "currency", "BGN").await;
+    let id = app.draft(MARCH.0, MARCH.1, &["orders"]).await;
+    app.refresh(&id).await;
+    let refused = set_status(&app, &id, "running").await.refused_for(400);
+    assert_eq!(
+        refused,
+        "/status the run would make orders, and the setting currency is in no use: \
+         BGN ended on 2025-12-31: use EUR, which took its place"
+    );
+
+    // One that was approved in time makes none after.
+    store_setting(&app, "currency", "USD").await;
+    set_status(&app, &id, "scheduled for execution")
+        .await
+        .refused(400);
+    let date = json!([
+        { "op": "add", "path": "/scheduled_run_date", "value": "2026-03-20T08:00:00Z" },
+        { "op": "replace", "path": "/status", "value": "scheduled for execution" },
+    ]);
+    app.patch(&run_path(&id), date).await.ok();
+    store_setting(&app, "currency", "BGN").await;
+    app.set_clock("2026-03-20T12:00:00Z", "UTC").await;
+    billing::schedule::tick(&app.core.billing).await.unwrap();
+    let run = app.until(&id, &["completed", "error"]).await;
+    assert_eq!(run["statistics"]["renewal_orders"]["error"], 1, "{run}");
+    let (status, why) = app.outcome(&id, &member).await;
+    assert_eq!(status, ActionStatus::Error);
+    assert_eq!(
+        why,
+        "setting currency: BGN ended on 2025-12-31: use EUR, which took its place"
+    );
 }

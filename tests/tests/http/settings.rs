@@ -108,3 +108,26 @@ async fn a_setting_that_billing_cannot_use_is_not_saved() {
     }
     assert_eq!(app.get(URL).await.ok(), made);
 }
+
+/// Old settings stand, so that what was billed is still shown and paid.
+#[tokio::test]
+async fn a_currency_that_has_ended_is_not_chosen_anew() {
+    let app = TestApp::start().await;
+    let ended = |clock: &str| json!({ "currency": "BGN", "clock": clock });
+    let refused = admin(&app, Call::post(URL, ended("2026-01-01T12:00:00Z"))).await;
+    assert_eq!(
+        refused.refused_for(400),
+        "/currency BGN ended on 2025-12-31: use EUR, which took its place"
+    );
+    admin(&app, Call::post(URL, ended("2025-12-31T12:00:00Z")))
+        .await
+        .ok();
+    let later = json!([{ "op": "replace", "path": "/clock", "value": "2026-11-01T12:00:00Z" }]);
+    let kept = admin(&app, Call::patch(URL, later)).await.ok();
+    assert_eq!(kept["currency"], "BGN");
+    for (currency, refused) in [("EUR", false), ("HRK", true), ("BGN", true), ("XCG", false)] {
+        let patch = json!([{ "op": "replace", "path": "/currency", "value": currency }]);
+        let answer = admin(&app, Call::patch(URL, patch)).await;
+        assert_eq!(answer.status == 400, refused, "{currency}");
+    }
+}

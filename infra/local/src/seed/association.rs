@@ -73,5 +73,5 @@ pub fn morning(day: Date) -> Timestamp {
 }
 
 fn zone() -> TimeZone {
-    TimeZone::get(TIME_ZONE).unwrap_or(TimeZone::UTC)
+    model::zone::named(TIME_ZONE).unwrap_or(TimeZone::UTC)
 }

@@ -1,23 +1,19 @@
 //! Currencies by their ISO 4217 codes.
 
+use crate::field::date;
+use jiff::civil::Date;
 use std::fmt;
 use std::str::FromStr;
+use std::sync::LazyLock;
 
-/// Currencies without a minor unit (ISO 4217, exponent 0).
-const NO_DIGITS: &str = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF";
+/// Code, decimals of the minor unit, decimals that the card provider reckons
+/// amounts in, first and last day as money, and what took its place. Where each
+/// column comes from: `infra/docs/formats.md`. Funds, metals and units of account
+/// are left out: nobody is billed in them.
+const TABLE: &str = include_str!("currencies.csv");
 
-/// Currencies whose minor unit is a thousandth (ISO 4217, exponent 3).
-const THREE_DIGITS: &str = "BHD IQD JOD KWD LYD OMR TND";
-
-/// All others (ISO 4217, exponent 2). Funds, metals and units of account are
-/// left out: nobody is billed in them.
-const TWO_DIGITS: &str = "AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BGN BMD BND BOB \
-    BRL BSD BTN BWP BYN BZD CAD CDF CHF CNY COP CRC CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR \
-    FJD FKP GBP GEL GHS GIP GMD GTQ GYD HKD HNL HTG HUF IDR ILS INR IRR JMD KES KGS KHR KPW \
-    KYD KZT LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD \
-    NGN NIO NOK NPR NZD PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP \
-    SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD UYU UZS VED VES \
-    WST XCD XCG YER ZAR ZMW ZWG";
+static CURRENCIES: LazyLock<Vec<Row>> =
+    LazyLock::new(|| TABLE.lines().skip(1).filter_map(Row::read).collect());
 
 /// Signs an English reader knows without doubt; every other currency shows its code.
 const SYMBOLS: [(&str, &str); 16] = [
@@ -39,32 +35,87 @@ const SYMBOLS: [(&str, &str); 16] = [
     ("VND", "₫"),
 ];
 
-/// Not an active ISO 4217 code of three capital letters.
+/// No ISO 4217 code of three capital letters that this project knows.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not an ISO 4217 currency code, such as `USD`")]
 pub struct UnknownCurrency(pub String);
 
-/// A currency in use, by its ISO 4217 code.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Currency {
+/// A day on which a currency is no money.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotInUse {
+    #[error("{0} ended on {1}: use {2}, which took its place")]
+    Ended(Currency, Date, &'static str),
+    #[error("{0} begins on {1}")]
+    NotBegun(Currency, Date),
+}
+
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct Row {
     code: &'static str,
     digits: u8,
+    card_digits: u8,
+    first: Option<Date>,
+    last: Option<Date>,
+    successor: &'static str,
 }
+
+impl Row {
+    fn read(line: &'static str) -> Option<Row> {
+        let mut columns = line.split(',');
+        let mut next = || columns.next();
+        Some(Row {
+            code: next()?,
+            digits: next()?.parse().ok()?,
+            card_digits: next()?.parse().ok()?,
+            first: date(next()?),
+            last: date(next()?),
+            successor: next()?,
+        })
+    }
+}
+
+/// A currency by its ISO 4217 code: one in use, or one that was, for what was
+/// billed in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Currency(&'static Row);
 
 impl Currency {
     /// The three-letter ISO 4217 code.
     pub fn code(self) -> &'static str {
-        self.code
+        self.0.code
     }
 
     /// Decimals of the minor unit: 0, 2 or 3.
     pub fn digits(self) -> u8 {
-        self.digits
+        self.0.digits
+    }
+
+    /// Decimals that the card provider reckons amounts in: 2 for ISK, which has none.
+    pub fn card_digits(self) -> u8 {
+        self.0.card_digits
+    }
+
+    /// Whether new prices and orders may be in it on that day.
+    ///
+    /// # Errors
+    /// Before its first day; after its last, naming its successor.
+    pub fn check_in_use(self, day: Date) -> Result<(), NotInUse> {
+        let Row {
+            first,
+            last,
+            successor,
+            ..
+        } = self.0;
+        match (first, last) {
+            (_, Some(last)) if day > *last => Err(NotInUse::Ended(self, *last, successor)),
+            (Some(first), _) if day < *first => Err(NotInUse::NotBegun(self, *first)),
+            _ => Ok(()),
+        }
     }
 
     /// The sign people know, such as `€`; `None` where only the code is clear.
     pub fn symbol(self) -> Option<&'static str> {
-        let known = SYMBOLS.iter().find(|(code, _)| *code == self.code)?;
+        let known = SYMBOLS.iter().find(|(code, _)| *code == self.0.code)?;
         Some(known.1)
     }
 }
@@ -73,17 +124,15 @@ impl FromStr for Currency {
     type Err = UnknownCurrency;
 
     fn from_str(code: &str) -> Result<Self, UnknownCurrency> {
-        [(NO_DIGITS, 0), (TWO_DIGITS, 2), (THREE_DIGITS, 3)]
-            .into_iter()
-            .flat_map(|(codes, digits)| codes.split_whitespace().map(move |code| (code, digits)))
-            .find(|(known, _)| *known == code)
-            .map(|(code, digits)| Currency { code, digits })
+        let known = CURRENCIES.iter().find(|row| row.code == code);
+        known
+            .map(Currency)
             .ok_or_else(|| UnknownCurrency(code.to_owned()))
     }
 }
 
 impl fmt::Display for Currency {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.code)
+        f.write_str(self.0.code)
     }
 }

@@ -46,6 +46,65 @@ fn a_code_that_is_none_is_refused_and_named() {
     }
 }
 
+/// `.ci/currencies` compares the table with another one.
+#[test]
+fn every_line_of_the_table_is_read_and_every_successor_is_in_it() {
+    let lines: Vec<&str> = include_str!("currencies.csv").lines().skip(1).collect();
+    assert!(lines.is_sorted(), "by code");
+    for line in lines {
+        let columns: Vec<&str> = line.split(',').collect();
+        let read = currency(columns[0]);
+        assert_eq!(read.digits().to_string(), columns[1], "{line}");
+        assert_eq!(read.card_digits().to_string(), columns[2], "{line}");
+        assert_eq!(columns[4].is_empty(), columns[5].is_empty(), "{line}");
+        if !columns[5].is_empty() {
+            assert_ne!(currency(columns[5]), read);
+        }
+    }
+}
+
+#[test]
+fn a_currency_that_has_ended_names_its_successor_and_is_still_an_amounts() {
+    let day = |text: &str| text.parse::<jiff::civil::Date>().unwrap();
+    for (code, last, successor) in [
+        ("ANG", "2025-06-30", "XCG"),
+        ("BGN", "2025-12-31", "EUR"),
+        ("CUC", "2021-06-30", "CUP"),
+        ("HRK", "2022-12-31", "EUR"),
+        ("SLL", "2023-12-31", "SLE"),
+        ("ZWL", "2024-08-31", "ZWG"),
+    ] {
+        let ended = currency(code);
+        assert_eq!(ended.check_in_use(day(last)), Ok(()));
+        let why = ended.check_in_use(day("2026-11-01")).unwrap_err();
+        let expected = format!("{code} ended on {last}: use {successor}, which took its place");
+        assert_eq!(why.to_string(), expected);
+        assert_eq!(currency(successor).check_in_use(day("2026-11-01")), Ok(()));
+        assert_eq!(money("12.5", code).to_string(), format!("{code} 12.50"));
+    }
+    let early = currency("XCG").check_in_use(day("2025-03-30")).unwrap_err();
+    assert_eq!(early.to_string(), "XCG begins on 2025-03-31");
+}
+
+#[test]
+fn the_card_provider_reckons_some_in_other_units() {
+    for (code, digits, card) in [
+        ("ISK", 0, 2),
+        ("UGX", 0, 2),
+        ("MGA", 2, 0),
+        ("HUF", 2, 2),
+        ("KWD", 3, 3),
+        ("JPY", 0, 0),
+    ] {
+        let currency = currency(code);
+        assert_eq!(
+            (currency.digits(), currency.card_digits()),
+            (digits, card),
+            "{code}"
+        );
+    }
+}
+
 #[test]
 fn an_amount_is_read_from_its_text() {
     for (text, code, minor) in [

@@ -13,6 +13,7 @@ use crate::index::Table;
 use crate::record::Record;
 use crate::resource::{ID_FIELD, Layout, Resource};
 use crate::schema::{Group, Schema};
+use jiff::Timestamp;
 
 impl Resource for Settings {
     const NAME: &'static str = "settings";
@@ -84,9 +85,22 @@ impl Resource for Settings {
         ],
     };
 
-    fn check(_before: Option<&Record>, after: &Record, problems: &mut Problems) {
-        if let Err(found) = TenantSettings::parse(after) {
-            problems.extend_new(found);
+    fn check(before: Option<&Record>, after: &Record, problems: &mut Problems) {
+        match TenantSettings::parse(after) {
+            // What was billed in a currency that has ended since is still shown
+            // and paid: the setting may stay.
+            Ok(settings)
+                if before.and_then(|before| before.get(CURRENCY)) != after.get(CURRENCY) =>
+            {
+                if let Err(why) = settings
+                    .currency
+                    .check_in_use(settings.today(Timestamp::now()))
+                {
+                    problems.add("/currency", why.to_string());
+                }
+            }
+            Ok(_) => {}
+            Err(found) => problems.extend_new(found),
         }
     }
 }

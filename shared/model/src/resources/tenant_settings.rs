@@ -6,7 +6,7 @@ use crate::address::{Address, parse_one};
 use crate::field::{Field, date};
 use crate::money::{Currency, UnknownCurrency};
 use crate::record::Record;
-use crate::{Error, Problem};
+use crate::{Error, Problem, zone};
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use rust_decimal::Decimal;
 use std::fmt;
@@ -60,8 +60,8 @@ impl TenantSettings {
     pub fn parse(record: &Record) -> Result<TenantSettings, Vec<Problem>> {
         let mut problems = Vec::new();
         let zone_name = record.get(settings::TIME_ZONE).unwrap_or("UTC".into());
-        let zone = TimeZone::get(&zone_name)
-            .map_err(|_| "must be an IANA time zone, as in Europe/Zurich".to_owned());
+        let zone = zone::named(&zone_name)
+            .ok_or_else(|| "must be an IANA time zone, as in Europe/Zurich".to_owned());
         let currency = record.get(settings::CURRENCY).unwrap_or("USD".into());
         let currency = currency
             .parse::<Currency>()

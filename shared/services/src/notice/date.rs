@@ -54,7 +54,7 @@ fn time_zone(state: &State<'_, '_>) -> Result<TimeZone, String> {
         .lookup("tenant")
         .and_then(|tenant| tenant.get_attr("time_zone").ok());
     match tenant.as_ref().and_then(Value::as_str) {
-        Some(name) => TimeZone::get(name).map_err(|_| format!("{name:?} is no time zone")),
+        Some(name) => model::zone::named(name).ok_or_else(|| format!("{name:?} is no time zone")),
         None => Ok(TimeZone::UTC),
     }
 }

@@ -236,5 +236,6 @@ fn today(settings: &Value) -> Date {
         .parse()
         .expect("a moment");
     let zone = settings["time_zone"].as_str().expect("a zone");
-    clock.in_tz(zone).expect("a time zone").date()
+    let zone = model::zone::named(zone).expect("a time zone");
+    clock.to_zoned_datetime(zone).date()
 }

@@ -53,6 +53,8 @@ fn order_to_make(view: &View<'_>, rules: &Rules<'_>) -> Result<Versioned<Order>,
 }
 
 fn renewal(view: &View<'_>, rules: &Rules<'_>, id: &str, number: i64) -> Result<Order, Outcome> {
+    let in_use = rules.currency.check_in_use(rules.when.today);
+    in_use.map_err(|why| Outcome::Error(format!("setting currency: {why}")))?;
     let occasion = Occasion {
         id: id.to_owned(),
         number,

@@ -68,6 +68,10 @@ pub const PREPROCESSING_DATE: Field<Timestamp> =
     own("preprocessing_date", "When it was last planned.");
 pub const RUN_DATE: Field<Timestamp> = own("run_date", "When execution started.");
 pub const LAST_REFRESH: Field<Timestamp> = own("last_refresh_date", "When it was last planned.");
+pub const ZONE_DATA: Field<String> = own(
+    "time_zone_data",
+    "The release of the IANA time zone data by which it was last planned or executed, such as 2026f.",
+);
 pub const ERROR: Field<String> = own("error", "Why it stopped, one line.");
 pub const ERROR_STACK: Field<String> = own("error_stack", "Detail for operators.");
 pub const STATISTICS: Field<Value> = Field::with(

@@ -35,6 +35,7 @@ impl Resource for BillingRuns {
                     PREPROCESSING_DATE.def,
                     RUN_DATE.def,
                     LAST_REFRESH.def,
+                    ZONE_DATA.def,
                     ERROR.def,
                     ERROR_STACK.def,
                     STATISTICS.def,
