@@ -51,10 +51,14 @@ pub fn derive_next_run(
 
 /// The words are generated anew with the schedule unless staff have their own.
 fn describe(before: Option<&Record>, schedule: &Schedule, after: &mut Record) {
-    let generated = before
-        .and_then(|before| Schedule::parse(before.text(SCHEDULE)).ok())
-        .map(|schedule| schedule.describe());
-    if !after.has(HUMAN_READABLE) || generated.as_deref() == Some(after.text(HUMAN_READABLE)) {
+    let words = after.text(HUMAN_READABLE);
+    let generated = before.is_some_and(|before| {
+        let text = before.text(SCHEDULE);
+        let ours = Schedule::parse(text).ok().map(|own| own.describe());
+        let told = |by: Option<String>| by.as_deref() == Some(words);
+        told(ours) || told(Schedule::described_by_croner(text))
+    });
+    if !after.has(HUMAN_READABLE) || generated {
         after.set(HUMAN_READABLE, schedule.describe());
     }
 }
@@ -102,6 +106,8 @@ pub async fn make_due(ports: &Ports, tenant: &TenantId, id: &str) -> Result<()> 
 /// Makes the run of one date, scheduled for planning. Its id tells whose and of
 /// which date it is, so that it is made once.
 async fn make(billing: &TenantBilling, recurring: &Record, date: Timestamp) -> Result<()> {
+    // One from before a rule on schedules was known is told to staff.
+    Schedule::parse(recurring.text(SCHEDULE)).map_err(|why| Error::invalid("/schedule", why))?;
     let template = recurring.text(TEMPLATE_ID);
     let template = billing.store.require::<BillingTemplates>(template).await?;
     let reference = date.to_zoned_datetime(billing.tenant.zone.clone()).date();

@@ -1,6 +1,6 @@
 //! Recurring runs: what staff may save, what comes next, and the runs they make.
 
-use crate::support::run_path;
+use crate::support::{run_path, store_unchecked};
 use model::resources::{BillingTemplates, RecurringBillingRuns, billing_run};
 use serde_json::{Value, json};
 use tests::records::with;
@@ -357,4 +357,18 @@ async fn a_run_that_staff_have_planned_again_is_theirs_to_approve() {
 async fn stored(app: &TestApp, id: &str) -> model::Record {
     let found = app.store.get_consistent::<RecurringBillingRuns>(id).await;
     found.expect("the store answers").expect("a record")
+}
+
+/// What no check would let be saved now is told to staff, and no run is made.
+#[tokio::test]
+async fn a_stored_schedule_that_means_nothing_is_told() {
+    let app = app().await;
+    let id = create(&app, monthly()).await;
+    store_unchecked::<RecurringBillingRuns>(&app, &id, "schedule", "0 0 9 1 * MON").await;
+    app.set_clock("2026-03-30T12:00:00Z", "Europe/Zurich").await;
+    billing::schedule::tick(&app.core.billing).await.unwrap();
+    assert!(runs(&app, &id).await.is_empty());
+    let told = read(&app, &id).await;
+    let why = told["last_error"].as_str().expect("a reason");
+    assert!(why.contains("cannot both be named"), "{why}");
 }

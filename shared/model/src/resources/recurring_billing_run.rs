@@ -36,7 +36,7 @@ pub const SCHEDULE: Field<String> = Field::with(
     text(
         "schedule",
         "When its runs execute, in the tenant's time zone: cron of 6 or 7 fields as Quartz writes it (seconds first, \
-         1 is Sunday; ?, L, W, #), or of 5 fields (minutes first, 0 is Sunday).",
+         1 is Sunday; ?, L, LW, L-3, 15W, 6L, 6#3), or of 5 fields (minutes first, 0 is Sunday).",
     )
     .required()
     .example("0 0 9 1 * ?"),
@@ -100,11 +100,12 @@ impl Resource for RecurringBillingRuns {
         ],
     };
 
-    fn check(_before: Option<&Record>, after: &Record, problems: &mut Problems) {
-        if after
-            .raw(SCHEDULE.name())
-            // Any other kind of value the schema has told already.
-            .is_some_and(serde_json::Value::is_string)
+    fn check(before: Option<&Record>, after: &Record, problems: &mut Problems) {
+        let schedule = after.raw(SCHEDULE.name());
+        // Any other kind of value the schema has told already; a stored one that a
+        // newer rule refuses must not keep the server from noting so.
+        if schedule.is_some_and(serde_json::Value::is_string)
+            && before.is_none_or(|before| before.raw(SCHEDULE.name()) != schedule)
             && let Err(why) = Schedule::parse(after.text(SCHEDULE))
         {
             problems.add("/schedule", why);
