@@ -4,13 +4,13 @@
 use std::{collections::HashSet, fmt};
 
 /// A checked e-mail address, `local@domain`, ASCII, at most 254 characters
-/// (RFC 5321, section 4.5.3.1). An address outside ASCII is refused because
-/// Amazon SES takes none; its domain can be written in Punycode.
+/// (RFC 5321, section 4.5.3.1). A domain outside ASCII is kept in its ASCII form
+/// (RFC 5891); what stands before the @ has none, and Amazon SES takes no other.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Address(String);
 
 impl Address {
-    /// The address as it was written.
+    /// The address as it was written, its domain in ASCII.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -56,17 +56,29 @@ pub fn parse_one(text: &str) -> Result<Option<Address>, String> {
 }
 
 fn parse(text: &str) -> Result<Address, String> {
-    let plausible = text.len() <= 254
-        && text
-            .rsplit_once('@')
-            .is_some_and(|(local, domain)| is_local(local) && is_domain(domain));
-    if plausible {
-        Ok(Address(text.to_owned()))
-    } else {
-        Err(format!(
-            "{text:?} is not an e-mail address like name@example.org"
-        ))
+    let refused = || format!("{text:?} is not an e-mail address like name@example.org");
+    let (local, domain) = text.rsplit_once('@').ok_or_else(refused)?;
+    let domain = match domain.is_ascii() {
+        true => domain.to_owned(),
+        false => idna::domain_to_ascii_strict(domain).map_err(|_| refused())?,
+    };
+    let address = format!("{local}@{domain}");
+    if address.len() > 254 || !is_domain(&domain) {
+        return Err(refused());
     }
+    if !local.is_ascii() && local.split('.').all(|part| part.chars().all(is_letter)) {
+        return Err(format!(
+            "{text:?} has letters outside ASCII before the @, and the mail provider takes none there"
+        ));
+    }
+    match is_local(local) {
+        true => Ok(Address(address)),
+        false => Err(refused()),
+    }
+}
+
+fn is_letter(letter: char) -> bool {
+    !letter.is_ascii() && letter.is_alphanumeric() || is_atom(letter.encode_utf8(&mut [0; 4]))
 }
 
 fn is_local(local: &str) -> bool {
@@ -140,6 +152,46 @@ mod tests {
             let error = parse_list(&format!("ok@example.org, {bad}")).unwrap_err();
             assert!(error.contains(&format!("{bad:?}")), "{error}");
         }
+    }
+
+    #[test]
+    fn an_international_domain_is_mailed_in_its_ascii_form() {
+        let text =
+            "ada@müller.example; ADA@MU\u{308}LLER.example, bob@例え.example,c@straße.example";
+        let expected = [
+            "ada@xn--mller-kva.example",
+            "bob@xn--r8jz45g.example",
+            "c@xn--strae-oqa.example",
+        ];
+        assert_eq!(list(text), expected);
+        for bad in [
+            "ada@mül ler.example",
+            "ada@-ü.example",
+            "ada@ü\u{200b}..example",
+            "ada@ü",
+        ] {
+            assert!(parse_one(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn letters_before_the_at_that_the_provider_cannot_carry_are_told() {
+        for bad in [
+            "jörg@example.org",
+            "jörg.müller@müller.example",
+            "用户@example.org",
+        ] {
+            let error = parse_one(bad).unwrap_err();
+            assert!(
+                error.starts_with(&format!("{bad:?} has letters outside ASCII before")),
+                "{error}"
+            );
+        }
+        let error = parse_one("\u{200b}ops@example.org").unwrap_err();
+        assert!(
+            error.ends_with("is not an e-mail address like name@example.org"),
+            "{error}"
+        );
     }
 
     #[test]

@@ -34,6 +34,7 @@
 mod bound;
 mod criteria;
 mod definition;
+mod fold;
 mod index;
 mod plan;
 

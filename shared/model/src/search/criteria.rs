@@ -2,6 +2,7 @@
 
 use super::bound::{Bound, End, Span};
 use super::definition::{Criterion, Match, Search};
+use super::fold::folded;
 use crate::error::{Problems, Result};
 use crate::field::Kind;
 use crate::record::Record;
@@ -15,7 +16,7 @@ pub struct Criteria {
 
 enum Test {
     AnyOf(Vec<Value>),
-    /// In lower case.
+    /// As `fold` makes texts.
     Contains(String),
     Within(Span),
 }
@@ -84,8 +85,8 @@ fn test(criterion: &Criterion, wanted: &Value, problems: &mut Problems) -> Optio
             Some(Test::AnyOf(values.clone()))
         }
         Match::Contains => {
-            let part = wanted.as_str().filter(|part| !part.is_empty())?;
-            Some(Test::Contains(part.to_lowercase()))
+            let part = wanted.as_str().map(folded);
+            part.filter(|part| !part.is_empty()).map(Test::Contains)
         }
         Match::Exact if matches!(criterion.field.kind, Kind::Bool) => {
             Some(Test::AnyOf(vec![(wanted == "true").into()]))
@@ -125,7 +126,7 @@ fn holds((field, kind, test): &(&'static str, Kind, Test), record: &Record) -> b
         Test::AnyOf(values) => held.is_some_and(|held| values.contains(held)),
         Test::Contains(part) => held
             .and_then(Value::as_str)
-            .is_some_and(|text| text.to_lowercase().contains(part)),
+            .is_some_and(|text| folded(text).contains(part)),
         Test::Within(span) => held
             .and_then(|held| Bound::of(kind, held))
             .is_some_and(|bound| span.holds(&bound)),
