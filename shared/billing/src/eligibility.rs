@@ -4,10 +4,12 @@
 use crate::member::DueMembership;
 use crate::selection::ActionSpec;
 use jiff::civil::Date;
+use ledger::renew::NOTICE;
 use model::resources::billing_run_action::ActionType;
 use model::resources::membership::{Origin, Status};
-use terms::next_term;
+use terms::coverage::term_after;
 use terms::package::Packages;
+use terms::{next_term, sent};
 
 /// What judging depends on beside the member and the specification.
 pub struct Facts<'a> {
@@ -32,7 +34,7 @@ pub fn judge(member: &DueMembership, spec: &ActionSpec, facts: &Facts<'_>) -> Re
         ActionType::ExpiringCardReminder => expiring_card(member, expiration),
         ActionType::Drop => drop(member, expiration, facts),
     }?;
-    not_yet_sent(member, spec, facts)
+    not_yet_sent(member, spec, expiration, facts)
 }
 
 fn in_range(member: &DueMembership, spec: &ActionSpec) -> Result<Date, String> {
@@ -87,7 +89,7 @@ fn restrictions(member: &DueMembership, spec: &ActionSpec) -> Result<(), String>
 
 fn notice(member: &DueMembership, expiration: Date, facts: &Facts<'_>) -> Result<(), String> {
     pays_by_order(member)?;
-    if member.notice_sent_for == Some(expiration) {
+    if was_sent(member, NOTICE, expiration, facts) {
         return Err(format!(
             "has had a renewal notice for the term after {expiration}"
         ));
@@ -220,11 +222,12 @@ fn covers(
 fn not_yet_sent(
     member: &DueMembership,
     spec: &ActionSpec,
+    expiration: Date,
     facts: &Facts<'_>,
 ) -> Result<(), String> {
     let sent = |number: &&i64| {
         let key = reminder_key(spec.kind, facts.series, **number);
-        spec.reminder > 0 && member.reminders_sent.contains(&key)
+        spec.reminder > 0 && was_sent(member, &key, expiration, facts)
     };
     let number = spec.reminder;
     match std::iter::once(&number).chain(&spec.later).find(sent) {
@@ -234,6 +237,12 @@ fn not_yet_sent(
             "has had reminder {later} of this series, which is later than reminder {number}"
         )),
     }
+}
+
+/// Whether a mail has gone for the term after `expiration`.
+fn was_sent(member: &DueMembership, mail: &str, expiration: Date, facts: &Facts<'_>) -> bool {
+    let coming = || term_after(expiration, &member.package_id, facts.packages);
+    sent::was_sent(&member.mails_sent, mail, coming)
 }
 
 /// `<type>|<series>|<number>`

@@ -18,7 +18,6 @@ mod member_work;
 mod outcome;
 mod page;
 mod progress;
-mod reminder;
 mod rules;
 mod state;
 mod steps;

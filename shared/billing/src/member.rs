@@ -25,10 +25,9 @@ pub struct DueMembership {
     pub covered_through: Option<Date>,
     pub billed_elsewhere: Option<Date>,
     pub open_order: Option<String>,
-    pub notice_sent_for: Option<Date>,
     pub forecast_through: Option<Date>,
-    /// `<type>|<series>|<number>` of the reminders sent for the coming term.
-    pub reminders_sent: Vec<String>,
+    /// Notices and reminders with the terms that they were sent for.
+    pub mails_sent: Vec<String>,
 }
 
 impl DueMembership {
@@ -74,8 +73,7 @@ fn read(id: &str, fields: &Map<String, Value>) -> DueMembership {
         covered_through: get(fields, "_covered_through"),
         billed_elsewhere: get(fields, "_billed_elsewhere"),
         open_order: get(fields, "_open_order"),
-        notice_sent_for: get(fields, "_notice_sent_for"),
         forecast_through: get(fields, "_forecast_through"),
-        reminders_sent: get(fields, "_reminders_sent").unwrap_or_default(),
+        mails_sent: get(fields, "_mails_sent").unwrap_or_default(),
     }
 }

@@ -29,9 +29,8 @@ pub fn member() -> DueMembership {
         covered_through: None,
         billed_elsewhere: None,
         open_order: None,
-        notice_sent_for: None,
         forecast_through: None,
-        reminders_sent: Vec::new(),
+        mails_sent: Vec::new(),
     }
 }
 

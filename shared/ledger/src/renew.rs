@@ -87,13 +87,11 @@ const SET_BY_ORDERS: [&str; 12] = [
 ];
 
 /// What is remembered for a term, and forgotten when dates move.
-const OF_A_TERM: [&str; 6] = [
+const OF_A_TERM: [&str; 4] = [
     m::LAST_REMINDER.name(),
     m::LAST_REMINDER_DATE.name(),
     m::LAST_CARD_WARNING.name(),
     m::LAST_CARD_WARNING_DATE.name(),
-    m::REMINDERS_SENT.name(),
-    m::NOTICE_SENT_FOR.name(),
 ];
 
 /// The order moves the dates, once, and notes what it has set, so that a void
@@ -161,7 +159,7 @@ fn renewed(member: &mut Record, order: &Order, when: &When) -> Result<(), String
     member.set(m::IS_NEW, renewal.kind == RenewalKind::Join);
     give_reason(member, renewal.reason_due.clone());
     derive_billed(member, &renewal.term());
-    forget_reminders(member);
+    forget_reminders(member, before.get(m::EXPIRATION_DATE));
     record_event(&when.by, event, Some(&before), member);
     Ok(())
 }
@@ -231,12 +229,14 @@ fn derive_billed(member: &mut Record, like: &Term) {
     terms::coverage::derive_billed(member, coming);
 }
 
-/// Reminders count for a term.
-fn forget_reminders(member: &mut Record) {
+/// Reminders count for a term. What was sent for the one that begins now is
+/// remembered while it may be moved back.
+fn forget_reminders(member: &mut Record, expiration: Option<Date>) {
     for name in OF_A_TERM {
         member.remove_raw(name);
     }
     member.clear(m::FORECAST_THROUGH);
+    terms::sent::forget_ended(member, expiration);
 }
 
 /// A charge of the order was tried: how the member was last billed.
@@ -447,14 +447,17 @@ pub fn forecast_ended(
     (void, released)
 }
 
-/// A renewal notice has been mailed; it covers nothing.
-pub fn notified(member: &mut Record, when: &When) {
+/// A renewal notice has been mailed for a term; it covers nothing.
+pub fn notified(member: &mut Record, term: &Term, when: &When) {
     member.set(m::BILL_METHOD, BillMethod::RenewalNotice);
     member.set(m::LAST_BILL_DATE, when.by.now);
-    member.put(m::NOTICE_SENT_FOR, member.get(m::EXPIRATION_DATE));
+    terms::sent::note(member, NOTICE, term);
     let before = member.clone();
     record_event(&when.by, Event::RenewalNotice, Some(&before), member);
 }
+
+/// What a renewal notice is remembered as.
+pub const NOTICE: &str = "renewal notice";
 
 /// The member has been dropped (rule MEM-13).
 pub fn dropped(member: &mut Record, when: &When) {

@@ -27,11 +27,15 @@ pub fn derive_billed(member: &mut Record, coming: Option<Term>) {
 /// renewal buys; a year where there is none to say.
 pub fn coming_term(member: &Record, packages: &Packages) -> Option<Term> {
     let expiration = member.get(EXPIRATION_DATE)?;
-    let package = packages.renewal_of(member.text(PACKAGE_ID));
-    Some(match package {
+    Some(term_after(expiration, member.text(PACKAGE_ID), packages))
+}
+
+/// The same, from a package and an expiration date.
+pub fn term_after(expiration: Date, package: &str, packages: &Packages) -> Term {
+    match packages.renewal_of(package) {
         Ok(package) => crate::next_term(&package.expiration, expiration),
         Err(_) => a_year(expiration),
-    })
+    }
 }
 
 fn a_year(expiration: Date) -> Term {

@@ -28,6 +28,14 @@ impl Term {
             .checked_add(Span::new().days(days / 2))
             .is_ok_and(|middle| middle <= through)
     }
+
+    /// Whether this is `known` with its dates corrected, or an earlier term: it
+    /// begins no later, or the middle of each lies within the other.
+    pub fn is_as_early_as(&self, known: &Term) -> bool {
+        let within =
+            |one: &Term, other: &Term| one.is_covered(other.expiration.unwrap_or(Date::MAX));
+        self.start <= known.start || (within(self, known) && within(known, self))
+    }
 }
 
 /// The last day of a term with this basis, never before it; `None` for life.

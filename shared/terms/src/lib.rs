@@ -9,6 +9,7 @@ mod expiration;
 pub mod package;
 pub mod price;
 mod relative;
+pub mod sent;
 
 pub use business_days::minus_business_days;
 pub use classify::{Classification, classify};

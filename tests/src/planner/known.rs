@@ -20,16 +20,6 @@ pub struct Known {
 
 pub const KNOWN: &[Known] = &[
     Known {
-        fault: "reminded twice, or refused at execution, after a correction of the date",
-        concerns: |at| {
-            let corrected = |(_, before)| {
-                Some(before) != at.member.expiration()
-                    && at.member.is_same_term(at.association, before)
-            };
-            at.member.done(at.kind).any(corrected)
-        },
-    },
-    Known {
         fault: "drops planned that can't be: part paid, or the charge unknown",
         concerns: |at| {
             let order = at.member.coming_order(at.association);

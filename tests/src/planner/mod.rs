@@ -23,7 +23,8 @@ pub struct Association {
 pub struct Member {
     pub record: Value,
     pub orders: Vec<Value>,
-    /// The member's actions in all runs so far.
+    /// The member's actions in all runs so far, each with the package that the
+    /// member had when it was executed, `package_then`.
     pub actions: Vec<Value>,
 }
 
@@ -253,13 +254,8 @@ impl Member {
 
     /// The term that a renewal of the present package would buy.
     fn coming_term(&self, association: &Association) -> Option<Term> {
-        let own = &association.packages[self.record["package_id"].as_str()?];
-        let bought = match own["renews_with_id"].as_str() {
-            Some(id) => &association.packages[id],
-            None => own,
-        };
-        let options = &bought["expiration_options"];
-        Some(coming_term(options, self.expiration()?))
+        let package = self.record["package_id"].as_str()?;
+        Some(association.term_after(package, self.expiration()?))
     }
 
     /// Orders that hold a term: neither void nor a forecast.
@@ -280,13 +276,12 @@ impl Member {
         self.coming_order(association).is_some()
     }
 
-    /// Whether what was done for who expired on `before` was done for the term
-    /// that is coming now.
-    pub(crate) fn is_same_term(&self, association: &Association, before: Date) -> bool {
-        let now = self.coming_term(association);
-        let own = &association.packages[self.record["package_id"].as_str().unwrap_or_default()];
-        let then = coming_term(&own["expiration_options"], before);
-        now.is_some_and(|now| now.is_billed_through(then.end.unwrap_or(Date::MAX)))
+    /// Whether what was done for `then` was done for the term that is coming now:
+    /// for this one or a later one.
+    fn is_same_term(&self, association: &Association, then: Term) -> bool {
+        let within = |one: Term, other: Term| one.is_billed_through(other.end.unwrap_or(Date::MAX));
+        self.coming_term(association)
+            .is_some_and(|now| now.start <= then.start || (within(now, then) && within(then, now)))
     }
 
     fn has_forecast(&self, association: &Association) -> bool {
@@ -299,27 +294,37 @@ impl Member {
         waiting.any(|order| term.is_billed_through(ends(order)))
     }
 
-    /// The member's completed actions of a type, with the expiration date that
-    /// each was planned for.
-    pub(crate) fn done(&self, kind: &str) -> impl Iterator<Item = (&Value, Date)> {
+    /// The member's completed actions of a type, with the coming term of each.
+    fn done(&self, association: &Association, kind: &str) -> impl Iterator<Item = (&Value, Term)> {
         let done = move |action: &&Value| action["type"] == kind && action["status"] == "completed";
         self.actions.iter().filter(done).filter_map(|action| {
             let before = day(&action["membership_expiration_date"])?;
-            Some((action, before))
+            let package = action["package_then"].as_str()?;
+            Some((action, association.term_after(package, before)))
         })
     }
 
     fn was_noticed(&self, association: &Association) -> bool {
-        self.done("renewal notice")
-            .any(|(_, before)| self.is_same_term(association, before))
+        self.done(association, "renewal notice")
+            .any(|(_, then)| self.is_same_term(association, then))
     }
 
     fn was_reminded(&self, association: &Association, run: &Value, kind: &str, id: i64) -> bool {
         let series = |run: &Value| association.series.get(run.as_str().unwrap_or_default());
-        self.done(kind).any(|(action, before)| {
+        self.done(association, kind).any(|(action, then)| {
             action["reminder_number"] == id
                 && series(&action["billing_run_id"]) == series(&run["id"])
-                && self.is_same_term(association, before)
+                && self.is_same_term(association, then)
         })
+    }
+}
+
+impl Association {
+    /// The term that who holds a package renews for after `expiration`.
+    fn term_after(&self, package: &str, expiration: Date) -> Term {
+        let own = &self.packages[package];
+        let bought = own["renews_with_id"].as_str();
+        let bought = bought.map_or(own, |id| &self.packages[id]);
+        coming_term(&bought["expiration_options"], expiration)
     }
 }

@@ -138,8 +138,7 @@ async fn planning_takes_two_write_units_an_action_and_a_request_for_twenty_five(
 }
 
 /// Write units of an action: its own record, and what stands in the ledger:
-/// order and head, or what keeps it from happening twice. What a membership
-/// takes depends on its size and its indexes.
+/// order and head. What a membership takes depends on its size and its indexes.
 struct Price {
     switch: &'static str,
     action: f64,
@@ -153,10 +152,9 @@ const PRICES: [Price; 7] = [
     price("generate_renewal_orders", 3.0, 5.0),
     // Made, its payment's id stored, charged.
     price("perform_auto_renewals", 5.0, 15.0),
-    // That the reminder was sent.
-    price("send_renewal_reminders", 3.0, 2.0),
-    price("send_auto_renewal_reminders", 3.0, 2.0),
-    price("send_expiring_credit_card_reminders", 3.0, 2.0),
+    price("send_renewal_reminders", 3.0, 0.0),
+    price("send_auto_renewal_reminders", 3.0, 0.0),
+    price("send_expiring_credit_card_reminders", 3.0, 0.0),
     price("perform_drops", 3.0, 0.0),
 ];
 

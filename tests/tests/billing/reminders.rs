@@ -1,6 +1,6 @@
 //! Reminders: by state, once for a member, term, series and number.
 
-use crate::support::{bill, create, reminders, set_action};
+use crate::support::{MARCH, bill, change_member, create, reminders, set_action};
 use model::resources::billing_run_action::ActionStatus;
 use serde_json::{Value, json};
 use tests::TestApp;
@@ -244,6 +244,61 @@ async fn a_renewal_begins_the_ladder_anew() {
         again["statistics"]["renewal_reminders"]["successful"], 1,
         "{again}"
     );
+}
+
+/// The members whom a run over the spring concerns.
+async fn planned(app: &TestApp, body: Value) -> Vec<String> {
+    let id = create(app, body).await;
+    app.refresh(&id).await;
+    let actions = app.actions(&id).await.into_keys();
+    actions.map(|(member, _)| member).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_was_reminded_and_renewed_is_not_reminded_again_when_moved_back() {
+    let app = TestApp::with_catalogue().await;
+    app.template("ladder", json!({})).await;
+    let same = app.auto_member("same", "2026-03-31", "tok_good").await;
+    let off = app.auto_member("off", "2026-03-31", "tok_good").await;
+    let series = |from: &str, to: &str| {
+        with(
+            reminders("auto", &[(1, from, to)]),
+            json!({ "template_id": "ladder" }),
+        )
+    };
+    let run = bill(&app, series("2026-03-01", "2026-04-30")).await;
+    assert_eq!(run["statistics"]["auto_renewal_reminders"]["successful"], 2);
+    app.bill(MARCH.0, MARCH.1, &["auto"]).await;
+    for member in [&same, &off] {
+        let renewed = app.membership(member).await;
+        assert_eq!(renewed["expiration_date"], "2027-03-31");
+    }
+    for (member, date) in [(&same, "2026-03-31"), (&off, "2026-03-30")] {
+        let back = json!({ "expiration_date": date, "term_start_date": "2025-04-01" });
+        change_member(&app, member, back).await;
+    }
+    let again = planned(&app, series("2026-03-01", "2026-04-30")).await;
+    assert_eq!(again, Vec::<String>::new(), "the term is the same");
+    for member in [&same, &off] {
+        let next = json!({ "expiration_date": "2027-03-30" });
+        change_member(&app, member, next).await;
+    }
+    let next = planned(&app, series("2027-03-01", "2027-04-30")).await;
+    assert_eq!(next, [off, same], "another term");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_corrected_date_brings_no_second_notice_for_the_term() {
+    let app = TestApp::with_catalogue().await;
+    let day = app.member("day", "2026-03-31", json!({})).await;
+    let year = app.member("year", "2026-03-31", json!({})).await;
+    app.bill(MARCH.0, MARCH.1, &["notices"]).await;
+    assert_eq!(app.mails().len(), 2);
+    for (member, date) in [(&day, "2026-04-01"), (&year, "2027-03-31")] {
+        change_member(&app, member, json!({ "expiration_date": date })).await;
+    }
+    let body = tests::billing::run_body("2026-03-01", "2027-12-31", &["notices"]);
+    assert_eq!(planned(&app, body).await, [year]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

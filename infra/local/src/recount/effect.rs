@@ -3,10 +3,12 @@
 use billing::eligibility::reminder_key;
 use jiff::civil::Date;
 use ledger::order::Order;
+use ledger::renew::NOTICE;
 use model::Record;
 use model::resource::ID_FIELD;
 use model::resources::billing_run_action::{self as action, ActionStatus, ActionType};
 use model::resources::membership as m;
+use terms::sent::is_known;
 
 /// # Errors
 /// What the action's type and status promise is not there.
@@ -18,11 +20,11 @@ pub fn check(
 ) -> Result<(), String> {
     let id = record.text(ID_FIELD);
     let planned = record.get(action::EXPIRATION_DATE);
-    let sent = member.get(m::REMINDERS_SENT).unwrap_or_default();
+    let sent = member.get(m::MAILS_SENT).unwrap_or_default();
     let is_mine = |order: &Order| order.billing_run_action_id.as_deref() == Some(id);
     let kind = record.get(action::TYPE).ok_or("has no type")?;
     let done = match (kind, record.get(action::STATUS)) {
-        (ActionType::RenewalNotice, _) => member.get(m::NOTICE_SENT_FOR) == planned,
+        (ActionType::RenewalNotice, _) => is_known(&sent, NOTICE),
         (ActionType::RenewalOrder, _) => {
             order.is_some_and(is_mine) && member.get(m::ORDER_ID) == record.get(action::ORDER_ID)
         }
@@ -34,11 +36,10 @@ pub fn check(
             order.is_some_and(Order::is_paid) && member.get(m::EXPIRATION_DATE) > planned
         }
         (ActionType::Drop, _) => member.get(m::STATUS) == Some(m::Status::Inactive),
-        (reminder, _) => sent.contains(&reminder_key(
-            reminder,
-            run.text(ID_FIELD),
-            record.get(action::REMINDER_NUMBER).unwrap_or_default(),
-        )),
+        (reminder, _) => {
+            let number = record.get(action::REMINDER_NUMBER).unwrap_or_default();
+            is_known(&sent, &reminder_key(reminder, run.text(ID_FIELD), number))
+        }
     };
     done.then_some(())
         .ok_or_else(|| format!("is completed, but its {kind} has left no mark"))

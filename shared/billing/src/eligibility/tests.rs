@@ -205,13 +205,13 @@ fn a_term_that_has_been_billed_is_billed_no_more() {
 fn a_notice_and_a_forecast_go_once_a_term() {
     let told = "has had a renewal notice for the term after 2026-03-31";
     assert_eq!(
-        refused(ActionType::RenewalNotice, |m| m.notice_sent_for =
-            m.expiration_date),
+        refused(ActionType::RenewalNotice, |m| m.mails_sent =
+            vec!["renewal notice|2026-04-01|2027-03-31".into()]),
         told
     );
     assert_eq!(
-        verdict(ActionType::RenewalOrder, |m| m.notice_sent_for =
-            m.expiration_date),
+        verdict(ActionType::RenewalOrder, |m| m.mails_sent =
+            vec!["renewal notice|2026-04-01|2027-03-31".into()]),
         Ok(())
     );
     let mut forecast = spec(ActionType::RenewalOrder);
@@ -289,7 +289,8 @@ fn a_reminder_goes_to_who_owes_and_in_a_series_upwards_only() {
     let judged = |billed: bool, sent: &[&str]| {
         let mut member = member();
         member.billed = billed;
-        member.reminders_sent = sent.iter().map(|key| (*key).to_owned()).collect();
+        let coming = |key: &&str| format!("{key}|2026-04-01|2027-03-31");
+        member.mails_sent = sent.iter().map(coming).collect();
         judge(&member, &reminder, &facts(&packages()))
     };
     assert_eq!(

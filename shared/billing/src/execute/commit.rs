@@ -1,6 +1,6 @@
 //! Effects on their way into the store, and what has become of them.
 
-use super::effect::{Effect, Undo};
+use super::effect::Effect;
 use super::state::MembershipState;
 use ledger::commit::{self as ledger_commit, CommitOutcome, Writes};
 use ledger::context::TenantBilling;
@@ -61,9 +61,6 @@ pub fn stage<'a>(
     if let Some(forecast) = effect.forecast {
         writes = writes.document(&forecast)?;
     }
-    if let Some(reminder) = effect.reminder {
-        writes = writes.document(&reminder)?;
-    }
     Ok(Staged { writes, stored })
 }
 
@@ -85,15 +82,12 @@ pub async fn commit(staged: Vec<Staged<'_>>) -> Vec<(Result<CommitOutcome>, Stor
 }
 
 /// A mail that certainly did not go: the membership is as it was before, unless
-/// somebody has changed it meanwhile, and the reminder is free again.
-pub async fn take_back(billing: &TenantBilling, member: &Record, undo: Undo) -> Result<()> {
+/// somebody has changed it meanwhile.
+pub async fn take_back(billing: &TenantBilling, member: &Record, before: Record) -> Result<()> {
     let by = billing.context();
     let change = billing
         .store
-        .change::<Memberships>(&by, Some(member), undo.member)?;
-    let mut writes = Writes::new(&billing.store).record(change)?;
-    if let Some(reminder) = undo.reminder.map(written) {
-        writes = writes.document(&reminder.with(reminder.value.freed()))?;
-    }
+        .change::<Memberships>(&by, Some(member), before)?;
+    let writes = Writes::new(&billing.store).record(change)?;
     writes.commit().await?.is_committed().map(|_| ())
 }

@@ -1,7 +1,7 @@
 //! The mail of an action whose effect is recorded.
 
 use super::context::RunContext;
-use super::effect::{Effect, Mail, Undo};
+use super::effect::{Effect, Mail};
 use super::outcome::Outcome;
 use super::state::MembershipState;
 use super::view::{is_reminder, open_order};
@@ -19,7 +19,8 @@ pub const UNSENT: &str = "unsent";
 pub struct Draft {
     /// `None` where the tenant's mail is off.
     message: Option<Message>,
-    pub undo: Undo,
+    /// The membership as it was.
+    pub before: Record,
 }
 
 impl Draft {
@@ -43,10 +44,7 @@ impl Draft {
         };
         Ok(Some(Draft {
             message,
-            undo: Undo {
-                member: state.member()?.clone(),
-                reminder: effect.reminder.clone(),
-            },
+            before: state.member()?.clone(),
         }))
     }
 

@@ -1,7 +1,6 @@
 //! What an action does, as a value: everything that is written together, and
 //! the mail that is sent for it.
 
-use super::reminder::ReminderClaim;
 use ledger::head::BillingHead;
 use ledger::order::Order;
 use model::Record;
@@ -18,7 +17,6 @@ pub struct Effect {
     pub order: Option<Versioned<Order>>,
     /// A forecast that ends with it.
     pub forecast: Option<Versioned<Order>>,
-    pub reminder: Option<Versioned<ReminderClaim>>,
     /// The mail, where it is all that the action does: it has to be ready before
     /// the effect is recorded, and a refusal takes the effect back.
     pub mail: Option<Mail>,
@@ -33,7 +31,6 @@ impl Effect {
             head: None,
             order: None,
             forecast: None,
-            reminder: None,
             mail: None,
         }
     }
@@ -59,11 +56,4 @@ impl Mail {
         let key = format!("{}|{purpose}", action.text(ID_FIELD));
         Some(Mail { notice, key })
     }
-}
-
-/// What a mail's effect has changed, for the case that the mail is refused.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Undo {
-    pub member: Record,
-    pub reminder: Option<Versioned<ReminderClaim>>,
 }

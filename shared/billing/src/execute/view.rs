@@ -2,7 +2,6 @@
 //! an action of its type needs to know beside them.
 
 use super::context::RunContext;
-use super::reminder::ReminderClaim;
 use super::state::MembershipState;
 use crate::selection::ActionSpec;
 use ledger::order::Order;
@@ -10,7 +9,7 @@ use model::resources::billing_run_action::ActionType;
 use model::resources::membership::{self as m, OwnerType};
 use model::resources::people::Contacts;
 use model::{Record, Result};
-use store::{Document, Versioned};
+use store::Versioned;
 use terms::coverage::coming_term;
 use terms::package::Packages;
 
@@ -33,7 +32,6 @@ pub struct Found {
     /// For an order that is to be made: a forecast of its term lends it its own.
     pub order_id: String,
     pub order_number: i64,
-    pub reminder: Option<Versioned<ReminderClaim>>,
 }
 
 impl Found {
@@ -41,10 +39,8 @@ impl Found {
     /// that is settled by now: the membership was read before that.
     pub async fn read(
         context: &RunContext<'_>,
-        action: &Record,
         state: &MembershipState,
         spec: &ActionSpec,
-        again: bool,
     ) -> Result<Option<Found>> {
         let mut found = Found::default();
         match spec.kind {
@@ -63,13 +59,6 @@ impl Found {
             }
             ActionType::RenewalOrder | ActionType::AutoRenewalOrder => {
                 found.read_for_order(context, state).await?;
-            }
-            // A first attempt takes the claim unread: its own condition tells
-            // whether another run has it.
-            kind if is_reminder(kind) && again => {
-                let series = &context.selection.series;
-                let claim = ReminderClaim::of(action, state.member()?, spec, series);
-                found.reminder = context.billing.store.document(&claim.key()).await?;
             }
             _ => {}
         }

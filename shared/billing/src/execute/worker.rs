@@ -155,10 +155,7 @@ impl Worker<'_> {
     ) -> Result<Step<'_>, Outcome> {
         let (context, rules) = (&self.context, self.context.rules());
         let spec = judge_again(&current.action, state, &rules)?;
-        // Whatever overtook the first attempt may have taken the reminder too.
-        let again = current.overtaken > 0;
-        let found = Found::read(context, &current.action, state, spec, again);
-        let Some(found) = found.await? else {
+        let Some(found) = Found::read(context, state, spec).await? else {
             return Ok(Step::LookAgain);
         };
         let view = View {
@@ -247,7 +244,7 @@ impl Worker<'_> {
         match draft.send(&self.context).await {
             SendOutcome::Refused(cause) => {
                 let member = state.member()?;
-                commit::take_back(self.context.billing, member, draft.undo).await?;
+                commit::take_back(self.context.billing, member, draft.before).await?;
                 state.stale = true;
                 Ok(Outcome::Error(format!("notice not sent: {cause}")))
             }

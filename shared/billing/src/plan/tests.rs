@@ -256,7 +256,7 @@ fn a_reason_that_the_run_has_set_keeps_nobody_out() {
         .collect();
     assert_eq!(made.len(), 2);
     member.status_reason_id = "told".into();
-    member.notice_sent_for = member.expiration_date;
+    member.mails_sent = vec!["renewal notice|2026-04-01|2027-03-31".into()];
     let of_notice = made
         .iter_mut()
         .find(|r| r.get(action::TYPE) == Some(ActionType::RenewalNotice))

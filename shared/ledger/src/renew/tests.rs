@@ -52,7 +52,8 @@ fn a_renewal_sets_the_dates_of_its_kind() {
         (RenewalKind::Join, m::JOIN_DATE, m::RENEWAL_DATE),
     ] {
         let mut member = member();
-        member.set(m::REMINDERS_SENT, vec!["renewal reminder|r|1".into()]);
+        let sent = |last: &str| format!("renewal reminder|r|1|2025-04-01|{last}");
+        member.set(m::MAILS_SENT, vec![sent("2026-03-31"), sent("2027-03-31")]);
         member.set(m::TERMINATION_DATE, date(2024, 1, 1));
         member.set(m::LAPSE_DATE, date(2024, 1, 1));
         let mut order = order();
@@ -64,7 +65,8 @@ fn a_renewal_sets_the_dates_of_its_kind() {
         assert_eq!(member.get(m::EXPIRATION_DATE), Some(date(2027, 3, 31)));
         assert_eq!(member.get(m::TERM_START_DATE), Some(date(2026, 4, 1)));
         assert_eq!(member.is(m::IS_NEW), kind == RenewalKind::Join);
-        assert!(!member.has(m::REMINDERS_SENT) && !member.has(m::TERMINATION_DATE));
+        assert_eq!(member.get(m::MAILS_SENT), Some(vec![sent("2027-03-31")]));
+        assert!(!member.has(m::TERMINATION_DATE));
         assert_eq!(
             member.get(m::LAPSE_DATE),
             Some(date(2024, 1, 1)),
@@ -167,21 +169,22 @@ fn a_drop_keeps_what_was_in_the_past_lists() {
 
 #[test]
 fn with_the_old_term_its_reminders_come_back_to_mind() {
-    let sent = vec!["renewal reminder|r|1".to_owned()];
+    let sent = vec!["renewal reminder|r|1|2026-04-01|2027-03-31".to_owned()];
     let (mut member, mut paid) = (member(), order());
-    member.set(m::REMINDERS_SENT, sent.clone());
+    member.set(m::MAILS_SENT, sent.clone());
     member.set(m::LAST_REMINDER, 7);
     move_dates(&mut member, &mut paid, &when());
-    assert!(!member.has(m::REMINDERS_SENT));
+    assert!(!member.has(m::LAST_REMINDER));
+    assert_eq!(member.get(m::MAILS_SENT), Some(sent.clone()));
     let mut void = paid.clone();
     void.status = OrderStatus::Void;
     let mut later = member.clone();
     order_voided(&mut member, &void, &head());
-    assert_eq!(member.get(m::REMINDERS_SENT), Some(sent));
+    assert_eq!(member.get(m::MAILS_SENT), Some(sent));
     assert_eq!(member.get(m::LAST_REMINDER), Some(7));
     // Of a term that has gone on since, nothing is known.
     later.set(m::EXPIRATION_DATE, date(2028, 3, 31));
     let kept = order_voided(&mut later, &void, &head());
     assert_eq!(kept, ["expiration_date"]);
-    assert!(!later.has(m::REMINDERS_SENT));
+    assert!(!later.has(m::LAST_REMINDER));
 }

@@ -100,7 +100,7 @@ impl Case {
                 edit(tenant, &association, dice).await;
                 association = tenant.read().await;
             }
-            tenant.execute(id).await;
+            tenant.execute(id, &association).await;
             let before = association;
             let association = tenant.read().await;
             self.compare_outcomes(&before, &association, &run);

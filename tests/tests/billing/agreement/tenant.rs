@@ -26,6 +26,8 @@ pub struct Tenant<'a> {
     runs: BTreeMap<String, String>,
     /// The actions of runs that have ended.
     ended: Vec<Value>,
+    /// The package of each member when a run was executed, by run and member.
+    packages_then: BTreeMap<(String, String), Value>,
     current_run: Option<String>,
 }
 
@@ -39,6 +41,7 @@ impl<'a> Tenant<'a> {
             today: today(&settings),
             runs: BTreeMap::new(),
             ended: Vec::new(),
+            packages_then: BTreeMap::new(),
             current_run: None,
         };
         tenant.write::<Settings>([settings]).await;
@@ -149,7 +152,12 @@ impl<'a> Tenant<'a> {
         assert_eq!(ended["status"], "ready for execution", "{ended}");
     }
 
-    pub async fn execute(&self, run: &str) {
+    pub async fn execute(&mut self, run: &str, before: &Association) {
+        for member in &before.members {
+            let key = (run.to_owned(), member.id().to_owned());
+            let package = member.record["package_id"].clone();
+            self.packages_then.insert(key, package);
+        }
         self.set("billingRuns", run, &json!({ "status": "running" }))
             .await;
         let ended = self.until_settled(run).await;
@@ -195,9 +203,13 @@ impl<'a> Tenant<'a> {
             Some(run) => self.actions(run).await,
             None => Vec::new(),
         };
-        for action in self.ended.iter().cloned().chain(current) {
-            let member = action["membership_id"].as_str().expect("a member");
-            actions.entry(member.to_owned()).or_default().push(action);
+        for mut action in self.ended.iter().cloned().chain(current) {
+            let text = |name: &str| action[name].as_str().expect("a text").to_owned();
+            let (run, member) = (text("billing_run_id"), text("membership_id"));
+            if let Some(package) = self.packages_then.get(&(run, member.clone())) {
+                action["package_then"] = package.clone();
+            }
+            actions.entry(member).or_default().push(action);
         }
         let found = self.post("memberships", "search", json!({})).await;
         let mut members = Vec::new();

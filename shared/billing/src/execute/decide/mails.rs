@@ -3,7 +3,6 @@
 use crate::eligibility::reminder_key;
 use crate::execute::effect::{Effect, Mail};
 use crate::execute::outcome::Outcome;
-use crate::execute::reminder::ReminderClaim;
 use crate::execute::rules::{Rules, set_reason};
 use crate::execute::view::View;
 use ledger::renew::notified;
@@ -11,12 +10,13 @@ use model::Record;
 use model::resources::billing_run_action::{self as action, ActionStatus, ActionType};
 use model::resources::membership::history::{Event, record_event};
 use model::resources::membership::{self as m};
-use store::Versioned;
+use terms::coverage::coming_term;
+use terms::{Term, sent};
 
 /// A renewal notice: no order, and the term stays open.
 pub fn notice(view: &View<'_>, rules: &Rules<'_>) -> Result<Effect, Outcome> {
     let mut member = view.member.clone();
-    notified(&mut member, &rules.when);
+    notified(&mut member, &coming(view, rules)?, &rules.when);
     set_reason(&mut member, view.spec);
     Ok(mailed(view, rules, member))
 }
@@ -24,16 +24,6 @@ pub fn notice(view: &View<'_>, rules: &Rules<'_>) -> Result<Effect, Outcome> {
 /// A reminder: once for a member, term, series and number.
 pub fn remind(view: &View<'_>, rules: &Rules<'_>) -> Result<Effect, Outcome> {
     let (spec, series) = (view.spec, &rules.selection.series);
-    let claim = ReminderClaim::of(view.action, view.member, spec, series);
-    let claim = match &view.found.reminder {
-        None => Versioned::new(claim),
-        Some(known) if known.value.action_id.is_empty() => known.with(claim),
-        Some(_) => {
-            return Err(Outcome::no_longer_eligible(
-                "another run of this series has sent the reminder",
-            ));
-        }
-    };
     let mut member = view.member.clone();
     if spec.kind == ActionType::ExpiringCardReminder {
         member.set(m::LAST_CARD_WARNING, spec.reminder);
@@ -42,17 +32,20 @@ pub fn remind(view: &View<'_>, rules: &Rules<'_>) -> Result<Effect, Outcome> {
         member.set(m::LAST_REMINDER, spec.reminder);
         member.set(m::LAST_REMINDER_DATE, rules.when.by.now);
     }
-    // By this list planning leaves the member out; the claim is what decides.
-    let mut sent = member.get(m::REMINDERS_SENT).unwrap_or_default();
-    sent.push(reminder_key(spec.kind, series, spec.reminder));
-    member.set(m::REMINDERS_SENT, sent);
+    // Of two runs of a series that meet, the second finds the membership written
+    // and judges it again.
+    let key = reminder_key(spec.kind, series, spec.reminder);
+    sent::note(&mut member, &key, &coming(view, rules)?);
     let event = event(spec.kind);
     record_event(&rules.when.by, event, Some(view.member), &mut member);
     set_reason(&mut member, spec);
-    Ok(Effect {
-        reminder: Some(claim),
-        ..mailed(view, rules, member)
-    })
+    Ok(mailed(view, rules, member))
+}
+
+/// The term that the mail is about.
+fn coming(view: &View<'_>, rules: &Rules<'_>) -> Result<Term, Outcome> {
+    let term = coming_term(view.member, rules.packages);
+    term.ok_or_else(|| Outcome::no_longer_eligible("the member has no expiration date"))
 }
 
 /// The row of a membership's history that a reminder leaves.

@@ -1,5 +1,4 @@
 use super::*;
-use crate::execute::reminder::ReminderClaim;
 use crate::execute::view::Found;
 use crate::selection::RunSelection;
 use crate::testing::{TODAY, packages, record, selection, spec};
@@ -155,7 +154,8 @@ fn a_notice_mails_and_covers_nothing() {
     let effect = case.decide().unwrap();
     let member = effect.member.unwrap();
     assert_eq!(member.get(m::BILL_METHOD), Some(BillMethod::RenewalNotice));
-    assert_eq!(member.get(m::NOTICE_SENT_FOR), Some(date(2026, 3, 31)));
+    let sent = vec!["renewal notice|2026-04-01|2027-03-31".to_owned()];
+    assert_eq!(member.get(m::MAILS_SENT), Some(sent));
     assert_eq!(member.text(m::STATUS_REASON_ID), "told");
     assert_eq!(
         effect.action.get(action::EFFECT),
@@ -282,21 +282,12 @@ fn a_charge_is_taken_over_once_its_lease_ends_and_tried_anew_once_declined() {
 fn a_reminder_is_claimed_once_in_its_series() {
     let billed = json!({ "billed": true });
     let mut case = case(ActionType::RenewalReminder, billed);
-    let effect = case.decide().unwrap();
-    let made = effect.reminder.unwrap();
-    assert_eq!((made.version, made.value.term.as_str()), (0, "2026-03-31"));
-    assert_eq!(made.value.action_id, case.action.text(ID_FIELD));
-    let member = effect.member.unwrap();
+    let member = case.decide().unwrap().member.unwrap();
     assert_eq!(member.get(m::LAST_REMINDER), Some(1));
-    assert_eq!(
-        member.get(m::REMINDERS_SENT),
-        Some(vec![made.value.key.clone()])
-    );
-    let known = |value: ReminderClaim| Some(Versioned { version: 1, value });
-    case.found.reminder = known(made.value.freed());
-    assert_eq!(case.decide().unwrap().reminder.unwrap().version, 1);
-    case.found.reminder = known(made.value);
-    let why = "another run of this series has sent the reminder";
+    let sent = vec!["renewal reminder|run|1|2026-04-01|2027-03-31".to_owned()];
+    assert_eq!(member.get(m::MAILS_SENT), Some(sent));
+    case.state.member = Some(member);
+    let why = "the member has had reminder 1 of this series";
     assert_eq!(case.refused(), not_eligible(why));
 }
 

@@ -30,9 +30,8 @@ pub(super) const PLANNED: &[&str] = &[
     "_covered_through",
     "_billed_elsewhere",
     "_open_order",
-    "_notice_sent_for",
     "_forecast_through",
-    "_reminders_sent",
+    "_mails_sent",
 ];
 
 pub(super) fn packed(after: &Record) -> Vec<(&'static str, String)> {

@@ -1,5 +1,5 @@
 //! What only the server reads and writes: mirrors of the billing head, and what
-//! was sent for the coming term.
+//! was sent for which term.
 
 use crate::field::{Field, FieldDef, Kind, TEXT, TEXTS};
 use jiff::civil::Date;
@@ -13,10 +13,8 @@ pub const OPEN_ORDER: Field<String> = Field::with(FieldDef::new("_open_order", T
 /// to this day.
 pub const BILLED_ELSEWHERE: Field<Date> =
     Field::with(FieldDef::new("_billed_elsewhere", Kind::Date));
-/// The expiration date a renewal notice was last sent for: one for each term.
-pub const NOTICE_SENT_FOR: Field<Date> = Field::with(FieldDef::new("_notice_sent_for", Kind::Date));
 /// The last day of the term that the waiting pro forma order is for.
 pub const FORECAST_THROUGH: Field<Date> =
     Field::with(FieldDef::new("_forecast_through", Kind::Date));
-/// `<type>|<series>|<number>` of the reminders sent for the coming term.
-pub const REMINDERS_SENT: Field<Vec<String>> = Field::with(FieldDef::new("_reminders_sent", TEXTS));
+/// The notices and reminders that were sent, each with the term it was sent for.
+pub const MAILS_SENT: Field<Vec<String>> = Field::with(FieldDef::new("_mails_sent", TEXTS));
