@@ -134,6 +134,27 @@ async fn an_error_is_tried_again_and_a_second_refusal_is_one_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_card_that_is_refused_twice_is_told_of_twice() {
+    let app = TestApp::with_catalogue().await;
+    let member = app.auto_member("a", "2026-03-31", "tok_declined").await;
+    let id = planned(&app, &["auto"]).await;
+    app.execute(&id).await;
+    assert_eq!(app.mails(), ["refused for Member a"]);
+    app.set_today("2026-03-20").await;
+    set_action(&app, &id, &member, "pending").await.ok();
+    app.execute(&id).await;
+    let (status, why) = app.outcome(&id, &member).await;
+    assert_eq!(
+        (status, why.as_str()),
+        (
+            ActionStatus::PaymentFailure,
+            "payment refused: card declined"
+        )
+    );
+    assert_eq!(app.mails(), ["refused for Member a"; 2]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_retry_of_what_was_paid_otherwise_charges_nothing() {
     let app = TestApp::with_catalogue().await;
     let member = app.auto_member("a", "2026-03-31", "tok_declined").await;

@@ -30,9 +30,9 @@ const UNKNOWN_FOR: SignedDuration = SignedDuration::from_hours(24);
 pub enum Standing {
     /// The provider has yet to be asked.
     Open,
-    /// The answer was given to somebody else, who has recorded it in the order
-    /// and the membership.
-    Recorded(ActionStatus),
+    /// The answer to this attempt was given to somebody else, who has recorded it
+    /// in the order and the membership.
+    Recorded(ActionStatus, u32),
 }
 
 /// Whether the charge of an order is this action's to go on with.
@@ -54,17 +54,23 @@ pub fn standing(order: &Order, action: &Record) -> Result<Standing, Outcome> {
         return Err(ended(&format!("is charged by run {run}")));
     }
     match claim.state {
-        ClaimState::Succeeded => Ok(Standing::Recorded(ActionStatus::Completed)),
+        ClaimState::Succeeded => Ok(Standing::Recorded(ActionStatus::Completed, claim.attempt)),
         // Refused by the card, and paid by other means since.
         ClaimState::Declined if order.is_paid() => Err(ended("was paid otherwise")),
-        ClaimState::Declined => Ok(Standing::Recorded(ActionStatus::PaymentFailure)),
+        ClaimState::Declined => Ok(Standing::Recorded(ActionStatus::PaymentFailure, claim.attempt)),
         ClaimState::Open | ClaimState::Sent | ClaimState::Unknown => Ok(Standing::Open),
     }
 }
 
 /// The effect of an answer that somebody else has recorded: on the action alone.
-pub fn record_known_outcome(action: &Record, effect: ActionStatus, rules: &Rules<'_>) -> Effect {
+pub fn record_known_outcome(
+    action: &Record,
+    effect: ActionStatus,
+    attempt: u32,
+    rules: &Rules<'_>,
+) -> Effect {
     let mut after = rules.claimed(action);
+    after.set(action::ATTEMPT, i64::from(attempt));
     // The provider's words went to whom it answered; the order does not keep them.
     let refused = effect == ActionStatus::PaymentFailure;
     after.set(action::EFFECT, effect);
@@ -204,6 +210,7 @@ fn declined(
     let refused = refused_by_card(&mut member, &open.value, claim, &rules.when);
     let mut after = action.clone();
     after.set(action::EFFECT, ActionStatus::PaymentFailure);
+    after.set(action::ATTEMPT, i64::from(claim.attempt));
     after.set(action::ERROR_MESSAGE, format!("payment refused: {why}"));
     Ok(Effect {
         member: Some(member),

@@ -49,8 +49,12 @@ impl Mail {
     /// charge. No notice, no mail.
     pub fn of(action: &Record, effect: ActionStatus) -> Option<Mail> {
         let (field, purpose) = match effect {
-            ActionStatus::PaymentFailure => (action::FAILURE_NOTICE, "failure"),
-            _ => (action::SUCCESS_NOTICE, "success"),
+            ActionStatus::PaymentFailure => {
+                // An action can be refused more than once, its work is done once.
+                let attempt = action.get(action::ATTEMPT).unwrap_or(1);
+                (action::FAILURE_NOTICE, format!("failure|{attempt}"))
+            }
+            _ => (action::SUCCESS_NOTICE, "success".to_owned()),
         };
         let notice = action.get(field).filter(|id| !id.is_empty())?;
         let key = format!("{}|{purpose}", action.text(ID_FIELD));

@@ -193,10 +193,10 @@ impl Worker<'_> {
         let open = billing.order(order).await?;
         let effect = match charge::standing(&open.value, &current.action)? {
             Standing::Open => charge::charge(billing, &current.action, state, open, &rules).await?,
-            Standing::Recorded(effect) => {
+            Standing::Recorded(effect, attempt) => {
                 // Whoever recorded it has written the membership too.
                 state.stale = true;
-                let known = charge::record_known_outcome(&current.action, effect, &rules);
+                let known = charge::record_known_outcome(&current.action, effect, attempt, &rules);
                 Some(known)
             }
         };

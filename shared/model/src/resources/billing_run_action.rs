@@ -161,6 +161,8 @@ pub const TRIES: Field<i64> = Field::with(FieldDef::new("_tries", i64::KIND));
 pub const MAIL: Field<String> = Field::with(FieldDef::new("_mail", crate::field::TEXT));
 /// Set once staff have chosen a notice for this action: planning keeps it.
 pub const OWN_NOTICES: Field<bool> = Field::with(FieldDef::new("_own_notices", Kind::Bool));
+/// The attempt at charging that was refused: its mail is one of its own.
+pub const ATTEMPT: Field<i64> = Field::with(FieldDef::new("_attempt", i64::KIND));
 /// The amount billed or charged, as a decimal text, for the run's report.
 pub const AMOUNT: Field<String> = Field::with(FieldDef::new("_amount", crate::field::TEXT));
 /// The amount's ISO 4217 currency.

@@ -140,7 +140,7 @@ fn a_charge_that_is_another_s_or_settled_is_not_gone_on_with() {
     for state in [ClaimState::Open, ClaimState::Sent, ClaimState::Unknown] {
         assert_eq!(standing(Some(claim(state)), |_| ()), Ok(Standing::Open));
     }
-    let recorded = |status| Ok(Standing::Recorded(status));
+    let recorded = |status| Ok(Standing::Recorded(status, 1));
     let declined = || Some(claim(ClaimState::Declined));
     assert_eq!(
         standing(Some(claim(ClaimState::Succeeded)), |_| ()),
