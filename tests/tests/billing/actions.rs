@@ -1,14 +1,19 @@
 //! What staff do to single actions, and to a run that is under way.
 
 use crate::support::{
-    MARCH, action_id, change_member, run_path, set_action, set_status, stored, with_late_gateway,
+    MARCH, action_id, change_member, create, reminders, run_path, set_action, set_status, stored,
+    with_late_gateway,
 };
+use model::resources::StatusReasons;
 use model::resources::billing_run as run;
-use model::resources::billing_run_action::ActionStatus;
+use model::resources::billing_run_action::{self as action, ActionStatus};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
 use tests::TENANT;
 use tests::TestApp;
+use tests::billing::run_body;
+use tests::records::with;
 
 async fn planned(app: &TestApp, switches: &[&str]) -> String {
     let id = app.draft(MARCH.0, MARCH.1, switches).await;
@@ -152,6 +157,53 @@ async fn a_card_that_is_refused_twice_is_told_of_twice() {
         )
     );
     assert_eq!(app.mails(), ["refused for Member a"; 2]);
+}
+
+/// The run's reminder has given the member another status reason than the one
+/// by which the run chose them.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reason_that_the_run_has_given_keeps_nobody_from_another_try() {
+    let app = TestApp::with_catalogue().await;
+    for id in ["regular", "warned", "hardship"] {
+        let reason = json!({ "id": id, "name": id, "applies_to": "active", "priority": 1 });
+        app.seed::<StatusReasons>(reason).await;
+    }
+    let chosen = json!({ "include_only_certain_status_reasons": true, "status_reason_ids": ["regular"] });
+    let mut body = with(
+        run_body(MARCH.0, MARCH.1, &["auto"]),
+        reminders("auto", &[(1, MARCH.0, MARCH.1)]),
+    );
+    body["auto_renewal_options"] = with(body["auto_renewal_options"].clone(), chosen);
+    body["auto_renewal_reminder_options"]["new_status_reason_id"] = "warned".into();
+    for (name, reason, outcome) in [
+        ("a", "warned", ActionStatus::Completed),
+        ("b", "hardship", ActionStatus::NoLongerEligible),
+    ] {
+        let member = app.auto_member(name, "2026-03-31", "tok_declined").await;
+        change_member(&app, &member, json!({ "status_reason_id": "regular" })).await;
+        let id = create(&app, body.clone()).await;
+        app.refresh(&id).await;
+        app.execute(&id).await;
+        let status = |actions: &BTreeMap<(String, String), model::Record>| {
+            let key = (member.clone(), "auto renewal order".to_owned());
+            actions[&key].get(action::STATUS)
+        };
+        let refused = app.actions(&id).await;
+        assert_eq!(status(&refused), Some(ActionStatus::PaymentFailure));
+        assert_eq!(app.membership(&member).await["status_reason_id"], "warned");
+        let mended = json!({ "status_reason_id": reason,
+            "renewal_payment_info": { "payment_account": "tok_good" } });
+        change_member(&app, &member, mended).await;
+        let key = (member.clone(), "auto renewal order".to_owned());
+        let path = format!(
+            "/billingRunActions/{TENANT}/{}",
+            refused[&key].text(model::resource::ID_FIELD)
+        );
+        let again = json!([{ "op": "replace", "path": "/status", "value": "pending" }]);
+        app.patch(&path, again).await.ok();
+        app.execute(&id).await;
+        assert_eq!(status(&app.actions(&id).await), Some(outcome), "{reason}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -68,9 +68,10 @@ pub fn judge_again<'r>(
     }
     let member = DueMembership::of(stored)?;
     let facts = rules.facts();
+    let own_reason = state.reasons_set_here.contains(&member.status_reason_id);
     let concerned = |spec: &&ActionSpec| {
         // A reason that this run has set keeps nobody out of its other actions.
-        let spec = without_reasons(spec, state.reason_set_here);
+        let spec = without_reasons(spec, own_reason);
         member.expiration_date == action.get(action::EXPIRATION_DATE)
             && judge(&member, &spec, &facts).is_ok()
     };

@@ -63,8 +63,9 @@ impl MemberWork {
                 self.ended.push((record, Outcome::Later(seconds)));
             } else {
                 // One that is tried again follows later ones of its run.
-                let mut later = self.waiting.iter();
-                self.state.reason_set_here |= later.any(|record| has_set_reason(record, rules));
+                let later = self.waiting.iter().filter(|record| is_completed(record));
+                let reasons = later.filter_map(|record| reason_of(record, rules));
+                self.state.reasons_set_here.extend(reasons);
                 self.current = Some(Current {
                     resumed: record.has(action::EFFECT),
                     action: record,
@@ -80,7 +81,9 @@ impl MemberWork {
     /// What an action that this run has settled means for the member's later ones.
     fn remember(&mut self, record: &Record, rules: &Rules<'_>) {
         self.state.billed_here |= is_done(record) && bills(record);
-        self.state.reason_set_here |= has_set_reason(record, rules);
+        if is_completed(record) {
+            self.state.reasons_set_here.extend(reason_of(record, rules));
+        }
         if record.get(action::STATUS) == Some(ActionStatus::Error) {
             self.hold_back(record, record.text(action::ERROR_MESSAGE), rules);
         }
@@ -147,7 +150,8 @@ impl MemberWork {
         };
         match &outcome {
             Outcome::Completed(_) => {
-                self.state.reason_set_here |= sets_reason(&current.action, rules);
+                let reason = reason_of(&current.action, rules);
+                self.state.reasons_set_here.extend(reason);
             }
             // How far it came is not known.
             Outcome::Failed { why, .. } => {
@@ -170,8 +174,8 @@ fn is_done(record: &Record) -> bool {
     matches!(record.get(action::STATUS), Some(Completed | PaymentFailure))
 }
 
-fn has_set_reason(record: &Record, rules: &Rules<'_>) -> bool {
-    is_done(record) && sets_reason(record, rules)
+fn is_completed(record: &Record) -> bool {
+    record.get(action::STATUS) == Some(ActionStatus::Completed)
 }
 
 fn bills(record: &Record) -> bool {
@@ -182,7 +186,7 @@ fn bills(record: &Record) -> bool {
     )
 }
 
-fn sets_reason(record: &Record, rules: &Rules<'_>) -> bool {
-    let spec = rules.spec_of(record);
-    spec.is_some_and(|spec| spec.new_reason.is_some())
+/// The status reason that an action gives, once it is done.
+fn reason_of(record: &Record, rules: &Rules<'_>) -> Option<String> {
+    rules.spec_of(record)?.new_reason.clone()
 }

@@ -17,8 +17,8 @@ pub struct MembershipState {
     pub billed_here: bool,
     /// Why this run has not billed or charged the member although it was to.
     pub not_billed: Option<String>,
-    /// This run has set the status reason.
-    pub reason_set_here: bool,
+    /// The status reasons that actions of this run have given.
+    pub reasons_set_here: Vec<String>,
 }
 
 impl MembershipState {
@@ -30,7 +30,7 @@ impl MembershipState {
             stale: false,
             billed_here: false,
             not_billed: None,
-            reason_set_here: false,
+            reasons_set_here: Vec::new(),
         }
     }
 

@@ -355,6 +355,8 @@ fn a_reason_that_this_run_has_set_keeps_nobody_out() {
     );
     case.spec().reasons = Some(vec!["old".into()]);
     assert_eq!(case.refused().0, ActionStatus::NoLongerEligible);
-    case.state.reason_set_here = true;
+    case.state.reasons_set_here = vec!["other".into()];
+    assert_eq!(case.refused().0, ActionStatus::NoLongerEligible);
+    case.state.reasons_set_here.push("new".into());
     assert!(case.decide().is_ok());
 }
