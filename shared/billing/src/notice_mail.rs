@@ -53,10 +53,14 @@ pub enum SendOutcome {
     Later(u32),
 }
 
+/// Turned off after the run was approved: nothing counts as sent that no provider
+/// has taken.
+const OFF: &str = "delivery is off";
+
 /// Why a mail could not be written.
 #[derive(Debug)]
 pub enum Unwritten {
-    /// One line for staff: no recipient, inactive, a template that fails.
+    /// One line for staff: no recipient, inactive, a template that fails, mail off.
     Why(String),
     /// The store did not answer: nothing is known of the notice.
     Failed(Error),
@@ -88,7 +92,7 @@ impl From<String> for Unwritten {
 }
 
 impl NoticeCache {
-    /// The mail of a notice, ready to go; `None` where the tenant's mail is off.
+    /// The mail of a notice, ready to go.
     ///
     /// # Errors
     /// [`Unwritten`]
@@ -97,7 +101,7 @@ impl NoticeCache {
         billing: &TenantBilling,
         id: &str,
         about: &NoticeContext<'_>,
-    ) -> Result<Option<Message>, Unwritten> {
+    ) -> Result<Message, Unwritten> {
         let compiled = self.compiled(billing, id).await??;
         let owner = Owner::of(billing, about.member).await?;
         let to = recipients(billing, about.member, &owner.record, &compiled.roles).await?;
@@ -117,7 +121,7 @@ impl NoticeCache {
         let message = rendered
             .message(&to, &message_id, billing.tenant.now())
             .map_err(|error| format!("notice {id}: {error}"))?;
-        Ok(deliver_to(&billing.tenant.delivery, message))
+        deliver_to(&billing.tenant.delivery, message).ok_or_else(|| Unwritten::Why(OFF.into()))
     }
 
     /// What a notice came to stays known; that it could not be read does not.

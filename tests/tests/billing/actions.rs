@@ -168,7 +168,8 @@ async fn a_reason_that_the_run_has_given_keeps_nobody_from_another_try() {
         let reason = json!({ "id": id, "name": id, "applies_to": "active", "priority": 1 });
         app.seed::<StatusReasons>(reason).await;
     }
-    let chosen = json!({ "include_only_certain_status_reasons": true, "status_reason_ids": ["regular"] });
+    let chosen =
+        json!({ "include_only_certain_status_reasons": true, "status_reason_ids": ["regular"] });
     let mut body = with(
         run_body(MARCH.0, MARCH.1, &["auto"]),
         reminders("auto", &[(1, MARCH.0, MARCH.1)]),

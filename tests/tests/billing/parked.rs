@@ -274,3 +274,58 @@ async fn a_refused_mail_fails_a_notice_or_reminder_which_can_then_be_sent_again(
     );
     assert_eq!(app.membership(&owes).await["last_reminder"], 1);
 }
+
+/// Approved for a date before which somebody turns mail off.
+#[tokio::test(flavor = "multi_thread")]
+async fn mail_that_is_turned_off_after_approval_is_no_mail_sent() {
+    let app = TestApp::with_catalogue().await;
+    let billed = app.member("billed", "2026-03-31", json!({})).await;
+    let auto = app.auto_member("auto", "2026-03-31", "tok_good").await;
+    let gone = app
+        .member("gone", "2026-03-01", json!({ "do_not_renew": true }))
+        .await;
+    let owes = app
+        .member("owes", "2026-04-15", json!({ "billed": true }))
+        .await;
+    let told = app.member("told", "2026-05-15", json!({})).await;
+    let mut body = tests::records::with(
+        run_body(MARCH.0, MARCH.1, &["notices", "orders", "auto", "drops"]),
+        reminders("renewal", &[(1, "2026-04-01", "2026-04-30")]),
+    );
+    for end in ["start", "end"] {
+        let day = if end == "start" {
+            "2026-05-01"
+        } else {
+            "2026-05-31"
+        };
+        body["renewal_notice_options"][format!("expiration_date_range_{end}")] = day.into();
+    }
+    let id = create(&app, body).await;
+    app.refresh(&id).await;
+    let approval = json!([
+        { "op": "add", "path": "/scheduled_run_date", "value": "2026-03-11T00:00:00Z" },
+        { "op": "replace", "path": "/status", "value": "scheduled for execution" },
+    ]);
+    app.patch(&crate::support::run_path(&id), approval)
+        .await
+        .ok();
+    app.settings(json!({ "delivery": "off", "clock": "2026-03-11T12:00:00Z" }))
+        .await;
+    billing::schedule::tick(&app.core.billing).await.unwrap();
+    let run = app.until(&id, &["completed"]).await;
+    assert_eq!(run["statistics"]["renewal_notices"]["error"], 1, "{run}");
+    assert_eq!(run["statistics"]["renewal_reminders"]["error"], 1, "{run}");
+    for member in [&told, &owes] {
+        let off = (ActionStatus::Error, "delivery is off".to_owned());
+        assert_eq!(app.outcome(&id, member).await, off);
+    }
+    for member in [&billed, &auto, &gone] {
+        let unsent = "notice not sent: delivery is off".to_owned();
+        let done = (ActionStatus::Completed, unsent);
+        assert_eq!(app.outcome(&id, member).await, done);
+    }
+    assert_eq!(app.membership(&owes).await["last_reminder"], Value::Null);
+    assert_eq!(app.membership(&told).await["bill_method"], Value::Null);
+    assert_eq!(app.membership(&gone).await["status"], "inactive");
+    assert!(app.mails().is_empty());
+}

@@ -57,7 +57,10 @@ pub fn standing(order: &Order, action: &Record) -> Result<Standing, Outcome> {
         ClaimState::Succeeded => Ok(Standing::Recorded(ActionStatus::Completed, claim.attempt)),
         // Refused by the card, and paid by other means since.
         ClaimState::Declined if order.is_paid() => Err(ended("was paid otherwise")),
-        ClaimState::Declined => Ok(Standing::Recorded(ActionStatus::PaymentFailure, claim.attempt)),
+        ClaimState::Declined => Ok(Standing::Recorded(
+            ActionStatus::PaymentFailure,
+            claim.attempt,
+        )),
         ClaimState::Open | ClaimState::Sent | ClaimState::Unknown => Ok(Standing::Open),
     }
 }

@@ -17,8 +17,7 @@ pub const UNSENT: &str = "unsent";
 /// A mail that is written before its effect is recorded, and what is given back
 /// if it is refused.
 pub struct Draft {
-    /// `None` where the tenant's mail is off.
-    message: Option<Message>,
+    message: Message,
     /// The membership as it was.
     pub before: Record,
 }
@@ -50,10 +49,7 @@ impl Draft {
 
     /// Sends it, its effect being recorded.
     pub async fn send(&self, context: &RunContext<'_>) -> SendOutcome {
-        match &self.message {
-            Some(message) => send(context.billing, message, false).await,
-            None => SendOutcome::Sent,
-        }
+        send(context.billing, &self.message, false).await
     }
 }
 
@@ -75,9 +71,7 @@ pub async fn deliver(
     let order = order_of(context, record, state, order).await?;
     let written = write(context, &mail, record, state.member()?, order.as_ref());
     let message = match written.await {
-        Ok(Some(message)) => message,
-        // The tenant's mail is off: what was done is done all the same.
-        Ok(None) => return Ok(ended(effect, why, None)),
+        Ok(message) => message,
         Err(unwritten) => {
             let note = format!("notice not sent: {}", unwritten.why()?);
             return Ok(ended(effect, why, Some(note)));
@@ -113,7 +107,7 @@ async fn write(
     record: &Record,
     member: &Record,
     order: Option<&Order>,
-) -> std::result::Result<Option<Message>, Unwritten> {
+) -> std::result::Result<Message, Unwritten> {
     let about = NoticeContext {
         member,
         order,
