@@ -75,11 +75,7 @@ pub async fn explain(
         .map(|spec| selection.action_id(&member.id, spec))
         .collect();
     let actions = ctx.store.get_many::<BillingRunActions>(&ids).await?;
-    let facts = Facts {
-        packages: &billing.packages,
-        today: billing.tenant.today(),
-        series: &selection.series,
-    };
+    let facts = Facts::of(&billing, &selection);
     let modes = Modes::of(&run, &billing.tenant);
     let specs = selection.specs.iter().zip(&actions);
     let answers: Vec<Value> = specs

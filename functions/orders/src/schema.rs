@@ -102,6 +102,9 @@ const CHARGE: Kind = Kind::Object(&[
     ),
     money("amount"),
     text("provider_payment_id"),
+    date("declined_date").about("The tenant's day on which the card was refused."),
+    flag("hard_decline")
+        .about("The card is lost, stolen or unknown: it is not charged again before it changes."),
 ]);
 
 /// A payment, wherever its money is: amount = applied + credit + refunded + reversed.

@@ -39,6 +39,8 @@ pub fn order(order: &Order) -> Map<String, Value> {
             "state": claim.state,
             "amount": amount(claim.amount),
             "provider_payment_id": claim.provider_id,
+            "declined_date": claim.declined_on,
+            "hard_decline": claim.hard,
         })),
         "payments": order.payments.iter().map(payment).collect::<Vec<_>>(),
         "billing_run_id": order.billing_run_id,

@@ -2,9 +2,12 @@
 //! Planning and execution judge by this one function (rules PLAN-4 to PLAN-9, ACT-2 to ACT-8).
 
 use crate::member::DueMembership;
-use crate::selection::ActionSpec;
+use crate::selection::{ActionSpec, RunSelection};
+use jiff::ToSpan;
 use jiff::civil::Date;
+use ledger::context::TenantBilling;
 use ledger::renew::NOTICE;
+use ledger::tenant::Retries;
 use model::resources::billing_run_action::ActionType;
 use model::resources::membership::{Origin, Status};
 use terms::coverage::term_after;
@@ -18,6 +21,21 @@ pub struct Facts<'a> {
     pub today: Date,
     /// The run's series of reminders.
     pub series: &'a str,
+    pub retries: Retries,
+    /// What the run charges, if it does.
+    pub auto_renewals: Option<&'a ActionSpec>,
+}
+
+impl<'a> Facts<'a> {
+    pub fn of(billing: &'a TenantBilling, selection: &'a RunSelection) -> Facts<'a> {
+        Facts {
+            packages: &billing.packages,
+            today: billing.tenant.today(),
+            series: &selection.series,
+            retries: billing.tenant.retries,
+            auto_renewals: selection.spec(ActionType::AutoRenewalOrder, 0),
+        }
+    }
 }
 
 /// `Ok`, or one line for staff that names the rule.
@@ -116,15 +134,69 @@ fn order(
 }
 
 fn auto_renewal(member: &DueMembership, expiration: Date, facts: &Facts<'_>) -> Result<(), String> {
-    renews_automatically(member)?;
-    if !member.has_payment_info {
-        return Err("renews automatically but has no stored card (renewal_payment_info)".into());
+    has_card(member)?;
+    if !billed(member, expiration, facts) {
+        return Ok(());
     }
     // An open order is paid, not made again.
-    match billed(member, expiration, facts) && member.open_order.is_none() {
-        true => Err(already(member)),
-        false => Ok(()),
+    match (&member.open_order, wait(member, facts)) {
+        (None, _) => Err(already(member)),
+        (Some(_), None) => Ok(()),
+        (Some(_), Some(Wait::Until(day))) => Err(format!(
+            "has a card that was refused: it is charged again from {day} on"
+        )),
+        (Some(_), Some(Wait::ForAnother)) => Err(
+            "has a card that was refused for good: it is charged again once it has changed".into(),
+        ),
+        (Some(order), Some(Wait::Ended)) => Err(format!(
+            "has an open order, {order}, with no attempt at charging it left (max_charge_attempts)"
+        )),
     }
+}
+
+fn has_card(member: &DueMembership) -> Result<(), String> {
+    renews_automatically(member)?;
+    match member.has_payment_info {
+        true => Ok(()),
+        false => Err("renews automatically but has no stored card (renewal_payment_info)".into()),
+    }
+}
+
+/// What the next attempt at charging an open order waits for (rule PAY-16).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Wait {
+    Until(Date),
+    ForAnother,
+    Ended,
+}
+
+fn wait(member: &DueMembership, facts: &Facts<'_>) -> Option<Wait> {
+    let refused = member.refused_charge.as_ref()?;
+    if refused.attempt >= facts.retries.max_attempts {
+        return Some(Wait::Ended);
+    }
+    let again = refused.on.saturating_add(facts.retries.days.days());
+    match refused.same_card {
+        true if refused.hard => Some(Wait::ForAnother),
+        true if facts.today < again => Some(Wait::Until(again)),
+        _ => None,
+    }
+}
+
+/// Whether a refused card will not be tried again by itself: then the unpaid order
+/// keeps nobody from being dropped.
+pub fn no_attempt_left(member: &DueMembership, facts: &Facts<'_>) -> bool {
+    matches!(wait(member, facts), Some(Wait::ForAnother | Wait::Ended))
+}
+
+/// Whether the run would charge the member again, were it not for the days between.
+fn is_charged_again(member: &DueMembership, facts: &Facts<'_>) -> bool {
+    facts.auto_renewals.is_some_and(|spec| {
+        in_range(member, spec).is_ok()
+            && shared(member, spec).is_ok()
+            && restrictions(member, spec).is_ok()
+            && has_card(member).is_ok()
+    })
 }
 
 fn expiring_card(member: &DueMembership, expiration: Date) -> Result<(), String> {
@@ -142,6 +214,10 @@ fn drop(member: &DueMembership, expiration: Date, facts: &Facts<'_>) -> Result<(
             "has not expired: {expiration} is not before {}",
             facts.today
         ));
+    }
+    let again = billed(member, expiration, facts) && is_charged_again(member, facts);
+    if let Some(Wait::Until(day)) = wait(member, facts).filter(|_| again) {
+        return Err(format!("has a card that is charged again from {day} on"));
     }
     // A later term that has been paid or is being waited for is no lapse.
     if member.open_order.is_none() && billed(member, expiration, facts) {

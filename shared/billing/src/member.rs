@@ -4,6 +4,7 @@ use jiff::civil::Date;
 use model::field::FieldType;
 use model::resources::membership::{DUE_PACKED, Memberships, Origin, Status};
 use model::{Error, Record, Resource, Result};
+use serde::Deserialize;
 use serde_json::{Map, Value};
 
 #[derive(Clone, Debug, PartialEq)]
@@ -26,8 +27,21 @@ pub struct DueMembership {
     pub billed_elsewhere: Option<Date>,
     pub open_order: Option<String>,
     pub forecast_through: Option<Date>,
+    /// Of the open order, the last charge that was refused.
+    pub refused_charge: Option<RefusedCharge>,
     /// Notices and reminders with the terms that they were sent for.
     pub mails_sent: Vec<String>,
+}
+
+/// A charge that the member's card refused.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct RefusedCharge {
+    pub attempt: i64,
+    pub on: Date,
+    /// The card is lost, stolen or unknown.
+    pub hard: bool,
+    /// The member still has that card.
+    pub same_card: bool,
 }
 
 impl DueMembership {
@@ -74,6 +88,9 @@ fn read(id: &str, fields: &Map<String, Value>) -> DueMembership {
         billed_elsewhere: get(fields, "_billed_elsewhere"),
         open_order: get(fields, "_open_order"),
         forecast_through: get(fields, "_forecast_through"),
+        refused_charge: fields
+            .get("refused_charge")
+            .and_then(|charge| RefusedCharge::deserialize(charge).ok()),
         mails_sent: get(fields, "_mails_sent").unwrap_or_default(),
     }
 }

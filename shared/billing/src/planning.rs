@@ -116,11 +116,7 @@ pub async fn propose(
     action_counts::for_each(&billing.store, &selection.run_id, number, keep).await?;
     let mut members = due_members(billing, &selection, number).await?;
     members.extend(left_range(billing, &members, &existing).await?);
-    let facts = Facts {
-        packages: &billing.packages,
-        today: billing.tenant.today(),
-        series: &selection.series,
-    };
+    let facts = Facts::of(billing, &selection);
     let now = billing.tenant.now();
     let moment = Moment {
         planned_for: record.get(run::SCHEDULED_RUN).unwrap_or(now),

@@ -4,6 +4,7 @@ use crate::eligibility::Facts;
 use crate::member::DueMembership;
 use crate::selection::{ActionSpec, RunSelection};
 use jiff::civil::date;
+use ledger::tenant::Retries;
 pub use ledger::testing::{TODAY, packages, record};
 use model::resources::billing_run_action::ActionType;
 use model::resources::membership::{Origin, Status};
@@ -30,6 +31,7 @@ pub fn member() -> DueMembership {
         billed_elsewhere: None,
         open_order: None,
         forecast_through: None,
+        refused_charge: None,
         mails_sent: Vec::new(),
     }
 }
@@ -66,5 +68,7 @@ pub fn facts(packages: &Packages) -> Facts<'_> {
         packages,
         today: TODAY,
         series: "run",
+        retries: Retries::default(),
+        auto_renewals: None,
     }
 }

@@ -41,6 +41,12 @@ pub struct PaymentClaim {
     pub held_until: Timestamp,
     /// When it was first found unknown.
     pub unknown_since: Option<Timestamp>,
+    /// The tenant's day on which the card was refused.
+    #[serde(default)]
+    pub declined_on: Option<Date>,
+    /// The card was refused for good: it is not charged again before it changes.
+    #[serde(default)]
+    pub hard: bool,
     /// The status reason of those whom this charge renews.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub new_reason: Option<String>,

@@ -272,8 +272,9 @@ impl TenantBilling {
                 let (paid, next) = paid_by_card(&mut after, &open.value, claim, &head.value, now);
                 (paid, head.with(next))
             }
-            Ok(Outcome::Declined(_)) => {
-                let refused = refused_by_card(&mut after, &open.value, claim, &self.when());
+            Ok(Outcome::Declined(refusal)) => {
+                let now = &self.when();
+                let refused = refused_by_card(&mut after, &open.value, claim, refusal.hard, now);
                 (refused, head)
             }
             // It may yet be confirmed, or the provider cannot say.

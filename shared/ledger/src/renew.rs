@@ -13,7 +13,7 @@ use model::resources::membership::affiliations;
 use model::resources::membership::history::{Event, record_event};
 use model::resources::membership::{self as m, BillMethod, DateStatus, Status};
 use model::{Record, WriteContext};
-use serde_json::Value;
+use serde_json::{Value, json};
 use terms::Term;
 
 /// Who does something and when: the moment, and the tenant's calendar day.
@@ -283,16 +283,23 @@ pub fn refused_by_card(
     member: &mut Record,
     order: &Order,
     claim: &PaymentClaim,
+    hard: bool,
     when: &When,
 ) -> Order {
     let refused = Order {
         claim: Some(PaymentClaim {
             state: ClaimState::Declined,
+            declined_on: Some(when.today),
+            hard,
             ..claim.clone()
         }),
         ..order.clone()
     };
     charged(member, &refused, when);
+    // Planning reads memberships, not orders.
+    let charge = json!({ "order": order.id, "attempt": claim.attempt,
+        "on": when.today, "hard": hard, "account": claim.account });
+    member.set(m::REFUSED_CHARGE, charge);
     refused
 }
 

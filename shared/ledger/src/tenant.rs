@@ -7,7 +7,7 @@ use model::money::Currency;
 use model::resources::billing_run::MODES;
 use model::resources::settings::{Charges, SETTINGS_ID, Settings};
 use model::resources::tenant_settings::TenantSettings;
-pub use model::resources::tenant_settings::{Delivery, Limits};
+pub use model::resources::tenant_settings::{Delivery, Limits, Retries};
 use model::{Record, Result};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -51,6 +51,7 @@ pub struct Tenant {
     /// Whether the server approves what recurring runs have made.
     pub auto_approve: bool,
     pub limits: Limits,
+    pub retries: Retries,
     pub sender: String,
     pub portal_url: String,
     clock: Option<Timestamp>,
@@ -108,6 +109,7 @@ impl Tenant {
             second_approver: settings.second_approver,
             auto_approve: settings.auto_approve,
             limits: settings.limits,
+            retries: settings.retries,
             sender: sender.unwrap_or_else(|| format!("membership@{tenant}.example")),
             portal_url: portal_url.unwrap_or_else(|| format!("https://{tenant}.example/portal")),
             clock: settings.clock.filter(|_| defaults.test_clock),

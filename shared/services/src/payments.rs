@@ -24,10 +24,28 @@ pub struct PaymentRequest {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
     Succeeded,
-    /// Refused, with the provider's words for staff.
-    Declined(String),
+    Declined(Refusal),
     /// Made but not confirmed: nothing was charged, and confirming is safe.
     Unconfirmed,
+}
+
+/// A card that was refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// The provider's words for staff.
+    pub why: String,
+    /// The card is lost, stolen or unknown: trying it again helps nobody.
+    pub hard: bool,
+}
+
+impl From<&str> for Refusal {
+    /// One that may pass.
+    fn from(why: &str) -> Self {
+        Refusal {
+            why: why.to_owned(),
+            hard: false,
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,13 +5,14 @@
 //! | token begins with | confirming |
 //! |---|---|
 //! | `tok_declined` | is declined |
+//! | `tok_lost` | is declined for good: the card was reported lost |
 //! | `tok_timeout_before` | times out once, before anything is charged |
 //! | `tok_timeout_after` | charges, but its answer is lost |
 //! | `tok_silent` | is never answered, neither is asking |
 //! | `tok_rate_limited` | is refused once with a pause of a second |
 //! | anything else | is accepted |
 
-use crate::payments::{Outcome, PaymentError, PaymentRequest, Payments};
+use crate::payments::{Outcome, PaymentError, PaymentRequest, Payments, Refusal};
 use async_trait::async_trait;
 use model::TenantId;
 use serde::{Deserialize, Serialize};
@@ -93,6 +94,9 @@ impl ScriptedGateway {
     }
 }
 
+/// The token of a card that was reported lost.
+const LOST: &str = "tok_lost";
+
 fn lost(error: model::Error) -> PaymentError {
     PaymentError::Unknown(error.to_string())
 }
@@ -104,6 +108,12 @@ fn timed_out() -> PaymentError {
 fn outcome(payment: &Payment) -> Outcome {
     match payment.state {
         State::Succeeded => Outcome::Succeeded,
+        State::Declined if payment.request.account.starts_with(LOST) => {
+            Outcome::Declined(Refusal {
+                why: "card reported lost".into(),
+                hard: true,
+            })
+        }
         State::Declined => Outcome::Declined("card declined".into()),
         State::Unconfirmed | State::Interrupted => Outcome::Unconfirmed,
     }
@@ -154,7 +164,7 @@ impl Payments for ScriptedGateway {
         if script("tok_silent") {
             return Err(timed_out());
         }
-        if script("tok_declined") {
+        if script("tok_declined") || script(LOST) {
             self.advance(&store, &payment, State::Declined).await?;
         } else if first && script("tok_timeout_before") {
             self.advance(&store, &payment, State::Interrupted).await?;

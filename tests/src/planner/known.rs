@@ -18,23 +18,14 @@ pub struct Known {
     pub concerns: fn(&Situation<'_>) -> bool,
 }
 
-pub const KNOWN: &[Known] = &[
-    Known {
-        fault: "drops planned that can't be: part paid, or the charge unknown",
-        concerns: |at| {
-            let order = at.member.coming_order(at.association);
-            let paid = |order: &Value| order["amount_paid"].as_f64().unwrap_or(0.0) > 0.0;
-            at.kind == "drop" && order.is_some_and(|order| paid(order) && has_balance(order))
-        },
+pub const KNOWN: &[Known] = &[Known {
+    fault: "drops planned that can't be: part paid, or the charge unknown",
+    concerns: |at| {
+        let order = at.member.coming_order(at.association);
+        let paid = |order: &Value| order["amount_paid"].as_f64().unwrap_or(0.0) > 0.0;
+        at.kind == "drop" && order.is_some_and(|order| paid(order) && has_balance(order))
     },
-    Known {
-        fault: "a daily run charges a refused card each day",
-        concerns: |at| {
-            let declined = |order: &Value| order["charge"]["state"] == "declined";
-            at.kind == "auto renewal order" && at.member.bills().any(declined)
-        },
-    },
-];
+}];
 
 /// The fault that the product is known to have here.
 pub fn known(situation: &Situation<'_>) -> Option<&'static str> {

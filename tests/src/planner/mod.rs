@@ -5,6 +5,7 @@
 pub mod known;
 pub mod terms;
 
+use jiff::ToSpan;
 use jiff::civil::Date;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,6 +15,9 @@ use terms::{Term, coming_term};
 pub struct Association {
     /// In the tenant's time zone.
     pub today: Date,
+    /// Days until a refused card is charged again, and how often in all.
+    pub retry_days: i64,
+    pub max_attempts: i64,
     pub packages: BTreeMap<String, Value>,
     pub members: Vec<Member>,
     /// The series of reminders that a run belongs to, by the run's id.
@@ -121,6 +125,9 @@ pub fn judge(
             rule(card, "has no stored card")?;
             let open = member.coming_order(association).is_some_and(has_balance);
             rule(open || !covered, "has renewed for the coming term")?;
+            let next = member.next_attempt(association);
+            let now = next == Attempt::From(association.today);
+            rule(now, "has a refused card that waits, or is not tried again")?;
         }
         "renewal reminder" => {
             let open = member.coming_order(association).is_some_and(has_balance);
@@ -137,6 +144,12 @@ pub fn judge(
             rule(expiration < association.today, "has not expired")?;
             let order = member.coming_order(association);
             rule(!order.is_some_and(is_paid_for), "has paid or is paying")?;
+            let waits = match member.next_attempt(association) {
+                Attempt::From(day) => day > association.today,
+                Attempt::Never => false,
+            };
+            let again = waits && member.would_be_charged_by(run);
+            rule(!again, "has a refused card that is charged again")?;
         }
         other => panic!("{other} is no type of action"),
     }
@@ -236,6 +249,14 @@ pub(crate) fn has_balance(order: &Value) -> bool {
     order["balance_due"].as_f64().expect("a balance") > 0.0
 }
 
+/// When the card may be charged for an order that is open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Attempt {
+    From(Date),
+    /// Not before the card has changed, or not at all.
+    Never,
+}
+
 /// A payment is on it, or may be on its way.
 fn is_paid_for(order: &Value) -> bool {
     let state = order["charge"]["state"].as_str().unwrap_or_default();
@@ -274,6 +295,33 @@ impl Member {
 
     fn is_covered(&self, association: &Association) -> bool {
         self.coming_order(association).is_some()
+    }
+
+    /// Today, unless the open order's last charge was refused. Nobody here changes
+    /// a card.
+    fn next_attempt(&self, association: &Association) -> Attempt {
+        let open = self.coming_order(association).filter(|o| has_balance(o));
+        let charge = open.map_or(&Value::Null, |order| &order["charge"]);
+        if charge["state"] != "declined" {
+            return Attempt::From(association.today);
+        }
+        let attempts = charge["attempt"].as_i64().unwrap_or(0);
+        if charge["hard_decline"] == true || attempts >= association.max_attempts {
+            return Attempt::Never;
+        }
+        let again = day(&charge["declined_date"]).map(|day| day + association.retry_days.days());
+        Attempt::From(again.unwrap_or(Date::MIN).max(association.today))
+    }
+
+    /// Whether a run's automatic renewals concern the member, cards apart.
+    fn would_be_charged_by(&self, run: &Value) -> bool {
+        let options = &run["auto_renewal_options"];
+        let in_range = |date| in_range(options, date);
+        run["perform_auto_renewals"] == true
+            && general(self, "auto renewal order", options).is_ok()
+            && self.expiration().is_some_and(in_range)
+            && self.record["renew_automatically"] == true
+            && self.record["renewal_payment_info"].is_object()
     }
 
     /// Whether what was done for `then` was done for the term that is coming now:

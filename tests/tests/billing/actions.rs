@@ -123,6 +123,7 @@ async fn an_error_is_tried_again_and_a_second_refusal_is_one_again() {
         )
     );
     change_member(&app, &member, json!({ "sys_locked": false })).await;
+    app.set_today("2026-03-13").await;
     set_action(&app, &id, &member, "pending").await.ok();
     set_action(&app, &id, &declined, "pending").await.ok();
     app.execute(&id).await;

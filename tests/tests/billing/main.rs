@@ -21,6 +21,7 @@ mod recipients;
 mod recurring;
 mod reminders;
 mod report;
+mod retries;
 mod review;
 mod runs;
 mod schedule;

@@ -214,6 +214,7 @@ async fn a_charge_given_up_that_was_refused_can_be_paid_voided_or_tried_again() 
     app.post(&path, cash).await.ok();
     let open = app.orders(&member).await.remove(0);
     assert_eq!(open["charge"]["state"], "declined");
+    app.set_today("2026-03-13").await;
     set_action(&app, &id, &member, "pending").await.ok();
     app.execute(&id).await;
     assert_eq!(

@@ -18,7 +18,7 @@ use model::resource::ID_FIELD;
 use model::resources::billing_run_action::{self as action, ActionStatus};
 use model::resources::settings::Charges;
 use model::{Error, Record, Result};
-use services::payments::PaymentRequest;
+use services::payments::{PaymentRequest, Refusal};
 use steps::{Answer, Charged, Pass, Step};
 use store::Versioned;
 
@@ -104,7 +104,7 @@ pub async fn charge(
     };
     match charged {
         Charged::Succeeded => paid(action, state, &open, &claim, rules).map(Some),
-        Charged::Declined(why) => declined(action, state, &open, &claim, &why, rules).map(Some),
+        Charged::Declined(why) => declined(action, state, &open, &claim, why, rules).map(Some),
         Charged::Later(seconds) => Err(wait(&claim, seconds, rules.machine_now)),
     }
 }
@@ -206,15 +206,19 @@ fn declined(
     state: &MembershipState,
     open: &Versioned<Order>,
     claim: &PaymentClaim,
-    why: &str,
+    refusal: Refusal,
     rules: &Rules<'_>,
 ) -> Result<Effect, Outcome> {
     let mut member = state.member()?.clone();
-    let refused = refused_by_card(&mut member, &open.value, claim, &rules.when);
+    let (order, when) = (&open.value, &rules.when);
+    let refused = refused_by_card(&mut member, order, claim, refusal.hard, when);
     let mut after = action.clone();
     after.set(action::EFFECT, ActionStatus::PaymentFailure);
     after.set(action::ATTEMPT, i64::from(claim.attempt));
-    after.set(action::ERROR_MESSAGE, format!("payment refused: {why}"));
+    after.set(
+        action::ERROR_MESSAGE,
+        format!("payment refused: {}", refusal.why),
+    );
     Ok(Effect {
         member: Some(member),
         // Unchanged, but written: its version stands for the term not being

@@ -54,6 +54,7 @@ impl<'a> RunContext<'a> {
             packages: &self.billing.packages,
             currency: self.billing.tenant.currency,
             when: self.billing.when(),
+            retries: self.billing.tenant.retries,
             selection: &self.selection,
             generation: self.generation,
             machine_now: Timestamp::now(),

@@ -13,7 +13,7 @@ use super::outcome::Outcome;
 use super::rules::Rules;
 use super::state::MembershipState;
 use super::view::View;
-use crate::eligibility::judge;
+use crate::eligibility::{Facts, judge, no_attempt_left};
 use crate::member::DueMembership;
 use crate::plan::{removal, without_reasons};
 use crate::selection::ActionSpec;
@@ -38,9 +38,15 @@ pub fn decide(view: &View<'_>, rules: &Rules<'_>) -> Result<Effect, Outcome> {
 
 /// A run drops nobody whom it has billed, nor whom it was to bill and could not:
 /// they have had no chance to pay (rule ACT-25).
-fn held_back(state: &MembershipState) -> Result<(), Outcome> {
+fn held_back(
+    state: &MembershipState,
+    member: &DueMembership,
+    facts: &Facts<'_>,
+) -> Result<(), Outcome> {
     let why = match &state.not_billed {
         _ if state.billed_here => "the member was billed or charged by this run".into(),
+        // They have had every chance to pay.
+        Some(_) if no_attempt_left(member, facts) => return Ok(()),
         Some(why) => format!("the member was to be billed by this run and was not: {why}"),
         None => return Ok(()),
     };
@@ -63,11 +69,11 @@ pub fn judge_again<'r>(
             "locked: the membership may not be changed (sys_locked)".into(),
         ));
     }
-    if action.get(action::TYPE) == Some(ActionType::Drop) {
-        held_back(state)?;
-    }
     let member = DueMembership::of(stored)?;
     let facts = rules.facts();
+    if action.get(action::TYPE) == Some(ActionType::Drop) {
+        held_back(state, &member, &facts)?;
+    }
     let own_reason = state.reasons_set_here.contains(&member.status_reason_id);
     let concerned = |spec: &&ActionSpec| {
         // A reason that this run has set keeps nobody out of its other actions.

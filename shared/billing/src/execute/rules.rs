@@ -5,9 +5,10 @@ use crate::eligibility::Facts;
 use crate::selection::{ActionSpec, RunSelection};
 use jiff::Timestamp;
 use ledger::renew::When;
+use ledger::tenant::Retries;
 use model::Record;
 use model::money::Currency;
-use model::resources::billing_run_action::{self as action, ActionStatus};
+use model::resources::billing_run_action::{self as action, ActionStatus, ActionType};
 use model::resources::membership as m;
 use terms::package::Packages;
 
@@ -15,6 +16,7 @@ pub struct Rules<'a> {
     pub packages: &'a Packages,
     pub currency: Currency,
     pub when: When,
+    pub retries: Retries,
     pub selection: &'a RunSelection,
     pub generation: i64,
     /// The machine's time, whatever the tenant's clock shows: leases are in it.
@@ -31,6 +33,8 @@ impl<'a> Rules<'a> {
             packages: self.packages,
             today: self.when.today,
             series: &self.selection.series,
+            retries: self.retries,
+            auto_renewals: self.selection.spec(ActionType::AutoRenewalOrder, 0),
         }
     }
 

@@ -23,6 +23,8 @@ fn charged(state: ClaimState) -> Order {
         holder: "a".into(),
         held_until: Timestamp::UNIX_EPOCH,
         unknown_since: None,
+        declined_on: None,
+        hard: false,
         new_reason: None,
     };
     Order {

@@ -69,6 +69,14 @@ pub const MAX_AMOUNT: Field<Decimal> = Field::with(money(
     "max_amount",
     "Most that one run may bill or charge before it stops for review.",
 ));
+pub const CHARGE_RETRY_DAYS: Field<i64> = Field::with(
+    FieldDef::new("charge_retry_days", i64::KIND)
+        .about("Days until a refused card is charged again; 3 when absent."),
+);
+pub const MAX_CHARGE_ATTEMPTS: Field<i64> = Field::with(
+    FieldDef::new("max_charge_attempts", i64::KIND)
+        .about("Most attempts at charging a card for one order; 4 when absent."),
+);
 pub const SENDER: Field<String> = Field::with(text(
     "sender_address",
     "The sender of notices that name none.",

@@ -2,9 +2,9 @@
 
 use super::common::{BODY, flag, open, text};
 use super::settings::{
-    AUTO_APPROVE, CHARGES, CLOCK, CURRENCY, DELIVERY, DELIVERY_ADDRESS, HOLIDAYS, MAX_AMOUNT,
-    MAX_FAILURE_SHARE, MAX_FAILURES, NAME, PORTAL_URL, SECOND_APPROVER, SENDER, Settings,
-    TIME_ZONE,
+    AUTO_APPROVE, CHARGE_RETRY_DAYS, CHARGES, CLOCK, CURRENCY, DELIVERY, DELIVERY_ADDRESS,
+    HOLIDAYS, MAX_AMOUNT, MAX_CHARGE_ATTEMPTS, MAX_FAILURE_SHARE, MAX_FAILURES, NAME, PORTAL_URL,
+    SECOND_APPROVER, SENDER, Settings, TIME_ZONE,
 };
 use super::tenant_settings::TenantSettings;
 use crate::error::Problems;
@@ -35,6 +35,8 @@ impl Resource for Settings {
                     MAX_FAILURES.def,
                     MAX_FAILURE_SHARE.def,
                     MAX_AMOUNT.def,
+                    CHARGE_RETRY_DAYS.def,
+                    MAX_CHARGE_ATTEMPTS.def,
                     DELIVERY.def,
                     DELIVERY_ADDRESS.def,
                     CHARGES.def,

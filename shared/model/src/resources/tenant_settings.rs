@@ -26,6 +26,7 @@ pub struct TenantSettings {
     pub second_approver: bool,
     pub auto_approve: bool,
     pub limits: Limits,
+    pub retries: Retries,
     pub sender: Option<Address>,
     pub portal_url: Option<String>,
     pub clock: Option<Timestamp>,
@@ -50,6 +51,24 @@ pub struct Limits {
     /// 0 to 1, judged once 20 actions have been worked.
     pub max_failure_share: Option<f64>,
     pub max_amount: Option<Decimal>,
+}
+
+/// How often a card that was refused is charged again (rule PAY-16).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Retries {
+    /// Until the same card is tried again.
+    pub days: i64,
+    /// For one order, the first included.
+    pub max_attempts: i64,
+}
+
+impl Default for Retries {
+    fn default() -> Self {
+        Retries {
+            days: 3,
+            max_attempts: 4,
+        }
+    }
 }
 
 impl TenantSettings {
@@ -78,6 +97,7 @@ impl TenantSettings {
         let portal_url = noted(settings::PORTAL_URL, portal_url(record), &mut problems);
         let holidays = holidays(record, &mut problems);
         let limits = Limits::read(record, &mut problems);
+        let retries = Retries::read(record, &mut problems);
         match (zone, currency, delivery, sender, portal_url) {
             (Some(zone), Some(currency), Some(delivery), Some(sender), Some(portal_url))
                 if problems.is_empty() =>
@@ -93,6 +113,7 @@ impl TenantSettings {
                     second_approver: record.is(settings::SECOND_APPROVER),
                     auto_approve: record.is(settings::AUTO_APPROVE),
                     limits,
+                    retries,
                     sender,
                     portal_url,
                     clock: record.get(settings::CLOCK),
@@ -190,6 +211,29 @@ impl Limits {
     }
 }
 
+impl Retries {
+    fn read(record: &Record, problems: &mut Vec<Problem>) -> Retries {
+        let default = Retries::default();
+        let mut within = |field: Field<i64>, least: i64, most: i64| {
+            let value = record.get(field)?;
+            if !(least..=most).contains(&value) {
+                let path = format!("/{}", field.name());
+                problems.push(Problem::new(
+                    path,
+                    format!("must be from {least} to {most}"),
+                ));
+            }
+            Some(value)
+        };
+        let days = within(settings::CHARGE_RETRY_DAYS, 0, 366);
+        let max_attempts = within(settings::MAX_CHARGE_ATTEMPTS, 1, 100);
+        Retries {
+            days: days.unwrap_or(default.days),
+            max_attempts: max_attempts.unwrap_or(default.max_attempts),
+        }
+    }
+}
+
 fn noted<T, F>(field: Field<F>, read: Result<T, String>, problems: &mut Vec<Problem>) -> Option<T> {
     read.map_err(|why| problems.push(Problem::new(format!("/{}", field.def.name), why)))
         .ok()
@@ -246,6 +290,7 @@ mod tests {
             "time_zone": "Mars/Base", "currency": "ABC", "delivery_address": "ops@localhost",
             "sender_address": "x@", "portal_url": "portal.example.org", "holidays": ["2026-12-25", "2026-02-30"],
             "max_failures": -1, "max_amount": -0.5, "max_failure_share": 1.5,
+            "charge_retry_days": 367, "max_charge_attempts": 0,
         }));
         let problems = TenantSettings::parse(&bad).unwrap_err();
         let paths: Vec<&str> = problems.iter().map(|p| p.path.as_str()).collect();
@@ -259,6 +304,8 @@ mod tests {
             "/max_failures",
             "/max_amount",
             "/max_failure_share",
+            "/charge_retry_days",
+            "/max_charge_attempts",
         ];
         assert_eq!(paths, expected);
     }

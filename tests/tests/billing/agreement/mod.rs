@@ -106,7 +106,10 @@ impl Case {
             self.compare_outcomes(&before, &association, &run);
             pay_and_void(tenant, &association, dice).await;
             edit(tenant, &association, dice).await;
-            let days = dice.within(1, 120);
+            let days = match dice.chance(40) {
+                true => dice.within(1, 4),
+                false => dice.within(5, 120),
+            };
             let hour = dice.of(&["00:30", "05:00", "12:30", "23:30"]);
             let day = tenant.today + days.days();
             tenant.set_clock(&format!("{day}T{hour}:00Z")).await;

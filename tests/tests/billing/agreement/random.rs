@@ -15,7 +15,7 @@ pub const PACKAGES: [&str; 8] = [
 ];
 const TYPES: [&str; 2] = ["regular", "student"];
 const REASONS: [&str; 2] = ["paid", "hardship"];
-const CARDS: [&str; 3] = ["tok_good", "tok_good", "tok_declined"];
+const CARDS: [&str; 4] = ["tok_good", "tok_good", "tok_declined", "tok_lost"];
 
 pub struct Dice(pub StdRng);
 
@@ -65,7 +65,12 @@ impl Dice {
             date(2028, 2, 29),
         ]);
         let hour = self.of(&["00:30", "05:00", "11:59", "12:30", "23:30"]);
-        json!({ "id": "settings", "clock": format!("{day}T{hour}:00Z"), "time_zone": zone, "currency": "USD" })
+        let mut settings = json!({ "id": "settings", "clock": format!("{day}T{hour}:00Z"), "time_zone": zone, "currency": "USD" });
+        if self.chance(60) {
+            settings["charge_retry_days"] = self.of(&[0, 1, 10]).into();
+            settings["max_charge_attempts"] = self.of(&[1, 2]).into();
+        }
+        settings
     }
 
     pub fn packages(&mut self) -> Vec<Value> {

@@ -22,6 +22,7 @@ pub struct Tenant<'a> {
     name: String,
     store: Store,
     pub today: Date,
+    settings: Value,
     /// Runs so far with their series.
     runs: BTreeMap<String, String>,
     /// The actions of runs that have ended.
@@ -39,6 +40,7 @@ impl<'a> Tenant<'a> {
             name: name.to_owned(),
             store: app.store_of(name),
             today: today(&settings),
+            settings: settings.clone(),
             runs: BTreeMap::new(),
             ended: Vec::new(),
             packages_then: BTreeMap::new(),
@@ -233,6 +235,8 @@ impl<'a> Tenant<'a> {
         let packages = packages.map(|p| (p["id"].as_str().expect("an id").to_owned(), p.clone()));
         Association {
             today: self.today,
+            retry_days: self.settings["charge_retry_days"].as_i64().unwrap_or(3),
+            max_attempts: self.settings["max_charge_attempts"].as_i64().unwrap_or(4),
             packages: packages.collect(),
             members,
             series: self.runs.clone(),

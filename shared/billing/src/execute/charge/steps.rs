@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 use ledger::order::{ClaimState, PaymentClaim};
-use services::payments::{Outcome as Charge, PaymentError};
+use services::payments::{Outcome as Charge, PaymentError, Refusal};
 
 /// Confirmations tried in one pass when the provider says that nothing was
 /// charged, and questions about an unknown one.
@@ -32,7 +32,7 @@ pub enum Step {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Charged {
     Succeeded,
-    Declined(String),
+    Declined(Refusal),
     Later(u32),
 }
 
@@ -118,7 +118,8 @@ impl Pass {
 fn charged(told: &Result<Charge, PaymentError>) -> Charged {
     match told.clone() {
         Ok(Charge::Succeeded) => Charged::Succeeded,
-        Ok(Charge::Declined(why)) | Err(PaymentError::Refused(why)) => Charged::Declined(why),
+        Ok(Charge::Declined(refusal)) => Charged::Declined(refusal),
+        Err(PaymentError::Refused(why)) => Charged::Declined(why.as_str().into()),
         Ok(Charge::Unconfirmed) => Charged::Later(1),
         Err(PaymentError::RateLimited {
             retry_after_seconds,

@@ -17,6 +17,8 @@ fn claim(state: ClaimState) -> PaymentClaim {
         holder: "run|contact:a|03-auto-renewal-order|0".into(),
         held_until: Timestamp::MAX,
         unknown_since: (state == ClaimState::Unknown).then_some(NOW),
+        declined_on: None,
+        hard: false,
         new_reason: None,
     }
 }

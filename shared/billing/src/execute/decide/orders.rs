@@ -167,6 +167,12 @@ fn claim_open_order(
             new_reason: view.spec.new_reason.clone(),
             ..claim.clone()
         },
+        // The membership's copy of a refusal may know less than the order.
+        Some(claim) if i64::from(claim.attempt) >= rules.retries.max_attempts => {
+            let number = open.value.number;
+            let why = format!("order {number} has no attempt left (max_charge_attempts)");
+            return Err(Outcome::no_longer_eligible(why));
+        }
         _ => new_claim(view, rules, &open.value)?,
     };
     let mut after = of_order(view, rules, &open.value);
@@ -202,6 +208,8 @@ fn new_claim(view: &View<'_>, rules: &Rules<'_>, order: &Order) -> Result<Paymen
         holder: view.action.text(ID_FIELD).to_owned(),
         held_until: rules.lease_until,
         unknown_since: None,
+        declined_on: None,
+        hard: false,
         new_reason: view.spec.new_reason.clone(),
     })
 }

@@ -5,6 +5,7 @@ use crate::testing::{TODAY, packages, record, selection, spec};
 use jiff::{SignedDuration, Timestamp, civil::date};
 use ledger::head::BillingHead;
 use ledger::order::{ClaimState, Order, PaymentClaim};
+use ledger::tenant::Retries;
 use ledger::testing::{order, when};
 use model::resource::ID_FIELD;
 use model::resources::billing_run_action::ActionStatus;
@@ -73,6 +74,7 @@ impl Case {
             packages: &packages,
             currency: "USD".parse().unwrap(),
             when: when(),
+            retries: Retries::default(),
             selection: &self.selection,
             generation: GENERATION,
             machine_now: NOW,
@@ -125,6 +127,8 @@ fn claim(state: ClaimState, holder: &str, held_until: Timestamp) -> PaymentClaim
         holder: holder.into(),
         held_until,
         unknown_since: None,
+        declined_on: None,
+        hard: false,
         new_reason: None,
     }
 }

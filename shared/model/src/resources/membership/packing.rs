@@ -2,7 +2,7 @@
 //! object of some of the record's fields.
 
 use super::criteria::SEARCHED;
-use super::fields::PAYMENT_INFO;
+use super::fields::{OPEN_ORDER, PAYMENT_INFO, REFUSED_CHARGE};
 use crate::record::Record;
 use serde_json::Value;
 
@@ -40,9 +40,25 @@ pub(super) fn packed(after: &Record) -> Vec<(&'static str, String)> {
         // Planning asks only whether a card is stored, not which.
         planned.insert("has_payment_info".into(), true.into());
     }
+    if let Some(refused) = refused_charge(after) {
+        planned.insert("refused_charge".into(), refused);
+    }
     let searched = after.pick(SEARCHED);
     vec![
         (DUE_PACKED, Value::Object(planned).to_string()),
         (SEARCH_PACKED, Value::Object(searched).to_string()),
     ]
+}
+
+/// The refused charge of the open order: whether the member still has that card,
+/// not which.
+fn refused_charge(after: &Record) -> Option<Value> {
+    let mut refused = after.get(REFUSED_CHARGE)?;
+    if refused["order"].as_str() != Some(after.text(OPEN_ORDER)) {
+        return None;
+    }
+    let info = after.get(PAYMENT_INFO).unwrap_or_default();
+    let charged = refused.as_object_mut()?.remove("account");
+    refused["same_card"] = (charged.as_ref() == info.get("payment_account")).into();
+    Some(refused)
 }

@@ -3,6 +3,7 @@
 
 use crate::field::{Field, FieldDef, Kind, TEXT, TEXTS};
 use jiff::civil::Date;
+use serde_json::Value;
 
 /// The last day of the last term that has been billed: a copy of the billing
 /// head's, for planning.
@@ -16,5 +17,8 @@ pub const BILLED_ELSEWHERE: Field<Date> =
 /// The last day of the term that the waiting pro forma order is for.
 pub const FORECAST_THROUGH: Field<Date> =
     Field::with(FieldDef::new("_forecast_through", Kind::Date));
+/// The last charge that was refused: order, attempt, day, whether for good, and
+/// the card's token.
+pub const REFUSED_CHARGE: Field<Value> = Field::with(FieldDef::new("_refused_charge", Kind::Open));
 /// The notices and reminders that were sent, each with the term it was sent for.
 pub const MAILS_SENT: Field<Vec<String>> = Field::with(FieldDef::new("_mails_sent", TEXTS));
