@@ -5,9 +5,11 @@ use crate::call::{Answer, Call, invoke};
 use crate::intercept::{self, Interceptor};
 use crate::records::record;
 use api::routes;
+use aws_sdk_dynamodb::types::AttributeValue::S;
 use axum::Router;
 use local::folder::Folder;
 use local::stack::{Core, Files, Providers, embedded};
+use model::resource::Home;
 use model::{Record, Resource, TenantId, WriteContext};
 use serde_json::Value;
 use services::outbox::Outbox;
@@ -216,4 +218,20 @@ fn function<'a>(routes: &'a [(&'static str, Router)], segment: &str) -> &'a Rout
     let owner = |segment: &str| routes.iter().find(|(name, _)| *name == segment);
     let (_, router) = owner(segment).or(owner("settings")).expect("a function");
     router
+}
+
+impl TestApp {
+    /// Writes a text past every rule, as an earlier version may have.
+    pub async fn store_unchecked<R: Resource>(&self, id: &str, name: &str, value: &str) {
+        let partition = Home::of::<R>().partition(id);
+        let update = store::client(&self.core.connection)
+            .update_item()
+            .table_name(self.names.of(R::TABLE).expect("a table"))
+            .key("_pk", S(format!("{}#{partition}", self.store.tenant())))
+            .key("_sk", S(id.into()))
+            .update_expression("SET #name = :value")
+            .expression_attribute_names("#name", name)
+            .expression_attribute_values(":value", S(value.into()));
+        update.send().await.expect("an update");
+    }
 }

@@ -17,7 +17,6 @@ use model::resources::{BillingNotices, StatusReasons, billing_notice};
 use model::{Record, Result};
 use serde_json::Value;
 use services::executions::Machine;
-use services::mail::parse_list;
 use web::Ctx;
 
 /// A new run is a draft, or scheduled.
@@ -187,16 +186,13 @@ fn check_edits(
     }
 }
 
-/// Notices must be active, a new status reason must fit, addresses must be some.
+/// Notices must be active, a new status reason must fit.
 pub async fn check_references(
     ctx: &Ctx,
     before: Option<&Record>,
     after: &Record,
     problems: &mut Problems,
 ) -> Result<()> {
-    if let Err(why) = parse_list(&after.text(run::NOTIFICATION_EMAIL).replace(';', ",")) {
-        problems.add("/notification_email", why);
-    }
     for switch in SWITCHES.iter().filter(|switch| after.is(switch.flag)) {
         let Some(options) = after.get(switch.options) else {
             continue;

@@ -13,7 +13,7 @@ use services::notice::{self, Context, EmailTemplate, NoticeError, Rendered};
 /// Tells those named in `notification_email` how the run stands. A mail that
 /// cannot go is logged and stops nothing.
 pub async fn mail_staff(billing: &TenantBilling, record: &Record, news: &str) {
-    let to = record.text(run::NOTIFICATION_EMAIL).replace(';', ",");
+    let to = record.text(run::NOTIFICATION_EMAIL).to_owned();
     if to.trim().is_empty() {
         return;
     }

@@ -1,6 +1,9 @@
 //! E-mail addresses as staff type them: bare addresses, several separated by
 //! comma or semicolon.
 
+use crate::error::Problems;
+use crate::field::Field;
+use crate::record::Record;
 use std::{collections::HashSet, fmt};
 
 /// A checked e-mail address, `local@domain`, ASCII, at most 254 characters
@@ -52,6 +55,30 @@ pub fn parse_one(text: &str) -> Result<Option<Address>, String> {
     match addresses.len() {
         0 | 1 => Ok(addresses.pop()),
         count => Err(format!("holds {count} addresses, one is allowed")),
+    }
+}
+
+/// Addresses in one field: a mail goes to some fifty in all.
+const LIST_MAX: usize = 10;
+
+/// Adds what keeps mail from the addresses of a field. What was stored before
+/// is not judged again by a write that leaves it alone.
+pub fn check(
+    field: Field<String>,
+    before: Option<&Record>,
+    after: &Record,
+    problems: &mut Problems,
+) {
+    if before.is_some_and(|before| before.get(field) == after.get(field)) {
+        return;
+    }
+    let path = format!("/{}", field.name());
+    match parse_list(after.text(field)) {
+        Err(why) => problems.add(path, why),
+        Ok(addresses) if addresses.len() > LIST_MAX => {
+            problems.add(path, format!("must have at most {LIST_MAX} addresses"));
+        }
+        Ok(_) => {}
     }
 }
 

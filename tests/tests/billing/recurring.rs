@@ -1,6 +1,6 @@
 //! Recurring runs: what staff may save, what comes next, and the runs they make.
 
-use crate::support::{run_path, store_unchecked};
+use crate::support::run_path;
 use model::resources::{BillingTemplates, RecurringBillingRuns, billing_run};
 use serde_json::{Value, json};
 use tests::records::with;
@@ -364,7 +364,8 @@ async fn stored(app: &TestApp, id: &str) -> model::Record {
 async fn a_stored_schedule_that_means_nothing_is_told() {
     let app = app().await;
     let id = create(&app, monthly()).await;
-    store_unchecked::<RecurringBillingRuns>(&app, &id, "schedule", "0 0 9 1 * MON").await;
+    app.store_unchecked::<RecurringBillingRuns>(&id, "schedule", "0 0 9 1 * MON")
+        .await;
     app.set_clock("2026-03-30T12:00:00Z", "Europe/Zurich").await;
     billing::schedule::tick(&app.core.billing).await.unwrap();
     assert!(runs(&app, &id).await.is_empty());

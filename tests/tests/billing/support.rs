@@ -2,8 +2,6 @@
 //! themes share.
 
 use async_trait::async_trait;
-use aws_sdk_dynamodb::types::AttributeValue::S;
-use model::resource::{Home, Resource};
 use model::resources::membership::computed::fill_computed;
 use model::resources::{BillingRuns, Memberships, Organizations};
 use model::{Record, TenantId};
@@ -271,21 +269,4 @@ pub fn bodies(app: &TestApp) -> Vec<String> {
     let read = |name: &str| app.outbox.read(TENANT, name).expect("a mail");
     let text = |name: &str| read(name).map(|mail| String::from_utf8_lossy(&mail).into_owned());
     entries.iter().filter_map(|e| text(&e.name)).collect()
-}
-
-/// Writes a text into a stored record of a small collection, past every check.
-pub async fn store_unchecked<R: Resource>(app: &TestApp, id: &str, name: &str, value: &str) {
-    let client = store::client(&app.core.connection);
-    let tables = local::tables::make(&app.core.connection).await;
-    let tables = tables.expect("the tables");
-    let partition = Home::of::<R>().partition(id);
-    let update = client
-        .update_item()
-        .table_name(tables.of(R::TABLE).expect("a table"))
-        .key("_pk", S(format!("{}#{partition}", app.store.tenant())))
-        .key("_sk", S(id.into()))
-        .update_expression("SET #name = :value")
-        .expression_attribute_names("#name", name)
-        .expression_attribute_values(":value", S(value.into()));
-    update.send().await.expect("an update");
 }

@@ -1,13 +1,14 @@
 //! Settings that no check would let be saved now, but that are stored.
 
-use crate::support::{MARCH, run_path, set_status, store_unchecked};
+use crate::support::{MARCH, run_path, set_status};
 use model::resources::billing_run_action::ActionStatus;
 use model::resources::settings::{SETTINGS_ID, Settings};
 use serde_json::json;
 use tests::{TENANT, TestApp};
 
 async fn store_setting(app: &TestApp, name: &str, value: &str) {
-    store_unchecked::<Settings>(app, SETTINGS_ID, name, value).await;
+    app.store_unchecked::<Settings>(SETTINGS_ID, name, value)
+        .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,7 +3,7 @@
 use model::resources::{Contacts, Organizations};
 use serde_json::json;
 use tests::TestApp;
-use tests::records::{a_contact, an_organization, with};
+use tests::records::{a_contact, a_template, an_organization, with};
 
 #[tokio::test]
 async fn are_read_listed_changed_and_deleted() {
@@ -91,4 +91,51 @@ async fn what_another_names_is_not_deleted() {
     let patch = json!([{ "op": "add", "path": "/contact_ids", "value": ["c-1"] }]);
     app.patch("/organizations/acme/o-1", patch).await.ok();
     app.delete("/contacts/acme/c-1").await.refused(409);
+}
+
+const UNMAILABLE: [&str; 5] = [
+    "not an address",
+    "n/a",
+    "mailto:ada@example.org",
+    "ada\u{200b}@example.org",
+    "ada@example.org, n/a",
+];
+
+#[tokio::test]
+async fn an_address_that_no_mail_reaches_is_refused() {
+    let app = TestApp::start().await;
+    app.seed::<Contacts>(a_contact()).await;
+    app.seed::<Organizations>(an_organization()).await;
+    for url in ["/contacts/acme/c-1", "/organizations/acme/o-1"] {
+        for address in UNMAILABLE {
+            let patch = json!([{ "op": "add", "path": "/email_address", "value": address }]);
+            let refused = app.patch(url, patch).await.refused_for(400);
+            assert!(refused.starts_with("/email_address "), "{refused}");
+            assert!(refused.contains("is not an e-mail address"), "{refused}");
+        }
+        for good in ["", "a@example.org; b@example.org"] {
+            let patch = json!([{ "op": "add", "path": "/email_address", "value": good }]);
+            app.patch(url, patch).await.ok();
+        }
+    }
+}
+
+#[tokio::test]
+async fn one_that_was_stored_before_is_kept_by_other_changes() {
+    let app = TestApp::start().await;
+    app.seed::<Contacts>(a_contact()).await;
+    app.store_unchecked::<Contacts>("c-1", "email_address", "n/a")
+        .await;
+    let rename = json!([{ "op": "replace", "path": "/name", "value": "Ada" }]);
+    let renamed = app.patch("/contacts/acme/c-1", rename).await.ok();
+    assert_eq!(renamed["email_address"], "n/a");
+}
+
+#[tokio::test]
+async fn staff_who_are_told_of_a_template_s_runs_can_be_mailed() {
+    let app = TestApp::start().await;
+    let body = with(a_template(), json!({ "notification_email": "n/a" }));
+    let refused = app.post("/billingTemplates/acme", body).await;
+    let refused = refused.refused_for(400);
+    assert!(refused.starts_with("/notification_email "), "{refused}");
 }

@@ -556,3 +556,13 @@ async fn who_comes_back_by_a_row_has_what_was_paid_meanwhile() {
     let told = brought(&app, "memberships.csv", &back).await;
     assert_eq!(told.counts(), (0, 0, 1, 0));
 }
+
+#[tokio::test]
+async fn a_row_whose_address_no_mail_reaches_is_refused() {
+    let app = TestApp::start().await;
+    let file = "id,name,email_address\nc-1,Ada,n/a\nc-2,Bob,bob@example.org\n";
+    let told = brought(&app, "contacts.csv", file).await;
+    assert_eq!(told.counts(), (1, 0, 0, 1), "{:?}", told.problems);
+    let problem = &told.problems[0];
+    assert!(problem.starts_with("2,email_address,"), "{problem}");
+}

@@ -10,6 +10,7 @@ use super::billing_run::SWITCHES;
 use super::billing_run::rules::check_switches;
 pub use super::catalogue::{IS_ACTIVE, NAME, is_active};
 use super::common::text;
+use crate::address;
 use crate::error::Problems;
 use crate::field::{FieldDef, Kind};
 use crate::index::Table;
@@ -112,7 +113,8 @@ impl Resource for BillingTemplates {
         ],
     };
 
-    fn check(_before: Option<&Record>, after: &Record, problems: &mut Problems) {
+    fn check(before: Option<&Record>, after: &Record, problems: &mut Problems) {
         check_switches(after, problems);
+        address::check(NOTIFICATION_EMAIL, before, after, problems);
     }
 }

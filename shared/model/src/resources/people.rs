@@ -3,6 +3,7 @@
 
 use super::common::{ADDRESS, CUSTOM_FIELDS, text, texts};
 use crate::action_id::MEMBERSHIP_ID_MAX;
+use crate::address;
 use crate::error::Problems;
 use crate::field::{Field, FieldDef, Kind, moment};
 use crate::index::{Index, IndexKey, Projection, Table};
@@ -112,6 +113,7 @@ impl Resource for Contacts {
 
     fn check(before: Option<&Record>, after: &Record, problems: &mut Problems) {
         check_id(before, after, problems);
+        address::check(EMAIL_ADDRESS, before, after, problems);
     }
 
     fn index_keys(after: &Record) -> Vec<IndexKey> {
@@ -154,6 +156,7 @@ impl Resource for Organizations {
 
     fn check(before: Option<&Record>, after: &Record, problems: &mut Problems) {
         check_id(before, after, problems);
+        address::check(EMAIL_ADDRESS, before, after, problems);
     }
 
     fn index_keys(after: &Record) -> Vec<IndexKey> {

@@ -1,13 +1,16 @@
 //! Rules of a billing run beyond its single fields (rules RUN-3, RUN-8).
 
-use super::fields::{DELETING_SINCE, RunStatus, STATUS, SWITCHES};
+use super::fields::{DELETING_SINCE, NOTIFICATION_EMAIL, RunStatus, STATUS, SWITCHES};
+use crate::address;
 use crate::error::{Error, Problems, Result};
 use crate::record::Record;
+use crate::sys;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
 pub(super) fn check(before: Option<&Record>, after: &Record, problems: &mut Problems) {
     check_switches(after, problems);
+    address::check(NOTIFICATION_EMAIL, before, after, problems);
     let from = before.and_then(|run| run.get(STATUS));
     if let (Some(from), Some(to)) = (from, after.get(STATUS))
         && !may_move(from, to)
@@ -110,6 +113,20 @@ pub const BEING_DELETED: &str = "the billing run is being deleted";
 pub fn refuse_while_deleting(run: &Record) -> Result<()> {
     match run.has(DELETING_SINCE) {
         true => Err(Error::conflict("/id", BEING_DELETED)),
+        false => Ok(()),
+    }
+}
+
+/// A locked run is neither planned nor executed, and its actions stay as they
+/// are. What was under way when it was locked goes on to its end.
+///
+/// # Errors
+/// `Forbidden`, saying so.
+pub fn refuse_while_locked(run: &Record) -> Result<()> {
+    match run.is(sys::LOCKED) {
+        true => Err(Error::Forbidden(
+            "the billing run is locked (sys_locked); only the admin scope may unlock it".into(),
+        )),
         false => Ok(()),
     }
 }
