@@ -2,16 +2,15 @@
 //! (rules ACT-11, ACT-12).
 
 use ledger::order::Order;
-use model::resource::ID_FIELD;
-use model::resources::billing_run::rules::refuse_while_deleting;
+use model::resources::billing_run::rules::{refuse_while_deleting, refuse_while_locked};
 use model::resources::billing_run::{self, APPROVAL, RunStatus};
 use model::resources::billing_run_action::{
     ActionStatus, ERROR_MESSAGE, ERROR_STACK, FAILURE_NOTICE, LAST_REFRESH, ORDER_ID, OUTCOME,
     OWN_NOTICES, RUN_ID, STATUS, SUCCESS_NOTICE, TYPE, UNKNOWN_SINCE, client_may_move,
 };
 use model::resources::{BillingRunActions, BillingRuns};
-use model::{Error, Problems, Record, Result, WriteContext};
-use store::{Refused, Transaction};
+use model::{Error, Problems, Record, Resource, Result, WriteContext};
+use store::Together;
 use web::{Ctx, Hooks};
 
 /// Attempts at a move while others change the run.
@@ -32,6 +31,7 @@ impl Hooks<BillingRunActions> for ActionHooks {
     ) -> Result<()> {
         let run = run_of(ctx, after).await?;
         refuse_while_deleting(&run)?;
+        refuse_while_locked(&run)?;
         if before.is_some_and(|before| notices(before) != notices(after)) {
             after.set(OWN_NOTICES, true);
         }
@@ -159,29 +159,24 @@ async fn to_pending(
     (before, from): (&Record, ActionStatus),
     after: Record,
 ) -> Result<Record> {
-    ctx.store
-        .mark_references::<BillingRunActions>(Some(before), &after)
-        .await?;
     for _ in 0..ATTEMPTS {
         let run = run_of(ctx, &after).await?;
         refuse_while_deleting(&run)?;
+        refuse_while_locked(&run)?;
         let mut problems = Problems::default();
         check_run(&run, from, ActionStatus::Pending, &mut problems);
         problems.into_result()?;
-        let change = ctx
-            .store
-            .change::<BillingRunActions>(context, Some(before), after.clone())?;
-        let saved = change.after.clone();
-        let mut transaction = Transaction::new(&ctx.store);
-        transaction.change(change)?;
-        reopen_or_hold(ctx, context, &run, &mut transaction)?;
-        match transaction.commit().await {
-            Ok(()) => return Ok(saved),
-            Err(Refused::At(0)) => {
-                return Err(Error::stale("BillingRunAction", after.text(ID_FIELD)));
-            }
-            Err(Refused::At(_)) => {}
-            Err(Refused::Failed(error)) => return Err(error),
+        let together = reopen_or_hold(ctx, context, &run)?;
+        let saved = ctx.store.save_together::<BillingRunActions>(
+            context,
+            Some(before),
+            after.clone(),
+            &together,
+        );
+        match saved.await {
+            // The action stands as it was read; only its run has moved on.
+            Err(Error::Stale { what, .. }) if what == BillingRuns::SCHEMA.title => {}
+            saved => return saved,
         }
     }
     Err(Error::Throttled {
@@ -189,14 +184,10 @@ async fn to_pending(
     })
 }
 
-fn reopen_or_hold(
-    ctx: &Ctx,
-    context: &WriteContext,
-    run: &Record,
-    transaction: &mut Transaction<'_>,
-) -> Result<()> {
+/// What becomes of the run: opened again if it is completed, else held as it is.
+fn reopen_or_hold(ctx: &Ctx, context: &WriteContext, run: &Record) -> Result<Together> {
     if run.get(billing_run::STATUS) != Some(RunStatus::Completed) {
-        return transaction.unchanged::<BillingRuns>(run).map(|_| ());
+        return Ok(Together::default().unchanged::<BillingRuns>(run));
     }
     let mut opened = run.clone();
     opened.set(billing_run::STATUS, RunStatus::ReadyForExecution);
@@ -204,5 +195,5 @@ fn reopen_or_hold(
     let change = ctx
         .store
         .change::<BillingRuns>(context, Some(run), opened)?;
-    transaction.change(change).map(|_| ())
+    Ok(Together::default().with(vec![change]))
 }

@@ -93,7 +93,8 @@ impl Hooks<Memberships> for MembershipHooks {
                 "has been billed: make the membership inactive instead",
             ));
         }
-        crate::lookups::check_childless(ctx, record.text(ID)).await
+        crate::lookups::check_childless(ctx, record.text(ID)).await?;
+        crate::lookups::check_not_planned(ctx, record.text(ID)).await
     }
 }
 

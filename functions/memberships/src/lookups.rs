@@ -2,10 +2,12 @@
 
 use axum::extract::Path;
 use axum::response::Response;
-use model::resource::ID;
-use model::resources::Memberships;
+use model::resource::{ID, ID_FIELD};
+use model::resources::billing_run::{self, RunStatus};
+use model::resources::billing_run_action as action;
 use model::resources::membership::{self, OwnerType, indexes};
-use model::{Error, Result};
+use model::resources::{BillingRunActions, BillingRuns, Memberships};
+use model::{Error, Record, Result};
 use web::lookup::{QueryParams, page};
 use web::{Ctx, HandlerResult, response};
 
@@ -62,6 +64,36 @@ async fn of_owner(
     let found = ctx.store.query::<Memberships>(&lookup, None).await?;
     let record = found.items.first().ok_or_else(none)?;
     Ok(response::record::<Memberships>(record, params.fields()))
+}
+
+/// # Errors
+/// `Conflict` naming a billing run that is still to do something to it: what
+/// staff have looked through and approved would not be what is done.
+pub async fn check_not_planned(ctx: &Ctx, id: &str) -> Result<()> {
+    let mut next = None;
+    loop {
+        let actions = action::of_membership(id);
+        let page = ctx.store.query::<BillingRunActions>(&actions, next).await?;
+        let open = page.items.iter().filter(|action| {
+            let status = action.get(action::STATUS);
+            status.is_some_and(|status| !status.is_settled())
+        });
+        let runs: Vec<String> = open.map(|open| open.text(action::RUN_ID).into()).collect();
+        let runs = ctx.store.get_many::<BillingRuns>(&runs).await?;
+        // Of a cancelled run actions stay pending and are never worked.
+        let works = |run: &Record| run.get(billing_run::STATUS) != Some(RunStatus::Cancelled);
+        if let Some(run) = runs.into_iter().flatten().find(works) {
+            let (run, name) = (run.text(ID_FIELD), run.text(billing_run::NAME));
+            let why = format!(
+                "is to be worked by the billing run {run} ({name}): exclude its actions from the run first, or cancel the run"
+            );
+            return Err(Error::conflict("/id", why));
+        }
+        next = page.next;
+        if next.is_none() {
+            return Ok(());
+        }
+    }
 }
 
 /// # Errors

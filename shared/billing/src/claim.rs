@@ -6,7 +6,7 @@
 use jiff::Timestamp;
 use ledger::context::{Ports, update};
 use model::resource::ID_FIELD;
-use model::resources::billing_run::rules::refuse_while_deleting;
+use model::resources::billing_run::rules::{refuse_while_deleting, refuse_while_locked};
 use model::resources::billing_run::{self as run, BillingRuns, RunStatus};
 use model::{Error, Record, Result, TenantId, WriteContext};
 use services::executions::{Job, Machine};
@@ -35,6 +35,7 @@ pub async fn start_planning(
         _ if before.has(run::DELETING_SINCE) => refuse_while_deleting(before).map(|()| None),
         Some(RunStatus::Preprocessing) => Ok(None),
         Some(from) if may_refresh(from) => {
+            refuse_while_locked(before)?;
             let mut after = before.clone();
             after.set(run::STATUS, RunStatus::Preprocessing);
             claim_execution(ports, store.tenant(), &mut after, Machine::Refresh);

@@ -13,7 +13,7 @@ use model::resources::recurring_billing_run::{
     NEXT_RUN, RETRY_AT, RecurringBillingRuns, SCHEDULE, TEMPLATE_ID, due_at, is_active,
 };
 use model::schedule::Schedule;
-use model::{Error, Problems, Record, Result, TenantId};
+use model::{Error, Problems, Record, Result, TenantId, sys};
 use terms::minus_business_days;
 
 /// Missed runs made in one look; the next look goes on.
@@ -90,7 +90,9 @@ pub async fn make_due(ports: &Ports, tenant: &TenantId, id: &str) -> Result<()> 
             .get_consistent::<RecurringBillingRuns>(id)
             .await?;
         let now = billing.tenant.now();
-        let due = found.filter(|recurring| due_at(recurring).is_some_and(|at| at <= now));
+        // A locked one is left as it is: what it misses is made when it is unlocked.
+        let free = found.filter(|recurring| !recurring.is(sys::LOCKED));
+        let due = free.filter(|recurring| due_at(recurring).is_some_and(|at| at <= now));
         let Some((recurring, date)) = due.and_then(|r| r.get(NEXT_RUN).map(|date| (r, date)))
         else {
             return Ok(());

@@ -12,7 +12,7 @@ use ledger::context::{Ports, TenantBilling};
 use model::resource::ID_FIELD;
 use model::resources::RecurringBillingRuns;
 use model::resources::billing_run::{self as run, BillingRuns, RunStatus, due_work};
-use model::{Record, Resource, Result, TenantId};
+use model::{Record, Resource, Result, TenantId, sys};
 use services::executions::{Machine, Standing};
 use store::Store;
 
@@ -75,6 +75,10 @@ pub async fn look(ports: &Ports, tenant: &TenantId, id: &str) -> Result<()> {
     // what has stopped it.
     if let Some(RunStatus::Preprocessing | RunStatus::Running) = status {
         return look_after(ports, &store, &record).await;
+    }
+    if record.is(sys::LOCKED) {
+        // Its dates wait until it is unlocked.
+        return Ok(());
     }
     let via = format!("billing run {id}");
     let billing = ports.for_tenant(tenant, SCHEDULER, &via).await?;

@@ -9,6 +9,7 @@ mod deletion;
 mod drops;
 mod large_report;
 mod life;
+mod locks;
 mod once;
 mod parked;
 mod payments;

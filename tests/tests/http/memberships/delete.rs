@@ -4,7 +4,7 @@ use model::Record;
 use model::resources::Memberships;
 use model::resources::membership::{COVERED_THROUGH, OPEN_ORDER, ORDER_ID};
 use serde_json::json;
-use tests::records::{a_membership, with};
+use tests::records::{a_membership, an_action, with};
 use tests::{Call, TestApp};
 
 const URL: &str = "/memberships/acme/contact:c-1";
@@ -70,4 +70,30 @@ async fn is_refused_while_others_are_derived_from_it() {
     assert_eq!(refused, "/id has memberships that are derived from it");
     app.delete("/memberships/acme/contact:c-1:o-1").await.ok();
     app.delete("/memberships/acme/organization:o-1").await.ok();
+}
+
+#[tokio::test]
+async fn is_refused_while_a_run_is_to_work_it() {
+    let app = app().await;
+    app.seed_run(json!({})).await;
+    app.seed_action("contact:c-1", json!({})).await;
+    let refused = app.delete(URL).await.refused_for(409);
+    assert_eq!(
+        refused,
+        "/id is to be worked by the billing run run-1 (Spring): exclude its actions from the run first, or cancel the run"
+    );
+    let action = an_action("contact:c-1");
+    let id = action["id"].as_str().unwrap();
+    let set = |status: &str| json!([{ "op": "replace", "path": "/status", "value": status }]);
+    let action = format!("/billingRunActions/acme/{id}");
+    app.patch(&action, set("excluded")).await.ok();
+    app.delete(URL).await.ok();
+}
+
+#[tokio::test]
+async fn a_cancelled_run_keeps_none() {
+    let app = app().await;
+    app.seed_run(json!({ "status": "cancelled" })).await;
+    app.seed_action("contact:c-1", json!({})).await;
+    app.delete(URL).await.ok();
 }
