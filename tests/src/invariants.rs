@@ -145,7 +145,7 @@ fn line(record: &Record) -> String {
 
 impl TestApp {
     /// What hangs: the run, and its actions that are still open.
-    pub async fn picture(&self, run: &str) -> String {
+    pub async fn open_work(&self, run: &str) -> String {
         let open = self.actions(run).await.into_values().filter(|record| {
             record
                 .get(action::STATUS)

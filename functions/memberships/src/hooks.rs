@@ -8,7 +8,7 @@ use model::resources::membership::computed::{copy_owner, shows_the_same};
 use model::resources::membership::derive::{defaults, derive};
 use model::resources::membership::indexes::of_number;
 use model::resources::membership::{
-    COVERED_THROUGH, ID, NUMBER_FIELD, OPEN_ORDER, ORDER_ID, OWNER_TYPE, OwnerType,
+    COVERED_THROUGH, ID, NUMBER_COUNTED, NUMBER_FIELD, OPEN_ORDER, ORDER_ID, OWNER_TYPE, OwnerType,
 };
 use model::resources::owner::owner_field;
 use model::resources::{Contacts, Memberships, Organizations, Packages};
@@ -17,6 +17,9 @@ use store::Together;
 use terms::coverage;
 use terms::package::Packages as Offers;
 use web::{Ctx, Hooks, owner};
+
+/// Numbers tried for a new membership while others set theirs.
+const NUMBER_ATTEMPTS: usize = 20;
 
 pub enum MembershipHooks {}
 
@@ -65,18 +68,7 @@ impl Hooks<Memberships> for MembershipHooks {
             return members::write(store, packages, &billing.when(), before, after).await;
         }
         let (id, owner) = (after.text(ID).to_owned(), owner_field(&after));
-        let (after, mut together) = with_owner(ctx, before, after).await?;
-        if let Some(number) = number {
-            together = together.unique(NUMBER_FIELD.name(), number);
-        }
-        let save = ctx
-            .store
-            .save_together::<Memberships>(context, before, after, &together);
-        let saved = save.await;
-        if let (Ok(_), Some(number)) = (&saved, number) {
-            ctx.store.raise_counter("membership", number).await?;
-        }
-        match saved {
+        match save_numbered(ctx, context, before, after).await {
             // Its id is its owner's: only one write can have made it.
             Err(Error::Exists { .. }) => Err(Error::invalid(
                 format!("/{}", owner.name()),
@@ -96,6 +88,48 @@ impl Hooks<Memberships> for MembershipHooks {
         crate::lookups::check_childless(ctx, record.text(ID)).await?;
         crate::lookups::check_not_planned(ctx, record.text(ID)).await
     }
+}
+
+/// Saves a membership with a number that no other has. One that the counter gave
+/// may have been set by an admin meanwhile: then the next one is taken.
+async fn save_numbered(
+    ctx: &Ctx,
+    context: &WriteContext,
+    before: Option<&Record>,
+    mut after: Record,
+) -> Result<Record> {
+    let counted = after.is(NUMBER_COUNTED);
+    after.clear(NUMBER_COUNTED);
+    for _ in 0..NUMBER_ATTEMPTS {
+        let number = new_number(before, &after);
+        let (record, mut together) = with_owner(ctx, before, after.clone()).await?;
+        if let Some(number) = number {
+            together = together.unique(NUMBER_FIELD.name(), number);
+        }
+        let save = ctx
+            .store
+            .save_together::<Memberships>(context, before, record, &together);
+        match save.await {
+            Err(error) if counted && is_number_taken(&error) => {
+                after.set(NUMBER_FIELD, ctx.store.number("membership").await?);
+            }
+            Ok(saved) => {
+                if let Some(number) = number {
+                    ctx.store.raise_counter("membership", number).await?;
+                }
+                return Ok(saved);
+            }
+            refused => return refused,
+        }
+    }
+    Err(Error::Throttled {
+        retry_after_seconds: 1,
+    })
+}
+
+fn is_number_taken(error: &Error) -> bool {
+    let path = format!("/{}", NUMBER_FIELD.name());
+    matches!(error, Error::Conflict(problems) if problems.iter().any(|problem| problem.path == path))
 }
 
 /// The membership with what it shows of its owner, on condition that the owner
@@ -131,6 +165,7 @@ async fn assign_number(
 ) -> Result<()> {
     if before.is_none() && !after.has(NUMBER_FIELD) {
         after.set(NUMBER_FIELD, ctx.store.number("membership").await?);
+        after.set(NUMBER_COUNTED, true);
         return Ok(());
     }
     let Some(number) = new_number(before, after) else {

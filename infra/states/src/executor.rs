@@ -170,7 +170,7 @@ impl Executor {
             // The end is on disk already: whatever the task would still write is refused by it.
             task.abort();
         }
-        // An abort is told like any other end.
+        // An abort is an end like any other, with its event.
         self.spawn(&mut running, aborted.clone());
         Ok(aborted)
     }

@@ -1,4 +1,4 @@
-//! One execution in a task of its own, until its end has been told.
+//! One execution in a task of its own, until its end has been delivered.
 
 use crate::clock;
 use crate::definition::Definition;
@@ -16,7 +16,7 @@ use std::time::Duration;
 const DELIVERY_MS: i64 = 24 * 60 * 60 * 1000;
 
 impl Executor {
-    /// Runs an execution from where it stands. What has ended is only told.
+    /// Runs an execution from where it stands. Of what has ended only the event is delivered.
     pub(crate) async fn run(self: Arc<Self>, execution: Execution) {
         let arn = execution.arn.clone();
         if let Err(error) = self.run_and_tell(execution).await {
@@ -33,7 +33,7 @@ impl Executor {
             _ => Ok(execution),
         };
         match ended {
-            Ok(ended) => self.tell(&ended).await,
+            Ok(ended) => self.notify(&ended).await,
             Err(Stop::Store(error)) => Err(error),
             // Who stopped it has spawned the telling. A failure that could not be written as one
             // is out of room.
@@ -99,9 +99,9 @@ impl Executor {
         Ok(ended)
     }
 
-    /// Delivers the event of an execution's end; what is not noted as told is told again after
+    /// Delivers the event of an execution's end; what is not noted as delivered is delivered again after
     /// a restart.
-    async fn tell(&self, execution: &Execution) -> rusqlite::Result<()> {
+    async fn notify(&self, execution: &Execution) -> rusqlite::Result<()> {
         let stop_ms = execution.stop_ms.unwrap_or(execution.start_ms);
         let mut pause = Duration::from_secs(1);
         while let Err(error) = self.deliver(execution).await {
@@ -113,7 +113,7 @@ impl Executor {
             tokio::time::sleep(pause).await;
             pause = (pause * 2).min(Duration::from_secs(60));
         }
-        self.store.told(&execution.arn)
+        self.store.mark_notified(&execution.arn)
     }
 
     async fn deliver(&self, execution: &Execution) -> Result<(), InvokeError> {

@@ -132,7 +132,7 @@ impl Store {
     }
 
     /// Notes that the event of the execution's end was delivered.
-    pub fn told(&self, arn: &str) -> rusqlite::Result<()> {
+    pub fn mark_notified(&self, arn: &str) -> rusqlite::Result<()> {
         let connection = self.lock();
         connection.execute("UPDATE executions SET told = 1 WHERE arn = ?1", [arn])?;
         Ok(())

@@ -13,7 +13,7 @@ use tests::machine::At;
 
 /// Every membership, the run and its actions, but for who wrote them last and
 /// when.
-async fn picture(environment: &Environment) -> Vec<Vec<(String, String)>> {
+async fn snapshot(environment: &Environment) -> Vec<Vec<(String, String)>> {
     let (store, run) = (&environment.store, &environment.run);
     let members = store.query_all::<Memberships>(&every()).await.unwrap();
     assert!(!members.is_empty(), "no membership to look at");
@@ -50,7 +50,7 @@ async fn every_step_can_run_twice() {
     let mut machine = environment.machine();
     while machine.at != At::Done {
         let mut first = Box::pin(machine.attempt(&process)).await.unwrap();
-        let (mut left, mut mails) = (picture(&environment).await, environment.mailer.texts());
+        let (mut left, mut mails) = (snapshot(&environment).await, environment.mailer.texts());
         let mut pause = pause_ends(&environment).await;
         let mut second = Box::pin(machine.attempt(&process)).await.unwrap();
         // On a busy machine a pause ends between the two: then the second goes
@@ -58,7 +58,7 @@ async fn every_step_can_run_twice() {
         while pause.is_some_and(|end| end <= Timestamp::now()) {
             (first, left, mails) = (
                 second,
-                picture(&environment).await,
+                snapshot(&environment).await,
                 environment.mailer.texts(),
             );
             pause = pause_ends(&environment).await;
@@ -66,7 +66,7 @@ async fn every_step_can_run_twice() {
         }
         let at = machine.at;
         assert_eq!(first, second, "{at:?}");
-        let again = picture(&environment).await;
+        let again = snapshot(&environment).await;
         for (before, after) in left.iter().zip(&again) {
             assert_eq!(before, after, "{at:?}");
         }
@@ -79,10 +79,10 @@ async fn every_step_can_run_twice() {
 
 /// What the other test compares: a change of a single membership is seen.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_picture_shows_a_change_of_one_membership() {
+async fn a_snapshot_shows_a_change_of_one_membership() {
     let environment = Environment::begin(&RunFixture::create().await, true).await;
     let store = &environment.store;
-    let before = picture(&environment).await;
+    let before = snapshot(&environment).await;
     let members = store.query_all::<Memberships>(&every()).await.unwrap();
     let last = members.last().unwrap();
     let mut changed = last.clone();
@@ -94,7 +94,7 @@ async fn a_picture_shows_a_change_of_one_membership() {
     };
     let saved = store.save::<Memberships>(&context, Some(last), changed);
     saved.await.unwrap();
-    let after = picture(&environment).await;
+    let after = snapshot(&environment).await;
     let differ = before.iter().zip(&after).filter(|(was, is)| was != is);
     assert_eq!((before.len(), differ.count()), (after.len(), 1));
 }

@@ -14,7 +14,7 @@ use tests::{Call, TestApp, conformance};
 
 struct Story {
     app: TestApp,
-    told: BTreeSet<String>,
+    covered: BTreeSet<String>,
     recorder: Arc<Recorder>,
     /// What each function has asked of the database.
     asked: BTreeMap<&'static str, BTreeSet<Grant>>,
@@ -45,7 +45,7 @@ impl Story {
             _ => Call::delete(url),
         };
         let call = match method {
-            "POST" => call.header("idempotency-key", &format!("k-{}", self.told.len())),
+            "POST" => call.header("idempotency-key", &format!("k-{}", self.covered.len())),
             _ => call,
         };
         self.recorder.take();
@@ -56,7 +56,7 @@ impl Story {
         let asked = self.asked.entry(&route.function).or_default();
         asked.extend(self.recorder.take());
         let (template, _) = conformance::operation(method, path).expect("an operation");
-        self.told.insert(format!("{method} {template}"));
+        self.covered.insert(format!("{method} {template}"));
         answer.body
     }
 
@@ -97,7 +97,7 @@ async fn every_operation_succeeds_in_one_story() {
     app.watch_functions(recorder.clone());
     let mut story = Story {
         app,
-        told: BTreeSet::new(),
+        covered: BTreeSet::new(),
         recorder,
         asked: BTreeMap::new(),
     };
@@ -111,13 +111,13 @@ async fn every_operation_succeeds_in_one_story() {
     let catalogue: BTreeSet<&str> = configuration::groups()
         .filter(|group| !["contacts", "organizations", "settings"].contains(group))
         .collect();
-    let untold: Vec<String> = api::operations()
+    let uncovered: Vec<String> = api::operations()
         .iter()
         .filter(|operation| !catalogue.contains(operation.group()))
         .map(name)
-        .filter(|name| !story.told.contains(name))
+        .filter(|name| !story.covered.contains(name))
         .collect();
-    assert!(untold.is_empty(), "{untold:#?}");
+    assert!(uncovered.is_empty(), "{uncovered:#?}");
     may_ask(&story.asked);
 }
 
@@ -262,7 +262,7 @@ async fn runs(story: &mut Story) {
     let report = story.app.text(&format!("{url}/report")).await;
     assert!(report.contains("contact:m-1"), "{report}");
     story
-        .told
+        .covered
         .insert("GET /billingRuns/{tenantId}/{id}/report".into());
     story.ok("DELETE", &url, Value::Null).await;
     recurring(story).await;

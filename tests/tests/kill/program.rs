@@ -116,12 +116,12 @@ impl Program {
             let now = (self.status(run), self.mails());
             still = if now == seen { still + 1 } else { 0 };
             let ended = ["error", "timed out", "cancelled"].contains(&now.0.as_str());
-            assert!(!ended && still < STILL_MAX, "{}", self.picture(run));
+            assert!(!ended && still < STILL_MAX, "{}", self.open_work(run));
             seen = now;
         }
     }
 
-    fn picture(&self, run: &str) -> String {
+    fn open_work(&self, run: &str) -> String {
         let report = self.try_ask("GET", &format!("{}/report", path(run)), &Value::Null);
         let (_, report) = report.unwrap();
         let open = |line: &&str| {

@@ -45,7 +45,7 @@ impl Round {
         runtime.block_on(async {
             let app = TestApp::open_folder(self.folder.path()).await;
             let findings = check(&app, &run, self.each, &outbox(&app)).await;
-            let context = app.picture(&run).await;
+            let context = app.open_work(&run).await;
             app.stop().await;
             findings.none(&context);
         });

@@ -143,8 +143,8 @@ async fn the_group_is_the_files_name_or_what_is_asked_for() {
         group: Some(Group::Organizations),
         ..OPTIONS
     };
-    let told = try_import(&app, &file("contacts.csv", "id,name\no-1,a\n"), asked).await;
-    assert!(told.unwrap().id.starts_with("organizations-"));
+    let imported = try_import(&app, &file("contacts.csv", "id,name\no-1,a\n"), asked).await;
+    assert!(imported.unwrap().id.starts_with("organizations-"));
     assert_eq!(
         brought(&app, "Contacts.CSV", "id,name\n").await.counts(),
         (0, 0, 0, 0)

@@ -25,8 +25,8 @@ async fn membership(app: &TestApp, id: &str) -> Value {
 #[tokio::test]
 async fn rows_become_records() {
     let app = TestApp::start().await;
-    let told = brought(&app, "contacts.csv", CONTACTS).await;
-    assert_eq!(told.counts(), (2, 0, 0, 0), "{:?}", told.problems);
+    let imported = brought(&app, "contacts.csv", CONTACTS).await;
+    assert_eq!(imported.counts(), (2, 0, 0, 0), "{:?}", imported.problems);
     let made = app.get("/contacts/acme/c-1").await.ok();
     assert_eq!(
         made["address"],
@@ -41,14 +41,17 @@ async fn rows_become_records() {
 #[tokio::test]
 async fn a_record_says_what_it_came_with() {
     let app = TestApp::start().await;
-    let told = brought(&app, "contacts.csv", CONTACTS).await;
+    let imported = brought(&app, "contacts.csv", CONTACTS).await;
     let made = app.get("/contacts/acme/007").await.ok();
-    assert_eq!(made["sys_bulk_load_id"], told.id.as_str());
+    assert_eq!(made["sys_bulk_load_id"], imported.id.as_str());
     assert_eq!(made["sys_bulk_load_pk"], "007");
     assert_eq!(made["sys_bulk_load_record_no"], 3);
     assert_eq!(made["sys_bulk_load_source_file"], "contacts.csv");
     assert_eq!(made["sys_bulk_load_at"], made["sys_created_at"]);
-    assert_eq!(made["sys_last_bulk_data_operation_id"], told.id.as_str());
+    assert_eq!(
+        made["sys_last_bulk_data_operation_id"],
+        imported.id.as_str()
+    );
     assert_eq!(made["sys_last_bulk_data_operation_sys_version"], "1");
     assert_eq!(made["sys_last_security_context"]["via"], "import");
 }
@@ -64,8 +67,8 @@ async fn the_same_file_again_writes_nothing_and_a_change_one_record() {
     let changed = CONTACTS
         .replace("London", "Bath")
         .replace("ada@example.org", "");
-    let told = brought(&app, "contacts.csv", &changed).await;
-    assert_eq!(told.counts(), (0, 1, 1, 0));
+    let imported = brought(&app, "contacts.csv", &changed).await;
+    assert_eq!(imported.counts(), (0, 1, 1, 0));
     let made = app.get("/contacts/acme/c-1").await.ok();
     assert_eq!(
         (&made["address"]["city"], made.get("email_address")),
@@ -73,7 +76,10 @@ async fn the_same_file_again_writes_nothing_and_a_change_one_record() {
     );
     assert_eq!(made["sys_version"], 2);
     assert_eq!(made["sys_bulk_load_id"], first.id.as_str());
-    assert_eq!(made["sys_last_bulk_data_operation_id"], told.id.as_str());
+    assert_eq!(
+        made["sys_last_bulk_data_operation_id"],
+        imported.id.as_str()
+    );
     assert_eq!(made["sys_last_bulk_data_operation_sys_version"], "2");
 }
 
@@ -81,8 +87,8 @@ async fn the_same_file_again_writes_nothing_and_a_change_one_record() {
 async fn columns_that_are_not_there_are_left_alone() {
     let app = TestApp::start().await;
     brought(&app, "contacts.csv", CONTACTS).await;
-    let told = brought(&app, "contacts.csv", "address.city,id\nBath,c-1\n").await;
-    assert_eq!(told.counts(), (0, 1, 0, 0));
+    let imported = brought(&app, "contacts.csv", "address.city,id\nBath,c-1\n").await;
+    assert_eq!(imported.counts(), (0, 1, 0, 0));
     let made = app.get("/contacts/acme/c-1").await.ok();
     assert_eq!(
         (&made["name"], &made["address"]["city"]),
@@ -94,7 +100,7 @@ async fn columns_that_are_not_there_are_left_alone() {
 #[tokio::test]
 async fn every_row_is_counted_once_and_every_problem_told() {
     let app = TestApp::start().await;
-    let told = brought(
+    let imported = brought(
         &app,
         "contacts.csv",
         "id,name,address.latitude,contact_role_ids\n\
@@ -110,9 +116,9 @@ async fn every_row_is_counted_once_and_every_problem_told() {
          c-9,f,\"1,5\",\n",
     )
     .await;
-    assert_eq!(told.counts(), (2, 0, 0, 7));
+    assert_eq!(imported.counts(), (2, 0, 0, 7));
     assert_eq!(
-        told.problems,
+        imported.problems,
         [
             "3,,\"the row has 2 cells, the header 4\"",
             "4,,\"the row has 5 cells, the header 4\"",
@@ -137,21 +143,21 @@ async fn a_dry_run_tells_the_same_and_writes_nothing() {
         ..OPTIONS
     };
     let content = "id,name\nc-1,Ada\nc-2,b\nc-2,c\nc 3,d\n";
-    let told = try_import(&app, &file("contacts.csv", content), dry)
+    let imported = try_import(&app, &file("contacts.csv", content), dry)
         .await
         .unwrap();
-    assert_eq!(told.counts(), (1, 1, 0, 2));
+    assert_eq!(imported.counts(), (1, 1, 0, 2));
     assert_eq!(exported(&app, Group::Contacts).await, before);
     let members =
         "owner_type,contact_id,type_id,package_id\ncontact,c-1,t-1,p-1\ncontact,c-2,t-1,p-9\n";
-    let dry_told = try_import(&app, &file("memberships.csv", members), dry)
+    let dry = try_import(&app, &file("memberships.csv", members), dry)
         .await
         .unwrap();
-    assert_eq!(dry_told.counts(), (1, 0, 0, 1));
-    let told = brought(&app, "memberships.csv", members).await;
+    assert_eq!(dry.counts(), (1, 0, 0, 1));
+    let imported = brought(&app, "memberships.csv", members).await;
     assert_eq!(
-        (told.counts(), &told.problems),
-        (dry_told.counts(), &dry_told.problems)
+        (imported.counts(), &imported.problems),
+        (dry.counts(), &dry.problems)
     );
     assert_eq!(membership(&app, "contact:c-1").await["number"], 1);
     app.delete("/types/acme/t-1").await.refused_for(409);
@@ -167,8 +173,8 @@ async fn a_membership_is_settled_as_the_api_settles_it() {
     }
     let content = "owner_type,contact_id,type_id,package_id,join_date,term_start_date,expiration_date,chapters\n\
         contact,c-1,t-1,p-1,2025-01-01,2025-01-01,2025-12-31,\"[{\"\"chapter_id\"\":\"\"north\"\"}]\"\n";
-    let told = brought(&imported, "memberships.csv", content).await;
-    assert_eq!(told.counts(), (1, 0, 0, 0), "{:?}", told.problems);
+    let rows = brought(&imported, "memberships.csv", content).await;
+    assert_eq!(rows.counts(), (1, 0, 0, 0), "{:?}", rows.problems);
     let body = with(
         a_membership(),
         json!({ "chapters": [{ "chapter_id": "north" }] }),
@@ -214,9 +220,9 @@ async fn what_the_server_owns_may_come_with_an_import() {
     assert_eq!(next["number"], 501);
     app.seed_contact("c-3").await;
     let taken = content.replace("c-1", "c-3");
-    let told = brought(&app, "memberships.csv", &taken).await;
+    let imported = brought(&app, "memberships.csv", &taken).await;
     assert_eq!(
-        told.problems,
+        imported.problems,
         ["2,number,is that of the membership contact:c-1"]
     );
 }
@@ -234,8 +240,8 @@ async fn cells_left_empty_do_not_take_away_what_was_filled_in() {
         brought(&app, "memberships.csv", content).await.counts(),
         (0, 0, 1, 0)
     );
-    let told = brought(&app, "memberships.csv", &content.replace(",n\n", ",\n")).await;
-    assert_eq!(told.counts(), (0, 1, 0, 0));
+    let imported = brought(&app, "memberships.csv", &content.replace(",n\n", ",\n")).await;
+    assert_eq!(imported.counts(), (0, 1, 0, 0));
     let made = membership(&app, "contact:c-1").await;
     assert!(made["join_date"].is_string() && made.get("notes").is_none());
 }
@@ -249,7 +255,7 @@ async fn members_that_cannot_be_are_refused() {
         "id,name\nc-2,b\nc-3,c\nc-4,d\nc-5,e\nc-6,f\nc-7,g\n",
     )
     .await;
-    let told = brought(
+    let imported = brought(
         &app,
         "memberships.csv",
         "id,owner_type,contact_id,type_id,package_id,expiration_date,renewal_payment_card_expiration,status,chapter_ids,number\n\
@@ -263,8 +269,8 @@ async fn members_that_cannot_be_are_refused() {
          ,contact,c-7,t-1,p-1,,,,,7\n",
     )
     .await;
-    assert_eq!(told.counts(), (2, 0, 0, 6), "{:#?}", told.problems);
-    let mut problems = told.problems.clone();
+    assert_eq!(imported.counts(), (2, 0, 0, 6), "{:#?}", imported.problems);
+    let mut problems = imported.problems.clone();
     problems.sort();
     assert_eq!(
         problems,
@@ -307,7 +313,7 @@ async fn what_a_membership_uses_is_marked_as_used() {
 #[tokio::test]
 async fn rows_may_refer_to_rows_behind_them() {
     let app = TestApp::start().await;
-    let told = brought(
+    let imported = brought(
         &app,
         "packages.csv",
         "id,name,business_unit_id,renews_with_id,price\n\
@@ -319,8 +325,8 @@ async fn rows_may_refer_to_rows_behind_them() {
          p-6,Six,b,p-9,60\n",
     )
     .await;
-    assert_eq!(told.counts(), (3, 0, 0, 3), "{:?}", told.problems);
-    let mut problems = told.problems;
+    assert_eq!(imported.counts(), (3, 0, 0, 3), "{:?}", imported.problems);
+    let mut problems = imported.problems;
     problems.sort();
     assert_eq!(
         problems,
@@ -339,15 +345,15 @@ async fn a_locked_record_stays_until_a_row_unlocks_it() {
     let app = TestApp::start().await;
     app.seed::<Contacts>(with(a_contact(), json!({ "sys_locked": true })))
         .await;
-    let told = brought(&app, "contacts.csv", "id,name\nc-1,Eve\n").await;
-    assert_eq!(told.counts(), (0, 0, 0, 1));
+    let imported = brought(&app, "contacts.csv", "id,name\nc-1,Eve\n").await;
+    assert_eq!(imported.counts(), (0, 0, 0, 1));
     assert!(
-        told.problems[0].contains("the record is locked"),
+        imported.problems[0].contains("the record is locked"),
         "{:?}",
-        told.problems
+        imported.problems
     );
-    let told = brought(&app, "contacts.csv", "id,name,sys_locked\nc-1,Eve,false\n").await;
-    assert_eq!(told.counts(), (0, 1, 0, 0));
+    let imported = brought(&app, "contacts.csv", "id,name,sys_locked\nc-1,Eve,false\n").await;
+    assert_eq!(imported.counts(), (0, 1, 0, 0));
 }
 
 #[tokio::test]
@@ -362,9 +368,9 @@ async fn more_rows_than_are_in_memory_at_once() {
         .map(|n| format!("contact,m-{n},t-1,p-1\n"))
         .collect();
     let content = format!("owner_type,contact_id,type_id,package_id\n{rows}contact,m-3,t-1,p-1\n");
-    let told = brought(&app, "memberships.csv", &content).await;
-    assert_eq!(told.counts(), (1_205, 0, 0, 1));
-    assert_eq!(told.problems, ["1207,id,stands on line 5 already"]);
+    let imported = brought(&app, "memberships.csv", &content).await;
+    assert_eq!(imported.counts(), (1_205, 0, 0, 1));
+    assert_eq!(imported.problems, ["1207,id,stands on line 5 already"]);
     assert_eq!(
         exported(&app, Group::Memberships).await.lines().count(),
         1_206
@@ -419,9 +425,9 @@ async fn the_package_grants_the_type() {
         json!({ "id": "p-2", "name": "O", "business_unit_id": "b", "membership_type_id": "t-2" });
     app.seed::<Packages>(other).await;
     let content = "owner_type,contact_id,type_id,package_id\ncontact,c-1,t-1,p-2\n";
-    let told = brought(&app, "memberships.csv", content).await;
+    let imported = brought(&app, "memberships.csv", content).await;
     assert_eq!(
-        told.problems,
+        imported.problems,
         ["2,package_id,\"grants the type t-2, which type_id is not\""]
     );
 }
@@ -430,12 +436,12 @@ async fn the_package_grants_the_type() {
 async fn an_amount_that_cannot_be_charged_is_refused() {
     let app = app().await;
     let rows = "id,name,business_unit_id,price\np-8,Half a cent,b-1,10.005\np-9,Sound,b-1,10.50\n";
-    let told = brought(&app, "packages.csv", rows).await;
-    assert_eq!(told.counts(), (1, 0, 0, 1), "{:?}", told.problems);
+    let imported = brought(&app, "packages.csv", rows).await;
+    assert_eq!(imported.counts(), (1, 0, 0, 1), "{:?}", imported.problems);
     assert!(
-        told.problems[0].contains("more decimals than USD has"),
+        imported.problems[0].contains("more decimals than USD has"),
         "{:?}",
-        told.problems
+        imported.problems
     );
 }
 
@@ -448,9 +454,9 @@ async fn a_number_that_comes_twice_is_refused_however_it_is_written() {
     let content = format!(
         "{NUMBERED}contact,c-1,t-1,p-1,20\ncontact,c-2,t-1,p-1,20.0\ncontact,c-3,t-1,p-1,\n"
     );
-    let told = brought(&app, "memberships.csv", &content).await;
-    assert_eq!(told.counts(), (2, 0, 0, 1));
-    assert_eq!(told.problems, ["3,number,stands on line 2 already"]);
+    let imported = brought(&app, "memberships.csv", &content).await;
+    assert_eq!(imported.counts(), (2, 0, 0, 1));
+    assert_eq!(imported.problems, ["3,number,stands on line 2 already"]);
     assert_eq!(app.store.last_number("membership").await.unwrap(), 20);
 }
 
@@ -462,8 +468,8 @@ async fn a_refused_number_does_not_raise_the_counter() {
         "{NUMBERED}contact,c-1,t-1,p-1,\ncontact,c-2,t-1,p-1,9007199254740993\n\
          contact,c-3,t-1,p-9,800\ncontact,c-4,t-1,p-1,-7\n"
     );
-    let told = brought(&app, "memberships.csv", &content).await;
-    assert_eq!(told.counts(), (1, 0, 0, 3), "{:?}", told.problems);
+    let imported = brought(&app, "memberships.csv", &content).await;
+    assert_eq!(imported.counts(), (1, 0, 0, 3), "{:?}", imported.problems);
     assert_eq!(app.store.last_number("membership").await.unwrap(), 1);
     assert_eq!(membership(&app, "contact:c-1").await["number"], 1);
 }
@@ -474,8 +480,8 @@ async fn a_number_that_the_file_brings_is_given_to_no_other_row() {
     brought(&app, "contacts.csv", "id,name\nc-2,Bo\nc-3,Cy\n").await;
     let content =
         format!("{NUMBERED}contact,c-1,t-1,p-1,\ncontact,c-2,t-1,p-1,1\ncontact,c-3,t-1,p-1,2\n");
-    let told = brought(&app, "memberships.csv", &content).await;
-    assert_eq!(told.counts(), (3, 0, 0, 0), "{:?}", told.problems);
+    let imported = brought(&app, "memberships.csv", &content).await;
+    assert_eq!(imported.counts(), (3, 0, 0, 0), "{:?}", imported.problems);
     assert_eq!(membership(&app, "contact:c-1").await["number"], 3);
 }
 
@@ -484,10 +490,10 @@ async fn an_id_too_long_to_be_billed_by_is_refused() {
     let app = app().await;
     let (long, longest) = ("x".repeat(241), "y".repeat(102));
     for group in ["contacts.csv", "organizations.csv"] {
-        let told = brought(&app, group, &format!("id,name\n{long},A\n{longest},B\n")).await;
-        assert_eq!(told.counts(), (1, 0, 0, 1));
+        let imported = brought(&app, group, &format!("id,name\n{long},A\n{longest},B\n")).await;
+        assert_eq!(imported.counts(), (1, 0, 0, 1));
         let expected = "2,id,\"must have at most 102 characters, to be billed by\"";
-        assert_eq!(told.problems, [expected]);
+        assert_eq!(imported.problems, [expected]);
     }
 }
 
@@ -497,8 +503,8 @@ async fn memberships_show_what_a_file_makes_of_their_owners() {
     app.post("/memberships/acme", a_membership()).await.ok();
     let file =
         "id,name,email_address,job_title\nc-1,Ada Lovelace,lovelace@example.org,\nc-7,New,,\n";
-    let told = brought(&app, "contacts.csv", file).await;
-    assert_eq!(told.counts(), (1, 1, 0, 0), "{:?}", told.problems);
+    let imported = brought(&app, "contacts.csv", file).await;
+    assert_eq!(imported.counts(), (1, 1, 0, 0), "{:?}", imported.problems);
     let shown = membership(&app, "contact:c-1").await;
     assert_eq!(
         [&shown["name"], &shown["email_address"], &shown["job_title"]],
@@ -508,24 +514,24 @@ async fn memberships_show_what_a_file_makes_of_their_owners() {
             &Value::Null
         ]
     );
-    let told = brought(&app, "contacts.csv", file).await;
-    assert_eq!(told.counts(), (0, 0, 2, 0), "{:?}", told.problems);
+    let imported = brought(&app, "contacts.csv", file).await;
+    assert_eq!(imported.counts(), (0, 0, 2, 0), "{:?}", imported.problems);
 }
 
 #[tokio::test]
 async fn a_row_names_an_order_that_is_here() {
     let app = app().await;
     let file = "owner_type,contact_id,type_id,package_id,order_id\ncontact,c-1,t-1,p-1,old-7\n";
-    let told = brought(&app, "memberships.csv", file).await;
+    let imported = brought(&app, "memberships.csv", file).await;
     assert_eq!(
-        told.problems,
+        imported.problems,
         ["2,order_id,orders old-7 does not exist"],
         "{:?}",
-        told.counts()
+        imported.counts()
     );
     app.seed_order("old-7").await;
-    let told = brought(&app, "memberships.csv", file).await;
-    assert_eq!(told.counts(), (1, 0, 0, 0), "{:?}", told.problems);
+    let imported = brought(&app, "memberships.csv", file).await;
+    assert_eq!(imported.counts(), (1, 0, 0, 0), "{:?}", imported.problems);
 }
 
 #[tokio::test]
@@ -533,36 +539,36 @@ async fn who_comes_back_by_a_row_has_what_was_paid_meanwhile() {
     let app = TestApp::with_catalogue().await;
     let member = app.member("a", "2026-03-31", json!({})).await;
     app.bill("2026-03-01", "2026-03-31", &["orders"]).await;
-    let told = brought(
+    let imported = brought(
         &app,
         "memberships.csv",
         &format!("id,status\n{member},inactive\n"),
     )
     .await;
-    assert_eq!(told.counts(), (0, 1, 0, 0), "{:?}", told.problems);
+    assert_eq!(imported.counts(), (0, 1, 0, 0), "{:?}", imported.problems);
     let order = app.orders(&member).await.remove(0);
     let id = order["id"].as_str().expect("a text");
     let payment = json!({ "id": "late", "type": "check", "amount": order["total"] });
     let url = format!("/orders/acme/{id}/payments");
     app.post(&url, payment).await.ok();
     let back = format!("id,status\n{member},active\n");
-    let told = brought(&app, "memberships.csv", &back).await;
-    assert_eq!(told.counts(), (0, 1, 0, 0), "{:?}", told.problems);
+    let imported = brought(&app, "memberships.csv", &back).await;
+    assert_eq!(imported.counts(), (0, 1, 0, 0), "{:?}", imported.problems);
     let made = membership(&app, &member).await;
     assert_eq!(
         (&made["expiration_date"], &made["status"]),
         (&json!("2027-03-31"), &json!("active"))
     );
-    let told = brought(&app, "memberships.csv", &back).await;
-    assert_eq!(told.counts(), (0, 0, 1, 0));
+    let imported = brought(&app, "memberships.csv", &back).await;
+    assert_eq!(imported.counts(), (0, 0, 1, 0));
 }
 
 #[tokio::test]
 async fn a_row_whose_address_no_mail_reaches_is_refused() {
     let app = TestApp::start().await;
     let file = "id,name,email_address\nc-1,Ada,n/a\nc-2,Bob,bob@example.org\n";
-    let told = brought(&app, "contacts.csv", file).await;
-    assert_eq!(told.counts(), (1, 0, 0, 1), "{:?}", told.problems);
-    let problem = &told.problems[0];
+    let imported = brought(&app, "contacts.csv", file).await;
+    assert_eq!(imported.counts(), (1, 0, 0, 1), "{:?}", imported.problems);
+    let problem = &imported.problems[0];
     assert!(problem.starts_with("2,email_address,"), "{problem}");
 }

@@ -33,13 +33,13 @@ const OPTIONS: ImportOptions = ImportOptions {
 
 /// What an import has come to, and the lines of its report.
 #[derive(Debug)]
-struct Told {
+struct Imported {
     id: String,
     counts: Counts,
     problems: Vec<String>,
 }
 
-impl Told {
+impl Imported {
     /// (created, updated, unchanged, refused)
     fn counts(&self) -> (u64, u64, u64, u64) {
         let Counts {
@@ -52,7 +52,11 @@ impl Told {
     }
 }
 
-async fn try_import(app: &TestApp, given: &Given, options: ImportOptions) -> Result<Told, String> {
+async fn try_import(
+    app: &TestApp,
+    given: &Given,
+    options: ImportOptions,
+) -> Result<Imported, String> {
     let mut said = Vec::new();
     let mut report = Report::new(&mut said);
     let outcome = import(&app.store, &given.path, options, &mut report, |_| ()).await;
@@ -66,7 +70,7 @@ async fn try_import(app: &TestApp, given: &Given, options: ImportOptions) -> Res
     if let Some(header) = lines.next() {
         assert_eq!(header, "line,column,reason");
     }
-    outcome.map(|outcome| Told {
+    outcome.map(|outcome| Imported {
         id: outcome.id,
         counts: outcome.counts,
         problems: lines.map(str::to_owned).collect(),
@@ -74,7 +78,7 @@ async fn try_import(app: &TestApp, given: &Given, options: ImportOptions) -> Res
 }
 
 /// Imports a file that is sound as a whole.
-async fn brought(app: &TestApp, name: &str, content: &str) -> Told {
+async fn brought(app: &TestApp, name: &str, content: &str) -> Imported {
     try_import(app, &file(name, content), OPTIONS)
         .await
         .unwrap()

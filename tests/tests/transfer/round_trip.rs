@@ -112,13 +112,17 @@ async fn an_export_brought_into_an_empty_tenant_is_the_same_export() {
         Group::Packages,
     ] {
         let content = exported(&from, group).await;
-        let told = brought(&to, &format!("{group}.csv"), &content).await;
-        assert_eq!(told.counts.refused, 0, "{group}: {:?}", told.problems);
+        let imported = brought(&to, &format!("{group}.csv"), &content).await;
+        assert_eq!(
+            imported.counts.refused, 0,
+            "{group}: {:?}",
+            imported.problems
+        );
         assert_eq!(exported(&to, group).await, content, "{group}");
     }
     let content = exported(&from, Group::Memberships).await;
-    let told = brought(&to, "memberships.csv", &content).await;
-    assert_eq!(told.counts(), (5, 0, 0, 0), "{:?}", told.problems);
+    let imported = brought(&to, "memberships.csv", &content).await;
+    assert_eq!(imported.counts(), (5, 0, 0, 0), "{:?}", imported.problems);
     // What is copied from the owner follows the owner.
     let stale = ",Ada,Byron,Ada Byron,ada@example.org,London,LDN,GB,Analyst,principal,";
     let fresh = stale.replace("Ada Byron", "Eve");

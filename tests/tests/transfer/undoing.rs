@@ -16,13 +16,13 @@ async fn undone(app: &TestApp, id: &str) -> (Undone, Vec<String>) {
 async fn what_it_made_goes_and_what_was_touched_stays() {
     let app = TestApp::start().await;
     app.seed_catalogue().await;
-    let told = brought(
+    let imported = brought(
         &app,
         "contacts.csv",
         "id,name\nc-1,Renamed\nc-2,b\nc-3,c\nc-4,d\nc-5,e\n",
     )
     .await;
-    assert_eq!(told.counts(), (4, 1, 0, 0));
+    assert_eq!(imported.counts(), (4, 1, 0, 0));
     let rename = json!([{ "op": "replace", "path": "/name", "value": "x" }]);
     app.patch("/contacts/acme/c-3", rename).await.ok();
     brought(
@@ -32,7 +32,7 @@ async fn what_it_made_goes_and_what_was_touched_stays() {
     )
     .await;
     brought(&app, "contacts.csv", "id,job_title\nc-5,Chair\n").await;
-    let (undone, why) = undone(&app, &told.id).await;
+    let (undone, why) = undone(&app, &imported.id).await;
     assert_eq!(
         undone,
         Undone {
@@ -57,7 +57,7 @@ async fn what_it_made_goes_and_what_was_touched_stays() {
 async fn memberships_go_with_those_derived_from_them() {
     let app = TestApp::start().await;
     app.seed_catalogue().await;
-    let told = brought(
+    let imported = brought(
         &app,
         "memberships.csv",
         "owner_type,organization_id,contact_id,type_id,package_id,origin,parent_membership_id,flowdown_depth\n\
@@ -65,8 +65,8 @@ async fn memberships_go_with_those_derived_from_them() {
          contact,,c-1,t-1,p-1,flowdown,organization:o-1,1\n",
     )
     .await;
-    assert_eq!(told.counts(), (2, 0, 0, 0), "{:?}", told.problems);
-    let (first, why) = undone(&app, &told.id).await;
+    assert_eq!(imported.counts(), (2, 0, 0, 0), "{:?}", imported.problems);
+    let (first, why) = undone(&app, &imported.id).await;
     assert_eq!(
         first,
         Undone {
@@ -78,7 +78,7 @@ async fn memberships_go_with_those_derived_from_them() {
     app.get("/memberships/acme/organization:o-1")
         .await
         .refused(404);
-    let again = undo(&app.store, &told.id, &mut Report::new(Vec::new())).await;
+    let again = undo(&app.store, &imported.id, &mut Report::new(Vec::new())).await;
     assert!(again.unwrap_err().contains("came with the import"));
 }
 

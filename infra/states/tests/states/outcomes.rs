@@ -107,11 +107,11 @@ async fn a_step_error_is_told_to_the_fail_step_and_fails_the_execution() {
         Some("BillingRefreshFailed")
     );
     assert_eq!(outcome.execution.cause.as_deref(), Some("PlanInvalid"));
-    let told = stub.seen().pop().unwrap();
-    assert_eq!(told["step"], "refresh-fail");
+    let failed = stub.seen().pop().unwrap();
+    assert_eq!(failed["step"], "refresh-fail");
     let cause = r#"{"errorMessage":"stub","errorType":"PlanInvalid"}"#;
     assert_eq!(
-        told["error"],
+        failed["error"],
         json!({"Error": "PlanInvalid", "Cause": cause})
     );
     assert_eq!(outcome.event["detail"]["status"], "FAILED");

@@ -21,11 +21,11 @@ fn eventful(payload: &Value, before: usize) -> Reaction {
 
 /// A second process takes over; returns all that was invoked in both lives. The end must have
 /// been told in one of them.
-fn taken_over(file: &Path, definition: &str, first: &Stub, told: &Recorder) -> Vec<Value> {
+fn taken_over(file: &Path, definition: &str, first: &Stub, ends: &Recorder) -> Vec<Value> {
     let mut seen = first.seen();
     let stub = Stub::new(|payload, _| eventful(payload, 1));
     let second = Life::begin(file, definition, stub).resume();
-    if *told.count.borrow() == 0 {
+    if *ends.count.borrow() == 0 {
         second.event();
     }
     assert_eq!(second.status(), Status::Succeeded);
@@ -49,9 +49,9 @@ fn killed_at_call(last: usize) -> Vec<Value> {
         }
     });
     let first = Life::begin(&file, &text, stub).start();
-    let told = first.recorder.clone();
+    let ends = first.recorder.clone();
     first.runtime.block_on(first.stub.called(last));
-    taken_over(&file, &text, &first.dies(), &told)
+    taken_over(&file, &text, &first.dies(), &ends)
 }
 
 /// Dies somewhere after the history has `count` events.
@@ -59,9 +59,9 @@ fn killed_at_event(count: usize) -> Vec<Value> {
     let text = edited(&REFRESH, |definition| quick(definition, None));
     let (_folder, file) = folder();
     let first = Life::begin(&file, &text, Stub::new(eventful)).start();
-    let told = first.recorder.clone();
+    let ends = first.recorder.clone();
     let stub = first.dies_when(|kinds| kinds.len() >= count);
-    taken_over(&file, &text, &stub, &told)
+    taken_over(&file, &text, &stub, &ends)
 }
 
 /// What a run invokes that nobody kills, and how many events it has.

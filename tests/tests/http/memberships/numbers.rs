@@ -1,5 +1,7 @@
 //! Membership numbers: one for each, for ever.
 
+use model::resources::Memberships;
+use model::resources::membership::NUMBER_COUNTED;
 use serde_json::{Value, json};
 use tests::records::{a_membership, with};
 use tests::{Call, TestApp};
@@ -66,4 +68,24 @@ async fn the_counter_follows_what_was_written_and_not_what_was_refused() {
     assert_eq!(app.store.last_number("membership").await.unwrap(), before);
     app.send(set(0, json!(500))).await.ok();
     assert_eq!(app.store.last_number("membership").await.unwrap(), 500);
+}
+
+/// The counter gives numbers in blocks, and an admin may set one of a block.
+#[tokio::test]
+async fn a_new_membership_passes_over_a_number_that_an_admin_has_set() {
+    let app = app().await;
+    let next = app.store.number("membership").await.unwrap() + 1;
+    app.send(set(0, json!(next))).await.ok();
+    app.send(set(1, json!(next + 1))).await.ok();
+    app.seed_contact("m-4").await;
+    let body = with(a_membership(), json!({ "contact_id": "m-4" }));
+    let made = app.post("/memberships/acme", body).await.ok();
+    assert_eq!(made["number"], next + 2);
+    let stored = app.store.require::<Memberships>("contact:m-4").await;
+    assert!(!stored.unwrap().has(NUMBER_COUNTED));
+    // A number that is asked for by name stays asked for.
+    app.seed_contact("m-5").await;
+    let body = json!({ "contact_id": "m-5", "number": next });
+    let call = Call::post("/memberships/acme", with(a_membership(), body));
+    app.send(call.scopes("admin")).await.refused(409);
 }

@@ -8,6 +8,9 @@ use serde_json::Value;
 /// The last day of the last term that has been billed: a copy of the billing
 /// head's, for planning.
 pub const COVERED_THROUGH: Field<Date> = Field::with(FieldDef::new("_covered_through", Kind::Date));
+/// Whether the counter gave the number of a membership that is being made. Never
+/// stored.
+pub const NUMBER_COUNTED: Field<bool> = Field::with(FieldDef::new("_number_counted", Kind::Bool));
 /// The open renewal order, a copy likewise.
 pub const OPEN_ORDER: Field<String> = Field::with(FieldDef::new("_open_order", TEXT));
 /// A bill made elsewhere, as an import or an admin has told, covers the terms up
