@@ -6,7 +6,8 @@ use model::resources::billing_run::rules::{refuse_while_deleting, refuse_while_l
 use model::resources::billing_run::{self, APPROVAL, RunStatus};
 use model::resources::billing_run_action::{
     ActionStatus, ERROR_MESSAGE, ERROR_STACK, FAILURE_NOTICE, LAST_REFRESH, ORDER_ID, OUTCOME,
-    OWN_NOTICES, RUN_ID, STATUS, SUCCESS_NOTICE, TYPE, UNKNOWN_SINCE, client_may_move,
+    OWN_NOTICES, PLANNED_ERROR, RUN_ID, STATUS, SUCCESS_NOTICE, TYPE, UNKNOWN_SINCE,
+    client_may_move,
 };
 use model::resources::{BillingRunActions, BillingRuns};
 use model::{Error, Problems, Record, Resource, Result, WriteContext};
@@ -46,6 +47,7 @@ impl Hooks<BillingRunActions> for ActionHooks {
             check_answered(ctx, after, problems).await?;
             after.clear(ERROR_MESSAGE);
             after.clear(ERROR_STACK);
+            after.clear(PLANNED_ERROR);
         }
         check_run(&run, from, to, problems);
         Ok(())
@@ -69,7 +71,8 @@ impl Hooks<BillingRunActions> for ActionHooks {
             }
         };
         if let Some((from, to)) = moved {
-            count(ctx, &saved, from, to).await;
+            let judged = before.is_some_and(|before| before.is(PLANNED_ERROR));
+            count(ctx, &saved, (from, to), judged).await;
         }
         Ok(saved)
     }
@@ -78,11 +81,19 @@ impl Hooks<BillingRunActions> for ActionHooks {
 /// Keeps the run's statistics in step. They are counted anew when the run is
 /// planned, approved and settled, so a count that is lost here is no more than
 /// a figure that is late.
-async fn count(ctx: &Ctx, action: &Record, from: ActionStatus, to: ActionStatus) {
+async fn count(
+    ctx: &Ctx,
+    action: &Record,
+    (from, to): (ActionStatus, ActionStatus),
+    was_impossible: bool,
+) {
     let Some(kind) = action.get(TYPE) else {
         return;
     };
-    let moves: Vec<_> = billing_run::moves(kind, from.bucket(), to.bucket()).collect();
+    let mut moves: Vec<_> = billing_run::moves(kind, from.bucket(), to.bucket()).collect();
+    if was_impossible {
+        moves.extend(billing_run::added(kind, "not_possible", -1));
+    }
     let amounts: Vec<(&[&str], i64)> = moves
         .iter()
         .map(|(path, amount)| (path.as_slice(), *amount))

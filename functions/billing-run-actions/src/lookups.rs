@@ -7,7 +7,7 @@ use model::ids::SHARDS;
 use model::lookup::Lookup;
 use model::resources::billing_run;
 use model::resources::billing_run_action::{
-    self as action, ActionStatus, LAST_REFRESH, OUTCOME, PLANNED_GENERATION, RUN_ID,
+    self as action, ActionStatus, LAST_REFRESH, OUTCOME, PLANNED_ERROR, PLANNED_GENERATION, RUN_ID,
     RefreshOutcome, STATUS,
 };
 use model::resources::{BillingRunActions, BillingRuns};
@@ -74,7 +74,8 @@ async fn as_of_runs(ctx: &Ctx, actions: &mut [Record]) -> Result<()> {
     let planned: BTreeMap<String, (Option<i64>, jiff::Timestamp)> = planned.collect();
     for action in actions {
         let status = action.get(STATUS);
-        let reviewed = matches!(status, Some(ActionStatus::Pending | ActionStatus::Excluded));
+        let reviewed = matches!(status, Some(ActionStatus::Pending | ActionStatus::Excluded))
+            || action.is(PLANNED_ERROR);
         // Written by the last planning itself, or by one that is under way.
         let own = action.get(PLANNED_GENERATION);
         let last = planned.get(action.text(RUN_ID)).copied();

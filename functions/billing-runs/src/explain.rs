@@ -1,10 +1,14 @@
 //! `GET /billingRuns/{tenantId}/{id}/explain/{membershipId}`: for everything a
-//! run does, whether it concerns a member now, and by which rule not.
+//! run does, whether it concerns a member now, and why not: the same judgement as
+//! planning's.
 
 use axum::extract::Path;
 use axum::{Extension, Json};
-use billing::eligibility::{Facts, judge};
+use billing::eligibility::Facts;
+use billing::known::Known;
 use billing::member::DueMembership;
+use billing::outlook::Hindrance;
+use billing::plan::{Comes, outlooks};
 use billing::selection::{ActionSpec, RunSelection};
 use ledger::context::Ports;
 use ledger::tenant::Modes;
@@ -14,6 +18,7 @@ use model::resources::billing_run_action::{self as action, ActionType, BillingRu
 use model::resources::{BillingRuns, Memberships};
 use model::{Record, Schema, schema::Group};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use web::{Ctx, Failure};
 
 /// What is answered: an entry for each of the run's switches that is on, and
@@ -43,7 +48,10 @@ const ENTRIES: Kind = Kind::List {
     of: &Kind::Object(&[
         FieldDef::new("type", Kind::Choice(<ActionType as Choice>::NAMES)).required(),
         FieldDef::new("eligible", Kind::Bool).required(),
-        FieldDef::new("reason", TEXT).about("The rule that keeps the member out."),
+        FieldDef::new("reason", TEXT)
+            .about("The rule that keeps the member out, or why the action would fail."),
+        FieldDef::new("amount", Kind::Money).about("What it would bill or charge."),
+        FieldDef::new("currency", TEXT).about("ISO 4217."),
         FieldDef::new("reminder_number", model::field::NUMBER),
         FieldDef::new("action", STORED).about("What was planned, if anything."),
     ]),
@@ -69,17 +77,24 @@ pub async fn explain(
         .for_tenant(ctx.store.tenant(), &ctx.caller.user, "api")
         .await?;
     let (selection, member) = (RunSelection::of(&run)?, DueMembership::of(&member)?);
-    let ids: Vec<String> = selection
-        .specs
-        .iter()
+    let specs = selection.specs.iter();
+    let ids: Vec<String> = specs
         .map(|spec| selection.action_id(&member.id, spec))
         .collect();
     let actions = ctx.store.get_many::<BillingRunActions>(&ids).await?;
+    let actions = ids.into_iter().zip(actions);
+    let actions = actions.filter_map(|(id, action)| Some((id, action?)));
+    let actions: BTreeMap<String, Record> = actions.collect();
     let facts = Facts::of(&billing, &selection);
+    let alone = std::slice::from_ref(&member);
+    let known = Known::read(&ctx.store, &selection, alone, &facts).await?;
     let modes = Modes::of(&run, &billing.tenant);
-    let specs = selection.specs.iter().zip(&actions);
-    let answers: Vec<Value> = specs
-        .map(|(spec, action)| answer(spec, &member, &facts, action.as_ref()))
+    let answers: Vec<Value> = outlooks(&selection, &member, &actions, &facts, &known)
+        .into_iter()
+        .map(|(spec, comes)| {
+            let stored = actions.get(&selection.action_id(&member.id, spec));
+            answer(spec, comes, stored)
+        })
         .collect();
     Ok(Json(json!({
         "billing_run_id": id,
@@ -91,17 +106,16 @@ pub async fn explain(
     })))
 }
 
-fn answer(
-    spec: &ActionSpec,
-    member: &DueMembership,
-    facts: &Facts<'_>,
-    stored: Option<&Record>,
-) -> Value {
-    let judged = judge(member, spec, facts);
+fn answer(spec: &ActionSpec, comes: Comes, stored: Option<&Record>) -> Value {
+    let (eligible, amount, reason) = match comes {
+        Ok(amount) => (true, amount, None),
+        Err(Hindrance::Out(why) | Hindrance::HeldBack(why)) => (false, None, Some(why)),
+        Err(Hindrance::Fails(why)) => (false, None, Some(format!("it would fail: {why}"))),
+    };
     let mut answer = json!({
         "type": spec.kind,
-        "eligible": judged.is_ok(),
-        "reason": judged.err().map(|why| format!("the member {why}")),
+        "eligible": eligible,
+        "reason": reason,
         "action": stored.map(|record| json!({
             "id": record.text(model::resource::ID_FIELD),
             "status": record.get(action::STATUS),
@@ -109,6 +123,10 @@ fn answer(
             "order_id": record.get(action::ORDER_ID),
         })),
     });
+    if let Some(amount) = amount {
+        answer["amount"] = model::field::number(&amount.value.to_string());
+        answer["currency"] = amount.currency.into();
+    }
     if spec.reminder > 0 {
         answer["reminder_number"] = spec.reminder.into();
     }

@@ -108,7 +108,7 @@ async fn entail(
         }
         RunStatus::Cancelled => {
             let counts = action_counts::count(&ctx.store, before.text(ID_FIELD)).await?;
-            after.set(run::STATISTICS, counts.statistics());
+            counts.write(after);
             // Workers of the cancelled generation are refused from here on.
             after.set(
                 run::GENERATION,

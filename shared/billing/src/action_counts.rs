@@ -1,5 +1,6 @@
 //! Counting a run's actions: its statistics, and the hash of its plan.
 
+use crate::outlook::Amount;
 use futures::{StreamExt, TryStreamExt};
 use ledger::context::update;
 use model::ids::SHARDS;
@@ -7,11 +8,12 @@ use model::json::canonical;
 use model::resource::ID_FIELD;
 use model::resources::BillingRunActions;
 use model::resources::billing_run::{
-    BATCH_ID, BillingRuns, RunStatus, STATISTICS, STATUS, SWITCHES,
+    BATCH_ID, BillingRuns, RunStatus, STATISTICS, STATUS, SWITCHES, TOTALS,
 };
 use model::resources::billing_run_action::of_run;
 use model::resources::billing_run_action::{self as action, ActionType};
 use model::{Record, Result, WriteContext};
+use rust_decimal::Decimal;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -23,6 +25,9 @@ const BUCKETS: [&str; 5] = ["pending", "processing", "successful", "error", "exc
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ActionCounts {
     counts: BTreeMap<(ActionType, &'static str), u64>,
+    /// Errors found before anything was tried.
+    impossible: BTreeMap<ActionType, u64>,
+    amounts: BTreeMap<(ActionType, &'static str, String), Decimal>,
     /// Independent of the order in which actions are read.
     digest: u128,
 }
@@ -35,14 +40,29 @@ impl ActionCounts {
         };
         let bucket = status.bucket();
         *self.counts.entry((kind, bucket)).or_default() += 1;
+        if record.is(action::PLANNED_ERROR) {
+            *self.impossible.entry(kind).or_default() += 1;
+        }
+        let amount = Amount::of(record);
         if bucket != "excluded" {
-            self.digest = self.digest.wrapping_add(digest(record.text(ID_FIELD)));
+            let approved = approved(record.text(ID_FIELD), amount.as_ref());
+            self.digest = self.digest.wrapping_add(digest(&approved));
+        }
+        if let Some(amount) = amount {
+            let key = (kind, bucket, amount.currency);
+            *self.amounts.entry(key).or_default() += amount.value;
         }
     }
 
     fn merge(mut self, other: ActionCounts) -> ActionCounts {
         for (key, count) in other.counts {
             *self.counts.entry(key).or_default() += count;
+        }
+        for (kind, count) in other.impossible {
+            *self.impossible.entry(kind).or_default() += count;
+        }
+        for (key, amount) in other.amounts {
+            *self.amounts.entry(key).or_default() += amount;
         }
         self.digest = self.digest.wrapping_add(other.digest);
         self
@@ -72,11 +92,50 @@ impl ActionCounts {
         for bucket in BUCKETS {
             counts[bucket] = self.count(kind, bucket).into();
         }
+        counts["not_possible"] = self.impossible(kind).into();
         counts
     }
 
-    /// A hash over the run's options and its actions that are not excluded:
-    /// what an approval approves.
+    /// Errors found before anything was tried.
+    pub fn impossible(&self, kind: Option<ActionType>) -> u64 {
+        let counted = self.impossible.iter();
+        let counted = counted.filter(|(k, _)| kind.is_none_or(|kind| kind == **k));
+        counted.map(|(_, count)| count).sum()
+    }
+
+    /// As a run's `totals`: what it bills and charges, by currency. A forecast
+    /// bills nothing.
+    pub fn totals(&self, run: &Record) -> Value {
+        let options = SWITCHES
+            .iter()
+            .find(|switch| switch.kind == ActionType::RenewalOrder)
+            .and_then(|switch| run.get(switch.options));
+        let forecasts = options.is_some_and(|options| options["pro_forma"] == true);
+        let mut totals: BTreeMap<&str, [Decimal; 2]> = BTreeMap::new();
+        for ((kind, bucket, currency), amount) in &self.amounts {
+            let place = match *bucket {
+                "pending" | "processing" => 0,
+                "successful" => 1,
+                _ => continue,
+            };
+            if !(forecasts && *kind == ActionType::RenewalOrder) {
+                totals.entry(currency).or_default()[place] += amount;
+            }
+        }
+        let number = |amount: Decimal| model::field::number(&amount.normalize().to_string());
+        let total = |(currency, [pending, successful]): (&str, [Decimal; 2])| json!({ "currency": currency, "pending": number(pending), "successful": number(successful) });
+        totals.into_iter().map(total).collect()
+    }
+
+    /// Puts statistics and totals onto their run.
+    pub fn write(&self, run: &mut Record) {
+        let totals = self.totals(run);
+        run.set(STATISTICS, self.statistics());
+        run.set(TOTALS, totals);
+    }
+
+    /// A hash over the run's options and its actions that are not excluded, each
+    /// with its amount: what an approval approves.
     pub fn plan_hash(&self, run: &Record) -> String {
         let options = SWITCHES
             .iter()
@@ -94,8 +153,17 @@ impl ActionCounts {
     }
 }
 
-fn digest(id: &str) -> u128 {
-    let digest = Sha256::digest(id);
+/// What an approval approves of an action. Those without an amount are known by
+/// their id alone.
+fn approved(id: &str, amount: Option<&Amount>) -> String {
+    match amount {
+        Some(amount) => format!("{id} {} {}", amount.value.normalize(), amount.currency),
+        None => id.to_owned(),
+    }
+}
+
+fn digest(text: &str) -> u128 {
+    let digest = Sha256::digest(text);
     digest
         .iter()
         .take(16)
@@ -126,7 +194,7 @@ pub async fn recount_cancelled(store: &Store, by: &WriteContext, run: &str) -> R
     let counts = count(store, run).await?;
     let mut recounted = |before: &Record| {
         let mut after = before.clone();
-        after.set(STATISTICS, counts.statistics());
+        counts.write(&mut after);
         Ok((after != *before).then_some(after))
     };
     update::<BillingRuns>(store, by, run, &mut recounted)

@@ -44,14 +44,21 @@ pub async fn approve(
         problems.add("/status", "the run has no pending action to execute");
     }
     let plan_hash = counts.plan_hash(after);
-    after.set(run::STATISTICS, counts.statistics());
+    counts.write(after);
     after.set(run::PLAN_HASH, plan_hash.clone());
     // The claim that starts the execution raises the generation, so no two approvals
     // that anything was worked under have the same.
     let number = before.get(run::GENERATION).unwrap_or(0) + 1;
     after.set(
         run::APPROVAL,
-        json!({ "by": billing.user, "at": moment(billing.tenant.now()), PLAN_HASH: plan_hash, NUMBER: number }),
+        json!({
+            "by": billing.user,
+            "at": moment(billing.tenant.now()),
+            PLAN_HASH: plan_hash,
+            NUMBER: number,
+            "totals": after.get(run::TOTALS),
+            "not_possible": counts.impossible(None),
+        }),
     );
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! Who is concerned by an action of a run, and, for those who are not, why.
-//! Planning and execution judge by this one function (rules PLAN-4 to PLAN-9, ACT-2 to ACT-8).
+//! The part of [`crate::outlook`] that needs nothing but the member (rules PLAN-4 to PLAN-9, ACT-2
+//! to ACT-8).
 
 use crate::member::DueMembership;
 use crate::selection::{ActionSpec, RunSelection};
@@ -8,6 +9,7 @@ use jiff::civil::Date;
 use ledger::context::TenantBilling;
 use ledger::renew::NOTICE;
 use ledger::tenant::Retries;
+use model::money::Currency;
 use model::resources::billing_run_action::ActionType;
 use model::resources::membership::{Origin, Status};
 use terms::coverage::term_after;
@@ -17,6 +19,7 @@ use terms::{next_term, sent};
 /// What judging depends on beside the member and the specification.
 pub struct Facts<'a> {
     pub packages: &'a Packages,
+    pub currency: Currency,
     /// In the tenant's time zone.
     pub today: Date,
     /// The run's series of reminders.
@@ -30,6 +33,7 @@ impl<'a> Facts<'a> {
     pub fn of(billing: &'a TenantBilling, selection: &'a RunSelection) -> Facts<'a> {
         Facts {
             packages: &billing.packages,
+            currency: billing.tenant.currency,
             today: billing.tenant.today(),
             series: &selection.series,
             retries: billing.tenant.retries,
@@ -271,6 +275,13 @@ fn owes(member: &DueMembership, expiration: Date, facts: &Facts<'_>) -> Result<(
         return Err("has paid for the coming term".into());
     }
     Ok(())
+}
+
+/// The open order, if it is the one that bills the coming term.
+pub fn open_for_coming<'a>(member: &'a DueMembership, packages: &Packages) -> Option<&'a str> {
+    let term = term_after(member.expiration_date?, &member.package_id, packages);
+    let covered = member.covered_through.is_some_and(|t| term.is_covered(t));
+    member.open_order.as_deref().filter(|_| covered)
 }
 
 /// Whether an order covers the coming term, or a bill that was made elsewhere.

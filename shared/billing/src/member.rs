@@ -1,13 +1,14 @@
 //! A membership as planning sees it: what the due index carries, and no more.
 
 use jiff::civil::Date;
+use ledger::purchase::Buyer;
 use model::field::FieldType;
-use model::resources::membership::{DUE_PACKED, Memberships, Origin, Status};
+use model::resources::membership::{DUE_PACKED, Memberships, Origin, OwnerType, PACKING, Status};
 use model::{Error, Record, Resource, Result};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct DueMembership {
     pub id: String,
     pub name: String,
@@ -21,6 +22,8 @@ pub struct DueMembership {
     pub do_not_drop: bool,
     pub renew_automatically: bool,
     pub has_payment_info: bool,
+    /// The stored card can be charged.
+    pub has_payment_account: bool,
     pub card_expiration: Option<Date>,
     pub billed: bool,
     pub covered_through: Option<Date>,
@@ -31,6 +34,14 @@ pub struct DueMembership {
     pub refused_charge: Option<RefusedCharge>,
     /// Notices and reminders with the terms that they were sent for.
     pub mails_sent: Vec<String>,
+    /// Nothing may be changed.
+    pub locked: bool,
+    pub owner_type: OwnerType,
+    pub contact_id: String,
+    pub organization_id: String,
+    pub bill_organization: bool,
+    /// What a renewal is priced by.
+    pub buyer: Buyer,
 }
 
 /// A charge that the member's card refused.
@@ -45,11 +56,12 @@ pub struct RefusedCharge {
 }
 
 impl DueMembership {
-    /// From what the due index holds for a membership.
-    pub fn unpack(id: &str, packed: &str) -> Result<DueMembership> {
-        let fields: Map<String, Value> = serde_json::from_str(packed)
-            .map_err(|cause| Error::internal(format!("packed membership {id}: {cause}")))?;
-        Ok(read(id, &fields))
+    /// From what the due index holds for a membership; `None` where that is not
+    /// what this version packs, so that the record has to be read.
+    pub fn unpack(id: &str, packed: &str) -> Option<DueMembership> {
+        let fields: Map<String, Value> = serde_json::from_str(packed).ok()?;
+        let known = fields.get(PACKING.0) == Some(&Value::from(PACKING.1));
+        known.then(|| read(id, fields))
     }
 
     /// From the record itself: by the same path, so that both judge alike.
@@ -60,13 +72,16 @@ impl DueMembership {
             .find(|(name, _)| *name == DUE_PACKED)
             .ok_or_else(|| Error::internal("a membership packs nothing"))?;
         DueMembership::unpack(id, &packed)
+            .ok_or_else(|| Error::internal("a membership packs what it cannot unpack"))
     }
 }
 
-fn read(id: &str, fields: &Map<String, Value>) -> DueMembership {
+fn read(id: &str, fields: Map<String, Value>) -> DueMembership {
     fn get<T: FieldType>(fields: &Map<String, Value>, name: &str) -> Option<T> {
         fields.get(name).and_then(T::from_json)
     }
+    let record = Record::new(fields);
+    let fields = record.fields();
     let text = |name: &str| get::<String>(fields, name).unwrap_or_default();
     let flag = |name: &str| get(fields, name).unwrap_or(false);
     DueMembership {
@@ -82,6 +97,7 @@ fn read(id: &str, fields: &Map<String, Value>) -> DueMembership {
         do_not_drop: flag("do_not_drop"),
         renew_automatically: flag("renew_automatically"),
         has_payment_info: flag("has_payment_info"),
+        has_payment_account: flag("has_payment_account"),
         card_expiration: get(fields, "renewal_payment_card_expiration"),
         billed: flag("billed"),
         covered_through: get(fields, "_covered_through"),
@@ -92,5 +108,11 @@ fn read(id: &str, fields: &Map<String, Value>) -> DueMembership {
             .get("refused_charge")
             .and_then(|charge| RefusedCharge::deserialize(charge).ok()),
         mails_sent: get(fields, "_mails_sent").unwrap_or_default(),
+        locked: flag("sys_locked"),
+        owner_type: get(fields, "owner_type").unwrap_or(OwnerType::Contact),
+        contact_id: text("contact_id"),
+        organization_id: text("organization_id"),
+        bill_organization: flag("bill_organization"),
+        buyer: Buyer::of(&record),
     }
 }

@@ -1,17 +1,21 @@
 //! Planning: a pure function of what exists. Planning again proposes nothing
 //! (rule PLAN-10). Existing actions are an argument.
 
-use crate::eligibility::{Facts, judge};
+use crate::eligibility::Facts;
+use crate::known::Known;
 use crate::member::DueMembership;
+use crate::outlook::{Amount, Billing, Hindrance, SoFar, outlook};
 use crate::selection::{ActionSpec, RunSelection};
 use jiff::Timestamp;
+use jiff::civil::Date;
 use model::Record;
 use model::resource::ID_FIELD;
-use model::resources::billing_run_action::{
-    self as action, ActionStatus, ActionType, RefreshOutcome,
-};
-use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use model::resources::billing_run_action::{self as action, ActionStatus, RefreshOutcome};
+use std::collections::BTreeMap;
+
+/// Why an action is taken out whose membership is gone, or whose switch is off.
+pub const GONE: &str = "the membership does not exist any more";
+pub const NOT_DONE: &str = "the run does not do this any more";
 
 /// One action that planning makes or changes. Nothing else is written.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,14 +33,9 @@ pub struct Moment {
     pub generation: i64,
 }
 
-impl Moment {
-    /// Marks what this planning writes.
-    fn stamp(&self, after: &mut Record, outcome: RefreshOutcome) {
-        after.set(action::OUTCOME, outcome);
-        after.set(action::LAST_REFRESH, self.now);
-        after.set(action::PLANNED_GENERATION, self.generation);
-    }
-}
+/// What an action comes to: what it bills, if it does, or what keeps it from
+/// being done.
+pub type Comes = Result<Option<Amount>, Hindrance>;
 
 /// What a run's actions have to become. `existing` are the run's actions, by
 /// id; `members` are those with a date in the run's ranges and those that have
@@ -46,86 +45,121 @@ pub fn plan(
     members: &[DueMembership],
     existing: &BTreeMap<String, Record>,
     facts: &Facts<'_>,
+    known: &Known,
     moment: Moment,
 ) -> Vec<Proposal> {
     let mut proposals = Vec::new();
-    let mut candidates = BTreeSet::new();
+    let mut left: BTreeMap<&str, &Record> = existing
+        .iter()
+        .map(|(id, own)| (id.as_str(), own))
+        .collect();
     for member in members {
-        for spec in specs_of(selection, member, existing, facts) {
+        for (spec, comes) in outlooks(selection, member, existing, facts, known) {
             let id = selection.action_id(&member.id, spec);
-            proposals.extend(candidate(
-                &id,
-                selection,
-                spec,
-                member,
-                existing.get(&id),
-                moment,
-            ));
-            candidates.insert(id);
+            let before = left.remove(id.as_str());
+            let new = || added(&id, selection, spec, member);
+            let after = match before {
+                None => first(&comes, new),
+                Some(before) => again(before, &comes, member),
+            };
+            proposals.extend(after.and_then(|next| next.write(spec, member, before, moment)));
         }
     }
     let by_id: BTreeMap<&str, &DueMembership> = members
         .iter()
         .map(|member| (member.id.as_str(), member))
         .collect();
-    let others = existing.iter().filter(|(id, _)| !candidates.contains(*id));
-    proposals.extend(
-        others.filter_map(|(_, record)| no_candidate(selection, record, &by_id, facts, moment)),
-    );
+    proposals.extend(left.into_values().filter_map(|before| {
+        let member = by_id.get(before.text(action::MEMBERSHIP_ID));
+        orphan(before, member.copied(), moment)
+    }));
     proposals
 }
 
-/// The specs that concern a member: of each kind of reminder only the latest.
-/// Taking that one out by hand sends no earlier one.
-fn specs_of<'a>(
-    selection: &'a RunSelection,
+/// What a run comes to for one member: for each of its specs, in the order of
+/// work. Of each kind of reminder only the latest goes; taking that one out by
+/// hand sends no earlier one.
+pub fn outlooks<'s>(
+    selection: &'s RunSelection,
     member: &DueMembership,
     existing: &BTreeMap<String, Record>,
     facts: &Facts<'_>,
-) -> Vec<&'a ActionSpec> {
-    let mut latest: BTreeMap<ActionType, &ActionSpec> = BTreeMap::new();
-    let untouchable = |spec: &ActionSpec| {
-        existing
-            .get(&selection.action_id(&member.id, spec))
-            .is_some_and(is_untouchable)
+    known: &Known,
+) -> Vec<(&'s ActionSpec, Comes)> {
+    let stored = |spec: &ActionSpec| existing.get(&selection.action_id(&member.id, spec));
+    let mut so_far = SoFar {
+        reasons: reasons_of_run(selection, member, existing),
+        billing: Billing::Not,
     };
-    let own_reason = has_reason_of_run(selection, member, existing);
-    let concerned = |spec: &&ActionSpec| {
-        untouchable(spec) || judge(member, &without_reasons(spec, own_reason), facts).is_ok()
+    let mut all: Vec<(&ActionSpec, Comes)> = Vec::new();
+    for spec in &selection.specs {
+        let beside = known.beside(member, spec, facts, &so_far);
+        let comes = outlook(member, spec, facts, &beside);
+        take_in(&mut so_far.billing, spec, stored(spec), &comes);
+        all.push((spec, comes));
+    }
+    let goes = |(spec, comes): &&(&ActionSpec, Comes)| {
+        is_due(comes) || stored(spec).is_some_and(is_untouchable)
     };
-    for spec in selection.specs.iter().filter(concerned) {
-        let kept = latest.entry(spec.kind).or_insert(spec);
-        if spec.lateness() > kept.lateness() {
-            *kept = spec;
+    let reminders = all.iter().filter(|(spec, _)| spec.reminder > 0);
+    let going: Vec<&ActionSpec> = reminders.filter(goes).map(|(spec, _)| *spec).collect();
+    for (spec, comes) in &mut all {
+        let instead =
+            |other: &&ActionSpec| other.kind == spec.kind && other.lateness() > spec.lateness();
+        if is_due(comes) && going.iter().any(instead) {
+            *comes = Err(Hindrance::Out("a later reminder is due instead".into()));
         }
     }
-    latest.into_values().collect()
+    all
 }
 
-/// Whether the member's status reason is one that this run has set: it keeps
-/// nobody out of the run's other actions.
-fn has_reason_of_run(
+/// Whether the action is to be done, be it possible or not.
+fn is_due(comes: &Comes) -> bool {
+    matches!(comes, Ok(_) | Err(Hindrance::Fails(_)))
+}
+
+/// What an action means for the member's later ones.
+fn take_in(billing: &mut Billing, spec: &ActionSpec, stored: Option<&Record>, comes: &Comes) {
+    if !spec.bills() || *billing == Billing::Done {
+        return;
+    }
+    let status = stored.and_then(|record| record.get(action::STATUS));
+    let next = match (status, stored, comes) {
+        (Some(ActionStatus::Excluded), ..) => Billing::Not,
+        (_, Some(record), _) if is_untouchable(record) => Billing::Done,
+        (Some(ActionStatus::Error), Some(record), Ok(_) | Err(Hindrance::Fails(_)))
+            if !record.is(action::PLANNED_ERROR) =>
+        {
+            Billing::Failed(record.text(action::ERROR_MESSAGE).to_owned())
+        }
+        (_, _, Ok(_)) => Billing::Ahead,
+        (_, _, Err(Hindrance::Fails(why))) => Billing::Failed(why.clone()),
+        _ => Billing::Not,
+    };
+    if next != Billing::Not {
+        *billing = next;
+    }
+}
+
+/// The status reasons that this run has given the member: they keep nobody out
+/// of its other actions.
+fn reasons_of_run(
     selection: &RunSelection,
     member: &DueMembership,
     existing: &BTreeMap<String, Record>,
-) -> bool {
-    let done = |spec: &ActionSpec| {
+) -> Vec<String> {
+    let done = |spec: &&ActionSpec| {
         let action = existing.get(&selection.action_id(&member.id, spec));
         action.is_some_and(|record| record.get(action::STATUS) == Some(ActionStatus::Completed))
     };
-    let set = |spec: &&ActionSpec| spec.new_reason.as_ref() == Some(&member.status_reason_id);
-    selection.specs.iter().filter(set).any(done)
-}
-
-/// The spec, its restriction by status reason lifted if `lifted`.
-pub fn without_reasons(spec: &ActionSpec, lifted: bool) -> Cow<'_, ActionSpec> {
-    match lifted && spec.reasons.is_some() {
-        true => Cow::Owned(ActionSpec {
-            reasons: None,
-            ..spec.clone()
-        }),
-        false => Cow::Borrowed(spec),
-    }
+    let giving = selection
+        .specs
+        .iter()
+        .filter(|spec| spec.new_reason.is_some());
+    giving
+        .filter(done)
+        .filter_map(|spec| spec.new_reason.clone())
+        .collect()
 }
 
 /// Work has begun or ended: planning leaves it alone.
@@ -137,65 +171,131 @@ fn is_untouchable(record: &Record) -> bool {
     )
 }
 
-fn candidate(
-    id: &str,
-    selection: &RunSelection,
-    spec: &ActionSpec,
-    member: &DueMembership,
-    before: Option<&Record>,
-    moment: Moment,
-) -> Option<Proposal> {
-    let Some(before) = before else {
-        return Some(Proposal {
-            before: None,
-            after: added(id, selection, spec, member, moment),
-        });
-    };
-    let mut after = before.clone();
-    let outcome = match before.get(action::STATUS)? {
-        ActionStatus::Pending | ActionStatus::Excluded => {
-            snapshot(&mut after, spec, member);
-            if after == *before {
-                return None;
-            }
-            RefreshOutcome::NoChange
-        }
-        ActionStatus::NoLongerEligible | ActionStatus::ExpirationDateChanged => {
-            snapshot(&mut after, spec, member);
-            after.set(action::STATUS, ActionStatus::Pending);
-            after.set(action::DATE, moment.planned_for);
-            after.clear(action::ERROR_MESSAGE);
-            RefreshOutcome::Added
-        }
-        _ => return None,
-    };
-    moment.stamp(&mut after, outcome);
-    Some(Proposal {
-        before: Some(before.clone()),
-        after,
-    })
+/// How planning leaves an action.
+struct Next {
+    record: Record,
+    status: ActionStatus,
+    outcome: RefreshOutcome,
+    why: Option<String>,
+    /// What it bills; nothing where it is not done.
+    amount: Option<Amount>,
 }
 
-fn added(
-    id: &str,
-    selection: &RunSelection,
-    spec: &ActionSpec,
-    member: &DueMembership,
-    moment: Moment,
-) -> Record {
+/// An action that is not there yet. Who is not concerned gets none; who is held
+/// back gets one that says so.
+fn first(comes: &Comes, new: impl Fn() -> Record) -> Option<Next> {
+    use ActionStatus::{Error, NoLongerEligible, Pending};
+    use RefreshOutcome::{Added, Removed};
+    let (status, outcome) = match comes {
+        Ok(_) => (Pending, Added),
+        Err(Hindrance::Fails(_)) => (Error, Added),
+        Err(Hindrance::HeldBack(_)) => (NoLongerEligible, Removed),
+        Err(Hindrance::Out(_)) => return None,
+    };
+    Some(Next::of(new(), status, outcome, comes))
+}
+
+/// An action that is there (rule PLAN-10). What execution has failed by is
+/// staff's to try again.
+fn again(before: &Record, comes: &Comes, member: &DueMembership) -> Option<Next> {
+    use ActionStatus::{Error, Excluded, ExpirationDateChanged, NoLongerEligible, Pending};
+    use RefreshOutcome::{Added, NoChange, Removed};
+    let status = before.get(action::STATUS)?;
+    let own_error = status == Error && before.is(action::PLANNED_ERROR);
+    let out = matches!(status, NoLongerEligible | ExpirationDateChanged);
+    let (status, outcome) = match comes {
+        _ if is_untouchable(before) => return None,
+        Err(Hindrance::Out(_) | Hindrance::HeldBack(_)) if out => return None,
+        Err(Hindrance::Out(why) | Hindrance::HeldBack(why)) => {
+            let (status, why) = taken_out(before, member, why.clone());
+            let next = Next::of(before.clone(), status, Removed, comes);
+            return Some(Next {
+                why: Some(why),
+                ..next
+            });
+        }
+        _ if status == Error && !own_error => return None,
+        _ if status == Excluded => (Excluded, NoChange),
+        Ok(_) if status == Pending => (Pending, NoChange),
+        Ok(_) => (Pending, Added),
+        Err(_) if out => (Error, Added),
+        Err(_) => (Error, NoChange),
+    };
+    Some(Next::of(before.clone(), status, outcome, comes))
+}
+
+impl Next {
+    fn of(record: Record, status: ActionStatus, outcome: RefreshOutcome, comes: &Comes) -> Next {
+        let why = match comes {
+            Err(Hindrance::Fails(why) | Hindrance::HeldBack(why) | Hindrance::Out(why))
+                if status != ActionStatus::Excluded =>
+            {
+                Some(why.clone())
+            }
+            _ => None,
+        };
+        Next {
+            record,
+            status,
+            outcome,
+            why,
+            amount: comes.clone().ok().flatten(),
+        }
+    }
+
+    /// The proposal, unless it would change nothing.
+    fn write(
+        self,
+        spec: &ActionSpec,
+        member: &DueMembership,
+        before: Option<&Record>,
+        moment: Moment,
+    ) -> Option<Proposal> {
+        let mut after = self.record;
+        let was = after.get(action::STATUS);
+        if self.outcome != RefreshOutcome::Removed || before.is_none() {
+            snapshot(&mut after, spec, member);
+        }
+        if self.outcome == RefreshOutcome::Added || before.is_none() {
+            after.set(action::DATE, moment.planned_for);
+        }
+        after.set(action::STATUS, self.status);
+        after.put(action::ERROR_MESSAGE, self.why);
+        let failed = self.status == ActionStatus::Error;
+        after.put(action::PLANNED_ERROR, failed.then_some(true));
+        Amount::put(self.amount.as_ref(), &mut after);
+        let kept = was == Some(self.status) && before == Some(&after);
+        (!kept).then(|| moment.proposal(before, after, self.outcome))
+    }
+}
+
+impl Moment {
+    fn proposal(
+        &self,
+        before: Option<&Record>,
+        mut after: Record,
+        outcome: RefreshOutcome,
+    ) -> Proposal {
+        after.set(action::OUTCOME, outcome);
+        after.set(action::LAST_REFRESH, self.now);
+        after.set(action::PLANNED_GENERATION, self.generation);
+        Proposal {
+            before: before.cloned(),
+            after,
+        }
+    }
+}
+
+fn added(id: &str, selection: &RunSelection, spec: &ActionSpec, member: &DueMembership) -> Record {
     let mut after = Record::default();
     after.set(ID_FIELD, id.to_owned());
     after.set(action::RUN_ID, selection.run_id.clone());
     after.set(action::MEMBERSHIP_ID, member.id.clone());
     after.set(action::TYPE, spec.kind);
-    after.set(action::STATUS, ActionStatus::Pending);
-    after.set(action::DATE, moment.planned_for);
-    moment.stamp(&mut after, RefreshOutcome::Added);
     after.put(
         action::REMINDER_NUMBER,
         (spec.reminder > 0).then_some(spec.reminder),
     );
-    snapshot(&mut after, spec, member);
     after
 }
 
@@ -209,61 +309,44 @@ fn snapshot(after: &mut Record, spec: &ActionSpec, member: &DueMembership) {
     after.put(action::EXPIRATION_DATE, member.expiration_date);
 }
 
-fn no_candidate(
-    selection: &RunSelection,
-    before: &Record,
-    members: &BTreeMap<&str, &DueMembership>,
-    facts: &Facts<'_>,
-    moment: Moment,
-) -> Option<Proposal> {
-    use ActionStatus::{Error, Excluded, Pending};
+/// An action that the run's options or members have no place for any more.
+fn orphan(before: &Record, member: Option<&DueMembership>, moment: Moment) -> Option<Proposal> {
+    use ActionStatus::{Error, Excluded, NoLongerEligible, Pending};
     if !matches!(before.get(action::STATUS)?, Pending | Excluded | Error) {
         return None;
     }
-    let member = members.get(before.text(action::MEMBERSHIP_ID)).copied();
-    let (status, why) = removal(selection, before, member, facts);
+    let (status, why) = match member {
+        Some(member) => taken_out(before, member, NOT_DONE.into()),
+        None => (NoLongerEligible, GONE.into()),
+    };
     let mut after = before.clone();
     after.set(action::STATUS, status);
-    moment.stamp(&mut after, RefreshOutcome::Removed);
     after.set(action::ERROR_MESSAGE, why);
-    Some(Proposal {
-        before: Some(before.clone()),
-        after,
-    })
+    after.clear(action::PLANNED_ERROR);
+    Amount::put(None, &mut after);
+    Some(moment.proposal(Some(before), after, RefreshOutcome::Removed))
 }
 
-/// Why an action is no candidate any more.
-pub fn removal(
-    selection: &RunSelection,
-    action: &Record,
-    member: Option<&DueMembership>,
-    facts: &Facts<'_>,
-) -> (ActionStatus, String) {
-    let Some(member) = member else {
-        return (
-            ActionStatus::NoLongerEligible,
-            "the membership does not exist any more".into(),
-        );
-    };
+/// How an action ends whose member is not concerned any more: a date that has
+/// moved is the reason before any other.
+fn taken_out(action: &Record, member: &DueMembership, why: String) -> (ActionStatus, String) {
+    match moved(action, member) {
+        Some(moved) => (ActionStatus::ExpirationDateChanged, moved),
+        None => (ActionStatus::NoLongerEligible, why),
+    }
+}
+
+/// Whether the member's date is another than the one that was planned for.
+pub fn moved(action: &Record, member: &DueMembership) -> Option<String> {
     let planned = action.get(action::EXPIRATION_DATE);
-    if member.expiration_date != planned {
-        let show =
-            |date: Option<jiff::civil::Date>| date.map_or("none".into(), |date| date.to_string());
-        let why = format!(
+    let show = |date: Option<Date>| date.map_or("none".into(), |date| date.to_string());
+    (member.expiration_date != planned).then(|| {
+        format!(
             "the expiration date moved from {} to {}",
             show(planned),
             show(member.expiration_date)
-        );
-        return (ActionStatus::ExpirationDateChanged, why);
-    }
-    let kind = action.get(action::TYPE).unwrap_or(ActionType::Drop);
-    let spec = selection.spec(kind, action.get(action::REMINDER_NUMBER).unwrap_or(0));
-    let why = match spec.map(|spec| judge(member, spec, facts)) {
-        None => "the run does not do this any more".into(),
-        Some(Err(why)) => format!("the member {why}"),
-        Some(Ok(())) => "a later reminder is due instead".into(),
-    };
-    (ActionStatus::NoLongerEligible, why)
+        )
+    })
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 use crate::action_counts;
 use crate::claim::holds;
 use crate::eligibility::Facts;
+use crate::known::Known;
 use crate::member::DueMembership;
 use crate::plan::{Moment, Proposal, plan};
 use crate::selection::RunSelection;
@@ -117,13 +118,16 @@ pub async fn propose(
     let mut members = due_members(billing, &selection, number).await?;
     members.extend(left_range(billing, &members, &existing).await?);
     let facts = Facts::of(billing, &selection);
+    let known = Known::read(&billing.store, &selection, &members, &facts).await?;
     let now = billing.tenant.now();
     let moment = Moment {
         planned_for: record.get(run::SCHEDULED_RUN).unwrap_or(now),
         now,
         generation: record.get(run::GENERATION).unwrap_or(0),
     };
-    Ok(plan(&selection, &members, &existing, &facts, moment))
+    Ok(plan(
+        &selection, &members, &existing, &facts, &known, moment,
+    ))
 }
 
 /// A shard's memberships with an expiration date in any of the run's ranges.
@@ -136,7 +140,7 @@ async fn due_members(
         return Ok(Vec::new());
     };
     let lookup = expiring(number, from, to).limit(PAGE);
-    let mut members = Vec::new();
+    let (mut members, mut unread) = (Vec::new(), Vec::new());
     let mut next = None;
     loop {
         let page = billing
@@ -144,13 +148,23 @@ async fn due_members(
             .query_packed(&lookup, DUE_PACKED, next)
             .await?;
         for (id, packed) in &page.items {
-            members.push(DueMembership::unpack(id, packed)?);
+            match DueMembership::unpack(id, packed) {
+                Some(member) => members.push(member),
+                None => unread.push(id.clone()),
+            }
         }
         next = page.next;
         if next.is_none() {
-            return Ok(members);
+            break;
         }
     }
+    members.extend(from_records(billing, &unread).await?);
+    Ok(members)
+}
+
+async fn from_records(billing: &TenantBilling, ids: &[String]) -> Result<Vec<DueMembership>> {
+    let found = billing.store.get_many::<Memberships>(ids).await?;
+    found.iter().flatten().map(DueMembership::of).collect()
 }
 
 /// Memberships with an action but with a date in no range any more.
@@ -165,9 +179,7 @@ async fn left_range(
         .map(|record| record.text(action::MEMBERSHIP_ID).to_owned())
         .filter(|id| !known.contains(id.as_str()))
         .collect();
-    let ids: Vec<String> = ids.into_iter().collect();
-    let found = billing.store.get_many::<Memberships>(&ids).await?;
-    found.iter().flatten().map(DueMembership::of).collect()
+    from_records(billing, &ids.into_iter().collect::<Vec<_>>()).await
 }
 
 async fn write(billing: &TenantBilling, proposals: Vec<Proposal>) -> Result<()> {
@@ -210,7 +222,7 @@ pub async fn finish(billing: &TenantBilling, id: &str, generation: i64) -> Resul
             after.set(run::PREPROCESSING_DATE, now);
             after.set(run::LAST_REFRESH, now);
             after.set(run::PLANNED_GENERATION, generation);
-            after.set(run::STATISTICS, counts.statistics());
+            counts.write(&mut after);
             after.set(run::PLAN_HASH, counts.plan_hash(before));
             Ok(Some(after))
         })

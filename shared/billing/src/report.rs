@@ -1,5 +1,6 @@
 //! A run's report: a line for each action, with its reason.
 
+use crate::outlook::Amount;
 use ledger::tenant::Modes;
 use model::ids::SHARDS;
 use model::resources::billing_run_action::{
@@ -184,6 +185,7 @@ impl<'a> Writing<'a> {
 
 fn row(record: &Record, modes: &Modes) -> [String; COLUMNS] {
     let choice = |text: Option<String>| text.unwrap_or_default();
+    let amount = Amount::of(record);
     [
         record.text(action::MEMBERSHIP_ID).to_owned(),
         harmless(record.text(action::NAME)),
@@ -193,20 +195,22 @@ fn row(record: &Record, modes: &Modes) -> [String; COLUMNS] {
                 .get(action::REMINDER_NUMBER)
                 .map(|number| number.to_string()),
         ),
-        record.text(action::AMOUNT).to_owned(),
-        record.text(action::CURRENCY).to_owned(),
+        amount.as_ref().map_or(String::new(), Amount::decimals),
+        amount.map_or(String::new(), |amount| amount.currency),
         choice(record.get(action::STATUS).map(|status| status.to_string())),
-        harmless(reason(record)),
+        harmless(&reason(record)),
         record.text(action::ORDER_ID).to_owned(),
         modes.delivery.clone(),
         modes.charges.clone(),
     ]
 }
 
-fn reason(record: &Record) -> &str {
+fn reason(record: &Record) -> String {
+    let why = record.text(action::ERROR_MESSAGE);
     match record.get(action::STATUS) {
-        Some(ActionStatus::Excluded) => "excluded by staff",
-        _ => record.text(action::ERROR_MESSAGE),
+        Some(ActionStatus::Excluded) => "excluded by staff".into(),
+        _ if record.is(action::PLANNED_ERROR) => format!("not tried: {why}"),
+        _ => why.to_owned(),
     }
 }
 

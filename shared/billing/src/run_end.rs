@@ -81,7 +81,7 @@ async fn write_end(
         after.set(run::STATUS, failure.status);
         after.set(run::ERROR, failure.why.clone());
         after.set(run::ERROR_STACK, failure.detail.clone());
-        after.set(run::STATISTICS, counts.statistics());
+        counts.write(&mut after);
         Ok(Some(after))
     };
     update::<BillingRuns>(store, by, id, &mut end).await

@@ -9,6 +9,7 @@ use model::resources::billing_run::{self, SWITCHES, Switch};
 use model::resources::billing_run_action::{self as action, ActionType};
 use model::{Error, Record, Result};
 use serde_json::Value;
+use std::borrow::Cow;
 use std::cmp::Reverse;
 
 #[derive(Clone, Debug, PartialEq)]
@@ -35,6 +36,24 @@ impl ActionSpec {
     /// earlier expiration dates (rule REM-8).
     pub fn lateness(&self) -> impl Ord + use<> {
         (Reverse(self.to), Reverse(self.from), self.reminder)
+    }
+
+    /// Without its restriction by status reason, if `lifted`.
+    pub fn lifted(&self, lifted: bool) -> Cow<'_, ActionSpec> {
+        match lifted && self.reasons.is_some() {
+            true => Cow::Owned(ActionSpec {
+                reasons: None,
+                ..self.clone()
+            }),
+            false => Cow::Borrowed(self),
+        }
+    }
+
+    /// Whether it makes or charges an order that is to be paid: a forecast is
+    /// none.
+    pub fn bills(&self) -> bool {
+        let kinds = [ActionType::RenewalOrder, ActionType::AutoRenewalOrder];
+        kinds.contains(&self.kind) && !self.pro_forma
     }
 }
 

@@ -4,10 +4,12 @@ use crate::eligibility::Facts;
 use crate::member::DueMembership;
 use crate::selection::{ActionSpec, RunSelection};
 use jiff::civil::date;
+use ledger::purchase::Buyer;
 use ledger::tenant::Retries;
 pub use ledger::testing::{TODAY, packages, record};
+use model::money::Currency;
 use model::resources::billing_run_action::ActionType;
-use model::resources::membership::{Origin, Status};
+use model::resources::membership::{Origin, OwnerType, Status};
 use terms::package::Packages;
 
 /// An active member whose year ends on 2026-03-31.
@@ -25,6 +27,7 @@ pub fn member() -> DueMembership {
         do_not_drop: false,
         renew_automatically: false,
         has_payment_info: false,
+        has_payment_account: false,
         card_expiration: None,
         billed: false,
         covered_through: None,
@@ -33,6 +36,16 @@ pub fn member() -> DueMembership {
         forecast_through: None,
         refused_charge: None,
         mails_sent: Vec::new(),
+        locked: false,
+        owner_type: OwnerType::Contact,
+        contact_id: "a".into(),
+        organization_id: String::new(),
+        bill_organization: false,
+        buyer: Buyer {
+            package_id: "year".into(),
+            expiration_date: Some(date(2026, 3, 31)),
+            ..Buyer::default()
+        },
     }
 }
 
@@ -63,9 +76,14 @@ pub fn selection(specs: Vec<ActionSpec>) -> RunSelection {
     }
 }
 
+pub fn usd() -> Currency {
+    "USD".parse().expect("a currency")
+}
+
 pub fn facts(packages: &Packages) -> Facts<'_> {
     Facts {
         packages,
+        currency: usd(),
         today: TODAY,
         series: "run",
         retries: Retries::default(),

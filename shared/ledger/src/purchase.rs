@@ -16,7 +16,7 @@ use terms::package::{Package, Packages};
 use terms::price::{
     AddOn, Dues, DuesProration, PackagePrice, PriceInput, PriceKind, PricedOrder, price,
 };
-use terms::{Term, classify, next_term, term_from};
+use terms::{Classification, Term, classify, next_term, term_from};
 
 /// What an order is made for, beside the membership.
 #[derive(Clone, Debug)]
@@ -33,6 +33,75 @@ pub struct Occasion {
     pub customer: (String, String),
 }
 
+/// What a price depends on, of a membership.
+#[derive(Clone, Debug, Default)]
+pub struct Buyer {
+    pub package_id: String,
+    pub expiration_date: Option<Date>,
+    pub chapters: Vec<Dues>,
+    pub sections: Vec<Dues>,
+    pub add_ons: Vec<AddOn>,
+}
+
+impl Buyer {
+    pub fn of(member: &Record) -> Buyer {
+        Buyer {
+            package_id: member.text(m::PACKAGE_ID).to_owned(),
+            expiration_date: member.get(m::EXPIRATION_DATE),
+            chapters: dues(member, "chapters", "chapter_id"),
+            sections: dues(member, "sections", "section_id"),
+            add_ons: add_ons(member),
+        }
+    }
+}
+
+/// What a renewal would buy, for how much and until when.
+#[derive(Clone, Debug)]
+pub struct Quote<'a> {
+    pub package: &'a Package,
+    pub term: Term,
+    pub kind: Classification,
+    pub priced: PricedOrder,
+}
+
+/// What a renewal of the membership buys today.
+///
+/// # Errors
+/// One line for staff: why nothing can be bought.
+pub fn quote<'a>(
+    buyer: Buyer,
+    packages: &'a Packages,
+    currency: Currency,
+    today: Date,
+) -> Result<Quote<'a>, String> {
+    let package = packages.renewal_of(&buyer.package_id)?;
+    if !package.is_active {
+        return Err(format!(
+            "package {} ({}) is not active",
+            package.name, package.id
+        ));
+    }
+    let expiration = buyer
+        .expiration_date
+        .ok_or("the membership has no expiration date")?;
+    let kind = classify(today, expiration, &package.expiration);
+    let term = match kind {
+        Classification::Renewal => next_term(&package.expiration, expiration),
+        _ => term_from(&package.expiration, today),
+    };
+    let price_kind = if kind.has_renewal_price(&package.expiration) {
+        PriceKind::Renewal
+    } else {
+        PriceKind::New
+    };
+    Ok(Quote {
+        priced: priced(buyer, package, currency, today, price_kind)?,
+        package,
+        term,
+        kind,
+    })
+}
+
 /// The renewal order of a membership.
 ///
 /// # Errors
@@ -45,39 +114,24 @@ pub fn renewal_order(
     when: &When,
     occasion: Occasion,
 ) -> Result<Order, String> {
-    let package = packages.renewal_of(member.text(m::PACKAGE_ID))?;
-    if !package.is_active {
-        return Err(format!(
-            "package {} ({}) is not active",
-            package.name, package.id
-        ));
-    }
-    let expiration = member
-        .get(m::EXPIRATION_DATE)
-        .ok_or("the membership has no expiration date")?;
-    let kind = classify(when.today, expiration, &package.expiration);
-    let renews = kind == terms::Classification::Renewal;
-    let term = if renews {
-        next_term(&package.expiration, expiration)
-    } else {
-        term_from(&package.expiration, when.today)
-    };
-    let price_kind = if kind.has_renewal_price(&package.expiration) {
-        PriceKind::Renewal
-    } else {
-        PriceKind::New
-    };
-    let priced = priced(member, package, currency, when.today, price_kind)?;
+    let quote = quote(Buyer::of(member), packages, currency, when.today)?;
     let renewal = renewal(
         member,
         head,
-        package,
-        &term,
-        kind.into(),
+        quote.package,
+        &quote.term,
+        quote.kind.into(),
         when.today,
         &occasion,
     );
-    Ok(order(member, occasion, priced, renewal, currency, when))
+    Ok(order(
+        member,
+        occasion,
+        quote.priced,
+        renewal,
+        currency,
+        when,
+    ))
 }
 
 fn renewal(
@@ -157,7 +211,7 @@ fn order(
 }
 
 fn priced(
-    member: &Record,
+    buyer: Buyer,
     package: &Package,
     currency: Currency,
     today: Date,
@@ -179,9 +233,9 @@ fn priced(
             dues_proration: proration
                 .map_err(|_| format!("package {} has unusable dues_proration", package.id))?,
         },
-        chapters: dues(member, "chapters", "chapter_id"),
-        sections: dues(member, "sections", "section_id"),
-        add_ons: add_ons(member),
+        chapters: buyer.chapters,
+        sections: buyer.sections,
+        add_ons: buyer.add_ons,
         currency,
         purchase_date: today,
         kind,

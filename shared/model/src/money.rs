@@ -150,6 +150,12 @@ impl Money {
         Decimal::new(self.minor, u32::from(self.currency.digits()))
     }
 
+    /// The amount with commas between thousands, without its currency.
+    pub fn figure(self) -> String {
+        let sign = if self.is_negative() { "-" } else { "" };
+        format!("{sign}{}", grouped(&self.amount().abs().to_string()))
+    }
+
     /// What it is an amount of.
     pub fn currency(self) -> Currency {
         self.currency

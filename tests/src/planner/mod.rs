@@ -26,6 +26,8 @@ pub struct Association {
 
 pub struct Member {
     pub record: Value,
+    /// The contact belongs to an organization.
+    pub has_organization: bool,
     pub orders: Vec<Value>,
     /// The member's actions in all runs so far, each with the package that the
     /// member had when it was executed, `package_then`.
@@ -150,13 +152,66 @@ pub fn judge(
             };
             let again = waits && member.would_be_charged_by(run);
             rule(!again, "has a refused card that is charged again")?;
+            rule(
+                !is_billed_by(association, member, run),
+                "is billed by the same run",
+            )?;
         }
         other => panic!("{other} is no type of action"),
     }
-    match options["reminders"].as_array() {
-        Some(reminders) => reminder(association, member, run, kind, reminders),
-        None => rule(in_range(options, expiration), "is out of range").map(|()| 0),
+    let number = match options["reminders"].as_array() {
+        Some(reminders) => reminder(association, member, run, kind, reminders)?,
+        None => rule(in_range(options, expiration), "is out of range").map(|()| 0)?,
+    };
+    rule(!fails(association, member, kind), FAILS)?;
+    Ok(number)
+}
+
+/// Why a member who is concerned has an error planned.
+pub const FAILS: &str = "would be worked in vain";
+
+/// The type of a card that has no account; whether one has is not shown.
+pub const NO_ACCOUNT: &str = "unknown";
+
+/// Whether executing would end as an error, whatever card and mail do.
+fn fails(association: &Association, member: &Member, kind: &str) -> bool {
+    if member.record["sys_locked"] == true {
+        return true;
     }
+    let open = member.coming_order(association).is_some_and(has_balance);
+    let makes = match kind {
+        "renewal order" => true,
+        "auto renewal order" => !open,
+        _ => return false,
+    };
+    let bought = member.bought(association);
+    let unsold = bought["is_active"] == false || bought["price"].is_null();
+    let nobody = member.record["bill_organization"] == true && !member.has_organization;
+    let costs = open || bought["price"].as_f64() != Some(0.0);
+    let account = member.record["renewal_payment_info"]["card_type"] != NO_ACCOUNT;
+    let uncharged = kind == "auto renewal order" && costs && !account;
+    (makes && (unsold || nobody)) || uncharged
+}
+
+/// A run that bills or charges a member, or was to, does not drop the member:
+/// not even once a bill has failed. One that staff have excluded is none.
+fn is_billed_by(association: &Association, member: &Member, run: &Value) -> bool {
+    SWITCHES[1..3].iter().any(|(flag, options, kind)| {
+        if run[*flag] != true || run[*options]["pro_forma"] == true {
+            return false;
+        }
+        let mut actions = member.actions.iter();
+        let own = actions.find(|own| own["billing_run_id"] == run["id"] && own["type"] == **kind);
+        let status = own.and_then(|own| own["status"].as_str());
+        match status.unwrap_or_default() {
+            "excluded" => false,
+            "processing" | "processing order" | "completed" | "payment failure" => true,
+            _ => matches!(
+                judge(association, member, run, kind, &run[*options]),
+                Ok(_) | Err(FAILS)
+            ),
+        }
+    })
 }
 
 fn rule(holds: bool, broken: &'static str) -> Result<(), &'static str> {
@@ -279,6 +334,12 @@ impl Member {
         Some(association.term_after(package, self.expiration()?))
     }
 
+    /// The package that a renewal of the present one would buy.
+    fn bought<'a>(&self, association: &'a Association) -> &'a Value {
+        let own = self.record["package_id"].as_str().expect("a package");
+        association.bought(own)
+    }
+
     /// Orders that hold a term: neither void nor a forecast.
     pub(crate) fn bills(&self) -> impl Iterator<Item = &Value> {
         let holds = |order: &&Value| order["status"] != "void" && order["pro_forma"] != true;
@@ -370,9 +431,13 @@ impl Member {
 impl Association {
     /// The term that who holds a package renews for after `expiration`.
     fn term_after(&self, package: &str, expiration: Date) -> Term {
+        coming_term(&self.bought(package)["expiration_options"], expiration)
+    }
+
+    /// The package that a renewal of one buys.
+    fn bought(&self, package: &str) -> &Value {
         let own = &self.packages[package];
         let bought = own["renews_with_id"].as_str();
-        let bought = bought.map_or(own, |id| &self.packages[id]);
-        coming_term(&bought["expiration_options"], expiration)
+        bought.map_or(own, |id| &self.packages[id])
     }
 }

@@ -7,6 +7,7 @@ mod breaker;
 mod budget;
 mod deletion;
 mod drops;
+mod foreseen;
 mod large_report;
 mod life;
 mod locks;

@@ -18,6 +18,9 @@ impl Statistics {
             return;
         };
         for group in ["all_actions", group(kind)] {
+            if record.is(action::PLANNED_ERROR) {
+                *self.0.entry((group, "not_possible")).or_default() += 1;
+            }
             for bucket in ["total", bucket(status)] {
                 *self.0.entry((group, bucket)).or_default() += 1;
             }
@@ -28,7 +31,7 @@ impl Statistics {
     pub fn value(&self) -> Value {
         let groups = ActionType::ALL.iter().map(|kind| group(*kind));
         let counts = |group| {
-            let buckets = BUCKETS.into_iter().chain(["total"]);
+            let buckets = BUCKETS.into_iter().chain(["total", "not_possible"]);
             let count = |bucket| self.0.get(&(group, bucket)).copied().unwrap_or(0);
             let counts = buckets.map(|bucket| (bucket.to_owned(), json!(count(bucket))));
             Value::Object(counts.collect())

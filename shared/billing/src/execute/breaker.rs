@@ -49,6 +49,7 @@ impl Figures {
             | Outcome::Lost
             | Outcome::Failed { passing: true, .. } => return,
             Outcome::Error(_)
+            | Outcome::NotApproved(_)
             | Outcome::GivenUp(_)
             | Outcome::Failed { .. }
             | Outcome::PaymentFailure(_) => self.failed += 1,

@@ -190,7 +190,7 @@ fn paid(
     let mut after = action.clone();
     after.set(action::EFFECT, ActionStatus::Completed);
     // What was charged: less than the order's total where a part had been paid.
-    after.set(action::AMOUNT, claim.amount.to_string());
+    after.set(action::AMOUNT, claim.amount.normalize());
     Ok(Effect {
         member: Some(member),
         head: Some(head.with(next)),

@@ -91,6 +91,10 @@ pub fn conclude(record: &Record, outcome: &Outcome, now: jiff::Timestamp) -> Opt
         Outcome::Completed(note) => (ActionStatus::Completed, note.clone()),
         Outcome::PaymentFailure(why) => (ActionStatus::PaymentFailure, Some(why.clone())),
         Outcome::Error(why) => (ActionStatus::Error, Some(why.clone())),
+        Outcome::NotApproved(why) => {
+            after.set(action::PLANNED_ERROR, true);
+            (ActionStatus::Error, Some(why.clone()))
+        }
         Outcome::GivenUp(since) => {
             after.set(action::UNKNOWN_SINCE, *since);
             (

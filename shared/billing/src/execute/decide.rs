@@ -1,5 +1,5 @@
-//! Deciding: a pure function of what was read. The member is judged again by the
-//! same rule as in planning; then each type says what is to stand (rules ACT-13 to
+//! Deciding: a pure function of what was read. The action is judged again by the
+//! same function as in planning; then each type says what is to stand (rules ACT-13 to
 //! ACT-18).
 
 mod drops;
@@ -13,18 +13,19 @@ use super::outcome::Outcome;
 use super::rules::Rules;
 use super::state::MembershipState;
 use super::view::View;
-use crate::eligibility::{Facts, judge, no_attempt_left};
 use crate::member::DueMembership;
-use crate::plan::{removal, without_reasons};
+use crate::outlook::{Beside, Hindrance, as_approved, concerns, held_back, outlook, workable};
+use crate::plan::{GONE, NOT_DONE, moved};
 use crate::selection::ActionSpec;
-use model::resources::billing_run_action::{self as action, ActionType};
-use model::{Record, sys};
+use model::Record;
+use model::resources::billing_run_action::{self as action, ActionStatus, ActionType};
 
 /// What an action does.
 ///
 /// # Errors
 /// How it ends without an effect.
 pub fn decide(view: &View<'_>, rules: &Rules<'_>) -> Result<Effect, Outcome> {
+    as_planned(view, rules)?;
     match view.spec.kind {
         ActionType::RenewalNotice => mails::notice(view, rules),
         ActionType::RenewalOrder => orders::bill(view, rules),
@@ -36,53 +37,47 @@ pub fn decide(view: &View<'_>, rules: &Rules<'_>) -> Result<Effect, Outcome> {
     }
 }
 
-/// A run drops nobody whom it has billed, nor whom it was to bill and could not:
-/// they have had no chance to pay (rule ACT-25).
-fn held_back(
-    state: &MembershipState,
-    member: &DueMembership,
-    facts: &Facts<'_>,
-) -> Result<(), Outcome> {
-    let why = match &state.not_billed {
-        _ if state.billed_here => "the member was billed or charged by this run".into(),
-        // They have had every chance to pay.
-        Some(_) if no_attempt_left(member, facts) => return Ok(()),
-        Some(why) => format!("the member was to be billed by this run and was not: {why}"),
-        None => return Ok(()),
+/// Whether the action can be done, for what was approved: what planning would
+/// find now.
+fn as_planned(view: &View<'_>, rules: &Rules<'_>) -> Result<(), Outcome> {
+    let beside = Beside {
+        so_far: &view.state.so_far,
+        open_order: view.found.open_order.as_ref().map(|order| &order.value),
+        organization: view.found.organization.as_deref(),
     };
-    Err(Outcome::no_longer_eligible(why))
+    let now = outlook(&view.due, view.spec, &rules.facts(), &beside)?;
+    as_approved(view.action, now.as_ref(), beside.open_order).map_err(Outcome::NotApproved)
 }
 
-/// What the run says of the action, if the member is still concerned.
+/// What the run says of the action and its member, if the member is still
+/// concerned.
 pub fn judge_again<'r>(
     action: &Record,
     state: &MembershipState,
     rules: &Rules<'r>,
-) -> Result<&'r ActionSpec, Outcome> {
+) -> Result<(&'r ActionSpec, DueMembership), Outcome> {
     let Some(stored) = &state.member else {
-        return Err(Outcome::no_longer_eligible(
-            "the membership does not exist any more",
-        ));
+        return Err(Outcome::no_longer_eligible(GONE));
     };
-    if stored.is(sys::LOCKED) {
-        return Err(Outcome::Error(
-            "locked: the membership may not be changed (sys_locked)".into(),
-        ));
-    }
     let member = DueMembership::of(stored)?;
-    let facts = rules.facts();
+    workable(&member).map_err(Outcome::Error)?;
     if action.get(action::TYPE) == Some(ActionType::Drop) {
-        held_back(state, &member, &facts)?;
+        held_back(&member, &rules.facts(), &state.so_far).map_err(Outcome::no_longer_eligible)?;
     }
-    let own_reason = state.reasons_set_here.contains(&member.status_reason_id);
-    let concerned = |spec: &&ActionSpec| {
-        // A reason that this run has set keeps nobody out of its other actions.
-        let spec = without_reasons(spec, own_reason);
-        member.expiration_date == action.get(action::EXPIRATION_DATE)
-            && judge(&member, &spec, &facts).is_ok()
-    };
-    rules.spec_of(action).filter(concerned).ok_or_else(|| {
-        let (status, why) = removal(rules.selection, action, Some(&member), &facts);
-        Outcome::Skipped(status, why)
-    })
+    if let Some(why) = moved(action, &member) {
+        return Err(Outcome::Skipped(ActionStatus::ExpirationDateChanged, why));
+    }
+    let spec = rules.spec_of(action);
+    let spec = spec.ok_or_else(|| Outcome::no_longer_eligible(NOT_DONE))?;
+    concerns(&member, spec, &rules.facts(), &state.so_far)?;
+    Ok((spec, member))
+}
+
+impl From<Hindrance> for Outcome {
+    fn from(hindrance: Hindrance) -> Self {
+        match hindrance {
+            Hindrance::Out(why) | Hindrance::HeldBack(why) => Outcome::no_longer_eligible(why),
+            Hindrance::Fails(why) => Outcome::Error(why),
+        }
+    }
 }

@@ -6,9 +6,11 @@ use super::deliver::Draft;
 use super::outcome::Outcome;
 use super::rules::Rules;
 use super::state::MembershipState;
+use crate::outlook::Billing;
+use crate::selection::ActionSpec;
 use ledger::commit::CommitOutcome;
 use ledger::order::Order;
-use model::resources::billing_run_action::{self as action, ActionStatus, ActionType};
+use model::resources::billing_run_action::{self as action, ActionStatus};
 use model::{Record, Result};
 use std::collections::VecDeque;
 
@@ -65,7 +67,7 @@ impl MemberWork {
                 // One that is tried again follows later ones of its run.
                 let later = self.waiting.iter().filter(|record| is_completed(record));
                 let reasons = later.filter_map(|record| reason_of(record, rules));
-                self.state.reasons_set_here.extend(reasons);
+                self.state.so_far.reasons.extend(reasons);
                 self.current = Some(Current {
                     resumed: record.has(action::EFFECT),
                     action: record,
@@ -80,27 +82,29 @@ impl MemberWork {
 
     /// What an action that this run has settled means for the member's later ones.
     fn remember(&mut self, record: &Record, rules: &Rules<'_>) {
-        self.state.billed_here |= is_done(record) && bills(record);
+        if is_done(record) && bills(record, rules) {
+            self.state.so_far.billing = Billing::Done;
+        }
         if is_completed(record) {
-            self.state.reasons_set_here.extend(reason_of(record, rules));
+            self.state.so_far.reasons.extend(reason_of(record, rules));
         }
         if record.get(action::STATUS) == Some(ActionStatus::Error) {
             self.hold_back(record, record.text(action::ERROR_MESSAGE), rules);
         }
     }
 
-    /// The member was to be billed and was not. A forecast bills nothing.
+    /// The member was to be billed and was not.
     fn hold_back(&mut self, record: &Record, why: &str, rules: &Rules<'_>) {
-        let forecast = rules.spec_of(record).is_some_and(|spec| spec.pro_forma);
-        if bills(record) && !forecast {
-            self.state.not_billed = Some(why.to_owned());
+        let billing = &mut self.state.so_far.billing;
+        if bills(record, rules) && *billing != Billing::Done {
+            *billing = Billing::Failed(why.to_owned());
         }
     }
 
     /// Takes in what has become of the current action's effect.
     pub fn committed(&mut self, outcome: Result<CommitOutcome>, stored: Stored, rules: &Rules<'_>) {
         match outcome {
-            Ok(CommitOutcome::Committed) => self.keep(stored),
+            Ok(CommitOutcome::Committed) => self.keep(stored, rules),
             Ok(CommitOutcome::Overtaken) => self.look_again(rules),
             Ok(CommitOutcome::Lost) => self.end(Outcome::Lost, rules),
             Ok(CommitOutcome::Unknown(error)) => {
@@ -114,14 +118,15 @@ impl MemberWork {
         }
     }
 
-    fn keep(&mut self, stored: Stored) {
+    fn keep(&mut self, stored: Stored, rules: &Rules<'_>) {
         let Some(current) = &mut self.current else {
             return;
         };
         current.action = stored.action;
         if let Some(order) = stored.order {
-            // A forecast bills nothing.
-            self.state.billed_here |= bills(&current.action) && !order.pro_forma;
+            if bills(&current.action, rules) {
+                self.state.so_far.billing = Billing::Done;
+            }
             current.order = Some(order);
         }
         self.state.member = stored.member.or(self.state.member.take());
@@ -151,14 +156,14 @@ impl MemberWork {
         match &outcome {
             Outcome::Completed(_) => {
                 let reason = reason_of(&current.action, rules);
-                self.state.reasons_set_here.extend(reason);
+                self.state.so_far.reasons.extend(reason);
             }
             // How far it came is not known.
             Outcome::Failed { why, .. } => {
                 self.state.stale = true;
                 self.hold_back(&current.action, why, rules);
             }
-            Outcome::Error(why) | Outcome::Skipped(_, why) => {
+            Outcome::Error(why) | Outcome::NotApproved(why) | Outcome::Skipped(_, why) => {
                 self.hold_back(&current.action, why, rules);
             }
             _ => {}
@@ -178,12 +183,9 @@ fn is_completed(record: &Record) -> bool {
     record.get(action::STATUS) == Some(ActionStatus::Completed)
 }
 
-fn bills(record: &Record) -> bool {
-    let kind = record.get(action::TYPE);
-    matches!(
-        kind,
-        Some(ActionType::RenewalOrder | ActionType::AutoRenewalOrder)
-    )
+/// A forecast bills nothing.
+fn bills(record: &Record, rules: &Rules<'_>) -> bool {
+    rules.spec_of(record).is_some_and(ActionSpec::bills)
 }
 
 /// The status reason that an action gives, once it is done.

@@ -9,6 +9,9 @@ pub enum Outcome {
     Completed(Option<String>),
     PaymentFailure(String),
     Error(String),
+    /// An error before anything was tried: it comes to something else than was
+    /// approved.
+    NotApproved(String),
     /// A defect or an outage, with detail for operators; one that may pass is
     /// tried again.
     Failed {

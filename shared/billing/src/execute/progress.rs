@@ -6,6 +6,7 @@ use super::breaker::Figures;
 use super::conclude::conclude;
 use super::context::RunContext;
 use super::outcome::Outcome;
+use crate::outlook::Amount;
 use crate::selection::RunSelection;
 use jiff::Timestamp;
 use model::Record;
@@ -30,8 +31,8 @@ impl Worked {
             if selection.spec_of(record).is_some_and(|spec| spec.pro_forma) {
                 continue;
             }
-            let amount = record.text(action::AMOUNT).parse().unwrap_or_default();
-            figures.count(outcome, amount);
+            let amount = Amount::of(record).map(|amount| amount.value);
+            figures.count(outcome, amount.unwrap_or_default());
         }
         let pauses = ended.iter().filter_map(|(_, outcome)| outcome.pause());
         Worked {

@@ -31,6 +31,7 @@ impl<'a> Rules<'a> {
     pub fn facts(&self) -> Facts<'a> {
         Facts {
             packages: self.packages,
+            currency: self.currency,
             today: self.when.today,
             series: &self.selection.series,
             retries: self.retries,

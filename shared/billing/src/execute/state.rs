@@ -1,5 +1,6 @@
 //! One membership while its actions are worked.
 
+use crate::outlook::SoFar;
 use ledger::context::TenantBilling;
 use ledger::head::{self, BillingHead};
 use model::resources::membership::Memberships;
@@ -13,12 +14,8 @@ pub struct MembershipState {
     pub head: Versioned<BillingHead>,
     /// Something else has written: read again before judging.
     pub stale: bool,
-    /// This run has made or charged an order for the member.
-    pub billed_here: bool,
-    /// Why this run has not billed or charged the member although it was to.
-    pub not_billed: Option<String>,
-    /// The status reasons that actions of this run have given.
-    pub reasons_set_here: Vec<String>,
+    /// What this run has done to the member.
+    pub so_far: SoFar,
 }
 
 impl MembershipState {
@@ -28,9 +25,7 @@ impl MembershipState {
             member,
             head: head.unwrap_or_else(|| BillingHead::new(id)),
             stale: false,
-            billed_here: false,
-            not_billed: None,
-            reasons_set_here: Vec::new(),
+            so_far: SoFar::default(),
         }
     }
 

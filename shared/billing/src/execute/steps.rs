@@ -143,7 +143,7 @@ async fn trip(billing: &TenantBilling, id: &str, generation: i64, why: &str) -> 
             } else {
                 stop(&mut after, &format!("stopped for review: {why}"));
             }
-            after.set(run::STATISTICS, counts.statistics());
+            counts.write(&mut after);
             Ok(holds(before, generation, RunStatus::Running).then_some(after))
         })
         .await
@@ -161,7 +161,7 @@ pub async fn finish(billing: &TenantBilling, id: &str, generation: i64) -> Resul
                 return Ok(None);
             }
             let mut after = before.clone();
-            after.set(run::STATISTICS, counts.statistics());
+            counts.write(&mut after);
             match before.get(run::STATUS) {
                 Some(RunStatus::Running) if open == 0 => {
                     after.set(run::STATUS, RunStatus::Completed)

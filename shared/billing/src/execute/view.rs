@@ -3,20 +3,22 @@
 
 use super::context::RunContext;
 use super::state::MembershipState;
+use crate::known::organizations_of;
+use crate::member::DueMembership;
+use crate::outlook::bills_organization;
 use crate::selection::ActionSpec;
 use ledger::order::Order;
 use model::resources::billing_run_action::ActionType;
-use model::resources::membership::{self as m, OwnerType};
-use model::resources::people::Contacts;
 use model::{Record, Result};
 use store::Versioned;
 use terms::coverage::coming_term;
-use terms::package::Packages;
 
 pub struct View<'a> {
     pub action: &'a Record,
     pub state: &'a MembershipState,
     pub member: &'a Record,
+    /// The member as planning sees it.
+    pub due: DueMembership,
     pub spec: &'a ActionSpec,
     pub found: Found,
 }
@@ -27,8 +29,8 @@ pub struct Found {
     pub open_order: Option<Versioned<Order>>,
     /// The forecast that waits, of whichever term.
     pub pro_forma: Option<Versioned<Order>>,
-    /// Whose organization is billed.
-    pub contact: Option<Record>,
+    /// The contact's organization, where that is billed and exists.
+    pub organization: Option<String>,
     /// For an order that is to be made: a forecast of its term lends it its own.
     pub order_id: String,
     pub order_number: i64,
@@ -40,7 +42,7 @@ impl Found {
     pub async fn read(
         context: &RunContext<'_>,
         state: &MembershipState,
-        spec: &ActionSpec,
+        (spec, due): (&ActionSpec, &DueMembership),
     ) -> Result<Option<Found>> {
         let mut found = Found::default();
         match spec.kind {
@@ -58,7 +60,7 @@ impl Found {
                 }
             }
             ActionType::RenewalOrder | ActionType::AutoRenewalOrder => {
-                found.read_for_order(context, state).await?;
+                found.read_for_order(context, state, due).await?;
             }
             _ => {}
         }
@@ -69,11 +71,12 @@ impl Found {
         &mut self,
         context: &RunContext<'_>,
         state: &MembershipState,
+        due: &DueMembership,
     ) -> Result<()> {
-        let (billing, member) = (context.billing, state.member()?);
-        if bills_organization(member, &billing.packages) {
-            let contact = member.text(m::CONTACT_ID);
-            self.contact = billing.store.get::<Contacts>(contact).await?;
+        let billing = context.billing;
+        if bills_organization(due, &billing.packages) {
+            let found = organizations_of(&billing.store, vec![due.contact_id.clone()]).await?;
+            self.organization = found.into_values().next();
         }
         self.order_id = model::ids::generate();
         self.order_number = context.numbers.next(&billing.store).await?;
@@ -118,12 +121,4 @@ pub fn is_reminder(kind: ActionType) -> bool {
         kind,
         RenewalReminder | AutoRenewalReminder | ExpiringCardReminder
     )
-}
-
-/// Whether a contact's organization is billed in place of the contact.
-pub fn bills_organization(member: &Record, packages: &Packages) -> bool {
-    let package = packages.get(member.text(m::PACKAGE_ID));
-    member.get(m::OWNER_TYPE) != Some(OwnerType::Organization)
-        && (member.is(m::BILL_ORGANIZATION)
-            || package.is_ok_and(|package| package.bill_organization))
 }

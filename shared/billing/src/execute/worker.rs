@@ -18,6 +18,7 @@ use super::progress::{Buckets, Worked, count_page};
 use super::state::MembershipState;
 use super::view::{Found, View};
 use crate::notice_mail::SendOutcome;
+use crate::outlook::Billing;
 use futures::{FutureExt, StreamExt, future::join_all};
 use model::resource::ID_FIELD;
 use model::resources::billing_run_action::{
@@ -154,14 +155,15 @@ impl Worker<'_> {
         state: &MembershipState,
     ) -> Result<Step<'_>, Outcome> {
         let (context, rules) = (&self.context, self.context.rules());
-        let spec = judge_again(&current.action, state, &rules)?;
-        let Some(found) = Found::read(context, state, spec).await? else {
+        let (spec, due) = judge_again(&current.action, state, &rules)?;
+        let Some(found) = Found::read(context, state, (spec, &due)).await? else {
             return Ok(Step::LookAgain);
         };
         let view = View {
             action: &current.action,
             state,
             member: state.member()?,
+            due,
             spec,
             found,
         };
@@ -188,7 +190,7 @@ impl Worker<'_> {
     ) -> Result<Step<'_>, Outcome> {
         let (billing, rules) = (self.context.billing, self.context.rules());
         // Even a refused charge keeps the member from being dropped by this run.
-        state.billed_here = true;
+        state.so_far.billing = Billing::Done;
         let order = current.action.text(action::ORDER_ID);
         let open = billing.order(order).await?;
         let effect = match charge::standing(&open.value, &current.action)? {

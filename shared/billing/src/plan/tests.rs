@@ -2,6 +2,7 @@ use super::*;
 use crate::selection::ranked;
 use crate::testing::{facts, member, packages, selection, spec};
 use jiff::civil::{Date, date};
+use model::resources::billing_run_action::ActionType;
 
 const NOW: Moment = Moment {
     planned_for: Timestamp::UNIX_EPOCH,
@@ -22,7 +23,8 @@ fn propose(
     let by_id = existing
         .iter()
         .map(|record| (record.text(ID_FIELD).to_owned(), record.clone()));
-    plan(selection, members, &by_id.collect(), &facts(&packages), NOW)
+    let (facts, known) = (facts(&packages), Known::default());
+    plan(selection, members, &by_id.collect(), &facts, &known, NOW)
 }
 
 /// The action that a first planning makes, in a status.
@@ -175,6 +177,82 @@ fn what_has_been_worked_or_removed_stays_when_it_is_no_candidate() {
     }
 }
 
+/// Nobody is told of a failure when money moves that could be known before.
+#[test]
+fn what_would_fail_is_an_error_until_it_is_mended() {
+    use ActionStatus::{Error, Excluded, ExpirationDateChanged, NoLongerEligible, Pending};
+    let mut locked = member();
+    locked.locked = true;
+    let failing = std::slice::from_ref(&locked);
+    let why = "locked: the membership may not be changed (sys_locked)";
+    let made = propose(&orders(), failing, &[]).remove(0);
+    assert_eq!(told(&made), (Error, RefreshOutcome::Added, why));
+    assert!(!made.after.has(action::AMOUNT));
+    let stored = std::slice::from_ref(&made.after);
+    assert!(propose(&orders(), failing, stored).is_empty());
+    let mended = propose(&orders(), &[member()], stored).remove(0);
+    assert_eq!(told(&mended), (Pending, RefreshOutcome::Added, ""));
+    let amount = mended.after.get(action::AMOUNT).unwrap();
+    assert_eq!(amount.to_string(), "100.5");
+    let gone = propose(&orders(), &[], stored).remove(0);
+    assert_eq!(told(&gone).0, NoLongerEligible);
+    for (status, outcome) in [
+        (Pending, RefreshOutcome::NoChange),
+        (NoLongerEligible, RefreshOutcome::Added),
+        (ExpirationDateChanged, RefreshOutcome::Added),
+    ] {
+        let again = propose(&orders(), failing, &[action(status)]).remove(0);
+        assert_eq!(told(&again), (Error, outcome, why), "{status}");
+    }
+    // What execution failed by stays, whatever planning would say.
+    assert!(propose(&orders(), failing, &[action(Error)]).is_empty());
+    let excluded = propose(&orders(), failing, &[action(Excluded)]).remove(0);
+    assert_eq!(told(&excluded).0, Excluded, "its amount is gone");
+}
+
+/// Expired yesterday, in a run that bills and drops.
+fn billed_and_dropped() -> (RunSelection, DueMembership) {
+    let both = [ActionType::RenewalOrder, ActionType::Drop].map(spec);
+    let mut member = member();
+    member.expiration_date = Some(date(2026, 3, 9));
+    member.buyer.expiration_date = member.expiration_date;
+    (selection(both.into()), member)
+}
+
+#[test]
+fn a_drop_is_held_back_by_the_run_s_own_bill_until_staff_exclude_it() {
+    use ActionStatus::{Completed, Error, Excluded, NoLongerEligible, Pending};
+    let (both, member) = billed_and_dropped();
+    let members = std::slice::from_ref(&member);
+    let mut made: Vec<Record> = propose(&both, members, &[])
+        .into_iter()
+        .map(|proposal| proposal.after)
+        .collect();
+    assert_eq!(made[1].get(action::STATUS), Some(NoLongerEligible));
+    let drop_told = |made: &[Record]| {
+        let again = propose(&both, members, made);
+        again.into_iter().find_map(|proposal| {
+            let drop = proposal.after.get(action::TYPE) == Some(ActionType::Drop);
+            drop.then(|| proposal.after.get(action::STATUS).unwrap())
+        })
+    };
+    for status in [Pending, Completed, Error] {
+        made[0].set(action::STATUS, status);
+        assert_eq!(drop_told(&made), None, "{status}");
+    }
+    made[0].set(action::STATUS, Excluded);
+    assert_eq!(drop_told(&made), Some(Pending));
+}
+
+#[test]
+fn a_forecast_holds_no_drop_back() {
+    let (mut both, member) = billed_and_dropped();
+    both.specs[0].pro_forma = true;
+    let made = propose(&both, &[member], &[]);
+    assert!(made.iter().all(|p| told(p).0 == ActionStatus::Pending));
+    assert_eq!(made.len(), 2);
+}
+
 fn ladder() -> RunSelection {
     let step = |reminder, to| {
         let mut spec = spec(ActionType::RenewalReminder);
@@ -220,8 +298,8 @@ fn a_higher_reminder_replaces_a_lower_one_and_never_the_reverse() {
     assert_eq!(
         numbers,
         [
-            (3, ActionStatus::Pending),
-            (1, ActionStatus::ExpirationDateChanged)
+            (1, ActionStatus::ExpirationDateChanged),
+            (3, ActionStatus::Pending)
         ]
     );
     let highest = |status| {

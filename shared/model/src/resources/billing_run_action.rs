@@ -8,6 +8,7 @@ use crate::record::Record;
 use crate::resource::{ANY_ID, Layout, Resource, id_field, run_partition};
 use crate::schema::{Group, Schema};
 use jiff::{Timestamp, civil::Date};
+use rust_decimal::Decimal;
 
 crate::choice! {
     /// What is done to one member. Ordered as the work is.
@@ -127,6 +128,19 @@ pub const EXECUTION_ARN: Field<String> = server(
     "step_function_execution_arn",
     "The execution that worked it.",
 );
+pub const AMOUNT: Field<Decimal> = Field::with(
+    server::<Decimal>(
+        "amount",
+        "What it is to bill or charge as planned and approved; once worked, what it did.",
+    )
+    .def
+    .guessed(),
+);
+pub const CURRENCY: Field<String> = Field::with(
+    server::<String>("currency", "The amount's currency, ISO 4217.")
+        .def
+        .guessed(),
+);
 pub const SUCCESS_NOTICE: Field<String> = Field::with(
     FieldDef::new("success_notice_id", crate::field::TEXT)
         .refers_to("billingNotices")
@@ -163,10 +177,13 @@ pub const MAIL: Field<String> = Field::with(FieldDef::new("_mail", crate::field:
 pub const OWN_NOTICES: Field<bool> = Field::with(FieldDef::new("_own_notices", Kind::Bool));
 /// The attempt at charging that was refused: its mail is one of its own.
 pub const ATTEMPT: Field<i64> = Field::with(FieldDef::new("_attempt", i64::KIND));
-/// The amount billed or charged, as a decimal text, for the run's report.
-pub const AMOUNT: Field<String> = Field::with(FieldDef::new("_amount", crate::field::TEXT));
-/// The amount's ISO 4217 currency.
-pub const CURRENCY: Field<String> = Field::with(FieldDef::new("_currency", crate::field::TEXT));
+/// Set on an `error` that was found before anything was tried: the next planning
+/// judges it again.
+pub const PLANNED_ERROR: Field<bool> = Field::with(FieldDef::new("_planned_error", Kind::Bool));
+/// The amount and its currency on actions from before they were planned.
+pub const BILLED_AMOUNT: Field<String> = Field::with(FieldDef::new("_amount", crate::field::TEXT));
+pub const BILLED_CURRENCY: Field<String> =
+    Field::with(FieldDef::new("_currency", crate::field::TEXT));
 
 pub enum BillingRunActions {}
 
@@ -190,6 +207,8 @@ impl Resource for BillingRunActions {
                     STATUS.def,
                     DATE.def,
                     EXPIRATION_DATE.def,
+                    AMOUNT.def,
+                    CURRENCY.def,
                     SUCCESS_NOTICE.def,
                     FAILURE_NOTICE.def,
                 ],

@@ -13,5 +13,5 @@ mod rules;
 mod search;
 
 pub use fields::*;
-pub use packing::DUE_PACKED;
+pub use packing::{DUE_PACKED, PACKING};
 pub use resource::{Memberships, of_owner};

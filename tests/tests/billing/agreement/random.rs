@@ -6,7 +6,7 @@ use rand::RngExt;
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
 use serde_json::{Value, json};
-use tests::planner::SWITCHES;
+use tests::planner::{NO_ACCOUNT, SWITCHES};
 use tests::records::with;
 
 pub const MEMBERS: usize = 40;
@@ -113,6 +113,16 @@ impl Dice {
         if self.chance(50) {
             packages[0]["renews_with_id"] = "years".into();
         }
+        // What nothing can be billed by.
+        if self.chance(25) {
+            packages[1]
+                .as_object_mut()
+                .expect("a package")
+                .remove("price");
+        }
+        if self.chance(25) {
+            packages[4]["is_active"] = false.into();
+        }
         packages
     }
 
@@ -139,7 +149,10 @@ impl Dice {
         }
         if self.chance(35) {
             member["renew_automatically"] = true.into();
-            member["renewal_payment_info"] = json!({ "payment_account": self.of(&CARDS) });
+            member["renewal_payment_info"] = match self.chance(10) {
+                true => json!({ "card_type": NO_ACCOUNT }),
+                false => json!({ "payment_account": self.of(&CARDS) }),
+            };
             if self.chance(70) {
                 member["renewal_payment_card_expiration"] = self.near(today, 70).to_string().into();
             }
@@ -149,7 +162,13 @@ impl Dice {
                 member[flag] = true.into();
             }
         }
-        let contact = json!({ "id": contact, "name": format!("Member {number}"), "email_address": format!("{contact}@example.org") });
+        let mut contact = json!({ "id": contact, "name": format!("Member {number}"), "email_address": format!("{contact}@example.org") });
+        if self.chance(10) {
+            member["bill_organization"] = true.into();
+        }
+        if self.chance(50) {
+            contact["organization_id"] = "works".into();
+        }
         (contact, member)
     }
 

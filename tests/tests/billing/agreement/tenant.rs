@@ -6,11 +6,11 @@ use model::Resource;
 use model::resources::membership::computed::fill_computed;
 
 use model::resources::{
-    BillingNotices, BillingTemplates, Contacts, Memberships, Packages, Settings, StatusReasons,
-    Types,
+    BillingNotices, BillingTemplates, Contacts, Memberships, Organizations, Packages, Settings,
+    StatusReasons, Types,
 };
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 use store::Store;
 use tests::planner::{Association, Member};
@@ -67,6 +67,8 @@ impl<'a> Tenant<'a> {
         let today = tenant.today;
         let (contacts, members): (Vec<_>, Vec<_>) =
             (0..MEMBERS).map(|n| dice.member(n, today)).unzip();
+        let works = json!({ "id": "works", "name": "Works" });
+        tenant.write::<Organizations>([works]).await;
         tenant.write::<Contacts>(contacts).await;
         tenant.write::<Memberships>(members).await;
         tenant
@@ -214,6 +216,14 @@ impl<'a> Tenant<'a> {
             actions.entry(member).or_default().push(action);
         }
         let found = self.post("memberships", "search", json!({})).await;
+        let contacts = self.get("contacts", "").await;
+        let contacts = contacts.as_array().expect("contacts");
+        let employed = contacts
+            .iter()
+            .filter(|contact| contact["organization_id"].is_string());
+        let employed: BTreeSet<&str> = employed
+            .filter_map(|contact| contact["id"].as_str())
+            .collect();
         let mut members = Vec::new();
         for record in found["Items"].as_array().expect("members").iter().cloned() {
             let id = record["id"].as_str().expect("an id").to_owned();
@@ -223,7 +233,9 @@ impl<'a> Tenant<'a> {
                 true => self.list("orders", &format!("membership/{id}")).await,
                 false => Vec::new(),
             };
+            let owner = record["contact_id"].as_str().expect("a contact");
             members.push(Member {
+                has_organization: employed.contains(owner),
                 record,
                 orders,
                 actions,

@@ -4,7 +4,8 @@
 use crate::execute::effect::Effect;
 use crate::execute::outcome::Outcome;
 use crate::execute::rules::{Rules, set_reason};
-use crate::execute::view::{View, bills_organization};
+use crate::execute::view::View;
+use crate::outlook::{Amount, customer};
 use jiff::civil::Date;
 use ledger::order::{ClaimState, Order, PaymentClaim};
 use ledger::purchase::{Occasion, renewal_order};
@@ -12,8 +13,7 @@ use ledger::steps;
 use model::Record;
 use model::resource::ID_FIELD;
 use model::resources::billing_run_action::{self as action, ActionStatus};
-use model::resources::membership::{self as m, BillMethod, OwnerType};
-use model::resources::people;
+use model::resources::membership::{self as m, BillMethod};
 use store::Versioned;
 
 /// A renewal order for a member who pays on a bill.
@@ -64,7 +64,12 @@ fn renewal(view: &View<'_>, rules: &Rules<'_>, id: &str, number: i64) -> Result<
         by: rules.when.by.user.clone(),
         pro_forma: view.spec.pro_forma,
         new_reason: view.spec.new_reason.clone(),
-        customer: customer(view, rules)?,
+        customer: customer(
+            &view.due,
+            rules.packages,
+            view.found.organization.as_deref(),
+        )
+        .map_err(Outcome::Error)?,
     };
     renewal_order(
         view.member,
@@ -81,23 +86,6 @@ fn renewal(view: &View<'_>, rules: &Rules<'_>, id: &str, number: i64) -> Result<
 fn forecasts(known: &Order, made: &Order) -> bool {
     let through = known.renewal.term_expiration.unwrap_or(Date::MAX);
     known.pro_forma && made.renewal.term().is_covered(through)
-}
-
-/// Who is billed: the owner, or the contact's organization.
-fn customer(view: &View<'_>, rules: &Rules<'_>) -> Result<(String, String), Outcome> {
-    let member = view.member;
-    if !bills_organization(member, rules.packages) {
-        let owner = member.get(m::OWNER_TYPE).unwrap_or(OwnerType::Contact);
-        return Ok((owner.to_string(), member.text(m::CUSTOMER_ID).to_owned()));
-    }
-    let contact = view.found.contact.as_ref();
-    let organization = contact
-        .and_then(|contact| contact.get(people::ORGANIZATION_ID))
-        .filter(|id| !id.is_empty());
-    let unknown = "bill_organization is set, but no organization of the contact is known";
-    organization
-        .map(|id| (OwnerType::Organization.to_string(), id))
-        .ok_or_else(|| Outcome::Error(unknown.into()))
 }
 
 /// Head, order, membership and action. Where a charge is still to come the
@@ -121,8 +109,7 @@ fn make(
     )
     .map_err(Outcome::no_longer_eligible)?;
     let to_charge = made.value.claim.is_some();
-    let mut after = of_order(view, rules, &made.value);
-    after.set(action::AMOUNT, made.value.total.to_string());
+    let mut after = of_order(view, rules, &made.value, Amount::billed(&made.value));
     // The reason of a bill comes with the dates (rule ACT-20), which a forecast
     // never moves.
     if made.value.pro_forma {
@@ -143,10 +130,10 @@ fn make(
 }
 
 /// The action, which is about this order from now on.
-fn of_order(view: &View<'_>, rules: &Rules<'_>, order: &Order) -> Record {
+fn of_order(view: &View<'_>, rules: &Rules<'_>, order: &Order, amount: Amount) -> Record {
     let mut after = rules.claimed(view.action);
     after.set(action::ORDER_ID, order.id.clone());
-    after.set(action::CURRENCY, order.currency.clone());
+    Amount::put(Some(&amount), &mut after);
     after.set(action::STATUS, ActionStatus::ProcessingOrder);
     after
 }
@@ -175,8 +162,7 @@ fn claim_open_order(
         }
         _ => new_claim(view, rules, &open.value)?,
     };
-    let mut after = of_order(view, rules, &open.value);
-    after.set(action::AMOUNT, open.value.balance().to_string());
+    let after = of_order(view, rules, &open.value, Amount::charged(&open.value));
     // The membership is written with the provider's answer, not before it.
     let claimed = Order {
         claim: Some(claim),

@@ -79,6 +79,12 @@ pub const STATISTICS: Field<Value> = Field::with(
         .writer(Writer::Server)
         .about("How many actions stand where, in all and by type."),
 );
+pub const TOTALS: Field<Value> = Field::with(
+    FieldDef::new("totals", TOTALS_KIND)
+        .writer(Writer::Server)
+        .guessed()
+        .about("What the run bills and charges, by currency; forecasts are left out."),
+);
 
 /// Raised with every claim: a worker of an older generation is refused.
 pub const GENERATION: Field<i64> = Field::with(FieldDef::new("_generation", i64::KIND));
@@ -116,14 +122,20 @@ pub fn moves(
     from: &'static str,
     to: &'static str,
 ) -> impl Iterator<Item = ([&'static str; 3], i64)> {
+    added(kind, from, -1).chain(added(kind, to, 1))
+}
+
+/// What an amount in one bucket adds to which figures.
+pub fn added(
+    kind: ActionType,
+    bucket: &'static str,
+    amount: i64,
+) -> impl Iterator<Item = ([&'static str; 3], i64)> {
     let switch = SWITCHES.iter().find(move |switch| switch.kind == kind);
     let groups = switch
         .into_iter()
         .flat_map(|switch| ["all_actions", switch.bucket]);
-    groups.flat_map(move |group| {
-        let figure = |bucket| [STATISTICS.name(), group, bucket];
-        [(figure(from), -1), (figure(to), 1)]
-    })
+    groups.map(move |group| ([STATISTICS.name(), group, bucket], amount))
 }
 
 /// A switch, its options and the field names they go by.
@@ -224,8 +236,20 @@ const BUCKET: Kind = Kind::Object(&[
     FieldDef::new("processing", COUNT).about("Being worked."),
     FieldDef::new("successful", COUNT).about("Done."),
     FieldDef::new("error", COUNT).about("Failed, refused charges among them."),
+    FieldDef::new("not_possible", COUNT)
+        .guessed()
+        .about("Of the errors, those found before anything was tried: planning judges them again."),
     FieldDef::new("excluded", COUNT).about("Taken out by staff, or no longer concerned."),
 ]);
+const TOTALS_KIND: Kind = Kind::List {
+    of: &Kind::Object(&[
+        FieldDef::new("currency", TEXT).about("ISO 4217."),
+        FieldDef::new("pending", Kind::Money).about("Still to be billed or charged."),
+        FieldDef::new("successful", Kind::Money).about("Billed or charged."),
+    ]),
+    min: 0,
+    max: 200,
+};
 const STATISTICS_KIND: Kind = Kind::Object(&[
     FieldDef::new("all_actions", BUCKET).about("All types together."),
     FieldDef::new("renewal_notices", BUCKET).about("Renewal notices."),

@@ -39,6 +39,7 @@ impl Resource for BillingRuns {
                     ERROR.def,
                     ERROR_STACK.def,
                     STATISTICS.def,
+                    TOTALS.def,
                 ],
             },
             Group {

@@ -4,7 +4,7 @@
 use super::criteria::SEARCHED;
 use super::fields::{OPEN_ORDER, PAYMENT_INFO, REFUSED_CHARGE};
 use crate::record::Record;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// The attribute of all that planning reads.
 pub const DUE_PACKED: &str = "_due";
@@ -12,7 +12,7 @@ pub const DUE_PACKED: &str = "_due";
 /// The attribute of all that is searched by.
 pub(super) const SEARCH_PACKED: &str = "_search";
 
-/// Everything planning reads, and nothing else.
+/// What planning judges by, and a search by expiration date.
 pub(super) const PLANNED: &[&str] = &[
     "name",
     "origin",
@@ -34,15 +34,48 @@ pub(super) const PLANNED: &[&str] = &[
     "_mails_sent",
 ];
 
+/// Whom planning finds to bill, beside.
+const OWNER: &[&str] = &[
+    "owner_type",
+    "contact_id",
+    "organization_id",
+    "bill_organization",
+];
+
+/// What planning reads of what a membership is billed for beside its package.
+const BOUGHT: [(&str, &[&str]); 3] = [
+    ("chapters", &["chapter_id", "dues"]),
+    ("sections", &["section_id", "dues"]),
+    ("add_ons", &["add_on_id", "dues", "quantity"]),
+];
+
+/// Tells what an item was packed by: what an earlier version has packed lacks
+/// what planning needs, and is read from the record instead.
+pub const PACKING: (&str, i64) = ("packing", 2);
+
 pub(super) fn packed(after: &Record) -> Vec<(&'static str, String)> {
     let mut planned = after.pick(PLANNED);
-    if after.has(PAYMENT_INFO) {
-        // Planning asks only whether a card is stored, not which.
-        planned.insert("has_payment_info".into(), true.into());
+    planned.extend(after.pick(OWNER));
+    for (list, fields) in BOUGHT {
+        let entries = after.raw(list).and_then(Value::as_array);
+        if let Some(entries) = entries.filter(|entries| !entries.is_empty()) {
+            let entries = entries.iter().map(|entry| only(entry, fields));
+            planned.insert(list.into(), entries.collect());
+        }
     }
     if let Some(refused) = refused_charge(after) {
         planned.insert("refused_charge".into(), refused);
     }
+    if let Some(info) = after.get(PAYMENT_INFO) {
+        // Planning asks only whether a card is stored and can be charged, not
+        // which.
+        planned.insert("has_payment_info".into(), true.into());
+        let account = info.get("payment_account").and_then(Value::as_str);
+        if account.is_some_and(|account| !account.is_empty()) {
+            planned.insert("has_payment_account".into(), true.into());
+        }
+    }
+    planned.insert(PACKING.0.into(), PACKING.1.into());
     let searched = after.pick(SEARCHED);
     vec![
         (DUE_PACKED, Value::Object(planned).to_string()),
@@ -61,4 +94,12 @@ fn refused_charge(after: &Record) -> Option<Value> {
     let charged = refused.as_object_mut()?.remove("account");
     refused["same_card"] = (charged.as_ref() == info.get("payment_account")).into();
     Some(refused)
+}
+
+fn only(entry: &Value, fields: &[&str]) -> Value {
+    let kept = fields.iter().filter_map(|name| {
+        let value = entry.get(name)?;
+        Some(((*name).to_owned(), value.clone()))
+    });
+    Value::Object(kept.collect::<Map<_, _>>())
 }

@@ -1,0 +1,109 @@
+//! What has to be known beside members to tell what a run comes to for them,
+//! read for many at once: a request for a hundred, never one for each.
+
+use crate::eligibility::{Facts, open_for_coming};
+use crate::member::DueMembership;
+use crate::outlook::{Beside, SoFar, bills_organization, concerns};
+use crate::selection::{ActionSpec, RunSelection};
+use ledger::order::{self, Order};
+use model::Result;
+use model::resource::ID_FIELD;
+use model::resources::billing_run_action::ActionType;
+use model::resources::people::{Contacts, ORGANIZATION_ID, Organizations};
+use std::collections::{BTreeMap, BTreeSet};
+use store::Store;
+
+#[derive(Clone, Debug, Default)]
+pub struct Known {
+    /// By id.
+    orders: BTreeMap<String, Order>,
+    /// By contact.
+    organizations: BTreeMap<String, String>,
+}
+
+impl Known {
+    /// Reads what the members concerned need.
+    pub async fn read(
+        store: &Store,
+        selection: &RunSelection,
+        members: &[DueMembership],
+        facts: &Facts<'_>,
+    ) -> Result<Known> {
+        let (mut orders, mut contacts) = (BTreeSet::new(), BTreeSet::new());
+        // A reason that this run gives keeps nobody out.
+        let given = selection.specs.iter();
+        let so_far = SoFar {
+            reasons: given.filter_map(|spec| spec.new_reason.clone()).collect(),
+            ..SoFar::default()
+        };
+        for member in members {
+            let concerned = |spec: &&ActionSpec| concerns(member, spec, facts, &so_far).is_ok();
+            for spec in selection.specs.iter().filter(concerned) {
+                orders.extend(open_order(member, spec, facts).map(str::to_owned));
+                let bills = matches!(
+                    spec.kind,
+                    ActionType::RenewalOrder | ActionType::AutoRenewalOrder
+                );
+                if bills && bills_organization(member, facts.packages) {
+                    contacts.insert(member.contact_id.clone());
+                }
+            }
+        }
+        let keys: Vec<_> = orders.iter().map(|id| order::key(id)).collect();
+        let found = store.documents::<Order>(&keys).await?;
+        let found = found.into_iter().flatten().map(|order| order.value);
+        Ok(Known {
+            orders: found.map(|order| (order.id.clone(), order)).collect(),
+            organizations: organizations_of(store, contacts.into_iter().collect()).await?,
+        })
+    }
+
+    /// What bears on an action of a member.
+    pub fn beside<'a>(
+        &'a self,
+        member: &DueMembership,
+        spec: &ActionSpec,
+        facts: &Facts<'_>,
+        so_far: &'a SoFar,
+    ) -> Beside<'a> {
+        let order = open_order(member, spec, facts).and_then(|id| self.orders.get(id));
+        let organization = self.organizations.get(&member.contact_id);
+        Beside {
+            so_far,
+            open_order: order,
+            organization: organization.map(String::as_str),
+        }
+    }
+}
+
+/// The open order that an action of the type is about, if it is about one.
+fn open_order<'a>(
+    member: &'a DueMembership,
+    spec: &ActionSpec,
+    facts: &Facts<'_>,
+) -> Option<&'a str> {
+    match spec.kind {
+        ActionType::AutoRenewalOrder => open_for_coming(member, facts.packages),
+        ActionType::Drop => member.open_order.as_deref(),
+        _ => None,
+    }
+}
+
+/// The organizations of contacts, by contact; those that exist.
+pub async fn organizations_of(
+    store: &Store,
+    contacts: Vec<String>,
+) -> Result<BTreeMap<String, String>> {
+    let found = store.get_many::<Contacts>(&contacts).await?;
+    let belongs = found.iter().flatten().filter_map(|contact| {
+        let organization = contact.get(ORGANIZATION_ID)?;
+        Some((contact.text(ID_FIELD).to_owned(), organization))
+    });
+    let mut belongs: BTreeMap<String, String> = belongs.collect();
+    let ids: Vec<String> = belongs.values().cloned().collect();
+    let found = store.get_many::<Organizations>(&ids).await?;
+    let exists = found.iter().flatten();
+    let exists: BTreeSet<&str> = exists.map(|found| found.text(ID_FIELD)).collect();
+    belongs.retain(|_, organization| exists.contains(organization.as_str()));
+    Ok(belongs)
+}
