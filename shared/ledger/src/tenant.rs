@@ -5,6 +5,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use model::money::Currency;
 use model::resources::billing_run::MODES;
+use model::resources::csv_style::CsvStyle;
 use model::resources::settings::{Charges, SETTINGS_ID, Settings};
 use model::resources::tenant_settings::TenantSettings;
 pub use model::resources::tenant_settings::{Delivery, Limits, Retries};
@@ -54,6 +55,7 @@ pub struct Tenant {
     pub retries: Retries,
     pub sender: String,
     pub portal_url: String,
+    pub csv: CsvStyle,
     clock: Option<Timestamp>,
 }
 
@@ -112,6 +114,7 @@ impl Tenant {
             retries: settings.retries,
             sender: sender.unwrap_or_else(|| format!("membership@{tenant}.example")),
             portal_url: portal_url.unwrap_or_else(|| format!("https://{tenant}.example/portal")),
+            csv: settings.csv,
             clock: settings.clock.filter(|_| defaults.test_clock),
         }
     }

@@ -271,3 +271,39 @@ async fn a_member_who_is_renamed_is_billed_by_the_new_name() {
     assert!(report.contains("Ada Lovelace"), "{report}");
     assert!(!report.contains("Member m-1"), "{report}");
 }
+
+/// Through the adapter that Lambda uses, which takes one mark away.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_report_is_written_for_the_tenants_spreadsheets() {
+    let app = TestApp::with_catalogue().await;
+    app.member("a", "2026-03-31", json!({ "name": "Müller; Söhne" }))
+        .await;
+    let id = app.draft(MARCH.0, MARCH.1, &["orders"]).await;
+    app.refresh(&id).await;
+    app.execute(&id).await;
+    let path = format!("/billingRuns/{TENANT}/{id}/report");
+    let plain = app.text(&path).await;
+    assert!(plain.starts_with("membership_id,member,"), "{plain}");
+    let amount = plain.split(',').find(|cell| cell.contains('.'));
+    let amount = amount.expect("an amount").replace('.', ",");
+
+    app.settings(json!({
+        "csv_separator": "semicolon", "csv_decimal_mark": "comma", "csv_byte_order_mark": true,
+    }))
+    .await;
+    let told = app.text(&path).await;
+    let lines = told.strip_prefix('\u{feff}').expect("a mark");
+    assert!(lines.starts_with("membership_id;member;type;"), "{lines}");
+    assert!(
+        lines.contains("contact:a;\"Müller; Söhne\";renewal order;;"),
+        "{lines}"
+    );
+    assert!(lines.contains(&format!(";{amount};USD;")), "{lines}");
+
+    app.settings(
+        json!({ "csv_separator": "tab", "csv_decimal_mark": null, "csv_byte_order_mark": null }),
+    )
+    .await;
+    let told = app.text(&path).await;
+    assert!(told.starts_with("membership_id\tmember\ttype\t"), "{told}");
+}

@@ -1,6 +1,7 @@
 //! What a tenant's settings mean: read whole, by the same rules when they are
 //! saved and wherever they are used, so that what was saved can be used.
 
+use super::csv_style::CsvStyle;
 use super::settings::{self, Charges, DeliveryMode};
 use crate::address::{Address, parse_one};
 use crate::field::{Field, date};
@@ -29,6 +30,7 @@ pub struct TenantSettings {
     pub retries: Retries,
     pub sender: Option<Address>,
     pub portal_url: Option<String>,
+    pub csv: CsvStyle,
     pub clock: Option<Timestamp>,
 }
 
@@ -116,6 +118,7 @@ impl TenantSettings {
                     retries,
                     sender,
                     portal_url,
+                    csv: CsvStyle::read(record),
                     clock: record.get(settings::CLOCK),
                 })
             }
