@@ -263,13 +263,15 @@ async fn a_member_who_is_renamed_is_billed_by_the_new_name() {
         action.text(model::resources::billing_run_action::NAME),
         "Ada Lovelace"
     );
+    let rename = json!([{ "op": "replace", "path": "/name", "value": "Ada King" }]);
+    app.patch("/contacts/acme/m-1", rename).await.ok();
     app.execute(&id).await;
-    assert_eq!(app.mails(), ["bill for Ada Lovelace"]);
+    assert_eq!(app.mails(), ["bill for Ada King"]);
     let report = app
         .text(&format!("/billingRuns/{TENANT}/{id}/report"))
         .await;
-    assert!(report.contains("Ada Lovelace"), "{report}");
-    assert!(!report.contains("Member m-1"), "{report}");
+    assert!(report.contains("Ada King"), "{report}");
+    assert!(!report.contains("Lovelace"), "{report}");
 }
 
 /// Through the adapter that Lambda uses, which takes one mark away.
