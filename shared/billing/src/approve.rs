@@ -109,6 +109,7 @@ pub fn number(record: &Record) -> i64 {
 /// held to none.
 pub fn holds_for(record: &Record, counts: &ActionCounts) -> bool {
     let approval = record.get(run::APPROVAL);
+    let approval = approval.or_else(|| record.get(run::FORMER_APPROVAL));
     let approved = approval.as_ref().and_then(|a| a.get(PLAN_HASH)?.as_str());
     approved.is_none_or(|approved| approved == counts.plan_hash(record))
 }

@@ -224,9 +224,18 @@ fn row(record: &Record, modes: &Modes, style: CsvStyle) -> [String; COLUMNS] {
 fn reason(record: &Record) -> String {
     let why = record.text(action::ERROR_MESSAGE);
     match record.get(action::STATUS) {
-        Some(ActionStatus::Excluded) => "excluded by staff".into(),
+        Some(ActionStatus::Excluded) => excluded(record),
         _ if record.is(action::PLANNED_ERROR) => format!("not tried: {why}"),
         _ => why.to_owned(),
+    }
+}
+
+fn excluded(record: &Record) -> String {
+    // Those excluded before it was noted by whom.
+    let by = record.get(action::EXCLUDED_BY).unwrap_or("staff".into());
+    match record.get(action::EXCLUSION_REASON) {
+        Some(why) => format!("excluded by {by}: {why}"),
+        None => format!("excluded by {by}"),
     }
 }
 

@@ -161,7 +161,7 @@ async fn statistics_and_report_equal_a_recount() {
         "payment refused: card declined"
     );
     assert_eq!(row("contact:out", "renewal order")[6], "excluded");
-    assert_eq!(row("contact:out", "renewal order")[7], "excluded by staff");
+    assert_eq!(row("contact:out", "renewal order")[7], "excluded by user-1");
     assert_eq!(
         app.get(&format!("/billingRuns/{TENANT}/nothing/report"))
             .await

@@ -38,6 +38,14 @@ fn who_was_taken_out_has_that_for_a_reason() {
         row(&action, &modes(), CsvStyle::default())[7],
         "excluded by staff"
     );
+    let action = record(
+        json!({ "membership_id": "contact:a", "status": "excluded", "excluded_by": "ann",
+        "exclusion_reason": "pays in May" }),
+    );
+    assert_eq!(
+        row(&action, &modes(), CsvStyle::default())[7],
+        "excluded by ann: pays in May"
+    );
 }
 
 #[test]

@@ -40,6 +40,8 @@ impl Resource for BillingRuns {
                     ERROR_STACK.def,
                     STATISTICS.def,
                     TOTALS.def,
+                    PLANNED_BY.def,
+                    APPROVAL.def,
                 ],
             },
             Group {
