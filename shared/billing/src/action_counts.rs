@@ -76,6 +76,11 @@ impl ActionCounts {
         counted.map(|(_, count)| count).sum()
     }
 
+    /// Whether the run has no action at all.
+    pub fn is_empty(&self) -> bool {
+        self.counts.is_empty()
+    }
+
     /// As a run's `statistics`.
     pub fn statistics(&self) -> Value {
         let mut statistics = Map::new();

@@ -208,7 +208,8 @@ async fn write(billing: &TenantBilling, proposals: Vec<Proposal>) -> Result<()> 
     Ok(())
 }
 
-/// All shards are planned: the run is ready for review.
+/// All shards are planned: the run is ready for review. One that a recurring run has
+/// made and that finds nobody is completed, as there is nothing to review.
 pub async fn finish(billing: &TenantBilling, id: &str, generation: i64) -> Result<Record> {
     let counts = action_counts::count(&billing.store, id).await?;
     let now = billing.tenant.now();
@@ -218,7 +219,12 @@ pub async fn finish(billing: &TenantBilling, id: &str, generation: i64) -> Resul
                 return Ok(None);
             }
             let mut after = before.clone();
-            after.set(run::STATUS, RunStatus::ReadyForExecution);
+            let empty = before.has(run::RECURRING_ID) && counts.is_empty();
+            let planned = match empty {
+                true => RunStatus::Completed,
+                false => RunStatus::ReadyForExecution,
+            };
+            after.set(run::STATUS, planned);
             after.set(run::PREPROCESSING_DATE, now);
             after.set(run::LAST_REFRESH, now);
             after.set(run::PLANNED_GENERATION, generation);

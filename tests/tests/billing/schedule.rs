@@ -47,6 +47,71 @@ async fn a_scheduled_run_is_planned_then_waits_then_executes_at_its_dates() {
     );
 }
 
+/// A run of staff's own that finds nobody waits for them, and cannot be approved.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_of_staffs_own_that_finds_nobody_stays() {
+    let app = TestApp::with_catalogue().await;
+    let id = app.draft(MARCH.0, MARCH.1, &["orders"]).await;
+    app.refresh(&id).await;
+    assert_eq!(app.run(&id).await["status"], "ready for execution");
+    assert_eq!(
+        app.approve(&id).await.refused_for(400),
+        "/status the run has no pending action to execute"
+    );
+}
+
+fn told(app: &TestApp, subject: &str) -> Option<String> {
+    let entries = app.outbox.list(TENANT).unwrap();
+    let mut mails = entries.iter().map(|entry| {
+        let mail = app.outbox.read(TENANT, &entry.name).unwrap().unwrap();
+        String::from_utf8_lossy(&mail).into_owned()
+    });
+    mails.find(|mail| mail.contains(subject))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_has_become_eligible_since_planning_is_named_when_the_run_has_ended() {
+    let app = TestApp::with_catalogue().await;
+    app.member("a", "2026-03-31", json!({})).await;
+    let mail = json!({ "notification_email": "staff@example.org" });
+    let switches = &["notices", "orders"];
+    let id = create(&app, with(run_body(MARCH.0, MARCH.1, switches), mail)).await;
+    app.refresh(&id).await;
+    for n in 0..22 {
+        app.member(&format!("late-{n}"), "2026-03-31", json!({}))
+            .await;
+    }
+    let run = app.execute(&id).await;
+    assert_eq!(run["status"], "completed", "{run}");
+    assert_eq!(
+        run["statistics"]["all_actions"]["total"], 2,
+        "nobody is added"
+    );
+    wait_for_mail(&app, "Renewals: has ended").await;
+    let mail = told(&app, "has ended").expect("a mail");
+    let mail = mail.replace("=\r\n", "");
+    assert!(mail.contains("not in it: 22 members"), "{mail}");
+    assert_eq!(mail.matches("<li>Member late-").count(), 20, "{mail}");
+    assert!(mail.contains("<li>and 2 more</li>"), "{mail}");
+    assert!(!mail.contains("<li>Member a<"), "{mail}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_a_limit_stops_is_told_as_stopped() {
+    let app = TestApp::with_catalogue().await;
+    app.settings(json!({ "max_failures": 0 })).await;
+    for n in 0..40 {
+        app.auto_member(&format!("m{n}"), "2026-03-31", "tok_declined")
+            .await;
+    }
+    let mail = json!({ "notification_email": "staff@example.org" });
+    let id = create(&app, with(run_body(MARCH.0, MARCH.1, &["auto"]), mail)).await;
+    app.refresh(&id).await;
+    assert_eq!(app.execute(&id).await["status"], "ready for execution");
+    wait_for_mail(&app, "Renewals: was stopped for review").await;
+    assert!(!app.mails().contains(&"Renewals: has ended".into()));
+}
+
 /// The run is settled a moment before its mail goes.
 async fn wait_for_mail(app: &TestApp, subject: &str) {
     for _ in 0..500 {
