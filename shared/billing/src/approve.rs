@@ -17,7 +17,7 @@ use services::mail::Delivery;
 /// The plan that was approved, in a run's approval.
 const PLAN_HASH: &str = "plan_hash";
 /// The approval's own number, in a run's approval: the generation that it lets work.
-const NUMBER: &str = "generation";
+const NUMBER: &str = "number";
 
 /// Writes the approval into a run that is about to be saved, with the
 /// statistics of the plan that is approved. Adds what forbids it.

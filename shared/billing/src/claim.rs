@@ -122,3 +122,14 @@ pub fn machine(run: &Record) -> Option<Machine> {
 pub fn holds(run: &Record, generation: i64, status: RunStatus) -> bool {
     run.get(run::GENERATION) == Some(generation) && run.get(run::STATUS) == Some(status)
 }
+
+/// Whether an execution of `generation` may still work this run's begun actions: while
+/// it runs, or, cancelled, until what was begun is settled.
+pub fn works(run: &Record, generation: i64) -> bool {
+    holds(run, generation, RunStatus::Running) || settles(run, generation)
+}
+
+/// Whether an execution of `generation` is there to settle a cancelled run.
+pub fn settles(record: &Record, generation: i64) -> bool {
+    holds(record, generation, RunStatus::Cancelled) && record.is(run::SETTLING)
+}

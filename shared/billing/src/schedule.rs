@@ -2,17 +2,17 @@
 //! whose execution got lost (rules REC-10, REC-11). Each look can run twice.
 
 use crate::approve::SCHEDULER;
-use crate::claim::{claim_execution, machine, start, start_planning};
+use crate::claim::{claim_execution, machine, settles, start, start_planning};
 use crate::deletion;
 use crate::recurring;
 use crate::run_end::{Failure, end_run};
 use crate::staff_mail::mail_staff;
 use jiff::{SignedDuration, Timestamp};
-use ledger::context::{Ports, TenantBilling};
+use ledger::context::{Ports, TenantBilling, update};
 use model::resource::ID_FIELD;
 use model::resources::RecurringBillingRuns;
 use model::resources::billing_run::{self as run, BillingRuns, RunStatus, due_work};
-use model::{Record, Resource, Result, TenantId, sys};
+use model::{Record, Resource, Result, TenantId, WriteContext, sys};
 use services::executions::{Machine, Standing};
 use store::Store;
 
@@ -73,7 +73,8 @@ pub async fn look(ports: &Ports, tenant: &TenantId, id: &str) -> Result<()> {
     let status = record.get(run::STATUS);
     // What is under way is looked after whatever the settings say: they may be
     // what has stopped it.
-    if let Some(RunStatus::Preprocessing | RunStatus::Running) = status {
+    let settles = status == Some(RunStatus::Cancelled) && record.is(run::SETTLING);
+    if settles || matches!(status, Some(RunStatus::Preprocessing | RunStatus::Running)) {
         return look_after(ports, &store, &record).await;
     }
     if record.is(sys::LOCKED) {
@@ -142,6 +143,8 @@ async fn look_after(ports: &Ports, store: &Store, record: &Record) -> Result<()>
     {
         Standing::Running => Ok(()),
         Standing::Missing => start(ports, store.tenant(), record).await.map(|_| ()),
+        // Its last page was at work when it was cancelled, or the execution is lost.
+        _ if record.is(run::SETTLING) => settle_again(ports, store, id, generation).await,
         ended => {
             let status = if ended == Standing::TimedOut {
                 RunStatus::TimedOut
@@ -162,6 +165,29 @@ async fn look_after(ports: &Ports, store: &Store, record: &Record) -> Result<()>
             };
             end_run(ports, store.tenant(), SCHEDULER, (id, generation), failure).await
         }
+    }
+}
+
+/// A cancelled run has begun actions, and no execution that settles them.
+async fn settle_again(ports: &Ports, store: &Store, id: &str, generation: i64) -> Result<()> {
+    let by = WriteContext {
+        user: SCHEDULER.to_owned(),
+        via: format!("billing run {id}"),
+        now: Timestamp::now(),
+    };
+    let mut claim = |before: &Record| {
+        if !settles(before, generation) {
+            return Ok(None);
+        }
+        let (mut after, why) = (before.clone(), before.get(run::ERROR));
+        claim_execution(ports, store.tenant(), &mut after, Machine::Execution);
+        after.put(run::ERROR, why);
+        Ok(Some(after))
+    };
+    let claimed = update::<BillingRuns>(store, &by, id, &mut claim).await?;
+    match settles(&claimed, generation + 1) {
+        true => start(ports, store.tenant(), &claimed).await.map(|_| ()),
+        false => Ok(()),
     }
 }
 

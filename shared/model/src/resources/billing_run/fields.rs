@@ -123,6 +123,9 @@ pub const MODES: Field<Value> = Field::with(FieldDef::new("_modes", Kind::Open))
 /// Set for ever once any action was claimed: such a run is not deleted.
 pub const EVER_CLAIMED: Field<bool> = Field::with(FieldDef::new("_ever_claimed", Kind::Bool));
 
+/// Set while a cancelled run has actions that were begun: an execution settles them.
+pub const SETTLING: Field<bool> = Field::with(FieldDef::new("_settling", Kind::Bool));
+
 /// When it was claimed for its deletion: from then on nothing of it changes.
 pub const DELETING_SINCE: Field<Timestamp> =
     Field::with(FieldDef::new("_deleting_since", Kind::Timestamp));
