@@ -137,6 +137,7 @@ fn cancel(
 
 /// Whether the last planning that was asked for has completed.
 fn is_planned(run: &Record) -> bool {
+    // Execution raises the generation too: after it the two differ, and the plan is whole.
     let executed_since = run.text(run::CLAIMED_FOR) == "execution";
     run.has(run::PLANNED_GENERATION)
         && (executed_since || run.get(run::PLANNED_GENERATION) == run.get(run::GENERATION))

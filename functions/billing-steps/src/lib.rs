@@ -191,6 +191,7 @@ fn shard_groups(groups: Option<Vec<Vec<u32>>>) -> Value {
 fn loop_state(pass: Pass, passes: i64) -> Value {
     let answer = |next: &str, cursor: String, seconds: u32| json!({ "next": next, "cursor": cursor, "pass": passes + 1, "wait_seconds": seconds });
     match pass {
+        // For this execution: what is open is found when it settles, and goes on in the next.
         _ if passes + 1 >= PASSES => answer("done", String::new(), 0),
         Pass::Done => answer("done", String::new(), 0),
         Pass::Again(cursor) => answer("again", cursor, 0),

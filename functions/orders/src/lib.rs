@@ -148,6 +148,7 @@ async fn of_membership(
     Path((_, id)): Path<(String, String)>,
     params: QueryParams,
 ) -> HandlerResult {
+    // A membership that is not there is a 404, one without orders an empty page.
     ctx.store.require::<Memberships>(&id).await?;
     let mut orders = ctx
         .store

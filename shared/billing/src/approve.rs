@@ -31,6 +31,7 @@ pub async fn approve(
         problems.add("/status", "the run has not been planned: refresh it first");
         return Ok(());
     }
+    // Counted now: the run's statistics may be late, and this is what is approved.
     let counts = action_counts::count(&billing.store, before.text(ID_FIELD)).await?;
     check_modes(billing, &RunSelection::of(after)?, &counts, problems);
     let made = [before.text(run::PLANNED_BY), before.text(sys::CREATED_BY)];

@@ -50,6 +50,7 @@ pub async fn prepare(
         return Ok(None);
     }
     let selection = RunSelection::of(&record)?;
+    // Shards are filled evenly, so one tells the size of all.
     let probe = due_members(billing, &selection, 0).await?.len() * SHARDS as usize;
     Ok(Some(lots(probe)))
 }
@@ -90,6 +91,7 @@ async fn work_shards(
         .position(|shard| shard.to_string() == cursor)
         .unwrap_or(0);
     for (place, shard) in shards.iter().enumerate().skip(from) {
+        // At least one shard a pass, or a pass that begins late would never get on.
         if place > from && Instant::now() >= deadline {
             return Ok(Pass::Again(shard.to_string()));
         }

@@ -23,6 +23,8 @@ const START_WITHIN: SignedDuration = SignedDuration::from_secs(20);
 /// Looks at every run that is due, of all tenants. One that fails is logged
 /// and stops no other.
 pub async fn tick(ports: &Ports) -> Result<()> {
+    // A tenant's clock may stand in the future, so with such clocks everything is looked
+    // at, and each tenant's own time says whether it is due.
     let until = if ports.defaults.test_clock {
         "9999".into()
     } else {
@@ -60,6 +62,7 @@ async fn look_safely(ports: &Ports, partition: &str, id: &str) {
 /// What is due for one run.
 pub async fn look(ports: &Ports, tenant: &TenantId, id: &str) -> Result<()> {
     let store = ports.store(tenant);
+    // Consistent, as the index that has named it may be late.
     let Some(record) = store.get_consistent::<BillingRuns>(id).await? else {
         return Ok(());
     };
@@ -106,6 +109,7 @@ async fn execute_due(ports: &Ports, billing: &TenantBilling, id: &str) -> Result
     let now = billing.tenant.now();
     let claimed = billing
         .update::<BillingRuns>(id, |before| {
+            // Staff may have taken the approval back, or started it themselves.
             if before.get(run::STATUS) != Some(RunStatus::ScheduledForExecution) {
                 return Ok(None);
             }
@@ -121,6 +125,7 @@ async fn execute_due(ports: &Ports, billing: &TenantBilling, id: &str) -> Result
             Ok(Some(after))
         })
         .await?;
+    // Whoever has claimed it: starting it twice is starting it once.
     if claimed.get(run::STATUS) == Some(RunStatus::Running) {
         start(ports, billing.store.tenant(), &claimed).await?;
     }
@@ -193,6 +198,7 @@ async fn settle_again(ports: &Ports, store: &Store, id: &str, generation: i64) -
 
 /// Without approval nothing is executed: the run stays, and staff are told once.
 async fn past_due(billing: &TenantBilling, id: &str) -> Result<()> {
+    // Noted before the mail goes: a crash between may lose it, and none goes each minute.
     let record = billing
         .update::<BillingRuns>(id, |before| {
             let mut after = before.clone();

@@ -40,6 +40,7 @@ async fn tell(billing: &TenantBilling, record: &Record, news: &str, newcomers: O
     if to.trim().is_empty() {
         return;
     }
+    // A step that is repeated sends the same mail, which goes once.
     let generation = record.get(run::GENERATION).unwrap_or(0);
     let key = format!("run|{}|{generation}|{news}", record.text(ID_FIELD));
     let id = message_id(billing.store.tenant().as_str(), &key);
