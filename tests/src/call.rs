@@ -121,6 +121,11 @@ impl Call {
         }
     }
 
+    /// What names the function that it is for.
+    pub fn segment(&self) -> &str {
+        self.path.split('/').nth(1).unwrap_or_default()
+    }
+
     /// Sends it through a function; what comes back is the event of its answer.
     pub async fn through(self, function: &Router) -> Value {
         invoke(function, self.into_event()).await

@@ -5,14 +5,13 @@ use jiff::civil::Date;
 use ledger::books::Disposal;
 use ledger::payments::PaidBack;
 use ledger::receipt::Reversal;
-use model::error::Problems;
 use model::field::{Field, FieldDef, FieldType, Kind};
 use model::money::{Currency, Money};
 use model::{Error, Record, Result, Schema, schema::Group};
 use rust_decimal::Decimal;
 use serde_json::{Map, Value};
 
-use crate::payment::PAYMENT_ID;
+use crate::body::{PAYMENT_ID, checked};
 
 const ID: FieldDef = FieldDef::new("id", PAYMENT_ID)
     .about("The caller's own id: recorded once, however often it is sent.");
@@ -72,20 +71,6 @@ pub const VOID: Schema = Schema {
     }],
 };
 
-/// A body of exactly these fields.
-pub fn checked(schema: &Schema, body: Map<String, Value>) -> Result<Record> {
-    let record = Record::new(body);
-    let mut problems = Problems::default();
-    schema.check(&record, &mut problems);
-    let internal = record.fields().keys();
-    for name in internal.filter(|name| Record::is_internal(name)) {
-        let rule = format!("is not a field of {}", schema.title);
-        problems.add(format!("/{name}"), rule);
-    }
-    problems.into_result()?;
-    Ok(record)
-}
-
 /// Who does it, and when.
 pub struct By {
     pub user: String,
@@ -127,14 +112,9 @@ pub fn target(body: Map<String, Value>) -> Result<String> {
     Ok(checked(&MOVE, body)?.text(text(ORDER_ID)).to_owned())
 }
 
-/// What becomes of the payments, and why the order is void; each `None` where the body
-/// does not say.
-pub fn void(body: Map<String, Value>, by: &By) -> Result<(Option<Disposal>, Option<String>)> {
+/// What becomes of the payments; `None` where the body does not say.
+pub fn disposal(body: Map<String, Value>, by: &By) -> Result<Option<Disposal>> {
     let record = checked(&VOID, body)?;
-    Ok((disposal(&record, by)?, record.get(text(REASON))))
-}
-
-fn disposal(record: &Record, by: &By) -> Result<Option<Disposal>> {
     let needed = |field: FieldDef| match record.has(text(field)) {
         true => Ok(()),
         false => {
@@ -152,7 +132,7 @@ fn disposal(record: &Record, by: &By) -> Result<Option<Disposal>> {
         "reverse" => {
             needed(ID)?;
             needed(REASON)?;
-            Some(Disposal::Reverse(read_reversal(record, by)))
+            Some(Disposal::Reverse(read_reversal(&record, by)))
         }
         _ => None,
     })

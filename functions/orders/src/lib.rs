@@ -1,5 +1,6 @@
 //! `/orders`: what billing has made, so that it can be read, paid and voided.
 
+mod body;
 mod change;
 mod payment;
 mod schema;
@@ -148,7 +149,6 @@ async fn of_membership(
     Path((_, id)): Path<(String, String)>,
     params: QueryParams,
 ) -> HandlerResult {
-    // A membership that is not there is a 404, one without orders an empty page.
     ctx.store.require::<Memberships>(&id).await?;
     let mut orders = ctx
         .store
@@ -260,9 +260,8 @@ async fn void(
     OptionalJson(body): OptionalJson,
 ) -> HandlerResult {
     let billing = of_tenant(&ctx, &ports).await?;
-    let (disposal, reason) = change::void(body, &by(&billing))?;
-    let voided = billing.void(&id, disposal.as_ref(), reason.as_deref());
-    let (order, kept) = voided.await?;
+    let disposal = change::disposal(body, &by(&billing))?;
+    let (order, kept) = billing.void(&id, disposal.as_ref()).await?;
     let mut shown = shape::order(&order);
     if !kept.is_empty() {
         shown.insert("kept_fields".into(), kept.into());

@@ -1,23 +1,15 @@
 //! A payment's body.
 
-use crate::change;
+use crate::body::{PAYMENT_ID, checked};
 use jiff::Timestamp;
 use ledger::order::Order;
 use ledger::payments::{PAYMENT_KINDS, Received};
-use model::field::{Field, FieldDef, FieldType, Kind, Pattern};
+use model::field::{Field, FieldDef, FieldType, Kind};
 use model::money::{Currency, Money, MoneyError};
 use model::{Error, Result, Schema, schema::Group};
 use rust_decimal::Decimal;
 use serde_json::Value;
 use web::body::object;
-
-static ID_PATTERN: Pattern = Pattern::new(r"^[\w|-]+$");
-
-/// The caller's own id of a payment, a reversal or a refund.
-pub const PAYMENT_ID: Kind = Kind::Text {
-    max: 200,
-    pattern: Some(&ID_PATTERN),
-};
 
 const ID: Field<String> = Field::with(
     FieldDef::new("id", PAYMENT_ID)
@@ -51,7 +43,7 @@ pub const PAYMENT: Schema = Schema {
 };
 
 pub fn read(body: Value, order: &Order, now: Timestamp) -> Result<Received> {
-    let record = change::checked(&PAYMENT, object(body)?)?;
+    let record = checked(&PAYMENT, object(body)?)?;
     let amount = record.get(AMOUNT).unwrap_or_default();
     let money = order
         .currency

@@ -9,7 +9,6 @@ pub mod eligibility;
 pub mod execute;
 pub mod known;
 pub mod member;
-pub mod newcomers;
 pub mod notice_mail;
 pub mod outlook;
 pub mod plan;

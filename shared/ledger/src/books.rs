@@ -4,8 +4,9 @@
 use crate::head::BillingHead;
 use crate::order::{ClaimState, Order};
 use crate::receipt::{Receipt, Reversal};
-use crate::renew::{When, apply_payment, forecast_ended, order_voided};
+use crate::renew::{When, apply_payment, forecast_ended, note_refusal, order_voided};
 use crate::steps;
+use jiff::civil::Date;
 use model::resources::membership::{self as m, BillMethod, Status};
 use model::{Record, sys};
 use rust_decimal::Decimal;
@@ -175,10 +176,9 @@ impl Books {
             let Some(entry) = known.and_then(|id| self.orders.get_mut(id)) else {
                 continue;
             };
-            let through = member.get(m::FORECAST_THROUGH);
-            let waits = coming_term(member, packages)
-                .zip(through)
-                .is_some_and(|(term, through)| term.is_covered(through));
+            let through = entry.now.renewal.term_expiration.unwrap_or(Date::MAX);
+            let coming = coming_term(member, packages);
+            let waits = coming.is_some_and(|term| term.is_covered(through));
             if !waits || member.get(m::STATUS) == Some(Status::Inactive) {
                 (entry.now, *head) = forecast_ended(member, &entry.now, head, when);
             }
@@ -198,9 +198,13 @@ impl Books {
     }
 
     /// Records a payment: its order takes up to its balance, the rest is credit
-    /// of the membership. The order of a locked membership takes nothing.
+    /// of the membership. The order of a locked membership takes nothing. Told
+    /// again, it is known.
     pub fn receive(&mut self, receipt: Receipt, when: &When) {
         let (id, order, amount) = (receipt.id.clone(), receipt.order_id.clone(), receipt.amount);
+        if self.receipts.contains_key(&id) {
+            return;
+        }
         let entry = Entry::new(Versioned::new(receipt));
         self.receipts.insert(id.clone(), entry);
         self.apply(&id, &order, amount, when);
@@ -276,9 +280,23 @@ impl Books {
     /// Reverses a payment: the balances of its orders are open again, dates that
     /// have moved stay.
     pub fn reverse(&mut self, receipt: &str, reversal: Reversal, when: &When) {
+        self.refuse_card(receipt, when);
         self.withdraw(receipt, when);
         if let Some(receipt) = self.receipts.get_mut(receipt) {
             receipt.now.reverse(reversal);
+        }
+    }
+
+    /// The card that paid is not asked again for what is taken back.
+    fn refuse_card(&mut self, receipt: &str, when: &When) {
+        let charged = |entry: &&mut Entry<Order>| entry.now.is_charge(receipt);
+        for entry in self.orders.values_mut().filter(charged) {
+            if let Some(claim) = entry.now.claim.as_mut() {
+                (claim.hard, claim.declined_on) = (true, Some(when.today));
+            }
+            if let Some(account) = self.accounts.get_mut(&entry.now.membership_id) {
+                note_refusal(&mut account.member, &entry.now);
+            }
         }
     }
 
@@ -300,7 +318,7 @@ impl Books {
         let Some(entry) = self.orders.get_mut(order) else {
             return Vec::new();
         };
-        entry.now = entry.now.voided(&when.by);
+        entry.now = entry.now.voided(when.by.now);
         let Some(account) = self.accounts.get_mut(&entry.now.membership_id) else {
             return Vec::new();
         };

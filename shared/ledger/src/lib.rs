@@ -11,6 +11,7 @@ pub mod payments;
 pub mod purchase;
 pub mod receipt;
 pub mod renew;
+mod staff_mail;
 pub mod steps;
 pub mod tenant;
 #[cfg(any(test, feature = "testing"))]

@@ -56,19 +56,25 @@ pub async fn write(
         return Err(Error::Conflict(missing));
     }
     store.mark(uses.iter()).await?;
-    let back = returns(before, &after);
     let mut books = books_of(store, before).await?;
-    if let Some(account) = books.accounts.get_mut(id) {
-        account.member = after;
-    }
-    if back {
-        books.returned(id, when);
-    }
-    books.end_forecasts(packages, when);
+    rewrite(&mut books, after, packages, when);
     match books.write(store, &when.by, packages).await? {
         true => store.require::<Memberships>(id).await,
         false => Err(Error::stale(Memberships::SCHEMA.title, id)),
     }
+}
+
+/// What a changed membership means for its orders.
+pub(crate) fn rewrite(books: &mut Books, after: Record, packages: &Packages, when: &When) {
+    let id = after.text(ID_FIELD).to_owned();
+    let Some(account) = books.accounts.get_mut(&id) else {
+        return;
+    };
+    let before = std::mem::replace(&mut account.member, after);
+    if returns(&before, &account.member) {
+        books.returned(&id, when);
+    }
+    books.end_forecasts(packages, when);
 }
 
 /// A membership with its head and all its orders.

@@ -4,7 +4,6 @@
 use jiff::{Timestamp, civil::Date};
 use model::resources::ORDERS;
 use model::resources::membership::OrderStatus;
-use model::{Result, WriteContext};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -211,12 +210,6 @@ pub struct Order {
     pub created_at: Timestamp,
     pub created_by: String,
     pub voided_at: Option<Timestamp>,
-    /// `None` on orders that were voided before it was noted.
-    #[serde(default)]
-    pub voided_by: Option<String>,
-    /// In the words of whoever voided it.
-    #[serde(default)]
-    pub void_reason: Option<String>,
     /// What staff have to know: money that was not applied, dates that were left.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
@@ -241,7 +234,7 @@ pub fn key(id: &str) -> DocumentKey {
 }
 
 impl Order {
-    pub async fn find(store: &Store, id: &str) -> Result<Option<Versioned<Order>>> {
+    pub async fn find(store: &Store, id: &str) -> model::Result<Option<Versioned<Order>>> {
         store.document::<Order>(&key(id)).await
     }
 
@@ -250,11 +243,10 @@ impl Order {
     }
 
     /// The order, void from now on.
-    pub fn voided(&self, by: &WriteContext) -> Order {
+    pub fn voided(&self, now: Timestamp) -> Order {
         Order {
             status: OrderStatus::Void,
-            voided_at: Some(by.now),
-            voided_by: Some(by.user.clone()),
+            voided_at: Some(now),
             ..self.clone()
         }
     }
@@ -298,7 +290,26 @@ impl Order {
             .is_some_and(|claim| matches!(claim.state, ClaimState::Sent | ClaimState::Unknown))
     }
 
-    /// The key of an attempt at charging: the provider makes it once.
+    /// The id of the payment by the charge that the provider knows by this id.
+    pub fn payment_of_charge(&self, provider_id: &str) -> Option<String> {
+        let claim = self.claim.as_ref()?;
+        let by_provider = claim.provider_id.as_deref() == Some(provider_id);
+        // Before payments of charges had ids of their own they had the provider's.
+        let old = self.payments.iter().any(|known| known.id == provider_id);
+        (by_provider && !old).then(|| self.payment_key(claim.attempt))
+    }
+
+    /// Whether a payment is the one that the last charge has made.
+    pub fn is_charge(&self, payment: &str) -> bool {
+        self.claim.as_ref().is_some_and(|claim| {
+            claim.state == ClaimState::Succeeded
+                && (self.payment_key(claim.attempt) == payment
+                    || claim.provider_id.as_deref() == Some(payment))
+        })
+    }
+
+    /// The key of an attempt at charging, and the id of its payment: the provider
+    /// makes it once.
     pub fn payment_key(&self, attempt: u32) -> String {
         format!("{}:{attempt}", self.id)
     }

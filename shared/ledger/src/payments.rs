@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use model::{Error, Result};
 use rust_decimal::Decimal;
 use services::payments::Outcome;
-use store::{Document, Versioned};
+use store::Versioned;
 
 /// A payment as staff record it.
 #[derive(Clone, Debug)]
@@ -42,6 +42,9 @@ pub const PAYMENT_KINDS: &[&str] = &[
     "store credit",
     "offline credit card",
 ];
+
+/// Payments whose credit one order takes: what fits into a transaction.
+const CREDIT_MAX: usize = 50;
 
 /// Attempts at a change that others overtake.
 const ATTEMPTS: usize = 10;
@@ -73,6 +76,22 @@ impl TenantBilling {
         Ok(found)
     }
 
+    /// The payments of a membership that have credit left, the oldest first.
+    pub async fn credit_of(&self, membership: &str) -> Result<Vec<Versioned<Receipt>>> {
+        let found = self
+            .store
+            .documents_of::<Receipt>(membership, receipt::PARTITION);
+        let mut found = found.await?;
+        found.retain(|receipt| receipt.value.credit() > Decimal::ZERO);
+        found.sort_by(|a, b| {
+            let key =
+                |found: &Versioned<Receipt>| (found.value.received_at, found.value.id.clone());
+            key(a).cmp(&key(b))
+        });
+        found.truncate(CREDIT_MAX);
+        Ok(found)
+    }
+
     /// Records a payment; the same id again answers the same. The order takes up
     /// to its balance, the rest is credit of its membership.
     ///
@@ -86,6 +105,7 @@ impl TenantBilling {
             };
             if let Some(known) = self.known_receipt(&open.value, &received.id).await? {
                 check_repeated(&known.value, id, received)?;
+                self.tell_of_payment(&open.value, &known.value).await;
                 return Ok((open.value, known.value));
             }
             check_payment(&open.value, received)?;
@@ -106,7 +126,9 @@ impl TenantBilling {
             let mut books = self.books([open]).await?;
             books.receive(receipt, &self.when());
             if self.commit(&mut books).await? {
-                return answer(books, id, &received.id);
+                let (order, receipt) = answer(books, id, &received.id)?;
+                self.tell_of_payment(&order, &receipt).await;
+                return Ok((order, receipt));
             }
         }
         Err(Error::stale("Order", id))
@@ -122,22 +144,13 @@ impl TenantBilling {
                 continue;
             };
             check_takes(&open.value)?;
-            let mut receipts = self.receipts_of(&open.value.membership_id).await?;
-            receipts.retain(|receipt| receipt.credit() > Decimal::ZERO);
-            if receipts.is_empty() {
+            let credit = self.credit_of(&open.value.membership_id).await?;
+            if credit.is_empty() {
                 return Err(Error::conflict("/id", "the membership has no credit"));
             }
-            let keys: Vec<_> = receipts.iter().rev().map(Document::key).collect();
             let mut books = self.books([open]).await?;
             self.check_free(&books)?;
-            // Read anew, each at its version: the list may be a moment old.
-            for found in self
-                .store
-                .documents::<Receipt>(&keys)
-                .await?
-                .into_iter()
-                .flatten()
-            {
+            for found in credit {
                 let (receipt, credit) = (found.value.id.clone(), found.value.credit());
                 books.receipts.insert(receipt.clone(), Entry::new(found));
                 books.apply(&receipt, id, credit, &self.when());
@@ -181,11 +194,14 @@ impl TenantBilling {
                 );
                 return Err(Error::conflict("/order_id", rule));
             }
+            let payment = receipt.value.id.clone();
             let mut books = self.books_with(receipt, [open, target]).await?;
             self.check_free(&books)?;
-            books.move_to(payment, to, &self.when());
+            books.move_to(&payment, to, &self.when());
             if self.commit(&mut books).await? {
-                return answer(books, to, payment);
+                let (order, receipt) = answer(books, to, &payment)?;
+                self.tell_of_payment(&order, &receipt).await;
+                return Ok((order, receipt));
             }
         }
         Err(Error::stale("Order", id))
@@ -209,14 +225,18 @@ impl TenantBilling {
             if let Some(known) = &receipt.value.reversal
                 && known.id == reversal.id
             {
+                self.tell_of_reversal(&open.value, &receipt.value).await;
                 return Ok((open.value, receipt.value));
             }
             check_not_reversed(&receipt.value)?;
+            let payment = receipt.value.id.clone();
             let mut books = self.books_with(receipt, [open]).await?;
             self.check_free(&books)?;
-            books.reverse(payment, reversal.clone(), &self.when());
+            books.reverse(&payment, reversal.clone(), &self.when());
             if self.commit(&mut books).await? {
-                return answer(books, id, payment);
+                let (order, receipt) = answer(books, id, &payment)?;
+                self.tell_of_reversal(&order, &receipt).await;
+                return Ok((order, receipt));
             }
         }
         Err(Error::stale("Order", id))
@@ -298,7 +318,6 @@ impl TenantBilling {
         &self,
         id: &str,
         disposal: Option<&Disposal>,
-        reason: Option<&str>,
     ) -> Result<(Order, Vec<String>)> {
         for _ in 0..ATTEMPTS {
             let Some(open) = self.settled_charge(id).await? else {
@@ -326,9 +345,6 @@ impl TenantBilling {
             }
             self.check_free(&books)?;
             let kept = books.void(id, disposal, &self.when());
-            if let Some(entry) = books.orders.get_mut(id) {
-                entry.now.void_reason = reason.map(str::to_owned);
-            }
             if self.commit(&mut books).await? {
                 let void = books.orders.remove(id).map(|entry| entry.now);
                 return Ok((void.unwrap_or(open.value), kept));

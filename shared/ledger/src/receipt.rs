@@ -190,6 +190,19 @@ impl Receipt {
     }
 }
 
+/// Pays an order from credit as far as it goes; the receipts that it has taken
+/// of, as they are to be written.
+pub fn take_credit(credit: &[Versioned<Receipt>], order: &mut Order) -> Vec<Versioned<Receipt>> {
+    let mut taken = Vec::new();
+    for found in credit {
+        let mut receipt = found.value.clone();
+        if receipt.apply_to(order, found.value.credit()) > Decimal::ZERO {
+            taken.push(found.with(receipt));
+        }
+    }
+    taken
+}
+
 impl Order {
     /// Takes an amount of a receipt; an entry of the same payment grows.
     fn take(&mut self, receipt: &Receipt, amount: Decimal) {
@@ -218,10 +231,8 @@ impl Order {
         self.payments.retain(|p| p.id != payment);
         self.paid -= amount;
         // What a card had paid may be charged anew.
-        let claim = self.claim.as_mut().filter(|claim| {
-            claim.state == ClaimState::Succeeded && claim.provider_id.as_deref() == Some(payment)
-        });
-        if let Some(claim) = claim {
+        let charged = self.is_charge(payment);
+        if let Some(claim) = self.claim.as_mut().filter(|_| charged) {
             claim.state = ClaimState::Declined;
         }
         if !self.is_void() && !self.is_paid() {

@@ -257,7 +257,8 @@ pub fn paid_by_card(
 ) -> (Order, BillingHead) {
     let dropped = member.get(m::STATUS) == Some(Status::Inactive);
     let mut paid = order.with_payment(Payment {
-        id: claim.provider_id.clone().unwrap_or_default(),
+        // No caller can give such an id, so it is the tenant's only one.
+        id: order.payment_key(claim.attempt),
         kind: "credit card".into(),
         amount: claim.amount,
         received_at: when.by.now,
@@ -296,11 +297,18 @@ pub fn refused_by_card(
         ..order.clone()
     };
     charged(member, &refused, when);
-    // Planning reads memberships, not orders.
-    let charge = json!({ "order": order.id, "attempt": claim.attempt,
-        "on": when.today, "hard": hard, "account": claim.account });
-    member.set(m::REFUSED_CHARGE, charge);
+    note_refusal(member, &refused);
     refused
+}
+
+/// Planning reads memberships, not orders: that a charge was refused, or taken
+/// back.
+pub(crate) fn note_refusal(member: &mut Record, order: &Order) {
+    if let Some(claim) = &order.claim {
+        let charge = json!({ "order": order.id, "attempt": claim.attempt,
+            "on": claim.declined_on, "hard": claim.hard, "account": claim.account });
+        member.set(m::REFUSED_CHARGE, charge);
+    }
 }
 
 /// What is paid on `order` by now, and what that does to the membership and its
@@ -448,7 +456,7 @@ pub fn forecast_ended(
     head: &BillingHead,
     when: &When,
 ) -> (Order, BillingHead) {
-    let void = forecast.voided(&when.by);
+    let void = forecast.voided(when.by.now);
     let released = head.release_term(&void.id, void.renewal.covered_before);
     order_voided(member, &void, &released);
     (void, released)

@@ -84,10 +84,15 @@ pub fn drop_member(
             "order {number} has a payment or a charge under way"
         ));
     }
+    // Paid already, wherever the dates are.
+    let covered = coming.and_then(|term| head.covers(term));
+    if let Some(through) = covered.filter(|_| head.open_order.is_none()) {
+        return Err(format!("the term through {through} has been paid"));
+    }
     dropped(member, when);
     let mut done = Dropped::default();
     if let Some(open) = open.filter(|open| open.ends_with_a_drop()) {
-        let void = open.voided(&when.by);
+        let void = open.voided(when.by.now);
         let released = head.release_term(&void.id, void.renewal.covered_before);
         order_voided(member, &void, &released);
         (done.head, done.order) = (Some(released), Some(void));

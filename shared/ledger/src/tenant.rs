@@ -3,9 +3,9 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use model::address::Address;
 use model::money::Currency;
 use model::resources::billing_run::MODES;
-use model::resources::csv_style::CsvStyle;
 use model::resources::settings::{Charges, SETTINGS_ID, Settings};
 use model::resources::tenant_settings::TenantSettings;
 pub use model::resources::tenant_settings::{Delivery, Limits, Retries};
@@ -54,8 +54,11 @@ pub struct Tenant {
     pub limits: Limits,
     pub retries: Retries,
     pub sender: String,
+    /// Addresses, separated by commas; empty where nobody is named.
+    pub staff: String,
+    /// Whether new orders are paid from the member's credit.
+    pub take_credit: bool,
     pub portal_url: String,
-    pub csv: CsvStyle,
     clock: Option<Timestamp>,
 }
 
@@ -100,6 +103,7 @@ impl Tenant {
     fn read(tenant: &str, settings: TenantSettings, defaults: &Defaults) -> Tenant {
         let sender = settings.sender.map(|address| address.to_string());
         let portal_url = settings.portal_url;
+        let staff: Vec<&str> = settings.staff.iter().map(Address::as_str).collect();
         Tenant {
             name: settings.name.unwrap_or_else(|| tenant.to_owned()),
             zone: settings.zone,
@@ -112,9 +116,10 @@ impl Tenant {
             auto_approve: settings.auto_approve,
             limits: settings.limits,
             retries: settings.retries,
+            staff: staff.join(","),
+            take_credit: settings.take_credit,
             sender: sender.unwrap_or_else(|| format!("membership@{tenant}.example")),
             portal_url: portal_url.unwrap_or_else(|| format!("https://{tenant}.example/portal")),
-            csv: settings.csv,
             clock: settings.clock.filter(|_| defaults.test_clock),
         }
     }

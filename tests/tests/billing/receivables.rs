@@ -457,3 +457,110 @@ async fn bodies_are_checked_by_field() {
         404
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn staff_are_told_of_what_needs_a_look() {
+    let app = app().await;
+    app.settings(json!({ "payment_notification_email": "staff@example.org; desk@example.org" }))
+        .await;
+    let (a, order) = billed(&app, "a", "full").await;
+    let before = app.mails().len();
+    pay(&app, &order, "p-1", json!(40)).await.ok();
+    assert_eq!(app.mails().len(), before, "a part is nothing to look at");
+    for _ in 0..2 {
+        pay(&app, &order, "p-2", json!(100)).await.ok();
+    }
+    let (b, late) = billed(&app, "b", "full").await;
+    patch(&app, &b, "/status", json!("inactive")).await;
+    pay(&app, &late, "p-3", json!(100)).await.ok();
+    let (c, left) = billed(&app, "c", "full").await;
+    patch(&app, &c, "/expiration_date", json!("2029-03-31")).await;
+    pay(&app, &left, "p-4", json!(100)).await.ok();
+    let reversal = json!({ "id": "b-1", "reason": "bounced" });
+    for _ in 0..2 {
+        let path = url(&order, "/payments/p-2/reverse");
+        app.post(&path, reversal.clone()).await.ok();
+    }
+    let look = |member: &str| format!("A payment needs a look: {member}");
+    let mut mails = app.mails();
+    mails.retain(|subject| subject.starts_with("A payment"));
+    let reversed = format!("A payment was reversed: {a}");
+    assert_eq!(mails, [look(&a), look(&b), look(&c), reversed]);
+    let texts = crate::support::bodies(&app);
+    let texts = texts.join("").replace("=\r\n", "");
+    for told in [
+        "40.00 USD of payment p-2 was not applied to order",
+        "Payment p-3 moved no dates: the member has been dropped.",
+        "the dates were left.",
+        "Payment p-2 of 100.00 USD was reversed (bounced)",
+    ] {
+        assert!(texts.contains(told), "{told}: {texts}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_charge_has_an_id_that_nobody_can_give_and_is_not_repeated_once_taken_back() {
+    let app = app().await;
+    let member = app.auto_member("a", "2026-03-31", "tok_good").await;
+    app.bill(MARCH.0, MARCH.1, &["auto"]).await;
+    let order = app.orders(&member).await.remove(0);
+    let id = order["id"].as_str().expect("a text");
+    assert_eq!(order["payments"][0]["id"], format!("{id}:1"));
+    let provider = order["charge"]["provider_payment_id"].clone();
+    let known = json!({ "id": provider, "type": "credit card", "amount": order["total"] });
+    let told = app.post(&url(&order, "/payments"), known).await.ok();
+    assert_eq!(told["amount_paid"], order["total"], "known already");
+    let path = url(&order, &format!("/payments/{id}:1/reverse"));
+    let reversal = json!({ "id": "b-1", "reason": "chargeback" });
+    app.post(&path, reversal).await.ok();
+    // Staff put the date back; another run meets the unpaid order.
+    let dates = json!({ "term_start_date": "2025-04-01", "expiration_date": "2026-03-31" });
+    change_member(&app, &member, dates).await;
+    assert_eq!(planned(&app, MARCH.0, MARCH.1, "auto").await, 0);
+    let card = json!({ "payment_account": "tok_other" });
+    patch(&app, &member, "/renewal_payment_info", card).await;
+    app.bill(MARCH.0, MARCH.1, &["auto"]).await;
+    let order = app.orders(&member).await.remove(0);
+    assert_eq!(
+        (&order["status"], &order["payments"][0]["id"]),
+        (&json!("completed"), &json!(format!("{id}:2")))
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_order_takes_credit_where_the_tenant_wants_it() {
+    let app = app().await;
+    for (id, overpaid) in [("a", 130), ("b", 210)] {
+        let (_, order) = billed(&app, id, "full").await;
+        pay(&app, &order, &format!("p-{id}"), json!(overpaid))
+            .await
+            .ok();
+    }
+    let card = app.auto_member("c", "2026-03-31", "tok_good").await;
+    patch(&app, &card, "/package_id", json!("full")).await;
+    app.bill(MARCH.0, MARCH.1, &["auto"]).await;
+    let order = app.orders(&card).await.remove(0);
+    pay(&app, &order, "p-c", json!(40)).await.ok();
+    app.set_today("2027-03-10").await;
+    app.settings(json!({ "new_orders_take_credit": true }))
+        .await;
+    app.bill("2027-03-01", "2027-03-31", &["orders", "auto"])
+        .await;
+    for (member, paid, balance, expires) in [
+        ("contact:a", "30.00", "70.00", "2027-03-31"),
+        ("contact:b", "100.00", "0.00", "2028-03-31"),
+        ("contact:c", "100.00", "0.00", "2028-03-31"),
+    ] {
+        let order = app.orders(member).await.remove(0);
+        assert_eq!(text(&order["amount_paid"]), paid, "{member}");
+        assert_eq!(text(&order["balance_due"]), balance, "{member}");
+        let stored = app.membership(member).await;
+        assert_eq!(stored["expiration_date"], expires, "{member}");
+        let shown = stored["order_balance_due"].as_f64().expect("a number");
+        assert_eq!(format!("{shown:.2}"), balance, "{member}");
+    }
+    let charged = app.orders(&card).await.remove(0);
+    assert_eq!(text(&charged["charge"]["amount"]), "60.00");
+    let left = payments(&app, "contact:b").await;
+    assert_eq!(text(&left[0]["credit"]), "10.00");
+}

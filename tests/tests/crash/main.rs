@@ -6,6 +6,7 @@ mod copies;
 mod crash_point;
 mod derived;
 mod environment;
+mod payments;
 mod ports;
 mod sweep;
 mod twice;

@@ -11,7 +11,7 @@ const PARALLEL: usize = 6;
 const SAMPLE: usize = 20;
 
 /// `CRASH_SWEEP=all` crashes at every call in every way.
-fn is_whole() -> bool {
+pub fn is_whole() -> bool {
     std::env::var("CRASH_SWEEP").is_ok_and(|text| text == "all")
 }
 

@@ -6,8 +6,8 @@ use ledger::commit::{self as ledger_commit, CommitOutcome, Writes};
 use ledger::context::TenantBilling;
 use ledger::head::BillingHead;
 use ledger::order::Order;
-use model::resources::billing_run_action::{self as action, BillingRunActions};
-use model::resources::membership::{self as m, Memberships};
+use model::resources::billing_run_action::BillingRunActions;
+use model::resources::membership::Memberships;
 use model::{Record, Result};
 use store::Versioned;
 
@@ -31,16 +31,12 @@ pub struct Stored {
 /// `Invalid` for what a record may not hold.
 pub fn stage<'a>(
     billing: &'a TenantBilling,
-    claimed: &Record,
+    action: &Record,
     state: &MembershipState,
-    mut effect: Effect,
+    effect: Effect,
 ) -> Result<Staged<'a>> {
     let (store, by) = (&billing.store, billing.context());
-    if let Some(member) = &effect.member {
-        // Renamed since planning: the report names whom the mail has named.
-        effect.action.put(action::NAME, member.get(m::NAME));
-    }
-    let action = store.change::<BillingRunActions>(&by, Some(claimed), effect.action)?;
+    let action = store.change::<BillingRunActions>(&by, Some(action), effect.action)?;
     let mut stored = Stored {
         action: action.after.clone(),
         member: None,
@@ -61,6 +57,9 @@ pub fn stage<'a>(
     if let Some(order) = effect.order {
         writes = writes.document(&order)?;
         stored.order = Some(order.value);
+    }
+    for receipt in &effect.receipts {
+        writes = writes.document(receipt)?;
     }
     if let Some(forecast) = effect.forecast {
         writes = writes.document(&forecast)?;

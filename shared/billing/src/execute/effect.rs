@@ -3,6 +3,7 @@
 
 use ledger::head::BillingHead;
 use ledger::order::Order;
+use ledger::receipt::Receipt;
 use model::Record;
 use model::resource::ID_FIELD;
 use model::resources::billing_run_action::{self as action, ActionStatus};
@@ -15,6 +16,8 @@ pub struct Effect {
     pub member: Option<Record>,
     pub head: Option<Versioned<BillingHead>>,
     pub order: Option<Versioned<Order>>,
+    /// Payments whose credit the order takes.
+    pub receipts: Vec<Versioned<Receipt>>,
     /// A forecast that ends with it.
     pub forecast: Option<Versioned<Order>>,
     /// The mail, where it is all that the action does: it has to be ready before
@@ -30,6 +33,7 @@ impl Effect {
             member: None,
             head: None,
             order: None,
+            receipts: Vec::new(),
             forecast: None,
             mail: None,
         }

@@ -8,6 +8,7 @@ use crate::member::DueMembership;
 use crate::outlook::bills_organization;
 use crate::selection::ActionSpec;
 use ledger::order::Order;
+use ledger::receipt::Receipt;
 use model::resources::billing_run_action::ActionType;
 use model::{Record, Result};
 use store::Versioned;
@@ -31,6 +32,8 @@ pub struct Found {
     pub pro_forma: Option<Versioned<Order>>,
     /// The contact's organization, where that is billed and exists.
     pub organization: Option<String>,
+    /// Payments whose credit a new order may take.
+    pub credit: Vec<Versioned<Receipt>>,
     /// For an order that is to be made: a forecast of its term lends it its own.
     pub order_id: String,
     pub order_number: i64,
@@ -77,6 +80,9 @@ impl Found {
         if bills_organization(due, &billing.packages) {
             let found = organizations_of(&billing.store, vec![due.contact_id.clone()]).await?;
             self.organization = found.into_values().next();
+        }
+        if billing.tenant.take_credit {
+            self.credit = billing.credit_of(&state.id).await?;
         }
         self.order_id = model::ids::generate();
         self.order_number = context.numbers.next(&billing.store).await?;

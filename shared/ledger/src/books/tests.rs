@@ -1,6 +1,7 @@
 //! The ledger under any sequence of what staff, members and runs do.
 
 use super::*;
+use crate::members::rewrite;
 use crate::purchase::{Occasion, renewal_order};
 use crate::testing::{package, record};
 use jiff::civil::{Date, date};
@@ -16,7 +17,10 @@ const PACKAGES: [&str; 3] = ["full", "half", "at-once"];
 /// What somebody does; numbers choose among what is there.
 #[derive(Clone, Debug)]
 enum Step {
-    Bill(usize),
+    Bill {
+        member: usize,
+        pro_forma: bool,
+    },
     Pay {
         order: usize,
         cents: i64,
@@ -47,9 +51,12 @@ enum Step {
         member: usize,
         package: usize,
     },
-    BilledElsewhere {
+    /// A row of a file says all of it at once.
+    Import {
         member: usize,
-        billed: bool,
+        days: i16,
+        active: bool,
+        billed: Option<bool>,
     },
     Wait(i16),
 }
@@ -58,7 +65,8 @@ fn any_step() -> impl Strategy<Value = Step> {
     let n = 0..8_usize;
     let member = 0..2_usize;
     prop_oneof![
-        4 => member.clone().prop_map(Step::Bill),
+        4 => member.clone().prop_map(|member| Step::Bill { member, pro_forma: false }),
+        1 => member.clone().prop_map(|member| Step::Bill { member, pro_forma: true }),
         4 => (n.clone(), 1..15_000_i64).prop_map(|(order, cents)| Step::Pay { order, cents }),
         2 => n.clone().prop_map(|order| Step::Pay { order, cents: 10_000 }),
         1 => n.clone().prop_map(Step::PayAgain),
@@ -71,7 +79,8 @@ fn any_step() -> impl Strategy<Value = Step> {
         1 => member.clone().prop_map(Step::Return),
         2 => (member.clone(), -400..400_i16).prop_map(|(member, days)| Step::EditDate { member, days }),
         1 => (member.clone(), 0..3_usize).prop_map(|(member, package)| Step::ChangePackage { member, package }),
-        1 => (member, any::<bool>()).prop_map(|(member, billed)| Step::BilledElsewhere { member, billed }),
+        2 => (member, -400..400_i16, any::<bool>(), any::<Option<bool>>())
+            .prop_map(|(member, days, active, billed)| Step::Import { member, days, active, billed }),
         2 => (1..200_i16).prop_map(Step::Wait),
     ]
 }
@@ -147,18 +156,30 @@ impl World {
         }
     }
 
+    /// As staff and imports write a membership.
     fn edit(&mut self, member: usize, change: impl FnOnce(&mut Record)) {
-        let account = self.books.accounts.get_mut(MEMBERS[member]).unwrap();
-        let before = account.member.clone();
-        change(&mut account.member);
-        settle_billed(Some(&before), &mut account.member, &self.packages);
+        let before = &self.books.accounts[MEMBERS[member]].member;
+        let mut after = before.clone();
+        change(&mut after);
+        settle_billed(Some(before), &mut after, &self.packages);
+        let when = self.when();
+        rewrite(&mut self.books, after, &self.packages, &when);
+    }
+
+    /// What is paid on the order of the coming term, if there is one.
+    fn has_paid(&self, member: &str) -> bool {
+        let coming = coming_term(&self.books.accounts[member].member, &self.packages).unwrap();
+        let own = self.books.orders.values().map(|entry| &entry.now);
+        own.filter(|o| o.membership_id == member && !o.is_void() && !o.pro_forma)
+            .filter(|order| coming.is_covered(order.renewal.term_expiration.unwrap()))
+            .any(|order| order.has_payments() && !order.renewal.dates_moved || order.is_paid())
     }
 
     /// Whether the step is one that a payment may move dates by.
     fn take(&mut self, step: Step) -> bool {
         let when = self.when();
         match step {
-            Step::Bill(member) => self.bill(MEMBERS[member]),
+            Step::Bill { member, pro_forma } => self.bill(MEMBERS[member], pro_forma),
             Step::Pay {
                 order,
                 cents: amount,
@@ -173,11 +194,14 @@ impl World {
                 self.books.receive(receipt, &when);
                 return true;
             }
-            // Told the same again: nothing is recorded.
+            // Told again, with another amount even: nothing is recorded.
             Step::PayAgain(receipt) => {
-                if let Some(id) = self.receipt(receipt) {
-                    assert!(self.received.contains_key(&id));
-                }
+                let (Some(id), Some(order)) = (self.receipt(receipt), self.order(receipt)) else {
+                    return false;
+                };
+                let again = self.received_with(&order, &id, cents(1));
+                self.books.receive(again, &when);
+                return true;
             }
             Step::UseCredit(order) => {
                 let Some(order) = self.order(order) else {
@@ -238,13 +262,13 @@ impl World {
             Step::Drop(member) => {
                 let account = &self.books.accounts[MEMBERS[member]];
                 if account.member.get(m::STATUS) == Some(Status::Active) {
-                    let member = MEMBERS[member];
-                    let _ = self.books.drop_member(member, &self.packages, &when);
+                    let (member, paid) = (MEMBERS[member], self.has_paid(MEMBERS[member]));
+                    let dropped = self.books.drop_member(member, &self.packages, &when);
+                    assert!(!(paid && dropped.is_ok()), "dropped after paying");
                 }
             }
             Step::Return(member) => {
                 self.edit(member, |record| record.set(m::STATUS, Status::Active));
-                self.books.returned(MEMBERS[member], &when);
                 return true;
             }
             Step::EditDate { member, days } => self.edit(member, |record| {
@@ -254,15 +278,30 @@ impl World {
             Step::ChangePackage { member, package } => self.edit(member, |record| {
                 record.set(m::PACKAGE_ID, PACKAGES[package].into());
             }),
-            Step::BilledElsewhere { member, billed } => {
-                self.edit(member, |record| record.set(m::BILLED, billed));
-            }
+            Step::Import {
+                member,
+                days,
+                active,
+                billed,
+            } => self.edit(member, |record| {
+                let status = if active {
+                    Status::Active
+                } else {
+                    Status::Inactive
+                };
+                record.set(m::STATUS, status);
+                let date = record.get(m::EXPIRATION_DATE).unwrap();
+                record.set(m::EXPIRATION_DATE, date + jiff::Span::new().days(days));
+                if let Some(billed) = billed {
+                    record.set(m::BILLED, billed);
+                }
+            }),
             Step::Wait(days) => self.today += jiff::Span::new().days(days),
         }
         false
     }
 
-    fn bill(&mut self, member: &str) {
+    fn bill(&mut self, member: &str, pro_forma: bool) {
         let account = &self.books.accounts[member];
         if account.member.get(m::STATUS) != Some(Status::Active) || account.member.is(m::BILLED) {
             return;
@@ -275,7 +314,7 @@ impl World {
             action: None,
             batch_id: None,
             by: "staff".into(),
-            pro_forma: false,
+            pro_forma,
             new_reason: None,
             customer: ("contact".into(), "a".into()),
         };
@@ -337,8 +376,25 @@ impl World {
     /// Whether an order that is not void covers a term, by the orders alone.
     fn covering(&self, member: &str, term: &Term) -> bool {
         let own = self.books.orders.values().map(|entry| &entry.now);
-        own.filter(|order| order.membership_id == member && !order.is_void())
+        own.filter(|o| o.membership_id == member && !o.is_void() && !o.pro_forma)
             .any(|order| term.is_covered(order.renewal.term_expiration.unwrap()))
+    }
+
+    /// At most one order for each term, and one forecast, which ends with its
+    /// member.
+    fn check_orders(&self, member: &str) {
+        let own = self.books.orders.values().map(|entry| &entry.now);
+        let own = own.filter(|order| order.membership_id == member && !order.is_void());
+        let (forecasts, mut orders): (Vec<&Order>, Vec<&Order>) =
+            own.partition(|order| order.pro_forma);
+        let record = &self.books.accounts[member].member;
+        let may_wait = record.get(m::STATUS) != Some(Status::Inactive);
+        assert!(forecasts.len() <= usize::from(may_wait), "{forecasts:?}");
+        orders.sort_by_key(|order| order.renewal.term_expiration);
+        for pair in orders.windows(2) {
+            let through = pair[0].renewal.term_expiration.unwrap();
+            assert!(!pair[1].renewal.term().is_covered(through), "{pair:?}");
+        }
     }
 
     fn check(&self) {
@@ -359,6 +415,7 @@ impl World {
             assert!(!order.is_void() || order.paid.is_zero());
         }
         for (id, account) in &self.books.accounts {
+            self.check_orders(id);
             let member = &account.member;
             let coming = coming_term(member, &self.packages).unwrap();
             let elsewhere = member.get(m::BILLED_ELSEWHERE);

@@ -34,6 +34,9 @@ impl TenantBilling {
         order: &Order,
         payment: &str,
     ) -> Result<Option<Versioned<Receipt>>> {
+        // The provider's own id of a charge is as good as that of its payment.
+        let charge = order.payment_of_charge(payment);
+        let payment = charge.as_deref().unwrap_or(payment);
         let stored = self
             .store
             .document::<Receipt>(&receipt::key(payment))

@@ -81,6 +81,14 @@ pub const SENDER: Field<String> = Field::with(text(
     "sender_address",
     "The sender of notices that name none.",
 ));
+pub const STAFF: Field<String> = Field::with(text(
+    "payment_notification_email",
+    "Who is told of payments that somebody has to look at; addresses separated by comma or semicolon.",
+));
+pub const TAKE_CREDIT: Field<bool> = Field::with(flag(
+    "new_orders_take_credit",
+    "Whether new orders are paid from the member's credit as far as it goes; off when absent.",
+));
 pub const NAME: Field<String> = Field::with(text(
     "association_name",
     "The association's name in its mail.",

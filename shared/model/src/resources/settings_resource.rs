@@ -1,11 +1,10 @@
 //! The settings as a record of a tenant's configuration.
 
 use super::common::{BODY, flag, open, text};
-use super::csv_style::{BYTE_ORDER_MARK, DECIMAL_MARK, SEPARATOR};
 use super::settings::{
     AUTO_APPROVE, CHARGE_RETRY_DAYS, CHARGES, CLOCK, CURRENCY, DELIVERY, DELIVERY_ADDRESS,
     HOLIDAYS, MAX_AMOUNT, MAX_CHARGE_ATTEMPTS, MAX_FAILURE_SHARE, MAX_FAILURES, NAME, PORTAL_URL,
-    SECOND_APPROVER, SENDER, Settings, TIME_ZONE,
+    SECOND_APPROVER, SENDER, STAFF, Settings, TAKE_CREDIT, TIME_ZONE,
 };
 use super::tenant_settings::TenantSettings;
 use crate::error::Problems;
@@ -42,10 +41,9 @@ impl Resource for Settings {
                     DELIVERY_ADDRESS.def,
                     CHARGES.def,
                     SENDER.def,
+                    STAFF.def,
+                    TAKE_CREDIT.def,
                     PORTAL_URL.def,
-                    SEPARATOR.def,
-                    DECIMAL_MARK.def,
-                    BYTE_ORDER_MARK.def,
                     CLOCK.def,
                 ],
             },

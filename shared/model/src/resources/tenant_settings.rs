@@ -1,9 +1,8 @@
 //! What a tenant's settings mean: read whole, by the same rules when they are
 //! saved and wherever they are used, so that what was saved can be used.
 
-use super::csv_style::CsvStyle;
 use super::settings::{self, Charges, DeliveryMode};
-use crate::address::{Address, parse_one};
+use crate::address::{Address, parse_list, parse_one};
 use crate::field::{Field, date};
 use crate::money::{Currency, UnknownCurrency};
 use crate::record::Record;
@@ -29,8 +28,11 @@ pub struct TenantSettings {
     pub limits: Limits,
     pub retries: Retries,
     pub sender: Option<Address>,
+    /// Who is told of payments that somebody has to look at.
+    pub staff: Vec<Address>,
+    /// Whether new orders are paid from credit.
+    pub take_credit: bool,
     pub portal_url: Option<String>,
-    pub csv: CsvStyle,
     pub clock: Option<Timestamp>,
 }
 
@@ -96,32 +98,38 @@ impl TenantSettings {
         );
         let sender = parse_one(record.text(settings::SENDER));
         let sender = noted(settings::SENDER, sender, &mut problems);
+        let staff = parse_list(record.text(settings::STAFF));
+        let staff = noted(settings::STAFF, staff, &mut problems);
         let portal_url = noted(settings::PORTAL_URL, portal_url(record), &mut problems);
         let holidays = holidays(record, &mut problems);
         let limits = Limits::read(record, &mut problems);
         let retries = Retries::read(record, &mut problems);
-        match (zone, currency, delivery, sender, portal_url) {
-            (Some(zone), Some(currency), Some(delivery), Some(sender), Some(portal_url))
-                if problems.is_empty() =>
-            {
-                Ok(TenantSettings {
-                    name: filled(record, settings::NAME),
-                    zone,
-                    zone_name,
-                    currency,
-                    holidays,
-                    delivery,
-                    charges: record.get(settings::CHARGES),
-                    second_approver: record.is(settings::SECOND_APPROVER),
-                    auto_approve: record.is(settings::AUTO_APPROVE),
-                    limits,
-                    retries,
-                    sender,
-                    portal_url,
-                    csv: CsvStyle::read(record),
-                    clock: record.get(settings::CLOCK),
-                })
-            }
+        match (zone, currency, delivery, sender, staff, portal_url) {
+            (
+                Some(zone),
+                Some(currency),
+                Some(delivery),
+                Some(sender),
+                Some(staff),
+                Some(portal_url),
+            ) if problems.is_empty() => Ok(TenantSettings {
+                name: filled(record, settings::NAME),
+                zone,
+                zone_name,
+                currency,
+                holidays,
+                delivery,
+                charges: record.get(settings::CHARGES),
+                second_approver: record.is(settings::SECOND_APPROVER),
+                auto_approve: record.is(settings::AUTO_APPROVE),
+                limits,
+                retries,
+                sender,
+                staff,
+                take_credit: record.is(settings::TAKE_CREDIT),
+                portal_url,
+                clock: record.get(settings::CLOCK),
+            }),
             _ => Err(problems),
         }
     }
@@ -291,7 +299,7 @@ mod tests {
     fn every_setting_that_cannot_be_used_is_named() {
         let bad = record(json!({
             "time_zone": "Mars/Base", "currency": "ABC", "delivery_address": "ops@localhost",
-            "sender_address": "x@", "portal_url": "portal.example.org", "holidays": ["2026-12-25", "2026-02-30"],
+            "sender_address": "x@", "payment_notification_email": "a@x.org; b", "portal_url": "portal.example.org", "holidays": ["2026-12-25", "2026-02-30"],
             "max_failures": -1, "max_amount": -0.5, "max_failure_share": 1.5,
             "charge_retry_days": 367, "max_charge_attempts": 0,
         }));
@@ -302,6 +310,7 @@ mod tests {
             "/currency",
             "/delivery_address",
             "/sender_address",
+            "/payment_notification_email",
             "/portal_url",
             "/holidays/1",
             "/max_failures",

@@ -9,6 +9,7 @@ use crate::outlook::{Amount, customer};
 use jiff::civil::Date;
 use ledger::order::{ClaimState, Order, PaymentClaim};
 use ledger::purchase::{Occasion, renewal_order};
+use ledger::receipt::take_credit;
 use ledger::steps;
 use model::Record;
 use model::resource::ID_FIELD;
@@ -18,8 +19,11 @@ use store::Versioned;
 
 /// A renewal order for a member who pays on a bill.
 pub fn bill(view: &View<'_>, rules: &Rules<'_>) -> Result<Effect, Outcome> {
-    let made = order_to_make(view, rules)?;
-    make(view, rules, made, BillMethod::RenewalOrder)
+    let mut made = order_to_make(view, rules)?;
+    let credit = take_credit(&view.found.credit, &mut made.value);
+    let mut effect = make(view, rules, made, BillMethod::RenewalOrder)?;
+    effect.receipts = credit;
+    Ok(effect)
 }
 
 /// A member who renews automatically: the open order, or a new one, is charged.
@@ -28,13 +32,16 @@ pub fn renew_automatically(view: &View<'_>, rules: &Rules<'_>) -> Result<Effect,
         return claim_open_order(view, rules, open);
     }
     let mut made = order_to_make(view, rules)?;
-    // What costs nothing is paid as it is made.
+    let credit = take_credit(&view.found.credit, &mut made.value);
+    // What costs nothing, or is paid from credit, is paid as it is made.
     if !made.value.is_paid() {
         made.value.claim = Some(new_claim(view, rules, &made.value)?);
         // The reason is the charge's: it comes with its success alone.
         made.value.renewal.reason_due = None;
     }
-    make(view, rules, made, BillMethod::AutoRenewalOrder)
+    let mut effect = make(view, rules, made, BillMethod::AutoRenewalOrder)?;
+    effect.receipts = credit;
+    Ok(effect)
 }
 
 /// The order to be made, or the forecast of its term made real.

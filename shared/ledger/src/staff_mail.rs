@@ -1,0 +1,116 @@
+//! Mail to the tenant's staff, and what they are told of money (rule PAY-11).
+
+use crate::context::TenantBilling;
+use crate::order::Order;
+use crate::receipt::Receipt;
+use model::Record;
+use rust_decimal::Decimal;
+use serde_json::json;
+use services::mail::{deliver_to, message_id};
+use services::notice::{Context, EmailTemplate, NoticeError, Rendered, render};
+
+impl TenantBilling {
+    /// Sends a mail to staff; the same key never goes out twice where the mailer
+    /// can tell. One that cannot go is logged and stops nothing.
+    pub async fn mail_staff(&self, to: &str, key: &str, mail: Result<Rendered, NoticeError>) {
+        let tenant = self.store.tenant().as_str();
+        let id = message_id(tenant, key);
+        let mail = mail.map(|mail| Rendered {
+            from: self.tenant.sender.clone(),
+            from_name: self.tenant.name.clone(),
+            ..mail
+        });
+        let to = [to.to_owned()];
+        let message = match mail.and_then(|mail| mail.message(&to, &id, self.tenant.now())) {
+            Ok(message) => deliver_to(&self.tenant.delivery, message),
+            // What is wrong would quote addresses.
+            Err(_) => {
+                tracing::warn!(key, "the mail to staff lacks a sender or recipient");
+                None
+            }
+        };
+        let Some(message) = message else { return };
+        let mailer = &self.ports.mailer;
+        if mailer.was_sent(tenant, &id).await == Some(true) {
+            return;
+        }
+        if let Err(error) = mailer.send(tenant, &message).await {
+            tracing::warn!(key, %error, "staff could not be told");
+        }
+    }
+
+    /// Tells staff of a payment that somebody has to look at: money that no
+    /// order needed, or that moved nothing, and dates that were left.
+    pub(crate) async fn tell_of_payment(&self, order: &Order, receipt: &Receipt) {
+        let news = news_of_payment(order, receipt);
+        let key = format!("payment|{}", receipt.id);
+        self.tell_of_money(&key, "A payment needs a look", order, &news)
+            .await;
+    }
+
+    /// Tells staff that a payment was taken back.
+    pub(crate) async fn tell_of_reversal(&self, order: &Order, receipt: &Receipt) {
+        let Some(reversal) = &receipt.reversal else {
+            return;
+        };
+        let mut news = vec![format!(
+            "Payment {} of {} {} was reversed ({}): order {} has a balance of {}.",
+            receipt.id,
+            receipt.amount,
+            receipt.currency,
+            reversal.reason,
+            order.number,
+            order.balance()
+        )];
+        if order.renewal.dates_moved {
+            news.push("The dates that it had moved were left.".into());
+        }
+        let key = format!("reversal|{}|{}", receipt.id, reversal.id);
+        self.tell_of_money(&key, "A payment was reversed", order, &news)
+            .await;
+    }
+
+    async fn tell_of_money(&self, key: &str, title: &str, order: &Order, news: &[String]) {
+        if news.is_empty() || self.tenant.staff.is_empty() {
+            return;
+        }
+        let mut fields = Record::default();
+        let member = &order.membership_id;
+        let portal = self.tenant.portal_url.trim_end_matches('/');
+        fields.set_raw("title", title.into());
+        fields.set_raw("news", json!(news));
+        fields.set_raw("membership", json!(member));
+        fields.set_raw("link", format!("{portal}/memberships/{member}").into());
+        let template = EmailTemplate {
+            subject: Some("{{ title }}: {{ membership }}".to_owned()),
+            body: Some(include_str!("staff_mail.html").to_owned()),
+            ..EmailTemplate::default()
+        };
+        let mail = render(&template, &Context::new(fields.fields()));
+        self.mail_staff(&self.tenant.staff, key, mail).await;
+    }
+}
+
+/// What staff have to know of a payment, if anything.
+fn news_of_payment(order: &Order, receipt: &Receipt) -> Vec<String> {
+    let mut news = Vec::new();
+    let (credit, currency) = (receipt.credit(), &receipt.currency);
+    if credit > Decimal::ZERO {
+        news.push(format!(
+            "{credit} {currency} of payment {} was not applied to order {}: it is credit of the membership.",
+            receipt.id, order.number
+        ));
+    }
+    let mut own = order.payments.iter().filter(|p| p.id == receipt.id);
+    if own.any(|payment| payment.unapplied) {
+        news.push(format!(
+            "Payment {} moved no dates: the member has been dropped.",
+            receipt.id
+        ));
+    }
+    if receipt.on(&order.id) > Decimal::ZERO {
+        let notes = order.notes.iter();
+        news.extend(notes.map(|note| format!("Order {}: {note}.", order.number)));
+    }
+    news
+}
