@@ -9,6 +9,7 @@ mod member;
 use crate::TestApp;
 use crate::scenarios::{Scenario, members};
 use crate::{Call, TENANT};
+use billing::outlook::Amount;
 use facts::Facts;
 use futures::StreamExt;
 use local::recount::recount;
@@ -127,18 +128,19 @@ async fn report(
 
 fn line(record: &Record) -> String {
     let cell = |name: &str| crate::scenarios::shown(record, name);
+    let amount = Amount::of(record);
+    let decimals = amount.as_ref().map(Amount::decimals).unwrap_or_default();
     [
-        "membership_id",
-        "name",
-        "type",
-        "reminder_number",
-        "_amount",
-        "_currency",
-        "status",
-        "error_message",
-        "order_id",
+        cell("membership_id"),
+        cell("name"),
+        cell("type"),
+        cell("reminder_number"),
+        decimals,
+        amount.map(|amount| amount.currency).unwrap_or_default(),
+        cell("status"),
+        cell("error_message"),
+        cell("order_id"),
     ]
-    .map(cell)
     .join(",")
         + ",live,test"
 }
