@@ -5,9 +5,9 @@ use ledger::order::Order;
 use model::resources::billing_run::rules::{refuse_while_deleting, refuse_while_locked};
 use model::resources::billing_run::{self, APPROVAL, RunStatus};
 use model::resources::billing_run_action::{
-    ActionStatus, ERROR_MESSAGE, ERROR_STACK, FAILURE_NOTICE, LAST_REFRESH, ORDER_ID, OUTCOME,
-    OWN_NOTICES, PLANNED_ERROR, RUN_ID, STATUS, SUCCESS_NOTICE, TYPE, UNKNOWN_SINCE,
-    client_may_move,
+    ActionStatus, ERROR_MESSAGE, ERROR_STACK, EXCLUDED_AT, EXCLUDED_BY, EXCLUSION_REASON,
+    FAILURE_NOTICE, LAST_REFRESH, ORDER_ID, OUTCOME, OWN_NOTICES, PLANNED_ERROR, RUN_ID, STATUS,
+    SUCCESS_NOTICE, TYPE, UNKNOWN_SINCE, client_may_move,
 };
 use model::resources::{BillingRunActions, BillingRuns};
 use model::{Error, Problems, Record, Resource, Result, WriteContext};
@@ -36,7 +36,9 @@ impl Hooks<BillingRunActions> for ActionHooks {
         if before.is_some_and(|before| notices(before) != notices(after)) {
             after.set(OWN_NOTICES, true);
         }
-        let Some((from, to)) = moved(before, after) else {
+        let moved = moved(before, after);
+        note_exclusion(&ctx.write_context(), before, after, moved, problems);
+        let Some((from, to)) = moved else {
             return Ok(());
         };
         if !client_may_move(from, to) {
@@ -75,6 +77,34 @@ impl Hooks<BillingRunActions> for ActionHooks {
             count(ctx, &saved, (from, to), judged).await;
         }
         Ok(saved)
+    }
+}
+
+/// Who excludes an action, when and why stays with it until it is brought back.
+fn note_exclusion(
+    by: &WriteContext,
+    before: Option<&Record>,
+    after: &mut Record,
+    moved: Option<(ActionStatus, ActionStatus)>,
+    problems: &mut Problems,
+) {
+    let reason = |action: &Record| action.get(EXCLUSION_REASON);
+    match moved {
+        Some((_, ActionStatus::Excluded)) => {
+            after.set(EXCLUDED_BY, by.user.clone());
+            after.set(EXCLUDED_AT, by.now);
+        }
+        Some((ActionStatus::Excluded, _)) => {
+            after.clear(EXCLUDED_BY);
+            after.clear(EXCLUDED_AT);
+            after.clear(EXCLUSION_REASON);
+        }
+        _ if after.get(STATUS) == Some(ActionStatus::Excluded) => {}
+        _ if before.and_then(reason) != reason(after) => problems.add(
+            "/exclusion_reason",
+            "is for actions that are excluded, or are being excluded",
+        ),
+        _ => {}
     }
 }
 

@@ -57,12 +57,7 @@ impl Hooks<BillingRuns> for RunHooks {
             Some(RunStatus::Running) => claim::start(&billing, ctx.store.tenant(), &saved)
                 .await
                 .map(|_| ()),
-            Some(RunStatus::Cancelled) if saved.has(run::EXECUTION_ARN) => {
-                billing
-                    .executions
-                    .stop(saved.text(run::EXECUTION_ARN), "the run was cancelled")
-                    .await
-            }
+            Some(RunStatus::Cancelled) => stop(ctx, &billing, before, &saved).await,
             _ => Ok(()),
         };
         if let Err(error) = done {
@@ -83,4 +78,20 @@ impl Hooks<BillingRuns> for RunHooks {
         }
         Ok(())
     }
+}
+
+/// Ends what worked the run before it was cancelled, and starts what settles what was
+/// begun: in this order, as both work the same actions.
+async fn stop(ctx: &Ctx, billing: &Ports, before: Option<&Record>, saved: &Record) -> Result<()> {
+    let worked_by = before.and_then(|before| before.get(run::EXECUTION_ARN));
+    if let Some(arn) = worked_by {
+        billing
+            .executions
+            .stop(&arn, "the run was cancelled")
+            .await?;
+    }
+    if saved.is(run::SETTLING) {
+        claim::start(billing, ctx.store.tenant(), saved).await?;
+    }
+    Ok(())
 }

@@ -1,6 +1,6 @@
 //! What staff may write into a run, by where it stands (rules RUN-8 to RUN-11).
 
-use billing::action_counts;
+use billing::action_counts::{self, ActionCounts, settling};
 use billing::approve::approve;
 use billing::claim::claim_execution;
 use ledger::context::Ports;
@@ -14,7 +14,7 @@ use model::resources::billing_run_action::ActionType;
 use model::resources::catalogue::APPLIES_TO;
 use model::resources::membership::Status;
 use model::resources::{BillingNotices, StatusReasons, billing_notice};
-use model::{Record, Result};
+use model::{Record, Result, TenantId};
 use serde_json::Value;
 use services::executions::Machine;
 use web::Ctx;
@@ -108,21 +108,36 @@ async fn entail(
         }
         RunStatus::Cancelled => {
             let counts = action_counts::count(&ctx.store, before.text(ID_FIELD)).await?;
-            counts.write(after);
-            // Workers of the cancelled generation are refused from here on.
-            after.set(
-                run::GENERATION,
-                before.get(run::GENERATION).unwrap_or(0) + 1,
-            );
-            after.clear(run::APPROVAL);
+            cancel(billing, ctx.store.tenant(), before, after, &counts);
         }
         _ => after.clear(run::APPROVAL),
     }
     Ok(())
 }
 
+/// Workers of the cancelled generation are refused from here on. What they have begun,
+/// as a charge whose outcome nobody knows, an execution of its own settles.
+fn cancel(
+    billing: &Ports,
+    tenant: &TenantId,
+    before: &Record,
+    after: &mut Record,
+    counts: &ActionCounts,
+) {
+    counts.write(after);
+    after.clear(run::APPROVAL);
+    let generation = before.get(run::GENERATION).unwrap_or(0) + 1;
+    if before.get(run::STATUS) == Some(RunStatus::Running) {
+        claim_execution(billing, tenant, after, Machine::Execution);
+        settling(after, counts);
+    } else {
+        after.set(run::GENERATION, generation);
+    }
+}
+
 /// Whether the last planning that was asked for has completed.
 fn is_planned(run: &Record) -> bool {
+    // Execution raises the generation too: after it the two differ, and the plan is whole.
     let executed_since = run.text(run::CLAIMED_FOR) == "execution";
     run.has(run::PLANNED_GENERATION)
         && (executed_since || run.get(run::PLANNED_GENERATION) == run.get(run::GENERATION))

@@ -13,6 +13,7 @@ pub async fn handle(ports: &Ports, event: &Value) -> Result<()> {
     let status = match detail["status"].as_str() {
         Some("TIMED_OUT") => RunStatus::TimedOut,
         Some("FAILED" | "ABORTED") => RunStatus::Error,
+        // One that succeeded has settled its run by its own last step.
         _ => return Ok(()),
     };
     let input: Value = detail["input"]

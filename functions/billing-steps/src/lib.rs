@@ -5,10 +5,11 @@ mod execution_end;
 mod input;
 
 use billing::planning::Pass;
-use billing::{approve, execute, planning, staff_mail::mail_staff};
+use billing::staff_mail::{mail_completed, mail_staff};
+use billing::{approve, execute, planning};
 use input::Input;
 use ledger::context::{Ports, TenantBilling};
-use model::resources::billing_run::{BillingRuns, RunStatus, STATUS};
+use model::resources::billing_run::{BillingRuns, GENERATION, RunStatus, STATUS};
 use model::{Error, Record, TenantId};
 use serde_json::{Value, json};
 use std::time::Instant;
@@ -85,9 +86,13 @@ async fn step(billing: &TenantBilling, input: &Input, deadline: Instant) -> Resu
         "refresh-prepare" => Ok(shard_groups(
             planning::prepare(billing, run, generation).await?,
         )),
-        "execution-prepare" => Ok(shard_groups(
-            execute::prepare(billing, run, generation).await?,
-        )),
+        "execution-prepare" => {
+            let groups = execute::prepare(billing, run, generation).await?;
+            if groups.is_none() {
+                tell_ended(billing, run, generation, deadline).await?;
+            }
+            Ok(shard_groups(groups))
+        }
         "refresh-shard" => {
             let pass = planning::work(
                 billing,
@@ -117,7 +122,13 @@ async fn step(billing: &TenantBilling, input: &Input, deadline: Instant) -> Resu
             tell_planned(billing, record).await?;
             Ok(json!({ "outcome": "settled" }))
         }
-        "execution-settle" => settle_execution(billing, run, generation).await,
+        "execution-settle" => {
+            let continued = execute::finish(billing, run, generation).await?;
+            if !continued {
+                tell_ended(billing, run, generation, deadline).await?;
+            }
+            Ok(json!({ "outcome": if continued { "continued" } else { "settled" } }))
+        }
         other => Err(Error::invalid("/step", format!("{other} is no step"))),
     }
 }
@@ -132,23 +143,33 @@ async fn tell_planned(billing: &TenantBilling, record: Record) -> Result<(), Err
     let news = match record.get(STATUS) {
         Some(RunStatus::ReadyForExecution) => "is ready for review",
         Some(RunStatus::ScheduledForExecution) => "was approved automatically",
+        Some(RunStatus::Completed) => "found nobody and is completed",
         _ => return Ok(()),
     };
     mail_staff(billing, &record, news).await;
     Ok(())
 }
 
-async fn settle_execution(
+/// Tells how an execution has ended. One that was cancelled, or goes on under a
+/// later claim, is no news: somebody has done that.
+async fn tell_ended(
     billing: &TenantBilling,
     run: &str,
     generation: i64,
-) -> Result<Value, Error> {
-    let continued = execute::finish(billing, run, generation).await?;
-    if !continued {
-        let record = billing.store.require::<BillingRuns>(run).await?;
-        mail_staff(billing, &record, "has ended").await;
+    deadline: Instant,
+) -> Result<(), Error> {
+    let record = billing.store.require::<BillingRuns>(run).await?;
+    if record.get(GENERATION) != Some(generation) {
+        return Ok(());
     }
-    Ok(json!({ "outcome": if continued { "continued" } else { "settled" } }))
+    match record.get(STATUS) {
+        Some(RunStatus::Completed) => mail_completed(billing, &record, deadline).await,
+        Some(RunStatus::ReadyForExecution) => {
+            mail_staff(billing, &record, "was stopped for review").await
+        }
+        _ => {}
+    }
+    Ok(())
 }
 
 /// Shards for each item of the state machine's `Map`; none if the run has moved
@@ -170,6 +191,7 @@ fn shard_groups(groups: Option<Vec<Vec<u32>>>) -> Value {
 fn loop_state(pass: Pass, passes: i64) -> Value {
     let answer = |next: &str, cursor: String, seconds: u32| json!({ "next": next, "cursor": cursor, "pass": passes + 1, "wait_seconds": seconds });
     match pass {
+        // For this execution: what is open is found when it settles, and goes on in the next.
         _ if passes + 1 >= PASSES => answer("done", String::new(), 0),
         Pass::Done => answer("done", String::new(), 0),
         Pass::Again(cursor) => answer("again", cursor, 0),

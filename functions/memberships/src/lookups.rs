@@ -57,6 +57,7 @@ async fn of_owner(
         what: "Membership",
         id: format!("of {kind} {owner}"),
     };
+    // It becomes part of a key, where only what can be an id may stand.
     if !ID.matches(owner) {
         return Err(none());
     }

@@ -41,6 +41,7 @@ async fn belongs_to(ctx: &Ctx, membership: &Record, contact: &str) -> Result<boo
         return Ok(membership.text(CONTACT_ID) == contact);
     }
     let id = membership.text(ORGANIZATION_ID);
+    // Consistent: who has just been taken off the list reads it no more.
     let organization = ctx.store.get_consistent::<Organizations>(id).await?;
     let people = organization.and_then(|organization| organization.get(CONTACT_IDS));
     Ok(people.is_some_and(|people| people.iter().any(|one| one == contact)))

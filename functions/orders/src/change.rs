@@ -112,9 +112,14 @@ pub fn target(body: Map<String, Value>) -> Result<String> {
     Ok(checked(&MOVE, body)?.text(text(ORDER_ID)).to_owned())
 }
 
-/// What becomes of the payments; `None` where the body does not say.
-pub fn disposal(body: Map<String, Value>, by: &By) -> Result<Option<Disposal>> {
+/// What becomes of the payments, and why the order is void; each `None` where the body
+/// does not say.
+pub fn void(body: Map<String, Value>, by: &By) -> Result<(Option<Disposal>, Option<String>)> {
     let record = checked(&VOID, body)?;
+    Ok((disposal(&record, by)?, record.get(text(REASON))))
+}
+
+fn disposal(record: &Record, by: &By) -> Result<Option<Disposal>> {
     let needed = |field: FieldDef| match record.has(text(field)) {
         true => Ok(()),
         false => {
@@ -132,7 +137,7 @@ pub fn disposal(body: Map<String, Value>, by: &By) -> Result<Option<Disposal>> {
         "reverse" => {
             needed(ID)?;
             needed(REASON)?;
-            Some(Disposal::Reverse(read_reversal(&record, by)))
+            Some(Disposal::Reverse(read_reversal(record, by)))
         }
         _ => None,
     })

@@ -149,6 +149,7 @@ async fn of_membership(
     Path((_, id)): Path<(String, String)>,
     params: QueryParams,
 ) -> HandlerResult {
+    // A membership that is not there is a 404, one without orders an empty page.
     ctx.store.require::<Memberships>(&id).await?;
     let mut orders = ctx
         .store
@@ -260,8 +261,9 @@ async fn void(
     OptionalJson(body): OptionalJson,
 ) -> HandlerResult {
     let billing = of_tenant(&ctx, &ports).await?;
-    let disposal = change::disposal(body, &by(&billing))?;
-    let (order, kept) = billing.void(&id, disposal.as_ref()).await?;
+    let (disposal, reason) = change::void(body, &by(&billing))?;
+    let voided = billing.void(&id, disposal.as_ref(), reason.as_deref());
+    let (order, kept) = voided.await?;
     let mut shown = shape::order(&order);
     if !kept.is_empty() {
         shown.insert("kept_fields".into(), kept.into());

@@ -65,6 +65,8 @@ pub const ORDER: Schema = Schema {
             moment("created_at"),
             text("created_by_id"),
             moment("voided_at"),
+            text("voided_by_id"),
+            text("void_reason"),
             list("notes", &TEXT).about("What staff have to know, as a payment that moved no dates."),
             FieldDef::new("recorded_payment", Kind::Object(RECEIPT_FIELDS))
                 .about("What became of the payment; in the answer to recording one."),

@@ -49,6 +49,8 @@ pub fn order(order: &Order) -> Map<String, Value> {
         "created_at": moment(order.created_at),
         "created_by_id": order.created_by,
         "voided_at": order.voided_at.map(moment),
+        "voided_by_id": order.voided_by,
+        "void_reason": order.void_reason,
         "notes": order.notes,
     });
     match shown {

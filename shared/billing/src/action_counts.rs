@@ -8,7 +8,7 @@ use model::json::canonical;
 use model::resource::ID_FIELD;
 use model::resources::BillingRunActions;
 use model::resources::billing_run::{
-    BATCH_ID, BillingRuns, RunStatus, STATISTICS, STATUS, SWITCHES, TOTALS,
+    BATCH_ID, BillingRuns, ERROR, RunStatus, SETTLING, STATISTICS, STATUS, SWITCHES, TOTALS,
 };
 use model::resources::billing_run_action::of_run;
 use model::resources::billing_run_action::{self as action, ActionType};
@@ -74,6 +74,11 @@ impl ActionCounts {
             .iter()
             .filter(|((k, b), _)| kind.is_none_or(|kind| kind == *k) && *b == bucket);
         counted.map(|(_, count)| count).sum()
+    }
+
+    /// Whether the run has no action at all.
+    pub fn is_empty(&self) -> bool {
+        self.counts.is_empty()
     }
 
     /// As a run's `statistics`.
@@ -184,8 +189,19 @@ pub async fn count(store: &Store, run: &str) -> Result<ActionCounts> {
         .await
 }
 
-/// Counts a cancelled run once more: what its workers had under way ended after
-/// the count at its cancellation.
+/// Notes on a cancelled run what of it was begun and is not settled, for staff and
+/// for the scheduler.
+pub fn settling(run: &mut Record, counts: &ActionCounts) {
+    run.set(SETTLING, true);
+    let open = counts.count(None, "processing");
+    let waits = format!(
+        "{open} actions were under way when the run was cancelled: they are settled once their outcome is known"
+    );
+    run.put(ERROR, (open > 0).then_some(waits));
+}
+
+/// Counts a cancelled run once more: what its workers had under way ended, or was
+/// begun, after the count at its cancellation.
 pub async fn recount_cancelled(store: &Store, by: &WriteContext, run: &str) -> Result<()> {
     let record = store.require::<BillingRuns>(run).await?;
     if record.get(STATUS) != Some(RunStatus::Cancelled) {
@@ -195,6 +211,9 @@ pub async fn recount_cancelled(store: &Store, by: &WriteContext, run: &str) -> R
     let mut recounted = |before: &Record| {
         let mut after = before.clone();
         counts.write(&mut after);
+        if counts.count(None, "processing") > 0 {
+            settling(&mut after, &counts);
+        }
         Ok((after != *before).then_some(after))
     };
     update::<BillingRuns>(store, by, run, &mut recounted)

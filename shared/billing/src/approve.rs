@@ -17,7 +17,7 @@ use services::mail::Delivery;
 /// The plan that was approved, in a run's approval.
 const PLAN_HASH: &str = "plan_hash";
 /// The approval's own number, in a run's approval: the generation that it lets work.
-const NUMBER: &str = "generation";
+const NUMBER: &str = "number";
 
 /// Writes the approval into a run that is about to be saved, with the
 /// statistics of the plan that is approved. Adds what forbids it.
@@ -31,6 +31,7 @@ pub async fn approve(
         problems.add("/status", "the run has not been planned: refresh it first");
         return Ok(());
     }
+    // Counted now: the run's statistics may be late, and this is what is approved.
     let counts = action_counts::count(&billing.store, before.text(ID_FIELD)).await?;
     check_modes(billing, &RunSelection::of(after)?, &counts, problems);
     let made = [before.text(run::PLANNED_BY), before.text(sys::CREATED_BY)];
@@ -109,6 +110,7 @@ pub fn number(record: &Record) -> i64 {
 /// held to none.
 pub fn holds_for(record: &Record, counts: &ActionCounts) -> bool {
     let approval = record.get(run::APPROVAL);
+    let approval = approval.or_else(|| record.get(run::FORMER_APPROVAL));
     let approved = approval.as_ref().and_then(|a| a.get(PLAN_HASH)?.as_str());
     approved.is_none_or(|approved| approved == counts.plan_hash(record))
 }

@@ -32,6 +32,7 @@ pub async fn start_planning(
     context: &WriteContext,
 ) -> Result<Started> {
     let mut claim = |before: &Record| match before.get(run::STATUS) {
+        // Asked first: by its status alone it would be refused as one that was cancelled.
         _ if before.has(run::DELETING_SINCE) => refuse_while_deleting(before).map(|()| None),
         Some(RunStatus::Preprocessing) => Ok(None),
         Some(from) if may_refresh(from) => {
@@ -39,6 +40,7 @@ pub async fn start_planning(
             let mut after = before.clone();
             after.set(run::STATUS, RunStatus::Preprocessing);
             claim_execution(ports, store.tenant(), &mut after, Machine::Refresh);
+            // It was for the plan that this one takes the place of.
             after.clear(run::APPROVAL);
             after.set(run::PLANNED_BY, context.user.clone());
             Ok(Some(after))
@@ -61,10 +63,13 @@ pub fn claim_execution(ports: &Ports, tenant: &TenantId, after: &mut Record, mac
     let generation = after.get(run::GENERATION).unwrap_or(0) + 1;
     after.set(run::GENERATION, generation);
     after.set(run::CLAIMED_FOR, name(machine).to_owned());
+    // The machine's time, whatever the tenant's clock shows: the scheduler measures its
+    // patience by it.
     after.set(run::CLAIMED_AT, Timestamp::now());
     after.set(run::ZONE_DATA, model::zone::RELEASE.to_owned());
     after.clear(run::ERROR);
     after.clear(run::ERROR_STACK);
+    // Known before the execution is there, so that it is stored with the claim.
     let id = after.text(ID_FIELD).to_owned();
     let arn = ports.executions.arn(&Job {
         machine,
@@ -121,4 +126,15 @@ pub fn machine(run: &Record) -> Option<Machine> {
 /// a newer claim, a cancellation or a stop.
 pub fn holds(run: &Record, generation: i64, status: RunStatus) -> bool {
     run.get(run::GENERATION) == Some(generation) && run.get(run::STATUS) == Some(status)
+}
+
+/// Whether an execution of `generation` may still work this run's begun actions: while
+/// it runs, or, cancelled, until what was begun is settled.
+pub fn works(run: &Record, generation: i64) -> bool {
+    holds(run, generation, RunStatus::Running) || settles(run, generation)
+}
+
+/// Whether an execution of `generation` is there to settle a cancelled run.
+pub fn settles(record: &Record, generation: i64) -> bool {
+    holds(record, generation, RunStatus::Cancelled) && record.is(run::SETTLING)
 }

@@ -40,6 +40,7 @@ pub async fn claim(store: &Store, by: &WriteContext, before: &Record) -> Result<
         Ok(_) => return Ok(()),
         Err(error) => error,
     };
+    // Another request may have claimed it meanwhile: then this one has what it wants.
     let now = store
         .get_consistent::<BillingRuns>(before.text(ID_FIELD))
         .await?;
@@ -84,6 +85,7 @@ pub async fn go_on(store: &Store, id: &str, most: usize) -> Result<()> {
     let mut next = None;
     while left > 0 {
         let limit = i32::try_from(left.min(PAGE)).map_err(Error::internal)?;
+        // Consistent: an action that is not seen would outlive its run.
         let query = of_run(id, 0..SHARDS).limit(limit).consistent();
         let page = store.query::<BillingRunActions>(&query, next).await?;
         let ids = page
@@ -92,6 +94,7 @@ pub async fn go_on(store: &Store, id: &str, most: usize) -> Result<()> {
             .map(|action| action.text(ID_FIELD).to_owned());
         let ids: Vec<String> = ids.collect();
         store.remove_all::<BillingRunActions>(&ids).await?;
+        // The run goes last: by it the scheduler finds what is left of its actions.
         if page.next.is_none() {
             return remove(store, id).await;
         }

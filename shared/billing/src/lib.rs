@@ -9,6 +9,7 @@ pub mod eligibility;
 pub mod execute;
 pub mod known;
 pub mod member;
+pub mod newcomers;
 pub mod notice_mail;
 pub mod outlook;
 pub mod plan;

@@ -50,6 +50,7 @@ pub async fn prepare(
         return Ok(None);
     }
     let selection = RunSelection::of(&record)?;
+    // Shards are filled evenly, so one tells the size of all.
     let probe = due_members(billing, &selection, 0).await?.len() * SHARDS as usize;
     Ok(Some(lots(probe)))
 }
@@ -90,6 +91,7 @@ async fn work_shards(
         .position(|shard| shard.to_string() == cursor)
         .unwrap_or(0);
     for (place, shard) in shards.iter().enumerate().skip(from) {
+        // At least one shard a pass, or a pass that begins late would never get on.
         if place > from && Instant::now() >= deadline {
             return Ok(Pass::Again(shard.to_string()));
         }
@@ -208,7 +210,8 @@ async fn write(billing: &TenantBilling, proposals: Vec<Proposal>) -> Result<()> 
     Ok(())
 }
 
-/// All shards are planned: the run is ready for review.
+/// All shards are planned: the run is ready for review. One that a recurring run has
+/// made and that finds nobody is completed, as there is nothing to review.
 pub async fn finish(billing: &TenantBilling, id: &str, generation: i64) -> Result<Record> {
     let counts = action_counts::count(&billing.store, id).await?;
     let now = billing.tenant.now();
@@ -218,7 +221,12 @@ pub async fn finish(billing: &TenantBilling, id: &str, generation: i64) -> Resul
                 return Ok(None);
             }
             let mut after = before.clone();
-            after.set(run::STATUS, RunStatus::ReadyForExecution);
+            let empty = before.has(run::RECURRING_ID) && counts.is_empty();
+            let planned = match empty {
+                true => RunStatus::Completed,
+                false => RunStatus::ReadyForExecution,
+            };
+            after.set(run::STATUS, planned);
             after.set(run::PREPROCESSING_DATE, now);
             after.set(run::LAST_REFRESH, now);
             after.set(run::PLANNED_GENERATION, generation);

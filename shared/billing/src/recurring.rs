@@ -36,6 +36,7 @@ pub fn derive_next_run(
     };
     let same = before.filter(|before| before.text(SCHEDULE) == after.text(SCHEDULE));
     describe(before, &schedule, after);
+    // What failed may be mended by this very change: it is tried again at once.
     after.clear(RETRY_AT);
     let pending = same
         .filter(|before| is_active(before))
@@ -125,6 +126,7 @@ async fn make(billing: &TenantBilling, recurring: &Record, date: Timestamp) -> R
         .save::<BillingRuns>(&billing.context(), None, made)
         .await;
     match saved {
+        // Made by a look that ended before it was noted.
         Err(Error::Exists { .. }) => Ok(()),
         settled => settled.map(|_| ()),
     }
@@ -140,6 +142,7 @@ async fn made(billing: &TenantBilling, id: &str, date: Timestamp) -> Result<()> 
             if before.get(NEXT_RUN) != Some(date) {
                 return Ok(None);
             }
+            // From the date that was made, not from now: missed ones are made one by one.
             let mut after = before.clone();
             after.set(LAST_RUN_DATE, date);
             after.set(ERRORS, 0);
@@ -170,6 +173,7 @@ async fn failed(billing: &TenantBilling, id: &str, date: Timestamp, error: &Erro
             }
             let mut after = before.clone();
             let failures = before.get(ERRORS).unwrap_or(0);
+            // 2^11 minutes are more than the day that bounds them; more would overflow.
             let minutes = RETRY_MINUTES << failures.clamp(0, 11);
             after.set(ERRORS, failures + 1);
             after.set(LAST_ERROR, why.clone());

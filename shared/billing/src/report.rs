@@ -6,6 +6,7 @@ use model::ids::SHARDS;
 use model::resources::billing_run_action::{
     self as action, ActionStatus, BillingRunActions, of_run,
 };
+use model::resources::csv_style::CsvStyle;
 use model::{Error, Record, Result};
 use serde::{Deserialize, Serialize};
 use services::documents::{Documents, Upload};
@@ -15,6 +16,9 @@ use uuid::Uuid;
 
 /// What a report is, to whoever fetches it.
 pub const CONTENT_TYPE: &str = "text/csv; charset=utf-8";
+
+/// Of UTF-8: what a spreadsheet program knows the encoding by.
+pub const BYTE_ORDER_MARK: [u8; 3] = [0xef, 0xbb, 0xbf];
 
 const COLUMNS: usize = 11;
 const HEADER: [&str; COLUMNS] = [
@@ -39,6 +43,7 @@ pub struct Source<'a> {
     /// Whom mail and charges reached, on every line: a line may be all that is
     /// passed on.
     pub modes: &'a Modes,
+    pub style: CsvStyle,
 }
 
 /// How much is made at once.
@@ -97,7 +102,11 @@ pub async fn make(source: &Source<'_>, begun: Option<Begun>, sizes: Sizes) -> Re
             .store
             .query::<BillingRunActions>(&actions, next)
             .await?;
-        writing.rows(page.items.iter().map(|record| row(record, source.modes)))?;
+        writing.rows(
+            page.items
+                .iter()
+                .map(|record| row(record, source.modes, source.style)),
+        )?;
         let Some(place) = page.next else {
             return writing.end(sizes.whole).await;
         };
@@ -131,13 +140,18 @@ impl<'a> Writing<'a> {
             stored: begun.map(|begun| (begun.upload.clone(), begun.parts)),
         };
         if begun.is_none() {
+            if source.style.byte_order_mark {
+                writing.bytes.extend(BYTE_ORDER_MARK);
+            }
             writing.rows(std::iter::once(HEADER))?;
         }
         Ok(writing)
     }
 
     fn rows<C: AsRef<[u8]>>(&mut self, rows: impl Iterator<Item = [C; COLUMNS]>) -> Result<()> {
-        let mut writer = csv::Writer::from_writer(&mut self.bytes);
+        let mut writer = csv::WriterBuilder::new()
+            .delimiter(self.source.style.delimiter())
+            .from_writer(&mut self.bytes);
         for row in rows {
             writer.write_record(row).map_err(Error::internal)?;
         }
@@ -183,7 +197,7 @@ impl<'a> Writing<'a> {
     }
 }
 
-fn row(record: &Record, modes: &Modes) -> [String; COLUMNS] {
+fn row(record: &Record, modes: &Modes, style: CsvStyle) -> [String; COLUMNS] {
     let choice = |text: Option<String>| text.unwrap_or_default();
     let amount = Amount::of(record);
     [
@@ -195,7 +209,9 @@ fn row(record: &Record, modes: &Modes) -> [String; COLUMNS] {
                 .get(action::REMINDER_NUMBER)
                 .map(|number| number.to_string()),
         ),
-        amount.as_ref().map_or(String::new(), Amount::decimals),
+        amount
+            .as_ref()
+            .map_or(String::new(), |amount| style.amount(&amount.decimals())),
         amount.map_or(String::new(), |amount| amount.currency),
         choice(record.get(action::STATUS).map(|status| status.to_string())),
         harmless(&reason(record)),
@@ -208,9 +224,18 @@ fn row(record: &Record, modes: &Modes) -> [String; COLUMNS] {
 fn reason(record: &Record) -> String {
     let why = record.text(action::ERROR_MESSAGE);
     match record.get(action::STATUS) {
-        Some(ActionStatus::Excluded) => "excluded by staff".into(),
+        Some(ActionStatus::Excluded) => excluded(record),
         _ if record.is(action::PLANNED_ERROR) => format!("not tried: {why}"),
         _ => why.to_owned(),
+    }
+}
+
+fn excluded(record: &Record) -> String {
+    // Those excluded before it was noted by whom.
+    let by = record.get(action::EXCLUDED_BY).unwrap_or("staff".into());
+    match record.get(action::EXCLUSION_REASON) {
+        Some(why) => format!("excluded by {by}: {why}"),
+        None => format!("excluded by {by}"),
     }
 }
 

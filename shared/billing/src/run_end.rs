@@ -68,6 +68,7 @@ async fn write_end(
 ) -> Result<Record> {
     // A cancelled run's execution is aborted, perhaps with a page under way.
     action_counts::recount_cancelled(store, by, id).await?;
+    // Outside of the change, which is made again when somebody overtakes it.
     let counts = action_counts::count(store, id).await?;
     let mut end = |before: &Record| {
         let working = matches!(

@@ -2,17 +2,17 @@
 //! whose execution got lost (rules REC-10, REC-11). Each look can run twice.
 
 use crate::approve::SCHEDULER;
-use crate::claim::{claim_execution, machine, start, start_planning};
+use crate::claim::{claim_execution, machine, settles, start, start_planning};
 use crate::deletion;
 use crate::recurring;
 use crate::run_end::{Failure, end_run};
 use crate::staff_mail::mail_staff;
 use jiff::{SignedDuration, Timestamp};
-use ledger::context::{Ports, TenantBilling};
+use ledger::context::{Ports, TenantBilling, update};
 use model::resource::ID_FIELD;
 use model::resources::RecurringBillingRuns;
 use model::resources::billing_run::{self as run, BillingRuns, RunStatus, due_work};
-use model::{Record, Resource, Result, TenantId, sys};
+use model::{Record, Resource, Result, TenantId, WriteContext, sys};
 use services::executions::{Machine, Standing};
 use store::Store;
 
@@ -23,6 +23,8 @@ const START_WITHIN: SignedDuration = SignedDuration::from_secs(20);
 /// Looks at every run that is due, of all tenants. One that fails is logged
 /// and stops no other.
 pub async fn tick(ports: &Ports) -> Result<()> {
+    // A tenant's clock may stand in the future, so with such clocks everything is looked
+    // at, and each tenant's own time says whether it is due.
     let until = if ports.defaults.test_clock {
         "9999".into()
     } else {
@@ -60,6 +62,7 @@ async fn look_safely(ports: &Ports, partition: &str, id: &str) {
 /// What is due for one run.
 pub async fn look(ports: &Ports, tenant: &TenantId, id: &str) -> Result<()> {
     let store = ports.store(tenant);
+    // Consistent, as the index that has named it may be late.
     let Some(record) = store.get_consistent::<BillingRuns>(id).await? else {
         return Ok(());
     };
@@ -73,7 +76,8 @@ pub async fn look(ports: &Ports, tenant: &TenantId, id: &str) -> Result<()> {
     let status = record.get(run::STATUS);
     // What is under way is looked after whatever the settings say: they may be
     // what has stopped it.
-    if let Some(RunStatus::Preprocessing | RunStatus::Running) = status {
+    let settles = status == Some(RunStatus::Cancelled) && record.is(run::SETTLING);
+    if settles || matches!(status, Some(RunStatus::Preprocessing | RunStatus::Running)) {
         return look_after(ports, &store, &record).await;
     }
     if record.is(sys::LOCKED) {
@@ -105,6 +109,7 @@ async fn execute_due(ports: &Ports, billing: &TenantBilling, id: &str) -> Result
     let now = billing.tenant.now();
     let claimed = billing
         .update::<BillingRuns>(id, |before| {
+            // Staff may have taken the approval back, or started it themselves.
             if before.get(run::STATUS) != Some(RunStatus::ScheduledForExecution) {
                 return Ok(None);
             }
@@ -120,6 +125,7 @@ async fn execute_due(ports: &Ports, billing: &TenantBilling, id: &str) -> Result
             Ok(Some(after))
         })
         .await?;
+    // Whoever has claimed it: starting it twice is starting it once.
     if claimed.get(run::STATUS) == Some(RunStatus::Running) {
         start(ports, billing.store.tenant(), &claimed).await?;
     }
@@ -142,6 +148,8 @@ async fn look_after(ports: &Ports, store: &Store, record: &Record) -> Result<()>
     {
         Standing::Running => Ok(()),
         Standing::Missing => start(ports, store.tenant(), record).await.map(|_| ()),
+        // Its last page was at work when it was cancelled, or the execution is lost.
+        _ if record.is(run::SETTLING) => settle_again(ports, store, id, generation).await,
         ended => {
             let status = if ended == Standing::TimedOut {
                 RunStatus::TimedOut
@@ -165,8 +173,32 @@ async fn look_after(ports: &Ports, store: &Store, record: &Record) -> Result<()>
     }
 }
 
+/// A cancelled run has begun actions, and no execution that settles them.
+async fn settle_again(ports: &Ports, store: &Store, id: &str, generation: i64) -> Result<()> {
+    let by = WriteContext {
+        user: SCHEDULER.to_owned(),
+        via: format!("billing run {id}"),
+        now: Timestamp::now(),
+    };
+    let mut claim = |before: &Record| {
+        if !settles(before, generation) {
+            return Ok(None);
+        }
+        let (mut after, why) = (before.clone(), before.get(run::ERROR));
+        claim_execution(ports, store.tenant(), &mut after, Machine::Execution);
+        after.put(run::ERROR, why);
+        Ok(Some(after))
+    };
+    let claimed = update::<BillingRuns>(store, &by, id, &mut claim).await?;
+    match settles(&claimed, generation + 1) {
+        true => start(ports, store.tenant(), &claimed).await.map(|_| ()),
+        false => Ok(()),
+    }
+}
+
 /// Without approval nothing is executed: the run stays, and staff are told once.
 async fn past_due(billing: &TenantBilling, id: &str) -> Result<()> {
+    // Noted before the mail goes: a crash between may lose it, and none goes each minute.
     let record = billing
         .update::<BillingRuns>(id, |before| {
             let mut after = before.clone();

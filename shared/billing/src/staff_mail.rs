@@ -1,26 +1,71 @@
 //! Mail to staff about a run: ready for review, completed, stopped (rule RUN-20).
 
+use crate::newcomers::{self, Newcomers};
 use ledger::context::TenantBilling;
-use ledger::tenant::Modes;
+use ledger::tenant::{Modes, Tenant};
 use model::Record;
 use model::choice::Choice;
 use model::resource::ID_FIELD;
 use model::resources::billing_run::{self as run, RunStatus};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
+use services::mail::{deliver_to, message_id};
 use services::notice::{self, Context, EmailTemplate, NoticeError, Rendered};
+use std::time::Instant;
 
 /// Tells those named in `notification_email` how the run stands. A mail that
 /// cannot go is logged and stops nothing.
 pub async fn mail_staff(billing: &TenantBilling, record: &Record, news: &str) {
-    let to = record.text(run::NOTIFICATION_EMAIL);
+    tell(billing, record, news, None).await;
+}
+
+/// Tells that a run is completed, and who has become eligible since it was planned.
+/// Who that is, is looked for until `deadline`, and only if somebody is told.
+pub async fn mail_completed(billing: &TenantBilling, record: &Record, deadline: Instant) {
+    if recipients(record).trim().is_empty() {
+        return;
+    }
+    let newcomers = newcomers::since_planning(billing, record, deadline).await;
+    let newcomers = newcomers.inspect_err(|error| {
+        tracing::warn!(run = record.text(ID_FIELD), %error, "who has become eligible is not known");
+    });
+    tell(billing, record, "has ended", newcomers.ok().as_ref()).await;
+}
+
+fn recipients(record: &Record) -> String {
+    record.text(run::NOTIFICATION_EMAIL).to_owned()
+}
+
+async fn tell(billing: &TenantBilling, record: &Record, news: &str, newcomers: Option<&Newcomers>) {
+    let to = recipients(record);
     if to.trim().is_empty() {
         return;
     }
+    // A step that is repeated sends the same mail, which goes once.
     let generation = record.get(run::GENERATION).unwrap_or(0);
     let key = format!("run|{}|{generation}|{news}", record.text(ID_FIELD));
-    let modes = Modes::of(record, &billing.tenant);
-    let mail = fill(&fields(record, &modes, &billing.tenant.portal_url, news));
-    billing.mail_staff(to, &key, mail).await;
+    let id = message_id(billing.store.tenant().as_str(), &key);
+    let mail = render(&billing.tenant, record, news, newcomers)
+        .and_then(|mail| mail.message(&[to], &id, billing.tenant.now()));
+    let message = match mail {
+        Ok(mail) => deliver_to(&billing.tenant.delivery, mail),
+        // What is wrong would quote addresses.
+        Err(_) => {
+            tracing::warn!(
+                run = record.text(ID_FIELD),
+                "the mail to staff lacks a sender or recipient"
+            );
+            None
+        }
+    };
+    let Some(message) = message else { return };
+    if let Err(error) = billing
+        .ports
+        .mailer
+        .send(billing.store.tenant().as_str(), &message)
+        .await
+    {
+        tracing::warn!(run = record.text(ID_FIELD), %error, "staff could not be told about a run");
+    }
 }
 
 /// Tells that a run has stopped by a failure, if that is how it stands.
@@ -28,6 +73,29 @@ pub async fn mail_staff_if_stopped(billing: &TenantBilling, record: &Record) {
     if let Some(RunStatus::Error | RunStatus::TimedOut) = record.get(run::STATUS) {
         mail_staff(billing, record, "has stopped").await;
     }
+}
+
+fn render(
+    tenant: &Tenant,
+    record: &Record,
+    news: &str,
+    newcomers: Option<&Newcomers>,
+) -> Result<Rendered, NoticeError> {
+    let modes = Modes::of(record, tenant);
+    let mut fields = fields(record, &modes, &tenant.portal_url, news);
+    if let Some(newcomers) = newcomers.filter(|newcomers| newcomers.count > 0) {
+        fields.insert("newcomers".into(), shown(newcomers));
+    }
+    Ok(Rendered {
+        from: tenant.sender.clone(),
+        from_name: tenant.name.clone(),
+        ..fill(&fields)?
+    })
+}
+
+fn shown(newcomers: &Newcomers) -> Value {
+    let more = newcomers.count - newcomers.names.len();
+    json!({ "count": newcomers.count, "partial": newcomers.partial, "names": newcomers.names, "more": more })
 }
 
 /// Of a run's name in a subject, which holds less than a name may.
@@ -85,7 +153,6 @@ fn counts(statistics: Option<Value>) -> Value {
 mod tests {
     use super::*;
     use crate::testing::record;
-    use serde_json::json;
 
     fn body(changes: Value, portal_url: &str) -> String {
         let mut run = record(json!({
@@ -119,6 +186,26 @@ mod tests {
             assert!(mail.contains(shown), "{mail}");
         }
         assert!(!mail.contains("drops"), "{mail}");
+    }
+
+    #[test]
+    fn who_has_become_eligible_is_named_up_to_a_number() {
+        let run = record(json!({ "id": "r1", "name": "Spring", "status": "completed" }));
+        let modes = Modes {
+            delivery: "live".into(),
+            charges: "live".into(),
+        };
+        let mut fields = fields(&run, &modes, "https://portal.example/", "has ended");
+        let newcomers = Newcomers {
+            count: 3,
+            names: vec!["Ada".into(), "<b>".into()],
+            partial: true,
+        };
+        fields.insert("newcomers".into(), shown(&newcomers));
+        let body = fill(&fields).unwrap().body;
+        let told = "Eligible since it was planned, and not in it: at least 3 members.</p>\n\
+            <ul><li>Ada</li><li>&lt;b&gt;</li><li>and 1 more</li></ul>";
+        assert!(body.contains(told), "{body}");
     }
 
     #[test]

@@ -318,7 +318,7 @@ impl Books {
         let Some(entry) = self.orders.get_mut(order) else {
             return Vec::new();
         };
-        entry.now = entry.now.voided(when.by.now);
+        entry.now = entry.now.voided(&when.by);
         let Some(account) = self.accounts.get_mut(&entry.now.membership_id) else {
             return Vec::new();
         };

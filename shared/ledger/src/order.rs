@@ -2,6 +2,7 @@
 //! charging it. A charge belongs to the order, never to who asks for it.
 
 use jiff::{Timestamp, civil::Date};
+use model::WriteContext;
 use model::resources::ORDERS;
 use model::resources::membership::OrderStatus;
 use rust_decimal::Decimal;
@@ -210,6 +211,12 @@ pub struct Order {
     pub created_at: Timestamp,
     pub created_by: String,
     pub voided_at: Option<Timestamp>,
+    /// `None` on orders that were voided before it was noted.
+    #[serde(default)]
+    pub voided_by: Option<String>,
+    /// In the words of whoever voided it.
+    #[serde(default)]
+    pub void_reason: Option<String>,
     /// What staff have to know: money that was not applied, dates that were left.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
@@ -243,10 +250,11 @@ impl Order {
     }
 
     /// The order, void from now on.
-    pub fn voided(&self, now: Timestamp) -> Order {
+    pub fn voided(&self, by: &WriteContext) -> Order {
         Order {
             status: OrderStatus::Void,
-            voided_at: Some(now),
+            voided_at: Some(by.now),
+            voided_by: Some(by.user.clone()),
             ..self.clone()
         }
     }

@@ -318,6 +318,7 @@ impl TenantBilling {
         &self,
         id: &str,
         disposal: Option<&Disposal>,
+        reason: Option<&str>,
     ) -> Result<(Order, Vec<String>)> {
         for _ in 0..ATTEMPTS {
             let Some(open) = self.settled_charge(id).await? else {
@@ -345,6 +346,9 @@ impl TenantBilling {
             }
             self.check_free(&books)?;
             let kept = books.void(id, disposal, &self.when());
+            if let Some(entry) = books.orders.get_mut(id) {
+                entry.now.void_reason = reason.map(str::to_owned);
+            }
             if self.commit(&mut books).await? {
                 let void = books.orders.remove(id).map(|entry| entry.now);
                 return Ok((void.unwrap_or(open.value), kept));

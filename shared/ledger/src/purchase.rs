@@ -205,6 +205,8 @@ fn order(
         created_at: when.by.now,
         created_by: occasion.by,
         voided_at: None,
+        voided_by: None,
+        void_reason: None,
         notes: Vec::new(),
         id: occasion.id,
     }

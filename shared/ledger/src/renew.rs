@@ -456,7 +456,7 @@ pub fn forecast_ended(
     head: &BillingHead,
     when: &When,
 ) -> (Order, BillingHead) {
-    let void = forecast.voided(when.by.now);
+    let void = forecast.voided(&when.by);
     let released = head.release_term(&void.id, void.renewal.covered_before);
     order_voided(member, &void, &released);
     (void, released)

@@ -92,7 +92,7 @@ pub fn drop_member(
     dropped(member, when);
     let mut done = Dropped::default();
     if let Some(open) = open.filter(|open| open.ends_with_a_drop()) {
-        let void = open.voided(when.by.now);
+        let void = open.voided(&when.by);
         let released = head.release_term(&void.id, void.renewal.covered_before);
         order_voided(member, &void, &released);
         (done.head, done.order) = (Some(released), Some(void));

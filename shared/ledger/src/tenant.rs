@@ -6,6 +6,7 @@ use jiff::tz::TimeZone;
 use model::address::Address;
 use model::money::Currency;
 use model::resources::billing_run::MODES;
+use model::resources::csv_style::CsvStyle;
 use model::resources::settings::{Charges, SETTINGS_ID, Settings};
 use model::resources::tenant_settings::TenantSettings;
 pub use model::resources::tenant_settings::{Delivery, Limits, Retries};
@@ -59,6 +60,7 @@ pub struct Tenant {
     /// Whether new orders are paid from the member's credit.
     pub take_credit: bool,
     pub portal_url: String,
+    pub csv: CsvStyle,
     clock: Option<Timestamp>,
 }
 
@@ -120,6 +122,7 @@ impl Tenant {
             take_credit: settings.take_credit,
             sender: sender.unwrap_or_else(|| format!("membership@{tenant}.example")),
             portal_url: portal_url.unwrap_or_else(|| format!("https://{tenant}.example/portal")),
+            csv: settings.csv,
             clock: settings.clock.filter(|_| defaults.test_clock),
         }
     }

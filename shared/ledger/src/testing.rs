@@ -87,6 +87,8 @@ pub fn order() -> Order {
         created_at: "2026-03-10T12:00:00Z".parse().expect("a moment"),
         created_by: "billing".into(),
         voided_at: None,
+        voided_by: None,
+        void_reason: None,
         notes: Vec::new(),
     }
 }

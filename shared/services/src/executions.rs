@@ -1,10 +1,13 @@
 //! Executions of the two state machines, started by a name that is made of the
 //! run and its generation, so that starting twice is starting once.
 
-use aws_sdk_sfn::config::{BehaviorVersion, Config, Region, retry::RetryConfig};
+use aws_sdk_sfn::config::{
+    BehaviorVersion, Config, Region, retry::RetryConfig, timeout::TimeoutConfig,
+};
 use aws_sdk_sfn::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_sfn::types::ExecutionStatus;
 use model::{Error, Result, TenantId};
+use std::time::Duration;
 use store::Connection;
 
 /// Which of the two.
@@ -63,7 +66,14 @@ impl Executions {
             .credentials_provider(connection.credentials.clone())
             .http_client(connection.http.clone())
             // Repeating StartExecution is harmless: the name makes it the same execution.
-            .retry_config(RetryConfig::standard());
+            .retry_config(RetryConfig::standard())
+            // The SDK waits for an answer without limit: a connection that died silently would
+            // hang until the function is ended.
+            .timeout_config(
+                TimeoutConfig::builder()
+                    .operation_attempt_timeout(Duration::from_secs(5))
+                    .build(),
+            );
         if let Some(endpoint) = &connection.endpoint {
             config = config.endpoint_url(endpoint);
         }

@@ -171,15 +171,17 @@ async fn execute<R: Resource, H: Hooks<R>>(
     allowed: Allowed,
 ) -> Vec<Outcome> {
     let (indexes, changes): (Vec<usize>, Vec<BulkChange>) = bulk.into_iter().unzip();
-    let single = single.into_iter().map(|(index, operation)| async move {
-        (
-            index,
-            execute_one::<R, H>(ctx, index, operation, allowed).await,
-        )
+    let single = by_record(single).into_iter().map(|operations| async move {
+        let mut outcomes = Vec::with_capacity(operations.len());
+        for (index, operation) in operations {
+            let outcome = execute_one::<R, H>(ctx, index, operation, allowed).await;
+            outcomes.push((index, outcome));
+        }
+        outcomes
     });
     let single = futures::stream::iter(single)
-        .buffered(PARALLEL)
-        .collect::<Vec<_>>();
+        .buffer_unordered(PARALLEL)
+        .concat();
     // Together, because no operation of the one waits for one of the other: they are of different
     // records.
     let (changed, mut outcomes) =
@@ -188,6 +190,26 @@ async fn execute<R: Resource, H: Hooks<R>>(
     outcomes.extend(indexes.into_iter().zip(changed));
     outcomes.sort_by_key(|(index, _)| *index);
     outcomes.into_iter().map(|(_, outcome)| outcome).collect()
+}
+
+/// Operations of one record in the order asked, for the later sees what the earlier left. What
+/// names no record (a create) stands alone.
+fn by_record(operations: Vec<Indexed<RawOperation>>) -> Vec<Vec<Indexed<RawOperation>>> {
+    let mut groups: Vec<Vec<Indexed<RawOperation>>> = Vec::new();
+    let mut group_of: HashMap<String, usize> = HashMap::new();
+    for indexed in operations {
+        let [_, id] = label(&indexed.1);
+        match group_of.get(&id) {
+            Some(&group) => groups[group].push(indexed),
+            None => {
+                if !id.is_empty() {
+                    group_of.insert(id, groups.len());
+                }
+                groups.push(vec![indexed]);
+            }
+        }
+    }
+    groups
 }
 
 fn result_json<R: Resource>([name, id]: &[String; 2], outcome: Outcome) -> Value {

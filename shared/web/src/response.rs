@@ -50,6 +50,11 @@ pub fn array(items: Vec<Value>, next: Option<String>) -> Response {
     response
 }
 
+/// What a page of another origin may read of an answer's headers. Deployed, the template's CORS
+/// configuration says it, and a test holds the two together.
+pub const EXPOSED_HEADERS: &str =
+    "etag, idempotency-replayed, location, retry-after, x-last-evaluated-key, x-request-id";
+
 /// Adds what every answer has: the request's id, in a header and in an error's
 /// body, and CORS headers. What is logged meanwhile carries the id too.
 pub async fn add_headers(request: Request, next: Next) -> Response {
@@ -69,9 +74,7 @@ pub async fn add_headers(request: Request, next: Next) -> Response {
     );
     headers.insert(
         header::ACCESS_CONTROL_EXPOSE_HEADERS,
-        HeaderValue::from_static(
-            "etag, idempotency-replayed, retry-after, x-last-evaluated-key, x-request-id",
-        ),
+        HeaderValue::from_static(EXPOSED_HEADERS),
     );
     if let Ok(id) = HeaderValue::from_str(&id) {
         headers.insert("x-request-id", id);

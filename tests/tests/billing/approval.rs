@@ -30,6 +30,11 @@ async fn an_approval_says_who_when_and_which_plan() {
     let hash = approval["plan_hash"].as_str().unwrap();
     assert_eq!(hash, approved.text(run::PLAN_HASH));
     assert_eq!(hash.len(), 32);
+    let shown = app.run(&id).await;
+    assert_eq!(
+        (&shown["approval"], &shown["planned_by"]),
+        (&approval, &json!("user-1"))
+    );
     set_status(&app, &id, "ready for execution").await.ok();
     assert_eq!(stored(&app, &id).await.get(run::APPROVAL), None);
 }

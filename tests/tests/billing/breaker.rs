@@ -112,13 +112,16 @@ async fn a_run_that_bills_too_much_stops_and_goes_on_when_approved_again() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_second_approval_is_told_its_own_figures_and_the_runs() {
     let app = TestApp::with_catalogue().await;
-    app.settings(json!({ "max_failures": 2 })).await;
+    app.settings(json!({ "max_failures": 2, "charge_retry_days": 0 }))
+        .await;
     for n in 0..3 {
         app.auto_member(&format!("m{n}"), "2026-03-31", "tok_declined")
             .await;
     }
     let run = app.bill(MARCH.0, MARCH.1, &["auto"]).await;
     let id = run["id"].as_str().unwrap().to_owned();
+    // A refused card is not charged again at once.
+    app.set_today("2026-03-14").await;
     for n in 0..3 {
         set_action(&app, &id, &format!("contact:m{n}"), "pending")
             .await

@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use billing::report::{Begun, Made, Sizes, Source, make};
 use ledger::tenant::Modes;
 use model::resources::BillingRunActions;
+use model::resources::csv_style::CsvStyle;
 use model::{Result, TenantId};
 use serde_json::json;
 use services::documents::{Documents, Upload};
@@ -121,6 +122,7 @@ async fn no_more_than_a_part_and_a_page_is_ever_held() {
         documents: &documents,
         run: &id,
         modes: &modes(),
+        style: CsvStyle::default(),
     };
     let sizes = Sizes {
         whole: 100_000,
@@ -153,6 +155,7 @@ async fn begun(app: &TestApp, run: &str, from: Option<Begun>) -> Begun {
         documents: &*app.core.billing.documents,
         run,
         modes: &modes(),
+        style: CsvStyle::default(),
     };
     let sizes = Sizes {
         whole: 0,

@@ -25,6 +25,7 @@ mod reminders;
 mod report;
 mod retries;
 mod review;
+mod rights;
 mod runs;
 mod schedule;
 mod support;

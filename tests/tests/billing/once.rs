@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use std::sync::atomic::Ordering;
 use tests::billing::run_body;
 use tests::records::with;
-use tests::{Answer, TENANT, TestApp};
+use tests::{Answer, Call, TENANT, TestApp};
 
 async fn void(app: &TestApp, order: &Value) -> Answer {
     let id = order["id"].as_str().expect("a text");
@@ -429,4 +429,23 @@ async fn an_automatic_renewal_pays_the_open_order() {
     let stored = app.membership(&member).await;
     assert_eq!(stored["expiration_date"], "2027-03-31");
     assert_eq!(stored["bill_method"], "auto renewal order");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_voided_an_order_and_why_stays_with_it() {
+    let app = TestApp::with_catalogue().await;
+    let member = app.member("a", "2026-03-31", json!({})).await;
+    app.bill(MARCH.0, MARCH.1, &["orders"]).await;
+    let order = app.orders(&member).await.remove(0);
+    assert_eq!(order["voided_by_id"], Value::Null, "{order}");
+    let id = order["id"].as_str().expect("a text");
+    let body = json!({ "reason": "the wrong year" });
+    let call = Call::post(&format!("/orders/{TENANT}/{id}/void"), body);
+    let void = app.send(call.by_user("ann")).await.ok();
+    assert_eq!(
+        (&void["voided_by_id"], &void["void_reason"]),
+        (&json!("ann"), &json!("the wrong year"))
+    );
+    let stored = app.orders(&member).await.remove(0);
+    assert_eq!(stored["void_reason"], "the wrong year");
 }

@@ -260,6 +260,7 @@ async fn an_inactive_one_makes_nothing_and_makes_up_for_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_run_made_can_be_changed_and_deleted_like_any_other() {
     let app = app().await;
+    app.member("a", "2026-03-15", json!({})).await;
     let id = create(&app, monthly()).await;
     app.set_clock("2026-03-30T07:00:00Z", "Europe/Zurich").await;
     for _ in 0..2 {
@@ -352,6 +353,31 @@ async fn a_run_that_staff_have_planned_again_is_theirs_to_approve() {
     let after = billing::approve::automatically(&billing.unwrap(), &record).await;
     assert_eq!(after.unwrap(), record);
     assert_eq!(app.run(&run).await["status"], "ready for execution");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_finds_nobody_is_completed_and_told_so() {
+    let app = app().await;
+    let mail = json!({ "notification_email": "staff@example.org" });
+    app.set::<BillingTemplates>("drops", mail).await;
+    let id = create(&app, monthly()).await;
+    app.set_clock("2026-03-30T07:00:00Z", "Europe/Zurich").await;
+    for _ in 0..2 {
+        billing::schedule::tick(&app.core.billing).await.unwrap();
+    }
+    let run = runs(&app, &id).await.remove(0);
+    let run = run["id"].as_str().expect("an id");
+    let done = app.until(run, &["completed", "ready for execution"]).await;
+    assert_eq!(done["status"], "completed");
+    assert_eq!(done["statistics"]["all_actions"]["total"], 0);
+    let told = "Monthly drops 2026-04-01: found nobody and is completed";
+    for _ in 0..250 {
+        if app.mails().iter().any(|mail| mail == told) {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    panic!("{:?}", app.mails());
 }
 
 async fn stored(app: &TestApp, id: &str) -> model::Record {

@@ -73,16 +73,7 @@ pub async fn overwrite(app: &TestApp, id: &str, change: impl FnOnce(&mut Record)
 
 /// Changes a membership past the API.
 pub async fn change_member(app: &TestApp, id: &str, changes: Value) {
-    let before = app.store.get_consistent::<Memberships>(id).await;
-    let before = before.expect("the store answers").expect("a membership");
-    let mut after = before.clone();
-    for (name, value) in changes.as_object().expect("an object") {
-        after.set_raw(name, value.clone());
-    }
-    app.store
-        .save::<Memberships>(&import(), Some(&before), after)
-        .await
-        .expect("a sound membership");
+    app.set::<Memberships>(id, changes).await;
 }
 
 /// A membership with everything that has to be there, by id, changed by `fields`.

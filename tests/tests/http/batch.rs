@@ -345,3 +345,25 @@ async fn several_changes_of_one_record_are_all_made() {
         assert_eq!(email[field], "x@example.org");
     }
 }
+
+#[tokio::test]
+async fn several_changes_of_one_record_are_made_in_the_order_asked() {
+    let app = TestApp::start().await;
+    let mut operations: Vec<Value> = (1..=20)
+        .map(|i| {
+            let value = json!([{ "op": "add", "path": "/name", "value": format!("Name {i}") }]);
+            json!({ "operation": "patch", "id": "n-1", "patch_directives": value })
+        })
+        .collect();
+    operations.push(json!({ "operation": "delete", "id": "n-1" }));
+    operations.push(operations[0].clone());
+    app.seed_notice("n-1").await;
+    let body = json!({ "operations": operations });
+    let answer = app.post("/billingNotices/acme/batch", body).await.ok();
+    let results = answer["results"].as_array().unwrap();
+    for (i, result) in results[..20].iter().enumerate() {
+        assert_eq!(result["object"]["name"], format!("Name {}", i + 1));
+    }
+    assert_eq!(results[20]["status"], 200, "{}", results[20]);
+    assert_eq!(results[21]["status"], 404, "{}", results[21]);
+}

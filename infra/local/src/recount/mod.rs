@@ -58,7 +58,7 @@ pub async fn recount(store: &Store, run: &Record, mails: &Mails) -> Result<Recou
         let orders = orders(store, &actions).await?;
         for record in &actions {
             statistics.add(record);
-            let file = mail_file(store, record);
+            let (file, earlier) = mail_files(store, record);
             let check = Check {
                 run,
                 record,
@@ -68,6 +68,7 @@ pub async fn recount(store: &Store, run: &Record, mails: &Mails) -> Result<Recou
             };
             counted.add(&check);
             own_mails.insert(file);
+            own_mails.extend(earlier);
         }
     }
     if Some(statistics.value()) != run.get(run::STATISTICS) {
@@ -155,14 +156,20 @@ impl Check<'_> {
     }
 }
 
-/// The file that the action's mail has in an outbox.
-fn mail_file(store: &Store, record: &Record) -> String {
-    let purpose = match record.get(action::STATUS) {
-        Some(ActionStatus::PaymentFailure) => "failure",
-        _ => "success",
+/// The file that the action's mail has in an outbox, and those of attempts that were refused
+/// before.
+fn mail_files(store: &Store, record: &Record) -> (String, Vec<String>) {
+    let file = |purpose: String| {
+        let key = format!("{}|{purpose}", record.text(ID_FIELD));
+        file_name(&message_id(store.tenant().as_str(), &key))
     };
-    let key = format!("{}|{purpose}", record.text(ID_FIELD));
-    file_name(&message_id(store.tenant().as_str(), &key))
+    let failure = |attempt: i64| file(format!("failure|{attempt}"));
+    let refused = record.get(action::ATTEMPT).unwrap_or(0);
+    let earlier = (1..=refused).map(failure).collect();
+    match record.get(action::STATUS) {
+        Some(ActionStatus::PaymentFailure) => (failure(refused), earlier),
+        _ => (file("success".into()), earlier),
+    }
 }
 
 async fn memberships(store: &Store, actions: &[Record]) -> Result<BTreeMap<String, Record>> {

@@ -35,6 +35,14 @@ pub enum Standing {
     Recorded(ActionStatus, u32),
 }
 
+/// What the provider may be told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asking {
+    AndCharging,
+    /// How the charge stands, and nothing that would charge.
+    Only,
+}
+
 /// Whether the charge of an order is this action's to go on with.
 ///
 /// # Errors
@@ -95,8 +103,9 @@ pub async fn charge(
     state: &MembershipState,
     mut open: Versioned<Order>,
     rules: &Rules<'_>,
+    asking: Asking,
 ) -> Result<Option<Effect>, Outcome> {
-    let Some(charged) = charge_at_provider(billing, &mut open).await? else {
+    let Some(charged) = charge_at_provider(billing, &mut open, asking).await? else {
         return Ok(None);
     };
     let Some(claim) = open.value.claim.clone() else {
@@ -106,6 +115,10 @@ pub async fn charge(
         Charged::Succeeded => paid(action, state, &open, &claim, rules).map(Some),
         Charged::Declined(why) => declined(action, state, &open, &claim, why, rules).map(Some),
         Charged::Later(seconds) => Err(wait(&claim, seconds, rules.machine_now)),
+        // The order stays open, its charge to whoever takes it up next.
+        Charged::Withheld => Err(Outcome::no_longer_eligible(
+            "the run was cancelled before the card was charged",
+        )),
     }
 }
 
@@ -114,9 +127,10 @@ pub async fn charge(
 async fn charge_at_provider(
     billing: &TenantBilling,
     open: &mut Versioned<Order>,
+    asking: Asking,
 ) -> Result<Option<Charged>> {
     // Approval has asked for the same, but the setting may have changed since.
-    if billing.tenant.charges == Charges::Off {
+    if billing.tenant.charges == Charges::Off && asking == Asking::AndCharging {
         return Err(Error::invalid(
             "/charges",
             "charging is off (setting charges)",
@@ -129,6 +143,9 @@ async fn charge_at_provider(
     let mut pass = Pass::new(claim);
     loop {
         match pass.next(Timestamp::now()) {
+            Step::Create | Step::Confirm(_) if asking == Asking::Only => {
+                return Ok(Some(Charged::Withheld));
+            }
             Step::Create => {
                 let request = request(&open.value, &pass.claim);
                 pass.learn(match payments.create(tenant, &request).await {

@@ -6,8 +6,8 @@ use ledger::commit::{self as ledger_commit, CommitOutcome, Writes};
 use ledger::context::TenantBilling;
 use ledger::head::BillingHead;
 use ledger::order::Order;
-use model::resources::billing_run_action::BillingRunActions;
-use model::resources::membership::Memberships;
+use model::resources::billing_run_action::{self as action, BillingRunActions};
+use model::resources::membership::{self as m, Memberships};
 use model::{Record, Result};
 use store::Versioned;
 
@@ -31,12 +31,16 @@ pub struct Stored {
 /// `Invalid` for what a record may not hold.
 pub fn stage<'a>(
     billing: &'a TenantBilling,
-    action: &Record,
+    claimed: &Record,
     state: &MembershipState,
-    effect: Effect,
+    mut effect: Effect,
 ) -> Result<Staged<'a>> {
     let (store, by) = (&billing.store, billing.context());
-    let action = store.change::<BillingRunActions>(&by, Some(action), effect.action)?;
+    if let Some(member) = &effect.member {
+        // Renamed since planning: the report names whom the mail has named.
+        effect.action.put(action::NAME, member.get(m::NAME));
+    }
+    let action = store.change::<BillingRunActions>(&by, Some(claimed), effect.action)?;
     let mut stored = Stored {
         action: action.after.clone(),
         member: None,

@@ -8,6 +8,7 @@ use ledger::context::TenantBilling;
 use model::lookup::Lookup;
 use model::resource::ID_FIELD;
 use model::resources::StatusReasons;
+use model::resources::billing_run::{RunStatus, STATUS};
 use model::resources::catalogue;
 use model::resources::membership::Status;
 use model::{Error, Record, Result};
@@ -46,6 +47,11 @@ impl<'a> RunContext<'a> {
             numbers: OrderNumbers::default(),
             drop_reason: first_reason(&reasons, Status::Inactive),
         })
+    }
+
+    /// Whether the run was cancelled: then nothing is begun, only settled.
+    pub fn settles(&self) -> bool {
+        self.run.get(STATUS) == Some(RunStatus::Cancelled)
     }
 
     /// What is decided by, as of now.

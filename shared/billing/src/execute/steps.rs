@@ -5,13 +5,14 @@ use super::context::RunContext;
 use super::cursor::Cursor;
 use super::page::read_page;
 use super::worker::Worker;
-use crate::action_counts;
+use crate::action_counts::{self, ActionCounts, settling};
 use crate::approve;
-use crate::claim::{claim_execution, holds, start};
+use crate::claim::{claim_execution, holds, settles, start, works};
 use crate::planning::{Pass, lots};
 use jiff::Timestamp;
 use ledger::context::TenantBilling;
 use model::resources::billing_run::{self as run, BillingRuns, RunStatus};
+use model::resources::billing_run_action::{ActionStatus, STATUS};
 use model::{Record, Result};
 use services::executions::Machine;
 use std::time::Instant;
@@ -27,10 +28,14 @@ pub async fn prepare(
     generation: i64,
 ) -> Result<Option<Vec<Vec<u32>>>> {
     let record = billing.store.require::<BillingRuns>(id).await?;
-    if !holds(&record, generation, RunStatus::Running) {
+    if !works(&record, generation) {
         return Ok(None);
     }
     let counts = action_counts::count(&billing.store, id).await?;
+    if settles(&record, generation) {
+        let open = counts.count(None, "processing");
+        return Ok(Some(lots(usize::try_from(open).unwrap_or(usize::MAX))));
+    }
     let differs = !approve::holds_for(&record, &counts);
     billing.update::<BillingRuns>(id, |before| {
         if !holds(before, generation, RunStatus::Running) {
@@ -96,10 +101,13 @@ async fn work_shards(
         }
         let record = billing.store.require::<BillingRuns>(id).await?;
         // Cancelled or claimed anew: no further page is begun.
-        if !holds(&record, generation, RunStatus::Running) {
+        if !works(&record, generation) {
             return Ok(Pass::Done);
         }
-        let (page, next) = read_page(billing, id, *shard, at.after.take()).await?;
+        let (mut page, next) = read_page(billing, id, *shard, at.after.take()).await?;
+        if settles(&record, generation) {
+            page.retain(|action| action.get(STATUS) != Some(ActionStatus::Pending));
+        }
         let worked = worker.work_page(page).await?;
         if let Some(seconds) = worked.left {
             (at.left, pause) = (true, pause.min(seconds));
@@ -175,15 +183,29 @@ pub async fn finish(billing: &TenantBilling, id: &str, generation: i64) -> Resul
                         Machine::Execution,
                     );
                 }
+                Some(RunStatus::Cancelled) if before.is(run::SETTLING) => {
+                    settled(billing, &mut after, &counts)
+                }
                 _ => {}
             }
             Ok(Some(after))
         })
         .await?;
-    let continues = run.get(run::STATUS) == Some(RunStatus::Running)
-        && run.get(run::GENERATION) == Some(generation + 1);
+    let continues = works(&run, generation + 1);
     if continues {
         start(&billing.ports, billing.store.tenant(), &run).await?;
     }
     Ok(continues)
+}
+
+/// A cancelled run after a round over what was begun: done with, or another round.
+fn settled(billing: &TenantBilling, after: &mut Record, counts: &ActionCounts) {
+    if counts.count(None, "processing") == 0 {
+        after.clear(run::SETTLING);
+        after.clear(run::ERROR);
+        return;
+    }
+    let tenant = billing.store.tenant();
+    claim_execution(&billing.ports, tenant, after, Machine::Execution);
+    settling(after, counts);
 }

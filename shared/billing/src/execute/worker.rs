@@ -3,7 +3,7 @@
 //! come is told by its record alone, so that one that is taken up after a crash
 //! goes on as one that never stopped.
 
-use super::charge::{self, Standing};
+use super::charge::{self, Asking, Standing};
 use super::claim_page::claim_page;
 use super::commit::{self, Staged, stage};
 use super::conclude::conclude_page;
@@ -32,6 +32,9 @@ use std::panic::AssertUnwindSafe;
 const LOT: usize = 8;
 /// Lots under way at once.
 const LOTS: usize = 2;
+
+/// Why what was taken up and not begun ends in a cancelled run.
+const CANCELLED: &str = "the run was cancelled before this was done";
 
 pub struct Worker<'a> {
     pub context: RunContext<'a>,
@@ -130,6 +133,7 @@ impl Worker<'_> {
             }
             Some(effect) => self.deliver(current, state, effect).await.map(Step::End),
             None if charging => self.charge(current, state).await,
+            None if self.context.settles() => Err(Outcome::no_longer_eligible(CANCELLED)),
             None => self.decide(current, state).await,
         }
     }
@@ -194,7 +198,9 @@ impl Worker<'_> {
         let order = current.action.text(action::ORDER_ID);
         let open = billing.order(order).await?;
         let effect = match charge::standing(&open.value, &current.action)? {
-            Standing::Open => charge::charge(billing, &current.action, state, open, &rules).await?,
+            Standing::Open => {
+                charge::charge(billing, &current.action, state, open, &rules, self.asking()).await?
+            }
             Standing::Recorded(effect, attempt) => {
                 // Whoever recorded it has written the membership too.
                 state.stale = true;
@@ -205,6 +211,14 @@ impl Worker<'_> {
         match effect {
             Some(effect) => self.commit(current, state, effect),
             None => Ok(Step::LookAgain),
+        }
+    }
+
+    /// A cancelled run charges nobody: it only asks how a charge has ended.
+    fn asking(&self) -> Asking {
+        match self.context.settles() {
+            true => Asking::Only,
+            false => Asking::AndCharging,
         }
     }
 

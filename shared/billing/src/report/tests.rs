@@ -28,13 +28,24 @@ fn a_row_shows_who_what_how_much_and_why() {
         "redirect to test@example.org",
         "test",
     ];
-    assert_eq!(row(&action, &modes()), expected);
+    assert_eq!(row(&action, &modes(), CsvStyle::default()), expected);
 }
 
 #[test]
 fn who_was_taken_out_has_that_for_a_reason() {
     let action = record(json!({ "membership_id": "contact:a", "status": "excluded" }));
-    assert_eq!(row(&action, &modes())[7], "excluded by staff");
+    assert_eq!(
+        row(&action, &modes(), CsvStyle::default())[7],
+        "excluded by staff"
+    );
+    let action = record(
+        json!({ "membership_id": "contact:a", "status": "excluded", "excluded_by": "ann",
+        "exclusion_reason": "pays in May" }),
+    );
+    assert_eq!(
+        row(&action, &modes(), CsvStyle::default())[7],
+        "excluded by ann: pays in May"
+    );
 }
 
 #[test]

@@ -152,6 +152,19 @@ pub const FAILURE_NOTICE: Field<String> = Field::with(
         .about("Mailed when the charge is refused; copied from the run, may be changed."),
 );
 
+pub const EXCLUDED_BY: Field<String> = Field::with(
+    server::<String>("excluded_by", "Who has excluded it.")
+        .def
+        .guessed(),
+);
+pub const EXCLUDED_AT: Field<Timestamp> =
+    Field::with(server::<Timestamp>("excluded_at", "When.").def.guessed());
+pub const EXCLUSION_REASON: Field<String> = Field::with(
+    FieldDef::new("exclusion_reason", crate::field::TEXT)
+        .guessed()
+        .about("Why it was excluded, in staff's words."),
+);
+
 /// The run's generation in which planning last wrote it.
 pub const PLANNED_GENERATION: Field<i64> =
     Field::with(FieldDef::new("_planned_generation", i64::KIND));
@@ -211,6 +224,9 @@ impl Resource for BillingRunActions {
                     CURRENCY.def,
                     SUCCESS_NOTICE.def,
                     FAILURE_NOTICE.def,
+                    EXCLUDED_BY.def,
+                    EXCLUDED_AT.def,
+                    EXCLUSION_REASON.def,
                 ],
             },
             Group {

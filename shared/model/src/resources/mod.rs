@@ -11,6 +11,7 @@ pub mod billing_template;
 pub mod catalogue;
 pub mod chapters;
 pub mod common;
+pub mod csv_style;
 pub mod id_card_template;
 mod lists;
 pub mod membership;

@@ -1,6 +1,7 @@
 //! The settings as a record of a tenant's configuration.
 
 use super::common::{BODY, flag, open, text};
+use super::csv_style::{BYTE_ORDER_MARK, DECIMAL_MARK, SEPARATOR};
 use super::settings::{
     AUTO_APPROVE, CHARGE_RETRY_DAYS, CHARGES, CLOCK, CURRENCY, DELIVERY, DELIVERY_ADDRESS,
     HOLIDAYS, MAX_AMOUNT, MAX_CHARGE_ATTEMPTS, MAX_FAILURE_SHARE, MAX_FAILURES, NAME, PORTAL_URL,
@@ -44,6 +45,9 @@ impl Resource for Settings {
                     STAFF.def,
                     TAKE_CREDIT.def,
                     PORTAL_URL.def,
+                    SEPARATOR.def,
+                    DECIMAL_MARK.def,
+                    BYTE_ORDER_MARK.def,
                     CLOCK.def,
                 ],
             },

@@ -1,6 +1,7 @@
 //! What a tenant's settings mean: read whole, by the same rules when they are
 //! saved and wherever they are used, so that what was saved can be used.
 
+use super::csv_style::CsvStyle;
 use super::settings::{self, Charges, DeliveryMode};
 use crate::address::{Address, parse_list, parse_one};
 use crate::field::{Field, date};
@@ -33,6 +34,7 @@ pub struct TenantSettings {
     /// Whether new orders are paid from credit.
     pub take_credit: bool,
     pub portal_url: Option<String>,
+    pub csv: CsvStyle,
     pub clock: Option<Timestamp>,
 }
 
@@ -128,6 +130,7 @@ impl TenantSettings {
                 staff,
                 take_credit: record.is(settings::TAKE_CREDIT),
                 portal_url,
+                csv: CsvStyle::read(record),
                 clock: record.get(settings::CLOCK),
             }),
             _ => Err(problems),

@@ -60,6 +60,8 @@ async fn an_admin_rewrites_no_action_either() {
         ("last_refresh_date", json!("2030-01-01T00:00:00Z")),
         ("outcome_of_last_refresh", json!("added")),
         ("step_function_execution_arn", json!("arn")),
+        ("excluded_by", json!("x")),
+        ("excluded_at", json!("2030-01-01T00:00:00Z")),
     ] {
         let path = format!("/{name}");
         let patch = json!([{ "op": "add", "path": path, "value": value }]);
@@ -143,4 +145,33 @@ async fn a_batch_excludes_many_and_retries_many() {
         (&excluded["success_count"], &excluded["error_count"]),
         (&json!(40), &json!(2))
     );
+}
+
+#[tokio::test]
+async fn who_excluded_an_action_and_why_stays_until_it_is_brought_back() {
+    let app = app("ready for execution", "pending").await;
+    let url = format!("/billingRunActions/acme/{ID}");
+    let status = |to: &str| json!({ "op": "replace", "path": "/status", "value": to });
+    let why = |text: &str| json!({ "op": "add", "path": "/exclusion_reason", "value": text });
+    let refused = app.patch(&url, json!([why("pays in May")])).await;
+    assert_eq!(
+        refused.refused_for(400),
+        "/exclusion_reason is for actions that are excluded, or are being excluded"
+    );
+    let patch = json!([status("excluded"), why("pays in May")]);
+    let out = app.send(Call::patch(&url, patch).by_user("ann")).await.ok();
+    assert_eq!(
+        (&out["excluded_by"], &out["exclusion_reason"]),
+        (&json!("ann"), &json!("pays in May"))
+    );
+    assert!(out["excluded_at"].is_string(), "{out}");
+    let other = app.patch(&url, json!([why("has paid")])).await.ok();
+    assert_eq!(
+        (&other["excluded_by"], &other["exclusion_reason"]),
+        (&json!("ann"), &json!("has paid"))
+    );
+    let back = app.patch(&url, json!([status("pending")])).await.ok();
+    for gone in ["excluded_by", "excluded_at", "exclusion_reason"] {
+        assert_eq!(back.get(gone), None, "{gone}");
+    }
 }

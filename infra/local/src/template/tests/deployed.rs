@@ -233,3 +233,12 @@ fn tables_in(part: &Value) -> BTreeSet<String> {
         .map(str::to_owned)
         .collect()
 }
+
+#[test]
+fn a_page_of_another_origin_reads_the_same_headers_deployed() {
+    let document: Value = yaml_serde::from_str(DEPLOYED).unwrap();
+    let cors = &document["Resources"]["Api"]["Properties"]["CorsConfiguration"];
+    let exposed = cors["ExposeHeaders"].as_sequence().unwrap();
+    let exposed: Vec<&str> = exposed.iter().filter_map(Value::as_str).collect();
+    assert_eq!(exposed.join(", "), web::response::EXPOSED_HEADERS);
+}

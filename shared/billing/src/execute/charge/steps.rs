@@ -34,6 +34,8 @@ pub enum Charged {
     Succeeded,
     Declined(Refusal),
     Later(u32),
+    /// Nothing was charged, and nothing may be.
+    Withheld,
 }
 
 /// A pass over one claim: the claim as it is stored, and what is known so far.

@@ -86,6 +86,22 @@ pub const TOTALS: Field<Value> = Field::with(
         .about("What the run bills and charges, by currency; forecasts are left out."),
 );
 
+pub const PLANNED_BY: Field<String> = Field::with(
+    own::<String>("planned_by", "Who last asked for its planning.")
+        .def
+        .guessed(),
+);
+pub const APPROVAL: Field<Value> = Field::with(
+    own::<Value>(
+        "approval",
+        "Who approved which plan, and when: `by`, `at`, `plan_hash`, and what the plan came to.",
+    )
+    .def
+    .guessed(),
+);
+/// Where the approval of a run stood when it was internal.
+pub const FORMER_APPROVAL: Field<Value> = Field::with(FieldDef::new("_approval", Kind::Open));
+
 /// Raised with every claim: a worker of an older generation is refused.
 pub const GENERATION: Field<i64> = Field::with(FieldDef::new("_generation", i64::KIND));
 /// What the current or last claim is: `refresh` or `execution`.
@@ -100,16 +116,15 @@ pub const PLANNED_GENERATION: Field<i64> =
 /// The scheduled date that staff have been told has passed without approval.
 pub const TOLD_PAST_DUE: Field<Timestamp> =
     Field::with(FieldDef::new("_told_past_due", Kind::Timestamp));
-/// Who last asked for planning.
-pub const PLANNED_BY: Field<String> = Field::with(FieldDef::new("_planned_by", TEXT));
 /// A hash over the options and the actions not excluded.
 pub const PLAN_HASH: Field<String> = Field::with(FieldDef::new("_plan_hash", TEXT));
-/// Who approved which plan, and when.
-pub const APPROVAL: Field<Value> = Field::with(FieldDef::new("_approval", Kind::Open));
 /// The tenant's modes of mail and charges when it was last executed.
 pub const MODES: Field<Value> = Field::with(FieldDef::new("_modes", Kind::Open));
 /// Set for ever once any action was claimed: such a run is not deleted.
 pub const EVER_CLAIMED: Field<bool> = Field::with(FieldDef::new("_ever_claimed", Kind::Bool));
+
+/// Set while a cancelled run has actions that were begun: an execution settles them.
+pub const SETTLING: Field<bool> = Field::with(FieldDef::new("_settling", Kind::Bool));
 
 /// When it was claimed for its deletion: from then on nothing of it changes.
 pub const DELETING_SINCE: Field<Timestamp> =

@@ -40,6 +40,8 @@ impl Resource for BillingRuns {
                     ERROR_STACK.def,
                     STATISTICS.def,
                     TOTALS.def,
+                    PLANNED_BY.def,
+                    APPROVAL.def,
                 ],
             },
             Group {
@@ -123,8 +125,8 @@ fn due_work_partition(shard: u32) -> String {
 }
 
 /// When the scheduler has to look at a run: its planning or execution moment,
-/// or, for one being worked or deleted, soon after its claim, so that a crash is
-/// mended.
+/// or, for one being worked, settled or deleted, soon after its claim, so that a
+/// crash is mended.
 fn due_at(run: &Record) -> Option<Timestamp> {
     // First, because such a run is `cancelled`, which otherwise is never due.
     if run.has(DELETING_SINCE) {
@@ -139,6 +141,7 @@ fn due_at(run: &Record) -> Option<Timestamp> {
             // passed.
             .filter(|at| run.get(TOLD_PAST_DUE) != Some(*at)),
         RunStatus::Preprocessing | RunStatus::Running => run.get(CLAIMED_AT),
+        RunStatus::Cancelled if run.is(SETTLING) => run.get(CLAIMED_AT),
         _ => None,
     }
 }

@@ -84,7 +84,10 @@ pub fn may_move(from: RunStatus, to: RunStatus) -> bool {
         || match from {
             Draft => matches!(to, Scheduled | Preprocessing | Cancelled),
             Scheduled => matches!(to, Draft | Preprocessing | Cancelled),
-            Preprocessing => matches!(to, ReadyForExecution | Error | TimedOut | Cancelled),
+            Preprocessing => matches!(
+                to,
+                ReadyForExecution | Completed | Error | TimedOut | Cancelled
+            ),
             ReadyForExecution => matches!(
                 to,
                 Draft | Preprocessing | ScheduledForExecution | Running | Cancelled
