@@ -24,6 +24,32 @@ pub struct Proposal {
     pub after: Record,
 }
 
+impl Proposal {
+    /// What is written of a proposal that cannot be: an action that says so,
+    /// with nothing of the member but the id; `None` where it says so already.
+    pub fn parked(&self, why: &str) -> Option<Proposal> {
+        let why = format!("cannot be planned: {why}");
+        let said = self.before.as_ref();
+        if said.is_some_and(|before| before.text(action::ERROR_MESSAGE) == why) {
+            return None;
+        }
+        let mut after = self.after.clone();
+        let member = after.text(action::MEMBERSHIP_ID).to_owned();
+        after.set(action::NAME, member);
+        after.set(action::STATUS, ActionStatus::Error);
+        after.set(action::ERROR_MESSAGE, why);
+        after.set(action::PLANNED_ERROR, true);
+        after.clear(action::SUCCESS_NOTICE);
+        after.clear(action::FAILURE_NOTICE);
+        after.clear(action::EXPIRATION_DATE);
+        Amount::put(None, &mut after);
+        Some(Proposal {
+            before: self.before.clone(),
+            after,
+        })
+    }
+}
+
 /// When: the planned date of new actions, the moment of planning, and the run's
 /// generation that plans.
 #[derive(Clone, Copy, Debug)]

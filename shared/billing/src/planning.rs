@@ -18,6 +18,7 @@ use model::resources::membership::{DUE_PACKED, Memberships};
 use model::{Error, Record, Result};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
+use store::Change;
 
 /// What a pass over shards has come to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -184,18 +185,29 @@ async fn left_range(
     from_records(billing, &ids.into_iter().collect::<Vec<_>>()).await
 }
 
+fn change(billing: &TenantBilling, proposal: &Proposal) -> Result<Change> {
+    let (before, after) = (proposal.before.as_ref(), proposal.after.clone());
+    let by = billing.context();
+    billing
+        .store
+        .change::<BillingRunActions>(&by, before, after)
+}
+
 async fn write(billing: &TenantBilling, proposals: Vec<Proposal>) -> Result<()> {
-    let context = billing.context();
-    let changes = proposals
-        .into_iter()
-        .map(|proposal| {
-            billing.store.change::<BillingRunActions>(
-                &context,
-                proposal.before.as_ref(),
-                proposal.after,
-            )
-        })
-        .collect::<Result<Vec<_>>>()?;
+    let changes = proposals.iter().filter_map(|proposal| {
+        let refused = match change(billing, proposal) {
+            Ok(change) => return Some(change),
+            Err(refused) => refused.to_string(),
+        };
+        // One record that is unsound stops nobody else.
+        let parked = change(billing, &proposal.parked(&refused)?);
+        if let Err(error) = &parked {
+            let id = proposal.after.text(ID_FIELD);
+            tracing::warn!(action = id, %error, "an action could not be planned");
+        }
+        parked.ok()
+    });
+    let changes: Vec<Change> = changes.collect();
     for (change, outcome) in changes.iter().zip(billing.store.write_all(&changes).await) {
         match outcome {
             // Planned by an earlier attempt at this step, or changed by staff

@@ -2,7 +2,7 @@
 //! or, for reminders, for each reminder.
 
 use jiff::civil::Date;
-use model::action_id::ActionId;
+use model::action_id::{ActionId, membership_part};
 use model::field::{date, whole};
 use model::resource::ID_FIELD;
 use model::resources::billing_run::{self, SWITCHES, Switch};
@@ -104,7 +104,7 @@ impl RunSelection {
     pub fn action_id(&self, membership: &str, spec: &ActionSpec) -> String {
         let id = ActionId {
             run: self.run_id.clone(),
-            membership: membership.to_owned(),
+            membership: membership_part(membership).into_owned(),
             kind: spec.kind,
             reminder: spec.reminder,
         };

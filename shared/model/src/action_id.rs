@@ -7,8 +7,9 @@
 
 use crate::choice::Choice;
 use crate::error::{Error, Result};
-use crate::ids::ID_MAX;
+use crate::ids::{ID_MAX, shard};
 use crate::resources::billing_run_action::ActionType;
+use std::borrow::Cow;
 
 /// The longest id of a run: a recurring one's, `<id>-<moment>`.
 const RUN_ID_MAX: usize = 32 + "-20260131T235959Z".len();
@@ -17,6 +18,21 @@ const REST_MAX: usize = "|06-expiring-card-reminder|1000".len();
 
 /// Longest id of a membership whose actions can be named by it.
 pub const MEMBERSHIP_ID_MAX: usize = ID_MAX - RUN_ID_MAX - "|".len() - REST_MAX;
+
+/// What stands for a membership in the ids of its actions: its id, or, where that
+/// is too long, its beginning and a hash. Both are of the same shard.
+pub fn membership_part(id: &str) -> Cow<'_, str> {
+    if id.chars().count() <= MEMBERSHIP_ID_MAX {
+        return id.into();
+    }
+    let start: String = id.chars().take(MEMBERSHIP_ID_MAX / 2).collect();
+    let hash = id.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    let mut parts = (0_u32..).map(|n| format!("{start}-{hash:016x}-{n}"));
+    let same = parts.find(|part| shard(part) == shard(id));
+    same.map_or(id.into(), Cow::Owned)
+}
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ActionId {
@@ -95,6 +111,19 @@ mod tests {
             };
             assert!(id.to_string().len() <= ID_MAX, "{kind}");
         }
+    }
+
+    #[test]
+    fn a_membership_with_too_long_an_id_has_a_part_of_its_own_in_its_shard() {
+        let long = |last: &str| format!("contact:{}{last}", "x".repeat(241));
+        let (one, other) = (long("a"), long("b"));
+        assert_ne!(membership_part(&one), membership_part(&other));
+        for id in [&one, &other] {
+            let part = membership_part(id);
+            assert!(part.len() <= MEMBERSHIP_ID_MAX, "{part}");
+            assert_eq!(shard(&part), shard(id));
+        }
+        assert_eq!(membership_part("contact:a"), "contact:a");
     }
 
     #[test]

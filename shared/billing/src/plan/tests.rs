@@ -210,6 +210,46 @@ fn what_would_fail_is_an_error_until_it_is_mended() {
     assert_eq!(told(&excluded).0, Excluded, "its amount is gone");
 }
 
+#[test]
+fn a_membership_whose_id_is_too_long_parks_its_own_actions() {
+    let mut long = member();
+    long.id = format!("contact:{}", "x".repeat(241));
+    let made = propose(&orders(), &[long.clone(), member()], &[]);
+    let (status, _, why) = told(&made[0]);
+    assert_eq!(status, ActionStatus::Error);
+    assert!(
+        why.starts_with("the membership's id has 249 characters"),
+        "{why}"
+    );
+    let id = made[0].after.text(ID_FIELD);
+    assert!(id.len() <= model::ids::ID_MAX, "{id}");
+    assert_eq!(made[0].after.text(action::MEMBERSHIP_ID), long.id);
+    let stored = std::slice::from_ref(&made[0].after);
+    assert!(propose(&orders(), std::slice::from_ref(&long), stored).is_empty());
+    assert_eq!(told(&made[1]).0, ActionStatus::Pending);
+}
+
+#[test]
+fn what_no_record_may_hold_is_parked_with_the_reason() {
+    let made = propose(&orders(), &[member()], &[]).remove(0);
+    let parked = made.parked("/name is too long").unwrap();
+    assert_eq!(
+        told(&parked),
+        (
+            ActionStatus::Error,
+            RefreshOutcome::Added,
+            "cannot be planned: /name is too long"
+        )
+    );
+    assert!(!parked.after.has(action::AMOUNT));
+    let again = propose(&orders(), &[member()], &[parked.after]).remove(0);
+    assert_eq!(
+        again.parked("/name is too long"),
+        None,
+        "it says so already"
+    );
+}
+
 /// Expired yesterday, in a run that bills and drops.
 fn billed_and_dropped() -> (RunSelection, DueMembership) {
     let both = [ActionType::RenewalOrder, ActionType::Drop].map(spec);
