@@ -96,6 +96,20 @@ impl BillingHead {
             .filter(|through| term.is_covered(*through))
     }
 
+    /// Through when the term is covered by orders other than the open one.
+    pub fn closed_through(&self, term: &Term) -> Option<Date> {
+        let open = self.open_order.as_deref();
+        let others = self
+            .terms
+            .iter()
+            .filter(|held| Some(held.order.as_str()) != open);
+        let through = match open {
+            None => self.covered_through,
+            Some(_) => others.map(|held| held.through).max(),
+        };
+        through.filter(|through| term.is_covered(*through))
+    }
+
     /// The open order, if it is the one that bills the term.
     pub fn open_order_for(&self, term: &Term) -> Option<&str> {
         self.covers(term).and(self.open_order.as_deref())

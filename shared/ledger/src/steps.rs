@@ -85,8 +85,7 @@ pub fn drop_member(
         ));
     }
     // Paid already, wherever the dates are.
-    let covered = coming.and_then(|term| head.covers(term));
-    if let Some(through) = covered.filter(|_| head.open_order.is_none()) {
+    if let Some(through) = coming.and_then(|term| head.closed_through(term)) {
         return Err(format!("the term through {through} has been paid"));
     }
     dropped(member, when);
