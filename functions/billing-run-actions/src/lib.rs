@@ -4,12 +4,14 @@
 mod hooks;
 mod lookups;
 
-use axum::Router;
+use axum::extract::Path;
+use axum::{Extension, Router};
 use hooks::ActionHooks;
+use ledger::context::Ports;
 use model::resources::BillingRunActions;
 use model::{Resource, Scope};
 use web::operation::{LOOK_UP, READ, ResponseBody};
-use web::{Operation, Routes};
+use web::{App, Ctx, HandlerResult, Operation, Routes, response};
 
 /// The operations of this function.
 pub fn routes() -> Routes {
@@ -46,11 +48,36 @@ pub fn routes() -> Routes {
                 .response(ResponseBody::Record(BillingRunActions::SCHEMA)),
             lookups::read,
         )
+        .on(
+            Operation::post("/billingRunActions/{tenantId}/{id}/sendNotice", Scope::Billing)
+                .about(
+                    "Send a missing notice",
+                    "Of an action that is done and whose notice was not sent. Each request sends it once.",
+                )
+                .addition()
+                .response(ResponseBody::Record(BillingRunActions::SCHEMA)),
+            send_notice,
+        )
         .replace::<BillingRunActions, ActionHooks>(Scope::Billing)
         .patch::<BillingRunActions, ActionHooks>(Scope::Billing)
 }
 
-/// The function over its tables.
-pub fn router(app: web::App) -> Router {
-    routes().serve(app)
+/// The function over its tables and the mail.
+pub fn router(billing: Ports) -> Router {
+    let app = App {
+        database: billing.database.clone(),
+        test_clock: billing.defaults.test_clock,
+    };
+    routes().serve_with(app, billing)
+}
+
+async fn send_notice(
+    ctx: Ctx,
+    Extension(billing): Extension<Ports>,
+    Path((_, id)): Path<(String, String)>,
+) -> HandlerResult {
+    let (tenant, user) = (ctx.store.tenant(), &ctx.caller.user);
+    let billing = billing.for_tenant(tenant, user, "api").await?;
+    let sent = billing::execute::send_again(&billing, &id).await?;
+    Ok(response::record::<BillingRunActions>(&sent, None))
 }

@@ -24,7 +24,7 @@ pub fn routes(app: &App, billing: &Ports) -> Vec<(&'static str, Router)> {
         ("billingNotices", billing_notices::router(billing.clone())),
         (
             "billingRunActions",
-            billing_run_actions::router(app.clone()),
+            billing_run_actions::router(billing.clone()),
         ),
     ];
     own.into_iter().chain(shared).collect()

@@ -19,9 +19,11 @@ mod outcome;
 mod page;
 mod progress;
 mod rules;
+mod send_again;
 mod state;
 mod steps;
 mod view;
 mod worker;
 
+pub use send_again::send_again;
 pub use steps::{finish, prepare, work};

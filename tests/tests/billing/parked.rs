@@ -329,3 +329,48 @@ async fn mail_that_is_turned_off_after_approval_is_no_mail_sent() {
     assert_eq!(app.membership(&gone).await["status"], "inactive");
     assert!(app.mails().is_empty());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_notice_that_failed_is_sent_once_each_time_that_staff_ask() {
+    let (app, refuses) = with_troubled_mailer("").await;
+    let billed = app.member("billed", "2026-03-31", json!({})).await;
+    let declined = app.auto_member("auto", "2026-03-31", "tok_declined").await;
+    refuses.store(true, Ordering::SeqCst);
+    let run = app.bill(MARCH.0, MARCH.1, &["orders", "auto"]).await;
+    let id = run["id"].as_str().unwrap();
+    let url = |action: &str| format!("/billingRunActions/{}/{action}/sendNotice", tests::TENANT);
+    for (member, status, before, after) in [
+        (&billed, "completed", "", Value::Null),
+        (
+            &declined,
+            "payment failure",
+            "payment refused: card declined; ",
+            json!("payment refused: card declined"),
+        ),
+    ] {
+        let path = url(&crate::support::action_id(&app, id, member).await);
+        refuses.store(true, Ordering::SeqCst);
+        let failed = app.post(&path, Value::Null).await.ok();
+        let unsent = format!("{before}notice not sent: the address is blocked");
+        assert_eq!(failed["error_message"], unsent.as_str());
+        refuses.store(false, Ordering::SeqCst);
+        let sent = app.post(&path, Value::Null).await.ok();
+        assert_eq!(
+            (&sent["status"], &sent["error_message"]),
+            (&json!(status), &after)
+        );
+        let requests = sent["notice_requests"].as_array().unwrap();
+        assert_eq!(requests.len(), 2);
+        assert_eq!(requests[1]["result"], "sent");
+        assert_eq!(requests[1]["requested_by_id"], "user-1");
+        let refused = app.post(&path, Value::Null).await.refused_for(409);
+        assert!(
+            refused.contains("no notice of this action is missing"),
+            "{refused}"
+        );
+    }
+    assert_eq!(
+        app.mails(),
+        ["bill for Member billed", "refused for Member auto"]
+    );
+}

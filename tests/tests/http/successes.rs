@@ -265,6 +265,7 @@ async fn runs(story: &mut Story) {
         .covered
         .insert("GET /billingRuns/{tenantId}/{id}/report".into());
     story.ok("DELETE", &url, Value::Null).await;
+    notice(story).await;
     recurring(story).await;
     orders(story).await;
 }
@@ -282,6 +283,25 @@ async fn actions(story: &mut Story, run: &str) {
     story
         .batch("billingRunActions", &action, "/status", json!("pending"))
         .await;
+}
+
+/// A bill whose mail could not go, for want of an address.
+async fn notice(story: &mut Story) {
+    let member = story.app.member("silent", "2026-03-31", json!({})).await;
+    let clear = json!([{ "op": "remove", "path": "/email_address" }]);
+    let url = "/contacts/acme/silent";
+    story.ok("PATCH", url, clear).await;
+    let run = story
+        .app
+        .bill("2026-03-31", "2026-03-31", &["orders"])
+        .await;
+    story
+        .change(url, "/email_address", json!("a@example.org"))
+        .await;
+    let action = format!("{}|{member}|02-renewal-order|0", id(&run));
+    let url = format!("/billingRunActions/acme/{action}/sendNotice");
+    let sent = story.post(&url, Value::Null).await;
+    assert_eq!(sent["notice_requests"][0]["result"], "sent", "{sent}");
 }
 
 async fn recurring(story: &mut Story) {

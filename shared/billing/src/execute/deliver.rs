@@ -3,6 +3,7 @@
 use super::context::RunContext;
 use super::effect::{Effect, Mail};
 use super::outcome::Outcome;
+use super::send_again::NOT_SENT;
 use super::state::MembershipState;
 use super::view::{is_reminder, open_order};
 use crate::notice_mail::{NoticeContext, SendOutcome, Unwritten, send};
@@ -73,7 +74,7 @@ pub async fn deliver(
     let message = match written.await {
         Ok(message) => message,
         Err(unwritten) => {
-            let note = format!("notice not sent: {}", unwritten.why()?);
+            let note = format!("{NOT_SENT}{}", unwritten.why()?);
             return Ok(ended(effect, why, Some(note)));
         }
     };
@@ -123,9 +124,7 @@ async fn write(
 pub fn ended_by(mail: SendOutcome, effect: ActionStatus, why: Option<String>) -> Outcome {
     match mail {
         SendOutcome::Sent => ended(effect, why, None),
-        SendOutcome::Refused(cause) => {
-            ended(effect, why, Some(format!("notice not sent: {cause}")))
-        }
+        SendOutcome::Refused(cause) => ended(effect, why, Some(format!("{NOT_SENT}{cause}"))),
         SendOutcome::Perhaps(cause) => ended(effect, why, Some(format!("notice {cause}"))),
         SendOutcome::Later(seconds) => Outcome::Unsent(seconds),
     }

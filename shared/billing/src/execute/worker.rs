@@ -274,7 +274,8 @@ fn with_locked(outcome: Outcome, locked: usize) -> Outcome {
     match outcome {
         Outcome::Completed(note) if locked > 0 => {
             let why = format!("{locked} memberships that hang on this one are locked and stay");
-            let parts: Vec<String> = note.into_iter().chain([why]).collect();
+            // The note of a mail comes last: it may be sent again.
+            let parts: Vec<String> = std::iter::once(why).chain(note).collect();
             Outcome::Completed(Some(parts.join("; ")))
         }
         outcome => outcome,

@@ -9,6 +9,7 @@ use crate::resource::{ANY_ID, Layout, Resource, id_field, run_partition};
 use crate::schema::{Group, Schema};
 use jiff::{Timestamp, civil::Date};
 use rust_decimal::Decimal;
+use serde_json::Value;
 
 crate::choice! {
     /// What is done to one member. Ordered as the work is.
@@ -165,6 +166,22 @@ pub const EXCLUSION_REASON: Field<String> = Field::with(
         .about("Why it was excluded, in staff's words."),
 );
 
+pub const NOTICE_REQUESTS: Field<Value> = Field::with(
+    FieldDef::new("notice_requests", REQUESTS)
+        .writer(Writer::ServerAlone)
+        .about("When staff had a notice sent that had not gone, and what came of it. *An addition of this project.*"),
+);
+
+const REQUESTS: Kind = Kind::List {
+    of: &Kind::Object(&[
+        FieldDef::new("requested_by_id", crate::field::TEXT),
+        FieldDef::new("requested_at", Kind::Timestamp),
+        FieldDef::new("result", crate::field::TEXT).about("`sent`, or why not."),
+    ]),
+    min: 0,
+    max: 1_000,
+};
+
 /// The run's generation in which planning last wrote it.
 pub const PLANNED_GENERATION: Field<i64> =
     Field::with(FieldDef::new("_planned_generation", i64::KIND));
@@ -238,6 +255,7 @@ impl Resource for BillingRunActions {
                     LAST_REFRESH.def,
                     OUTCOME.def,
                     EXECUTION_ARN.def,
+                    NOTICE_REQUESTS.def,
                 ],
             },
             crate::sys::GROUP,
