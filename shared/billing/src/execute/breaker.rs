@@ -130,6 +130,7 @@ pub async fn add(
         };
         let known = found.unwrap_or_else(|| Versioned::new(empty));
         let sum = known.value.with(approval, page);
+        // Another worker of the run was first: its figures are added to.
         if let Some(written) = billing.store.put(&known.with(sum)).await? {
             return Ok(written.value.broken(&billing.tenant.limits));
         }

@@ -82,6 +82,7 @@ fn written<D>(document: Versioned<D>) -> Versioned<D> {
 /// Commits each effect, whatever becomes of the others; the outcomes stand in
 /// their order.
 pub async fn commit(staged: Vec<Staged<'_>>) -> Vec<(Result<CommitOutcome>, Stored)> {
+    // Apart: the transactions are consumed, what they write is needed afterwards.
     let staged = staged.into_iter();
     let (writes, stored): (Vec<_>, Vec<_>) = staged.map(|s| (s.writes, s.stored)).unzip();
     let outcomes = ledger_commit::commit(writes).await;

@@ -35,6 +35,7 @@ pub async fn conclude_page(context: &RunContext<'_>, ended: &[(Record, Outcome)]
 /// panicked between a write and its answer: the outcome is put onto what is
 /// stored, if that is still this generation's.
 async fn conclude_again(context: &RunContext<'_>, id: &str, outcome: &Outcome) -> Result<()> {
+    // Whoever has claimed it since concludes it; what staff have settled stays so.
     let ours = |stored: &Record| {
         let held = stored.get(action::CLAIM_GENERATION) == Some(context.generation);
         held && is_open(stored)
@@ -50,6 +51,7 @@ async fn conclude_again(context: &RunContext<'_>, id: &str, outcome: &Outcome) -
 /// The action as an outcome leaves it; `None` when there is nothing to write.
 fn concluded(context: &RunContext<'_>, record: &Record, outcome: &Outcome) -> Option<Record> {
     let mut after = conclude(record, outcome, context.billing.tenant.now())?;
+    // Whose log tells operators what happened.
     after.put(action::EXECUTION_ARN, context.run.get(run::EXECUTION_ARN));
     Some(after)
 }

@@ -35,6 +35,7 @@ impl<'a> RunContext<'a> {
         generation: i64,
         lease_until: Timestamp,
     ) -> Result<RunContext<'a>> {
+        // Once for the pass: a drop of a run that names no reason takes the first.
         let all = Lookup::all::<StatusReasons>();
         let reasons = billing.store.query_all::<StatusReasons>(&all).await?;
         Ok(RunContext {

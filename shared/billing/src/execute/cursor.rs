@@ -11,6 +11,7 @@ pub struct Cursor {
 impl Cursor {
     /// Text that is none stands for the beginning.
     pub fn read(text: &str) -> Cursor {
+        // The id comes last and whole.
         let mut parts = text.splitn(3, ' ');
         let shard = parts.next().and_then(|n| n.parse().ok()).unwrap_or(0);
         let left = parts.next() == Some("left");

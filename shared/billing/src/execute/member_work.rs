@@ -110,6 +110,7 @@ impl MemberWork {
             Ok(CommitOutcome::Unknown(error)) => {
                 tracing::warn!(%error, "a commit's outcome is unknown");
                 if let Some(current) = &mut self.current {
+                    // Written or not, only the action's own record can tell.
                     current.unsure = true;
                 }
                 self.look_again(rules);
@@ -129,6 +130,7 @@ impl MemberWork {
             }
             current.order = Some(order);
         }
+        // Not every effect writes the membership and its head.
         self.state.member = stored.member.or(self.state.member.take());
         if let Some(head) = stored.head {
             self.state.head = head;

@@ -74,6 +74,7 @@ impl Buckets {
                 *sums.entry(path).or_default() += amount;
             }
         }
+        // A figure that stays as it is needs no write.
         sums.retain(|_, amount| *amount != 0);
         sums
     }

@@ -47,9 +47,11 @@ impl<'a> Rules<'a> {
     /// The action, this generation's from the next write on.
     pub fn claimed(&self, action: &Record) -> Record {
         let mut after = action.clone();
+        // Taken over under way, it keeps saying how far it has come.
         if action.get(action::STATUS) == Some(ActionStatus::Pending) {
             after.set(action::STATUS, ActionStatus::Processing);
         }
+        // A write by an older generation finds another version and is refused.
         after.set(action::CLAIM_GENERATION, self.generation);
         after.set(action::CLAIM_LEASE, self.lease_until);
         after.clear(action::NOT_BEFORE);

@@ -42,6 +42,7 @@ impl MembershipState {
     }
 
     pub async fn reread(&mut self, billing: &TenantBilling) -> Result<()> {
+        // Consistently: the write that overtook this worker must be seen.
         let key = head::key(&self.id);
         let (member, head) = futures::join!(
             billing.store.get_consistent::<Memberships>(&self.id),

@@ -55,6 +55,7 @@ impl Worker<'_> {
         let claimed = claim_page(&self.context, page).await?;
         let ids: Vec<String> = claimed.by_membership.keys().cloned().collect();
         let states = MembershipState::read_all(self.context.billing, &ids).await?;
+        // Keys and values of a map come in one order, and so do the states read by them.
         let actions = claimed.by_membership.into_values();
         let work = states.into_iter().zip(actions);
         let mut work: Vec<MemberWork> = work.map(|(s, a)| MemberWork::new(s, a)).collect();
@@ -93,6 +94,7 @@ impl Worker<'_> {
                     Step::End(outcome) => work.end(outcome, rules),
                 }
             }
+            // Only now, and together: a lot takes few requests, each effect one transaction.
             let committed = commit::commit(staged).await;
             for (work, (outcome, stored)) in waiting.into_iter().zip(committed) {
                 work.committed(outcome, stored, rules);
@@ -121,6 +123,7 @@ impl Worker<'_> {
         if current.unsure && !self.is_ours_still(current).await? {
             return Ok(Step::End(Outcome::Lost));
         }
+        // What is judged by an old state is refused when it is committed.
         if state.stale {
             state.reread(self.context.billing).await?;
         }
@@ -172,6 +175,7 @@ impl Worker<'_> {
             found,
         };
         let effect = decide(&view, &rules)?;
+        // Before the commit: a mail that can't be written must leave no effect.
         current.draft = Draft::write(context, state, &effect).await?;
         self.commit(current, state, effect)
     }

@@ -16,6 +16,7 @@ use terms::{Term, sent};
 /// A renewal notice: no order, and the term stays open.
 pub fn notice(view: &View<'_>, rules: &Rules<'_>) -> Result<Effect, Outcome> {
     let mut member = view.member.clone();
+    // Before the mail goes: refused, it takes all of this back.
     notified(&mut member, &coming(view, rules)?, &rules.when);
     set_reason(&mut member, view.spec);
     Ok(mailed(view, rules, member))
