@@ -23,14 +23,15 @@ crate::choice! {
     }
 }
 
-pub const TIME_ZONE: Field<String> = Field::with(text(
-    "time_zone",
-    "IANA time zone in which dates are counted; UTC when absent.",
-));
-pub const CURRENCY: Field<String> = Field::with(text(
-    "currency",
-    "ISO 4217 currency of prices; USD when absent.",
-));
+pub const TIME_ZONE: Field<String> = Field::with(
+    text(
+        "time_zone",
+        "IANA time zone in which dates are counted; UTC when absent.",
+    )
+    .example("Europe/Zurich"),
+);
+pub const CURRENCY: Field<String> =
+    Field::with(text("currency", "ISO 4217 currency of prices; USD when absent.").example("EUR"));
 pub const HOLIDAYS: Field<Vec<String>> = Field::with(list(
     "holidays",
     &Kind::Date,
@@ -44,7 +45,8 @@ pub const DELIVERY_ADDRESS: Field<String> = Field::with(
         "delivery_address",
         "Where all mail goes when delivery is redirect.",
     )
-    .when_is("delivery", "redirect"),
+    .when_is("delivery", "redirect")
+    .example("test@association.example"),
 );
 pub const CHARGES: Field<Charges> = Field::with(
     FieldDef::new("charges", Charges::KIND).about("Whether cards are charged; off when absent."),
@@ -77,14 +79,17 @@ pub const MAX_CHARGE_ATTEMPTS: Field<i64> = Field::with(
     FieldDef::new("max_charge_attempts", i64::KIND)
         .about("Most attempts at charging a card for one order; 4 when absent."),
 );
-pub const SENDER: Field<String> = Field::with(text(
-    "sender_address",
-    "The sender of notices that name none.",
-));
-pub const STAFF: Field<String> = Field::with(text(
-    "payment_notification_email",
-    "Who is told of payments that somebody has to look at; addresses separated by comma or semicolon.",
-));
+pub const SENDER: Field<String> = Field::with(
+    text("sender_address", "The sender of notices that name none.")
+        .example("membership@association.example"),
+);
+pub const STAFF: Field<String> = Field::with(
+    text(
+        "payment_notification_email",
+        "Who is told of payments that somebody has to look at; addresses separated by comma or semicolon.",
+    )
+    .example("treasurer@association.example"),
+);
 pub const TAKE_CREDIT: Field<bool> = Field::with(flag(
     "new_orders_take_credit",
     "Whether new orders are paid from the member's credit as far as it goes; off when absent.",
@@ -93,10 +98,13 @@ pub const NAME: Field<String> = Field::with(text(
     "association_name",
     "The association's name in its mail.",
 ));
-pub const PORTAL_URL: Field<String> = Field::with(text(
-    "portal_url",
-    "Where members renew and pay: the base of the links in mail.",
-));
+pub const PORTAL_URL: Field<String> = Field::with(
+    text(
+        "portal_url",
+        "Where members renew and pay: the base of the links in mail.",
+    )
+    .example("https://portal.association.example"),
+);
 pub const CLOCK: Field<jiff::Timestamp> = Field::with(
     FieldDef::new("clock", Kind::Timestamp)
         .about("Stands in for the present moment in tests; only where test clocks are allowed."),

@@ -326,6 +326,12 @@ mod tests {
     }
 
     #[test]
+    fn the_example_of_the_description_can_be_used() {
+        let sample = <crate::resources::Settings as crate::Resource>::SCHEMA.sample();
+        assert_eq!(TenantSettings::parse(&sample).err(), None);
+    }
+
+    #[test]
     fn an_address_of_the_web_is_absolute_and_plain() {
         for url in ["https://a.org", "http://localhost:3000/portal?x=1"] {
             assert!(TenantSettings::parse(&record(json!({ "portal_url": url }))).is_ok());

@@ -32,9 +32,12 @@ pub const STATUS: Field<RunStatus> = Field::with(
         .filled()
         .about("Where it stands; draft when not given."),
 );
-pub const NOTIFICATION_EMAIL: Field<String> = client(
-    "notification_email",
-    "Who is told of its progress; several separated by comma or semicolon.",
+pub const NOTIFICATION_EMAIL: Field<String> = Field::with(
+    text(
+        "notification_email",
+        "Who is told of its progress; several separated by comma or semicolon.",
+    )
+    .example("billing@association.example"),
 );
 pub const BATCH_ID: Field<String> = client(
     "batch_id",
