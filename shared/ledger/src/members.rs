@@ -12,7 +12,7 @@ use store::Store;
 use terms::package::Packages;
 
 /// Whether the ledger has a part in a change of a membership: it is written by
-/// [`write`] then.
+/// [`write()`] then.
 pub fn takes_part(before: &Record, after: &Record) -> bool {
     returns(before, after) || ends_forecast(before, after)
 }
