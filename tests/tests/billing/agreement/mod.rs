@@ -101,12 +101,15 @@ impl Case {
                 edit(tenant, &association, dice).await;
                 association = tenant.read().await;
             }
+            let mails = !dice.chance(10);
+            tenant.set_notice(mails).await;
             tenant.execute(id, &association).await;
+            tenant.set_notice(true).await;
             let before = association;
             let association = tenant.read().await;
-            self.compare_outcomes(&before, &association, &run);
+            self.compare_outcomes(&before, &association, &run, mails);
             if !edited {
-                self.as_planned(&before, &association, &run);
+                self.as_planned(&before, &association, &run, mails);
             }
             pay_and_void(tenant, &association, dice).await;
             edit(tenant, &association, dice).await;
@@ -145,8 +148,9 @@ impl Case {
     }
 
     /// Executed at once, no action ends otherwise than planned; but a card may be
-    /// refused, and what follows a charge depends on it.
-    fn as_planned(&mut self, before: &Association, after: &Association, run: &Value) {
+    /// refused, and what follows a charge depends on it. `mails` says whether the
+    /// notice was active.
+    fn as_planned(&mut self, before: &Association, after: &Association, run: &Value, mails: bool) {
         for (member, now) in before.members.iter().zip(&after.members) {
             let of_run = |action: &&Value| action["billing_run_id"] == run["id"];
             let charged = member.actions.iter().filter(of_run).any(|action| {
@@ -155,12 +159,13 @@ impl Case {
             for action in member.actions.iter().filter(of_run) {
                 let ended = now.actions.iter().find(|ended| ended["id"] == action["id"]);
                 let ended = &ended.expect("the action")["status"];
+                let planned = planned(action);
                 let wanted = match action["status"].as_str().expect("a status") {
                     "pending" if charged => continue,
+                    "pending" if !mails && only_mails(planned.kind) => "error",
                     "pending" => "completed",
                     other => other,
                 };
-                let planned = planned(action);
                 if ended == wanted {
                     self.compared += 1;
                 } else if fault(before, run, &planned).is_some() {
@@ -175,8 +180,15 @@ impl Case {
     }
 
     /// Compares how each member's first action has ended with what the rules
-    /// make of it, as things stood before. What follows depends on it.
-    fn compare_outcomes(&mut self, before: &Association, after: &Association, run: &Value) {
+    /// make of it, as things stood before. What follows depends on it. `mails`
+    /// says whether the notice was active.
+    fn compare_outcomes(
+        &mut self,
+        before: &Association,
+        after: &Association,
+        run: &Value,
+        mails: bool,
+    ) {
         for (member, now) in before.members.iter().zip(&after.members) {
             assert_eq!(member.id(), now.id());
             let of_run = |action: &&Value| action["billing_run_id"] == run["id"];
@@ -197,7 +209,7 @@ impl Case {
                 .as_str()
                 .expect("a status");
             let planned = planned(first);
-            let wanted = outcome(before, run, &planned, first);
+            let wanted = outcome(before, run, &planned, first, mails);
             if wanted.contains(&ended) {
                 self.compared += 1;
             } else if fault(before, run, &planned).is_some() {
@@ -224,17 +236,24 @@ fn planned(action: &Value) -> Planned {
     }
 }
 
+/// Whether a type of action does nothing but mail its notice.
+fn only_mails(kind: &str) -> bool {
+    !["renewal order", "auto renewal order", "drop"].contains(&kind)
+}
+
 /// How an action may end that is executed now.
 fn outcome(
     association: &Association,
     run: &Value,
     planned: &Planned,
     action: &Value,
+    mails: bool,
 ) -> &'static [&'static str] {
     let at = situation(association, run, planned);
     let record = &at.member.record;
     let moved = record["expiration_date"] != action["membership_expiration_date"];
     let judged = judge(association, at.member, run, at.kind, at.options);
+    let fails = !mails && only_mails(planned.kind);
     match (
         record["sys_locked"] == true,
         moved,
@@ -245,6 +264,7 @@ fn outcome(
         (false, true, _) => &["expiration date changed"],
         (false, false, false) if judged == Err(FAILS) => &["error"],
         (false, false, false) => &["no longer eligible"],
+        (false, false, true) if fails => &["error"],
         // The card is not to be seen.
         (false, false, true) if planned.kind == "auto renewal order" => {
             &["completed", "payment failure"]
@@ -321,6 +341,19 @@ async fn pay_and_void(tenant: &Tenant<'_>, association: &Association, dice: &mut
                 }
                 _ => {}
             }
+        }
+    }
+    for member in &association.members {
+        let newest = member
+            .orders
+            .iter()
+            .max_by_key(|order| order["number"].as_i64());
+        let paid = newest.filter(|order| order["status"] == "completed");
+        let free = member.record["sys_locked"] != true;
+        if let Some(order) = paid.filter(|_| free && dice.chance(10)) {
+            let id = order["id"].as_str().expect("an id");
+            let credit = json!({ "payments": "credit" });
+            tenant.post("orders", &format!("{id}/void"), credit).await;
         }
     }
 }

@@ -70,6 +70,16 @@ impl Dice {
             settings["charge_retry_days"] = self.of(&[0, 1, 10]).into();
             settings["max_charge_attempts"] = self.of(&[1, 2]).into();
         }
+        match self.within(0, 5) {
+            0 => settings["max_failures"] = self.within(0, 2).into(),
+            1 => settings["max_failure_share"] = 0.1.into(),
+            2 => settings["max_amount"] = 500.into(),
+            _ => {}
+        }
+        if self.chance(20) {
+            settings["delivery"] = "redirect".into();
+            settings["delivery_address"] = "office@example.org".into();
+        }
         settings
     }
 
@@ -162,11 +172,17 @@ impl Dice {
                 member[flag] = true.into();
             }
         }
-        let mut contact = json!({ "id": contact, "name": format!("Member {number}"), "email_address": format!("{contact}@example.org") });
         if self.chance(10) {
             member["bill_organization"] = true.into();
         }
-        if self.chance(50) {
+        // Some live together and share an address.
+        let address = match self.chance(20) {
+            true => "family@example.org".to_owned(),
+            false => format!("{contact}@example.org"),
+        };
+        let mut contact =
+            json!({ "id": contact, "name": format!("Member {number}"), "email_address": address });
+        if self.chance(60) {
             contact["organization_id"] = "works".into();
         }
         (contact, member)
@@ -245,7 +261,14 @@ impl Dice {
             match kind {
                 "renewal notice" => own["renewal_notice_id"] = "mail".into(),
                 "renewal order" if self.chance(20) => own["pro_forma"] = true.into(),
-                "renewal order" => own["renewal_order_notice_id"] = "mail".into(),
+                "renewal order" if self.chance(70) => {
+                    own["renewal_order_notice_id"] = "mail".into()
+                }
+                "auto renewal order" if self.chance(50) => {
+                    own["auto_renewal_success_notice_id"] = "mail".into();
+                    own["auto_renewal_failure_notice_id"] = "mail".into();
+                }
+                "drop" if self.chance(50) => own["drop_notice_id"] = "mail".into(),
                 _ => {}
             }
             body[options] = own;
