@@ -276,6 +276,7 @@ impl Order {
 
     /// A charge may have happened or has: nothing may be undone.
     pub fn has_money(&self) -> bool {
+        // Sent counts as money: whether it succeeded is known only once the provider is asked.
         let charged = self.claim.as_ref().is_some_and(|claim| {
             matches!(
                 claim.state,

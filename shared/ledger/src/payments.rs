@@ -103,6 +103,8 @@ impl TenantBilling {
             let Some(open) = self.settled_charge(id).await? else {
                 continue;
             };
+            // Before the amount is judged: a repetition answers the same, whatever the order has
+            // become since.
             if let Some(known) = self.known_receipt(&open.value, &received.id).await? {
                 check_repeated(&known.value, id, received)?;
                 self.tell_of_payment(&open.value, &known.value).await;
@@ -150,6 +152,8 @@ impl TenantBilling {
             }
             let mut books = self.books([open]).await?;
             self.check_free(&books)?;
+            // One transaction for all of them, or a crash would leave the order paid by some and
+            // the receipts of others spent.
             for found in credit {
                 let (receipt, credit) = (found.value.id.clone(), found.value.credit());
                 books.receipts.insert(receipt.clone(), Entry::new(found));
@@ -194,6 +198,7 @@ impl TenantBilling {
                 );
                 return Err(Error::conflict("/order_id", rule));
             }
+            // A payment by card may be asked for by the provider's id and has one of its own.
             let payment = receipt.value.id.clone();
             let mut books = self.books_with(receipt, [open, target]).await?;
             self.check_free(&books)?;
@@ -263,6 +268,7 @@ impl TenantBilling {
                 by: self.user.clone(),
             });
             let made = made.map_err(|why| Error::conflict("/amount", why))?;
+            // Alone, without the order: credit is on none, so no balance changes.
             if !made || self.store.put(&receipt).await?.is_some() {
                 return Ok((order, receipt.value));
             }
@@ -275,6 +281,8 @@ impl TenantBilling {
     /// was first.
     async fn settled_charge(&self, id: &str) -> Result<Option<Versioned<Order>>> {
         let open = self.order(id).await?;
+        // By the system's clock and not the tenant's: the lease guards against a worker that is
+        // alive now.
         let left = |claim: &&PaymentClaim| claim.held_until <= Timestamp::now();
         let claim = open.value.claim.as_ref().filter(left);
         let payment = claim.and_then(|claim| claim.provider_id.clone());

@@ -32,6 +32,7 @@ pub fn bill(
     method: BillMethod,
     when: &When,
 ) -> Result<Billed, String> {
+    // The order may be the forecast itself, made real.
     let unused = forecast.filter(|known| known.id != order.id);
     let ended = unused.map(|unused| forecast_ended(member, unused, head, when));
     let (forecast, released) = ended.unzip();
@@ -76,6 +77,7 @@ pub fn drop_member(
         let through = order.renewal.term_expiration.unwrap_or(Date::MAX);
         coming.is_some_and(|term| term.is_covered(through))
     };
+    // Where dates have moved, the order is for a term that is being used, not for the coming one.
     let open = open.filter(|open| !open.renewal.dates_moved);
     // A charge that was sent may succeed after the drop: nothing may be undone.
     if let Some(paid) = open.filter(|open| open.has_money() && of_coming(open)) {

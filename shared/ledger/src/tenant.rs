@@ -97,6 +97,7 @@ impl Tenant {
     }
 
     pub async fn load(store: &Store, defaults: &Defaults) -> Result<Tenant> {
+        // Consistent: who has just turned mail or charges off expects the next request to obey.
         let settings = store.get_consistent::<Settings>(SETTINGS_ID).await?;
         let settings = TenantSettings::stored(settings.as_ref())?;
         Ok(Tenant::read(store.tenant().as_str(), settings, defaults))
