@@ -312,10 +312,11 @@ enum Attempt {
     Never,
 }
 
-/// A payment is on it, or may be on its way.
+/// Nothing is due on it, or a payment is on it or may be on its way.
 fn is_paid_for(order: &Value) -> bool {
     let state = order["charge"]["state"].as_str().unwrap_or_default();
-    order["amount_paid"].as_f64().unwrap_or(0.0) > 0.0
+    !has_balance(order)
+        || order["amount_paid"].as_f64().unwrap_or(0.0) > 0.0
         || ["sent", "unknown", "succeeded"].contains(&state)
 }
 
