@@ -113,6 +113,18 @@ async fn who_was_billed_or_charged_by_this_run_is_not_dropped() {
         );
         assert_eq!(app.membership(member).await["status"], "active");
     }
+    // Judged again, by what the run has done and not by what it was to do.
+    let path = format!("/billingRuns/{TENANT}/{id}/explain/{billed}");
+    let told = app.get(&path).await.ok();
+    let actions = told["actions"].as_array().unwrap();
+    let drop = actions.iter().find(|told| told["type"] == "drop").unwrap();
+    assert_eq!(
+        (&drop["eligible"], &drop["reason"]),
+        (
+            &json!(false),
+            &json!("the member was billed or charged by this run")
+        )
+    );
     // A later run may.
     let later = app.bill(MARCH.0, MARCH.1, &["drops"]).await;
     assert_eq!(later["statistics"]["drops"]["successful"], 2, "{later}");
