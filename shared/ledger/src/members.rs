@@ -32,7 +32,7 @@ fn ends_forecast(before: &Record, after: &Record) -> bool {
         let (status, package) = (member.get(m::STATUS), member.get(m::PACKAGE_ID));
         (member.get(m::EXPIRATION_DATE), package, status)
     };
-    before.has(m::FORECAST_THROUGH) && term(before) != term(after)
+    m::sent::forecast_through(before).is_some() && term(before) != term(after)
 }
 
 /// Writes a changed membership, and with it what the change means for its

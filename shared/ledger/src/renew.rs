@@ -62,7 +62,7 @@ pub fn billed(member: &mut Record, order: &Order, method: BillMethod, when: &Whe
         return;
     }
     // A forecast of the term, if there was one, is this order now.
-    member.clear(m::FORECAST_THROUGH);
+    m::sent::clear_forecast(member);
     member.set(m::DATE_STATUS, DateStatus::NotYetUpdated);
     member.set(m::OPEN_ORDER, order.id.clone());
     let covered = member.get(m::COVERED_THROUGH).max(Some(through));
@@ -159,7 +159,7 @@ fn renewed(member: &mut Record, order: &Order, when: &When) -> Result<(), String
     member.set(m::IS_NEW, renewal.kind == RenewalKind::Join);
     give_reason(member, renewal.reason_due.clone());
     derive_billed(member, &renewal.term());
-    forget_reminders(member, before.get(m::EXPIRATION_DATE));
+    forget_reminders(member, &before, &renewal.term());
     record_event(&when.by, event, Some(&before), member);
     Ok(())
 }
@@ -231,12 +231,12 @@ fn derive_billed(member: &mut Record, like: &Term) {
 
 /// Reminders count for a term. What was sent for the one that begins now is
 /// remembered while it may be moved back.
-fn forget_reminders(member: &mut Record, expiration: Option<Date>) {
+fn forget_reminders(member: &mut Record, before: &Record, term: &Term) {
     for name in OF_A_TERM {
         member.remove_raw(name);
     }
-    member.clear(m::FORECAST_THROUGH);
-    terms::sent::forget_ended(member, expiration);
+    m::sent::clear_forecast(member);
+    terms::sent::begin(member, before, term);
 }
 
 /// A charge of the order was tried: how the member was last billed.
@@ -363,7 +363,7 @@ pub fn order_voided(member: &mut Record, order: &Order, released: &BillingHead) 
         copy_order(member, order);
     }
     if order.pro_forma {
-        member.clear(m::FORECAST_THROUGH);
+        m::sent::clear_forecast(member);
         return Vec::new();
     }
     order_closed(member, order);

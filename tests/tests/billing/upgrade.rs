@@ -2,6 +2,7 @@
 //! is billed again, and what is left to be paid, taken back or made real can be
 //! (decision 17).
 
+use crate::support::{create, reminders};
 use jiff::Timestamp;
 use jiff::civil::{Date, date};
 use ledger::order::{ClaimState, Line, Payment, RenewalKind, UpdateRule};
@@ -9,6 +10,7 @@ use model::resources::membership::OrderStatus;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use store::{Document, DocumentKey, Versioned};
+use tests::billing::run_body;
 use tests::records::with;
 use tests::{TENANT, TestApp};
 
@@ -203,6 +205,43 @@ async fn store(app: &TestApp, order: OldOrder, expiration: Date, fields: Value) 
 async fn numbers(app: &TestApp, member: &str) -> Vec<Value> {
     let orders = app.orders(member).await;
     orders.iter().map(|order| order["number"].clone()).collect()
+}
+
+/// Whom the version before has mailed, as it has noted it.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_was_reminded_or_noticed_is_not_again() {
+    let app = TestApp::with_catalogue().await;
+    app.template("ladder", json!({})).await;
+    let day = "2026-03-31";
+    app.member("noticed", day, json!({ "_notice_sent_for": day }))
+        .await;
+    // Its date has been moved since: another term's notice.
+    app.member("moved", day, json!({ "_notice_sent_for": "2025-03-31" }))
+        .await;
+    let mut forecast = order("forecast", 1);
+    forecast.pro_forma = true;
+    let forecast_of = json!({ "_pro_forma_for": OLD, "billed": null, "date_status": null });
+    store(&app, forecast, OLD, forecast_of).await;
+    let sent = json!({ "_reminders_sent": ["renewal reminder|ladder|2"] });
+    store(&app, order("reminded", 2), OLD, sent).await;
+    store(&app, order("owing", 3), OLD, json!({})).await;
+
+    let planned = |body: Value| async {
+        let id = create(&app, body).await;
+        app.refresh(&id).await;
+        let actions = app.actions(&id).await;
+        let members: Vec<&str> = actions.keys().map(|(member, _)| member.as_str()).collect();
+        members.join(" ")
+    };
+    let notices = planned(run_body("2026-03-01", day, &["notices"])).await;
+    assert_eq!(notices, "contact:forecast contact:moved");
+    let series = json!({ "template_id": "ladder" });
+    let ladder = reminders("renewal", &[(2, "2026-03-01", "2026-04-10")]);
+    assert_eq!(planned(with(ladder, series)).await, "contact:owing");
+    let mut forecasts = run_body("2026-03-01", day, &["orders"]);
+    forecasts["renewal_order_options"]["pro_forma"] = json!(true);
+    let forecasts = planned(forecasts).await;
+    assert_eq!(forecasts, "contact:moved contact:noticed");
 }
 
 #[tokio::test(flavor = "multi_thread")]

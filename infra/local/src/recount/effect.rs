@@ -20,7 +20,7 @@ pub fn check(
 ) -> Result<(), String> {
     let id = record.text(ID_FIELD);
     let planned = record.get(action::EXPIRATION_DATE);
-    let sent = member.get(m::MAILS_SENT).unwrap_or_default();
+    let sent = m::sent::mails_sent(member);
     let is_mine = |order: &Order| order.billing_run_action_id.as_deref() == Some(id);
     let kind = record.get(action::TYPE).ok_or("has no type")?;
     let done = match (kind, record.get(action::STATUS)) {

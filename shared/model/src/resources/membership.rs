@@ -11,6 +11,7 @@ mod packing;
 mod resource;
 mod rules;
 mod search;
+pub mod sent;
 
 pub use fields::*;
 pub use packing::{DUE_PACKED, PACKING};

@@ -2,7 +2,8 @@
 //! object of some of the record's fields.
 
 use super::criteria::SEARCHED;
-use super::fields::{OPEN_ORDER, PAYMENT_INFO, REFUSED_CHARGE};
+use super::fields::{FORECAST_THROUGH, MAILS_SENT, OPEN_ORDER, PAYMENT_INFO, REFUSED_CHARGE};
+use super::sent;
 use crate::record::Record;
 use serde_json::{Map, Value};
 
@@ -30,8 +31,6 @@ pub(super) const PLANNED: &[&str] = &[
     "_covered_through",
     "_billed_elsewhere",
     "_open_order",
-    "_forecast_through",
-    "_mails_sent",
 ];
 
 /// Whom planning finds to bill, beside.
@@ -51,11 +50,15 @@ const BOUGHT: [(&str, &[&str]); 3] = [
 
 /// Tells what an item was packed by: what an earlier version has packed lacks
 /// what planning needs, and is read from the record instead.
-pub const PACKING: (&str, i64) = ("packing", 2);
+pub const PACKING: (&str, i64) = ("packing", 3);
 
 pub(super) fn packed(after: &Record) -> Vec<(&'static str, String)> {
     let mut planned = after.pick(PLANNED);
     planned.extend(after.pick(OWNER));
+    let mails = Some(sent::mails_sent(after)).filter(|mails| !mails.is_empty());
+    planned.extend(mails.map(|mails| (MAILS_SENT.name().to_owned(), mails.into())));
+    let forecast = sent::forecast_through(after).map(|through| through.to_string());
+    planned.extend(forecast.map(|through| (FORECAST_THROUGH.name().to_owned(), through.into())));
     for (list, fields) in BOUGHT {
         let entries = after.raw(list).and_then(Value::as_array);
         if let Some(entries) = entries.filter(|entries| !entries.is_empty()) {
