@@ -6,7 +6,7 @@ mod input;
 
 use billing::planning::Pass;
 use billing::staff_mail::{mail_completed, mail_staff};
-use billing::{approve, execute, planning};
+use billing::{action_counts, approve, execute, planning};
 use input::Input;
 use ledger::context::{Ports, TenantBilling};
 use model::resources::billing_run::{BillingRuns, GENERATION, RunStatus, STATUS};
@@ -93,30 +93,7 @@ async fn step(billing: &TenantBilling, input: &Input, deadline: Instant) -> Resu
             }
             Ok(shard_groups(groups))
         }
-        "refresh-shard" => {
-            let pass = planning::work(
-                billing,
-                run,
-                generation,
-                &input.shards,
-                &input.cursor,
-                deadline,
-            )
-            .await?;
-            Ok(loop_state(pass, input.pass))
-        }
-        "execution-shard" => {
-            let pass = execute::work(
-                billing,
-                run,
-                generation,
-                &input.shards,
-                &input.cursor,
-                deadline,
-            )
-            .await?;
-            Ok(loop_state(pass, input.pass))
-        }
+        "refresh-shard" | "execution-shard" => shard(billing, input, deadline).await,
         "refresh-settle" => {
             let record = planning::finish(billing, run, generation).await?;
             tell_planned(billing, record).await?;
@@ -131,6 +108,21 @@ async fn step(billing: &TenantBilling, input: &Input, deadline: Instant) -> Resu
         }
         other => Err(Error::invalid("/step", format!("{other} is no step"))),
     }
+}
+
+/// A worker's pass over its shards, from where the last one stopped.
+async fn shard(billing: &TenantBilling, input: &Input, deadline: Instant) -> Result<Value, Error> {
+    let (run, generation) = (input.run.as_str(), input.generation);
+    let (shards, cursor) = (&input.shards, &input.cursor);
+    let pass = match input.step.as_str() {
+        "refresh-shard" => {
+            planning::work(billing, run, generation, shards, cursor, deadline).await?
+        }
+        _ => execute::work(billing, run, generation, shards, cursor, deadline).await?,
+    };
+    // A run that was cancelled during the pass has been counted before it ended.
+    action_counts::recount_cancelled(&billing.store, &billing.context(), run).await?;
+    Ok(loop_state(pass, input.pass))
 }
 
 /// Tells what has come of planning; a run that moved on meanwhile is nobody's news.

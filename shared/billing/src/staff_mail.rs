@@ -8,7 +8,6 @@ use model::choice::Choice;
 use model::resource::ID_FIELD;
 use model::resources::billing_run::{self as run, RunStatus};
 use serde_json::{Map, Value, json};
-use services::mail::{deliver_to, message_id};
 use services::notice::{self, Context, EmailTemplate, NoticeError, Rendered};
 use std::time::Instant;
 
@@ -43,29 +42,8 @@ async fn tell(billing: &TenantBilling, record: &Record, news: &str, newcomers: O
     // A step that is repeated sends the same mail, which goes once.
     let generation = record.get(run::GENERATION).unwrap_or(0);
     let key = format!("run|{}|{generation}|{news}", record.text(ID_FIELD));
-    let id = message_id(billing.store.tenant().as_str(), &key);
-    let mail = render(&billing.tenant, record, news, newcomers)
-        .and_then(|mail| mail.message(&[to], &id, billing.tenant.now()));
-    let message = match mail {
-        Ok(mail) => deliver_to(&billing.tenant.delivery, mail),
-        // What is wrong would quote addresses.
-        Err(_) => {
-            tracing::warn!(
-                run = record.text(ID_FIELD),
-                "the mail to staff lacks a sender or recipient"
-            );
-            None
-        }
-    };
-    let Some(message) = message else { return };
-    if let Err(error) = billing
-        .ports
-        .mailer
-        .send(billing.store.tenant().as_str(), &message)
-        .await
-    {
-        tracing::warn!(run = record.text(ID_FIELD), %error, "staff could not be told about a run");
-    }
+    let mail = render(&billing.tenant, record, news, newcomers);
+    billing.mail_staff(&to, &key, mail).await;
 }
 
 /// Tells that a run has stopped by a failure, if that is how it stands.
@@ -86,11 +64,7 @@ fn render(
     if let Some(newcomers) = newcomers.filter(|newcomers| newcomers.count > 0) {
         fields.insert("newcomers".into(), shown(newcomers));
     }
-    Ok(Rendered {
-        from: tenant.sender.clone(),
-        from_name: tenant.name.clone(),
-        ..fill(&fields)?
-    })
+    fill(&fields)
 }
 
 fn shown(newcomers: &Newcomers) -> Value {

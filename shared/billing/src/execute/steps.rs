@@ -74,19 +74,6 @@ pub async fn work(
     cursor: &str,
     deadline: Instant,
 ) -> Result<Pass> {
-    let pass = work_shards(billing, id, generation, shards, cursor, deadline).await?;
-    action_counts::recount_cancelled(&billing.store, &billing.context(), id).await?;
-    Ok(pass)
-}
-
-async fn work_shards(
-    billing: &TenantBilling,
-    id: &str,
-    generation: i64,
-    shards: &[u32],
-    cursor: &str,
-    deadline: Instant,
-) -> Result<Pass> {
     let mut at = Cursor::read(cursor);
     let mut pause = PAUSE_MAX;
     let left = deadline.saturating_duration_since(Instant::now());
