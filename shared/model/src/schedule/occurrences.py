@@ -1,8 +1,9 @@
 """Prints on which days each of some cron expressions occurs, from 2026 to 2035: a
 line each, the expression, then for each month the days as a hexadecimal number whose
-bit 1 is the first. Made from Quartz's tutorial on its triggers
-(https://www.quartz-scheduler.org/documentation/quartz-2.3.0/tutorials/crontrigger.html)
-day by day, with nothing of the product: a day is asked whether it is one.
+bit 1 is the first. Made by the rules of Quartz's tutorial on its triggers
+(https://www.quartz-scheduler.org/documentation/quartz-2.5.x/tutorials/crontrigger.html)
+day by day, with nothing of the product: a day is asked whether it is one. Not compared
+with a running Quartz.
 
     python3 occurrences.py > occurrences.txt
 """
