@@ -1,6 +1,6 @@
 //! What the unit tests of the pure functions start from.
 
-use crate::order::{Order, Renewal, RenewalKind, UpdateRule};
+use crate::order::{ClaimState, Order, PaymentClaim, Renewal, RenewalKind, UpdateRule};
 use crate::renew::When;
 use jiff::civil::{Date, date};
 use model::resources::membership::OrderStatus;
@@ -42,6 +42,23 @@ pub fn when() -> When {
             now: "2026-03-10T12:00:00Z".parse().expect("a moment"),
         },
         today: TODAY,
+    }
+}
+
+/// The first attempt at charging [`order`], held by nobody any more.
+pub fn claim(state: ClaimState) -> PaymentClaim {
+    PaymentClaim {
+        attempt: 1,
+        state,
+        provider_id: None,
+        amount: order().total,
+        account: "tok".into(),
+        holder: "other".into(),
+        held_until: jiff::Timestamp::UNIX_EPOCH,
+        unknown_since: None,
+        declined_on: None,
+        hard: false,
+        new_reason: None,
     }
 }
 

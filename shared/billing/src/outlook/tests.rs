@@ -1,8 +1,7 @@
 use super::*;
+use crate::member::RefusedCharge;
 use crate::testing::{facts, member, spec};
-use jiff::Timestamp;
-use ledger::order::PaymentClaim;
-use ledger::testing::{order, package};
+use ledger::testing::{claim, order, package};
 use serde_json::{Value, json};
 
 static EMPTY: SoFar = SoFar {
@@ -187,21 +186,8 @@ fn another_price_than_approved_names_both() {
 }
 
 fn charged(state: ClaimState) -> Order {
-    let claim = PaymentClaim {
-        attempt: 1,
-        state,
-        provider_id: None,
-        amount: Decimal::ONE_HUNDRED,
-        account: "tok".into(),
-        holder: "other".into(),
-        held_until: Timestamp::UNIX_EPOCH,
-        unknown_since: None,
-        new_reason: None,
-        declined_on: None,
-        hard: false,
-    };
     Order {
-        claim: Some(claim),
+        claim: Some(claim(state)),
         ..order()
     }
 }
@@ -237,5 +223,39 @@ fn who_may_have_paid_and_who_is_billed_by_the_run_is_not_dropped() {
             ..beside(None)
         };
         assert!(matches!(outcome(&beside), Err(Hindrance::HeldBack(_))));
+    }
+}
+
+#[test]
+fn a_refused_card_that_is_not_tried_again_holds_back_no_drop() {
+    let packages = with_package(json!({}));
+    let facts = facts(&packages);
+    let so_far = SoFar {
+        billing: Billing::Failed("payment refused".into()),
+        ..SoFar::default()
+    };
+    let last = facts.retries.max_attempts;
+    for (attempt, hard, same_card, held) in [
+        (1, false, true, true),
+        (last - 1, false, true, true),
+        (last, false, true, false),
+        (1, true, true, false),
+        (1, true, false, true),
+    ] {
+        let refused = DueMembership {
+            refused_charge: Some(RefusedCharge {
+                attempt,
+                on: facts.today,
+                hard,
+                same_card,
+            }),
+            ..automatic()
+        };
+        let told = held_back(&refused, &facts, &so_far);
+        assert_eq!(
+            told.is_err(),
+            held,
+            "{attempt} {hard} {same_card}: {told:?}"
+        );
     }
 }

@@ -1,5 +1,5 @@
 use super::*;
-use crate::testing::order;
+use crate::testing::{claim, order};
 
 fn payment(amount: i64) -> Payment {
     Payment {
@@ -14,21 +14,8 @@ fn payment(amount: i64) -> Payment {
 }
 
 fn charged(state: ClaimState) -> Order {
-    let claim = PaymentClaim {
-        attempt: 1,
-        state,
-        provider_id: None,
-        amount: Decimal::ONE_HUNDRED,
-        account: "tok".into(),
-        holder: "a".into(),
-        held_until: Timestamp::UNIX_EPOCH,
-        unknown_since: None,
-        declined_on: None,
-        hard: false,
-        new_reason: None,
-    };
     Order {
-        claim: Some(claim),
+        claim: Some(claim(state)),
         ..order()
     }
 }

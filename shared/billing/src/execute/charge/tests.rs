@@ -9,17 +9,11 @@ const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 
 fn claim(state: ClaimState) -> PaymentClaim {
     PaymentClaim {
-        attempt: 1,
-        state,
         provider_id: (state != ClaimState::Open).then(|| "pay-1".into()),
-        amount: order().total,
-        account: "tok".into(),
         holder: "run|contact:a|03-auto-renewal-order|0".into(),
         held_until: Timestamp::MAX,
         unknown_since: (state == ClaimState::Unknown).then_some(NOW),
-        declined_on: None,
-        hard: false,
-        new_reason: None,
+        ..ledger::testing::claim(state)
     }
 }
 

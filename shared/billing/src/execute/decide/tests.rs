@@ -122,17 +122,11 @@ fn open(mut case: Case, claim: Option<PaymentClaim>) -> Case {
 
 fn claim(state: ClaimState, holder: &str, held_until: Timestamp) -> PaymentClaim {
     PaymentClaim {
-        attempt: 1,
-        state,
         provider_id: Some("pay-1".into()),
-        amount: order().total,
         account: "old".into(),
         holder: holder.into(),
         held_until,
-        unknown_since: None,
-        declined_on: None,
-        hard: false,
-        new_reason: None,
+        ..ledger::testing::claim(state)
     }
 }
 
