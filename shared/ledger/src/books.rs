@@ -129,7 +129,7 @@ impl Books {
         let waiting = self.orders.iter().filter(|(_, entry)| waiting(&entry.now));
         let waiting: Vec<String> = waiting.map(|(id, _)| id.clone()).collect();
         for order in waiting {
-            self.settle(&order, when);
+            self.apply_payments(&order, when);
             if let Some(entry) = self.orders.get_mut(&order) {
                 entry
                     .now
@@ -231,7 +231,7 @@ impl Books {
             if let Some(claim) = claim.filter(|claim| claim.state == ClaimState::Open) {
                 claim.state = ClaimState::Declined;
             }
-            self.settle(order, when);
+            self.apply_payments(order, when);
             self.mark_unapplied(receipt_id, order);
         }
         taken
@@ -258,7 +258,7 @@ impl Books {
             (self.receipts.get_mut(receipt), self.orders.get_mut(order))
         {
             receipt.now.withdraw_from(&mut entry.now);
-            self.settle(order, when);
+            self.apply_payments(order, when);
         }
     }
 
@@ -328,7 +328,7 @@ impl Books {
     }
 
     /// What the state of an order does to its membership and head.
-    fn settle(&mut self, order: &str, when: &When) {
+    fn apply_payments(&mut self, order: &str, when: &When) {
         let Some(entry) = self.orders.get_mut(order) else {
             return;
         };

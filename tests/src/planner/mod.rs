@@ -2,7 +2,6 @@
 //! one that it is compared with: from what the API shows of an association, and
 //! a run's options, which actions the run is to have.
 
-pub mod known;
 pub mod terms;
 
 use jiff::ToSpan;

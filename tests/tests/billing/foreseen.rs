@@ -238,7 +238,7 @@ async fn of_a_member_s_reminders_explaining_calls_only_that_one_due_that_is_plan
     let id = crate::support::create(&app, body).await;
     let path = format!("/billingRuns/{TENANT}/{id}/explain/{member}");
     let entries = app.get(&path).await.ok()["actions"].clone();
-    let told = |at: usize| {
+    let planned_for = |at: usize| {
         (
             &entries[at]["reminder_number"],
             &entries[at]["eligible"],
@@ -246,14 +246,14 @@ async fn of_a_member_s_reminders_explaining_calls_only_that_one_due_that_is_plan
         )
     };
     assert_eq!(
-        told(0),
+        planned_for(0),
         (
             &json!(1),
             &json!(false),
             &json!("a later reminder is due instead")
         )
     );
-    assert_eq!(told(1), (&json!(2), &json!(true), &Value::Null));
+    assert_eq!(planned_for(1), (&json!(2), &json!(true), &Value::Null));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -60,7 +60,7 @@ async fn a_run_of_staffs_own_that_finds_nobody_stays() {
     );
 }
 
-fn told(app: &TestApp, subject: &str) -> Option<String> {
+fn mail_with(app: &TestApp, subject: &str) -> Option<String> {
     let entries = app.outbox.list(TENANT).expect("an outbox");
     let mut mails = entries.iter().map(|entry| {
         let mail = app.outbox.read(TENANT, &entry.name).expect("an outbox");
@@ -88,7 +88,7 @@ async fn who_has_become_eligible_since_planning_is_named_when_the_run_has_ended(
         "nobody is added"
     );
     wait_for_mail(&app, "Renewals: has ended").await;
-    let mail = told(&app, "has ended").expect("a mail");
+    let mail = mail_with(&app, "has ended").expect("a mail");
     let mail = mail.replace("=\r\n", "");
     assert!(mail.contains("not in it: 22 members"), "{mail}");
     assert_eq!(mail.matches("<li>Member late-").count(), 20, "{mail}");

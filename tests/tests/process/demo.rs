@@ -62,10 +62,13 @@ fn a_demo_that_is_killed_again_and_again_ends_as_one_that_is_not() {
     for phase in ["Filling", "Planning"] {
         let mut child = start(broken.path(), &size);
         let said = BufReader::new(child.stderr.take().unwrap());
-        let told = |line: &std::io::Result<String>| {
+        let names_phase = |line: &std::io::Result<String>| {
             line.as_ref().is_ok_and(|line| line.starts_with(phase))
         };
-        assert!(said.lines().any(|line| told(&line)), "{phase} is not told");
+        assert!(
+            said.lines().any(|line| names_phase(&line)),
+            "{phase} is not told"
+        );
         kill(child);
     }
     let mut child = start(broken.path(), &size);

@@ -35,7 +35,7 @@ fn action(status: ActionStatus) -> Record {
     record
 }
 
-fn told(proposal: &Proposal) -> (ActionStatus, RefreshOutcome, &str) {
+fn outcome_of(proposal: &Proposal) -> (ActionStatus, RefreshOutcome, &str) {
     let after = &proposal.after;
     (
         after.get(action::STATUS).unwrap(),
@@ -52,7 +52,7 @@ fn a_new_candidate_becomes_a_pending_action() {
     let after = &made[0].after;
     assert_eq!(after.text(ID_FIELD), "run|contact:a|02-renewal-order|0");
     assert_eq!(
-        told(&made[0]),
+        outcome_of(&made[0]),
         (ActionStatus::Pending, RefreshOutcome::Added, "")
     );
     assert_eq!(after.get(action::EXPIRATION_DATE), Some(date(2026, 3, 31)));
@@ -87,7 +87,7 @@ fn who_comes_back_is_pending_again() {
         before.set(action::ERROR_MESSAGE, "the member is inactive".into());
         let made = propose(&orders(), &[member()], &[before]);
         assert_eq!(
-            told(&made[0]),
+            outcome_of(&made[0]),
             (ActionStatus::Pending, RefreshOutcome::Added, "")
         );
     }
@@ -100,7 +100,7 @@ fn a_kept_action_gets_a_new_snapshot() {
     renamed.expiration_date = Some(date(2026, 3, 30));
     for status in [ActionStatus::Pending, ActionStatus::Excluded] {
         let made = propose(&orders(), std::slice::from_ref(&renamed), &[action(status)]);
-        assert_eq!(told(&made[0]), (status, RefreshOutcome::NoChange, ""));
+        assert_eq!(outcome_of(&made[0]), (status, RefreshOutcome::NoChange, ""));
         assert_eq!(made[0].after.text(action::NAME), "Ada King");
         assert_eq!(
             made[0].after.get(action::EXPIRATION_DATE),
@@ -131,10 +131,10 @@ fn who_is_no_candidate_any_more_is_removed_with_the_reason() {
             RefreshOutcome::Removed,
             "the member is marked do_not_renew",
         );
-        assert_eq!(told(&out[0]), expected);
+        assert_eq!(outcome_of(&out[0]), expected);
         let out = gone(std::slice::from_ref(&moved));
         assert_eq!(
-            told(&out[0]),
+            outcome_of(&out[0]),
             (
                 ActionStatus::ExpirationDateChanged,
                 RefreshOutcome::Removed,
@@ -142,13 +142,16 @@ fn who_is_no_candidate_any_more_is_removed_with_the_reason() {
             )
         );
         let out = gone(&[]);
-        assert_eq!(told(&out[0]).2, "the membership does not exist any more");
+        assert_eq!(
+            outcome_of(&out[0]).2,
+            "the membership does not exist any more"
+        );
         let off = propose(
             &selection(vec![spec(ActionType::Drop)]),
             &[member()],
             &[action(status)],
         );
-        assert_eq!(told(&off[0]).2, "the run does not do this any more");
+        assert_eq!(outcome_of(&off[0]).2, "the run does not do this any more");
     }
 }
 
@@ -186,28 +189,28 @@ fn what_would_fail_is_an_error_until_it_is_mended() {
     let failing = std::slice::from_ref(&locked);
     let why = "locked: the membership may not be changed (sys_locked)";
     let made = propose(&orders(), failing, &[]).remove(0);
-    assert_eq!(told(&made), (Error, RefreshOutcome::Added, why));
+    assert_eq!(outcome_of(&made), (Error, RefreshOutcome::Added, why));
     assert!(!made.after.has(action::AMOUNT));
     let stored = std::slice::from_ref(&made.after);
     assert!(propose(&orders(), failing, stored).is_empty());
     let mended = propose(&orders(), &[member()], stored).remove(0);
-    assert_eq!(told(&mended), (Pending, RefreshOutcome::Added, ""));
+    assert_eq!(outcome_of(&mended), (Pending, RefreshOutcome::Added, ""));
     let amount = mended.after.get(action::AMOUNT).unwrap();
     assert_eq!(amount.to_string(), "100.5");
     let gone = propose(&orders(), &[], stored).remove(0);
-    assert_eq!(told(&gone).0, NoLongerEligible);
+    assert_eq!(outcome_of(&gone).0, NoLongerEligible);
     for (status, outcome) in [
         (Pending, RefreshOutcome::NoChange),
         (NoLongerEligible, RefreshOutcome::Added),
         (ExpirationDateChanged, RefreshOutcome::Added),
     ] {
         let again = propose(&orders(), failing, &[action(status)]).remove(0);
-        assert_eq!(told(&again), (Error, outcome, why), "{status}");
+        assert_eq!(outcome_of(&again), (Error, outcome, why), "{status}");
     }
     // What execution failed by stays, whatever planning would say.
     assert!(propose(&orders(), failing, &[action(Error)]).is_empty());
     let excluded = propose(&orders(), failing, &[action(Excluded)]).remove(0);
-    assert_eq!(told(&excluded).0, Excluded, "its amount is gone");
+    assert_eq!(outcome_of(&excluded).0, Excluded, "its amount is gone");
 }
 
 #[test]
@@ -215,7 +218,7 @@ fn a_membership_whose_id_is_too_long_parks_its_own_actions() {
     let mut long = member();
     long.id = format!("contact:{}", "x".repeat(241));
     let made = propose(&orders(), &[long.clone(), member()], &[]);
-    let (status, _, why) = told(&made[0]);
+    let (status, _, why) = outcome_of(&made[0]);
     assert_eq!(status, ActionStatus::Error);
     assert!(
         why.starts_with("the membership's id has 249 characters"),
@@ -226,7 +229,7 @@ fn a_membership_whose_id_is_too_long_parks_its_own_actions() {
     assert_eq!(made[0].after.text(action::MEMBERSHIP_ID), long.id);
     let stored = std::slice::from_ref(&made[0].after);
     assert!(propose(&orders(), std::slice::from_ref(&long), stored).is_empty());
-    assert_eq!(told(&made[1]).0, ActionStatus::Pending);
+    assert_eq!(outcome_of(&made[1]).0, ActionStatus::Pending);
 }
 
 #[test]
@@ -234,7 +237,7 @@ fn what_no_record_may_hold_is_parked_with_the_reason() {
     let made = propose(&orders(), &[member()], &[]).remove(0);
     let parked = made.parked("/name is too long").unwrap();
     assert_eq!(
-        told(&parked),
+        outcome_of(&parked),
         (
             ActionStatus::Error,
             RefreshOutcome::Added,
@@ -289,7 +292,10 @@ fn a_forecast_holds_no_drop_back() {
     let (mut both, member) = billed_and_dropped();
     both.specs[0].pro_forma = true;
     let made = propose(&both, &[member], &[]);
-    assert!(made.iter().all(|p| told(p).0 == ActionStatus::Pending));
+    assert!(
+        made.iter()
+            .all(|p| outcome_of(p).0 == ActionStatus::Pending)
+    );
     assert_eq!(made.len(), 2);
 }
 
@@ -333,7 +339,12 @@ fn a_higher_reminder_replaces_a_lower_one_and_never_the_reverse() {
     let later = propose(&ladder(), &[owing(date(2026, 3, 10))], &[first]);
     let numbers: Vec<_> = later
         .iter()
-        .map(|p| (p.after.get(action::REMINDER_NUMBER).unwrap(), told(p).0))
+        .map(|p| {
+            (
+                p.after.get(action::REMINDER_NUMBER).unwrap(),
+                outcome_of(p).0,
+            )
+        })
         .collect();
     assert_eq!(
         numbers,
@@ -383,7 +394,7 @@ fn a_reason_that_the_run_has_set_keeps_nobody_out() {
     assert!(propose(&both, &[member.clone()], &made).is_empty());
     member.status_reason_id = "foreign".into();
     assert_eq!(
-        told(&propose(&both, &[member], &made)[0]).0,
+        outcome_of(&propose(&both, &[member], &made)[0]).0,
         ActionStatus::NoLongerEligible
     );
 }

@@ -52,8 +52,8 @@ fn days(days: &Days) -> Option<String> {
 }
 
 fn in_month(days: &DaysOfMonth) -> Vec<String> {
-    let plain = told(&days.places, "the last day of the month", |place| place);
-    let nearest = told(
+    let plain = phrases(&days.places, "the last day of the month", |place| place);
+    let nearest = phrases(
         &days.nearest_weekdays,
         "the last weekday of the month",
         |place| format!("the weekday nearest {place}"),
@@ -62,7 +62,7 @@ fn in_month(days: &DaysOfMonth) -> Vec<String> {
 }
 
 /// The numbered days together, then those counted from the last.
-fn told(places: &BTreeSet<Place>, last: &str, tell: impl Fn(String) -> String) -> Vec<String> {
+fn phrases(places: &BTreeSet<Place>, last: &str, tell: impl Fn(String) -> String) -> Vec<String> {
     let mut numbered = BTreeSet::new();
     let mut parts = Vec::new();
     for place in places {
@@ -119,12 +119,12 @@ fn numbers(values: &BTreeSet<u16>) -> Vec<String> {
             _ => rows.push((*value, *value)),
         }
     }
-    let told = rows.into_iter().flat_map(|(from, to)| match to - from {
+    let phrases = rows.into_iter().flat_map(|(from, to)| match to - from {
         0 => vec![from.to_string()],
         1 => vec![from.to_string(), to.to_string()],
         _ => vec![format!("{from}-{to}")],
     });
-    told.collect()
+    phrases.collect()
 }
 
 fn list(items: Vec<String>) -> String {
