@@ -2,6 +2,7 @@
 //! with the events that API Gateway sends.
 
 mod app;
+pub mod between;
 pub mod billing;
 mod call;
 pub mod conformance;

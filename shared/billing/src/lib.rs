@@ -5,6 +5,7 @@ pub mod action_counts;
 pub mod approve;
 pub mod claim;
 pub mod deletion;
+mod due;
 pub mod eligibility;
 pub mod execute;
 pub mod known;

@@ -3,6 +3,7 @@
 
 use crate::action_counts;
 use crate::claim::holds;
+use crate::due::{due_members, estimate, from_records};
 use crate::eligibility::Facts;
 use crate::known::Known;
 use crate::member::DueMembership;
@@ -13,8 +14,6 @@ use model::ids::SHARDS;
 use model::resource::ID_FIELD;
 use model::resources::billing_run::{self as run, BillingRuns, RunStatus};
 use model::resources::billing_run_action::{self as action, BillingRunActions};
-use model::resources::membership::indexes::expiring;
-use model::resources::membership::{DUE_PACKED, Memberships};
 use model::{Error, Record, Result};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
@@ -35,8 +34,6 @@ pub enum Pass {
 
 /// Candidates that one worker plans faster than many can be started.
 const SMALL: usize = 2_000;
-/// Index entries read in one request; they are small, 1 MB bounds the answer.
-const PAGE: i32 = 2_000;
 
 /// The shards of the run, in the lots that workers take: one lot for a small
 /// run, each its own for a large one. `None` if the run is no longer this
@@ -51,9 +48,7 @@ pub async fn prepare(
         return Ok(None);
     }
     let selection = RunSelection::of(&record)?;
-    // Shards are filled evenly, so one tells the size of all.
-    let probe = due_members(billing, &selection, 0).await?.len() * SHARDS as usize;
-    Ok(Some(lots(probe)))
+    Ok(Some(lots(estimate(billing, &selection).await?)))
 }
 
 /// One lot for a small number of pieces of work, a lot a shard for a large one.
@@ -118,43 +113,6 @@ pub async fn propose(
     Ok(plan(
         &selection, &members, &existing, &facts, &known, moment,
     ))
-}
-
-/// A shard's memberships with an expiration date in any of the run's ranges.
-async fn due_members(
-    billing: &TenantBilling,
-    selection: &RunSelection,
-    number: u32,
-) -> Result<Vec<DueMembership>> {
-    let Some((from, to)) = selection.dates() else {
-        return Ok(Vec::new());
-    };
-    let lookup = expiring(number, from, to).limit(PAGE);
-    let (mut members, mut unread) = (Vec::new(), Vec::new());
-    let mut next = None;
-    loop {
-        let page = billing
-            .store
-            .query_packed(&lookup, DUE_PACKED, next)
-            .await?;
-        for (id, packed) in &page.items {
-            match DueMembership::unpack(id, packed) {
-                Some(member) => members.push(member),
-                None => unread.push(id.clone()),
-            }
-        }
-        next = page.next;
-        if next.is_none() {
-            break;
-        }
-    }
-    members.extend(from_records(billing, &unread).await?);
-    Ok(members)
-}
-
-async fn from_records(billing: &TenantBilling, ids: &[String]) -> Result<Vec<DueMembership>> {
-    let found = billing.store.get_many::<Memberships>(ids).await?;
-    found.iter().flatten().map(DueMembership::of).collect()
 }
 
 /// Memberships with an action but with a date in no range any more.

@@ -101,18 +101,20 @@ impl Store {
         })
     }
 
-    /// A page of one packed text attribute with the id it belongs to.
+    /// One packed text attribute with the id it belongs to, as far as one request
+    /// reads: what lies between two requests may have moved meanwhile.
     pub async fn query_packed(
         &self,
         lookup: &Lookup,
         name: &str,
         from: Option<PageToken>,
     ) -> Result<Page<(String, String)>> {
-        let page = self.query_items(lookup, from).await?;
+        let (at, limit) = (from.unwrap_or_default(), lookup.limit.unwrap_or(PAGE));
+        let (items, next) = self.query_once(lookup, &at, limit).await?;
         let pick = |item: Item| Some((plain(&item, SK)?, plain(&item, name)?));
         Ok(Page {
-            items: page.items.into_iter().filter_map(pick).collect(),
-            next: page.next,
+            items: items.into_iter().filter_map(pick).collect(),
+            next,
         })
     }
 

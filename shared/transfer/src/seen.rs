@@ -1,10 +1,11 @@
-//! What a file has brought so far: a value that must not come twice.
+//! What a file has brought so far, or a walk has met: a value that must not come
+//! twice.
 
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 
 /// Bytes of a hash: among a million values the odds that two of them share one
-/// are 1 in 10^17, and then a row is refused, never lost.
+/// are 1 in 10^17.
 const HASH: usize = 12;
 
 /// Each value's hash and line, 16 bytes a row, so that a file of a million

@@ -4,6 +4,7 @@
 
 mod files;
 mod importing;
+mod moving;
 mod round_trip;
 mod undoing;
 

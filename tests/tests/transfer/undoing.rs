@@ -4,9 +4,13 @@ use crate::*;
 use serde_json::json;
 
 async fn undone(app: &TestApp, id: &str) -> (Undone, Vec<String>) {
+    undone_over(&app.store, id).await
+}
+
+pub async fn undone_over(store: &store::Store, id: &str) -> (Undone, Vec<String>) {
     let mut said = Vec::new();
     let mut report = Report::new(&mut said);
-    let undone = undo(&app.store, id, &mut report).await.unwrap();
+    let undone = undo(store, id, &mut report).await.unwrap();
     drop(report);
     let said = String::from_utf8(said).unwrap();
     (undone, said.lines().skip(1).map(str::to_owned).collect())
