@@ -180,8 +180,30 @@ async fn complete<R: Resource, H: Hooks<R>>(
     Ok(after)
 }
 
-/// Deletes `record` unless it is locked, used, or the resource forbids it.
+/// Deletes `record` unless it is locked, used, or the resource forbids it: then
+/// it says who has tried to (rule API-18).
 pub async fn delete<R: Resource, H: Hooks<R>>(ctx: &Ctx, record: &Record) -> Result<()> {
+    let deleted = delete_if_allowed::<R, H>(ctx, record).await;
+    if let Err(Error::Forbidden(_) | Error::Conflict(_) | Error::Invalid(_)) = deleted {
+        note_attempt::<R>(ctx, record).await;
+    }
+    deleted
+}
+
+/// The caller is told why nothing was deleted, whether or not this succeeds.
+async fn note_attempt<R: Resource>(ctx: &Ctx, record: &Record) {
+    let context = ctx.write_context();
+    if record.text(sys::DELETED_BY) == context.user {
+        return;
+    }
+    let mut after = record.clone();
+    after.set(sys::DELETED_BY, context.user.clone());
+    if let Err(error) = ctx.store.save::<R>(&context, Some(record), after).await {
+        tracing::warn!(%error, "who tried to delete a record is not noted");
+    }
+}
+
+async fn delete_if_allowed<R: Resource, H: Hooks<R>>(ctx: &Ctx, record: &Record) -> Result<()> {
     // A deletion unlocks nothing, so a locked record has to be unlocked before.
     check_lock(ctx, record, record)?;
     H::before_delete(ctx, record).await?;

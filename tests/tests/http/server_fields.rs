@@ -1,5 +1,6 @@
 //! Fields that the server owns, stamps, and secrets.
 
+use model::resources::Memberships;
 use serde_json::{Value, json};
 use tests::records::{a_membership, with};
 use tests::{Call, TestApp};
@@ -231,4 +232,37 @@ async fn what_others_may_not_set_they_may_not_remove() {
         "/id must be the id in the path"
     );
     assert_eq!(app.get(URL).await.ok(), made);
+}
+
+#[tokio::test]
+async fn who_tried_to_delete_a_record_stands_in_it() {
+    let (app, made) = app().await;
+    let tried = |user: &str| Call::delete(URL).by_user(user);
+    app.set::<Memberships>("contact:c-1", json!({ "sys_locked": true }))
+        .await;
+    app.send(tried("user-2")).await.refused(403);
+    let noted = app.get(URL).await.ok();
+    assert_eq!(noted["sys_deleted_by_id"], "user-2");
+    assert_eq!(noted["name"], made["name"]);
+    app.send(tried("user-2")).await.refused(403);
+    let again = app.get(URL).await.ok();
+    assert_eq!(again["sys_version"], noted["sys_version"], "noted once");
+    app.send(tried("user-3")).await.refused(403);
+    assert_eq!(app.get(URL).await.ok()["sys_deleted_by_id"], "user-3");
+
+    // What is used, and what a colleague has changed since.
+    app.send(
+        Call::delete("/contacts/acme/c-1")
+            .by_user("user-2")
+            .scopes("admin"),
+    )
+    .await
+    .refused(409);
+    let contact = app.get("/contacts/acme/c-1").await.ok();
+    assert_eq!(contact["sys_deleted_by_id"], "user-2");
+    app.send(Call::delete("/contacts/acme/c-1").header("if-match", "\"1\""))
+        .await
+        .refused(409);
+    let contact = app.get("/contacts/acme/c-1").await.ok();
+    assert_eq!(contact["sys_deleted_by_id"], "user-2", "to be read again");
 }
