@@ -8,6 +8,7 @@
 
 use local::stack::{Core, Files, embedded};
 use model::TenantId;
+use model::resources::csv_style::CsvChoices;
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -91,7 +92,7 @@ async fn run(members: u64) {
         }
         let clock = Clock::start(&meter);
         let out = File::create(path("export.csv")).expect("a file");
-        let count = export(&store, group, BufWriter::new(out)).await;
+        let count = export(&store, group, CsvChoices::default(), BufWriter::new(out)).await;
         assert_eq!(count, Ok(members));
         clock.lap(group, "export", members);
     }
@@ -120,6 +121,7 @@ async fn bring(store: &Store, file: &Path, dry_run: bool) {
         group: None,
         encoding: Encoding::Utf8,
         dry_run,
+        style: CsvChoices::default(),
     };
     let mut report = Report::new(std::io::stdout());
     let outcome = import(store, file, options, &mut report, |_| ()).await;

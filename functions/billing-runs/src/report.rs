@@ -5,10 +5,11 @@ use axum::Extension;
 use axum::extract::Path;
 use axum::http::header;
 use axum::response::{IntoResponse, Redirect, Response};
-use billing::report::{BYTE_ORDER_MARK, CONTENT_TYPE, Made, Sizes, Source, make};
+use billing::report::{CONTENT_TYPE, Made, Sizes, Source, make};
 use ledger::context::Ports;
 use ledger::tenant::{Modes, Tenant};
 use model::resources::BillingRuns;
+use model::resources::csv_style::MARK;
 use store::QueryId;
 use web::lookup::QueryParams;
 use web::{Ctx, Failure};
@@ -33,8 +34,8 @@ pub async fn report(
     Ok(match make(&source, begun, Sizes::DEPLOYED).await? {
         Made::Whole(mut csv) => {
             // The adapter that answers API Gateway takes one mark away from a text.
-            if csv.starts_with(&BYTE_ORDER_MARK) {
-                csv.splice(0..0, BYTE_ORDER_MARK);
+            if csv.starts_with(&MARK) {
+                csv.splice(0..0, MARK);
             }
             let name = format!("attachment; filename=\"billing-run-{id}.csv\"");
             let headers = [

@@ -8,6 +8,7 @@ use crate::tokens::{Grant, SigningKey};
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand};
 use model::choice::Choice;
+use model::resources::csv_style::{CsvChoices, DateStyle, DecimalMark, Separator};
 use model::{Scope, TenantId};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -132,9 +133,32 @@ struct Import {
     /// Check every row and write nothing
     #[arg(long)]
     dry_run: bool,
-    /// How its bytes are text: utf-8 or windows-1252
+    /// How its bytes are text: utf-8, windows-1252, macintosh, cp437 or cp850
     #[arg(long, value_name = "E", value_parser = chosen::<Encoding>, default_value = "utf-8")]
     encoding: Encoding,
+    #[command(flatten)]
+    values: Values,
+}
+
+/// How values stand in a file's cells; the tenant's settings say it otherwise.
+#[derive(Args, Clone, Copy, Debug)]
+struct Values {
+    /// What stands before decimals: point or comma [default: as in the settings]
+    #[arg(long, value_name = "M", value_parser = chosen::<DecimalMark>)]
+    decimal_mark: Option<DecimalMark>,
+    /// How days are written: year-month-day, day.month.year, day/month/year or month/day/year [default: as in the settings]
+    #[arg(long, value_name = "D", value_parser = chosen::<DateStyle>)]
+    date_style: Option<DateStyle>,
+}
+
+impl Values {
+    fn choices(self) -> CsvChoices {
+        CsvChoices {
+            decimal_mark: self.decimal_mark,
+            date_style: self.date_style,
+            ..CsvChoices::default()
+        }
+    }
 }
 
 #[derive(Args, Debug)]
@@ -161,6 +185,14 @@ struct Export {
     data: Data,
     #[arg(long, value_name = "G", value_parser = chosen::<Group>, help = GROUP_HELP)]
     group: Option<Group>,
+    /// What separates cells: comma, semicolon or tab [default: as in the settings]
+    #[arg(long, value_name = "S", value_parser = chosen::<Separator>)]
+    separator: Option<Separator>,
+    /// Whether it begins with a byte order mark [default: as in the settings]
+    #[arg(long, value_name = "true|false")]
+    byte_order_mark: Option<bool>,
+    #[command(flatten)]
+    values: Values,
 }
 
 #[derive(Args, Debug)]
@@ -217,10 +249,12 @@ impl Cli {
                 group,
                 dry_run,
                 encoding,
+                values,
             })) => {
                 let options = ImportOptions {
                     group,
                     encoding,
+                    style: values.choices(),
                     dry_run,
                 };
                 start()?.block_on(import_export::import(&data.path, &tenant, &file, options))
@@ -233,7 +267,18 @@ impl Cli {
                 tenant,
                 data,
                 group,
-            })) => start()?.block_on(import_export::export(&data.path, &tenant, &file, group)),
+                separator,
+                byte_order_mark,
+                values,
+            })) => {
+                let style = CsvChoices {
+                    separator,
+                    byte_order_mark,
+                    ..values.choices()
+                };
+                let written = import_export::export(&data.path, &tenant, &file, group, style);
+                start()?.block_on(written)
+            }
             Some(Command::Openapi) => {
                 let text = api::document_text();
                 std::io::stdout()

@@ -6,7 +6,7 @@ use model::ids::SHARDS;
 use model::resources::billing_run_action::{
     self as action, ActionStatus, BillingRunActions, of_run,
 };
-use model::resources::csv_style::CsvStyle;
+use model::resources::csv_style::{CsvStyle, MARK, harmless};
 use model::{Error, Record, Result};
 use serde::{Deserialize, Serialize};
 use services::documents::{Documents, Upload};
@@ -16,9 +16,6 @@ use uuid::Uuid;
 
 /// What a report is, to whoever fetches it.
 pub const CONTENT_TYPE: &str = "text/csv; charset=utf-8";
-
-/// Of UTF-8: what a spreadsheet program knows the encoding by.
-pub const BYTE_ORDER_MARK: [u8; 3] = [0xef, 0xbb, 0xbf];
 
 const COLUMNS: usize = 11;
 const HEADER: [&str; COLUMNS] = [
@@ -141,7 +138,7 @@ impl<'a> Writing<'a> {
         };
         if begun.is_none() {
             if source.style.byte_order_mark {
-                writing.bytes.extend(BYTE_ORDER_MARK);
+                writing.bytes.extend(MARK);
             }
             writing.rows(std::iter::once(HEADER))?;
         }
@@ -211,7 +208,7 @@ fn row(record: &Record, modes: &Modes, style: CsvStyle) -> [String; COLUMNS] {
         ),
         amount
             .as_ref()
-            .map_or(String::new(), |amount| style.amount(&amount.decimals())),
+            .map_or(String::new(), |amount| style.number(&amount.decimals())),
         amount.map_or(String::new(), |amount| amount.currency),
         choice(record.get(action::STATUS).map(|status| status.to_string())),
         harmless(&reason(record)),
@@ -236,15 +233,6 @@ fn excluded(record: &Record) -> String {
     match record.get(action::EXCLUSION_REASON) {
         Some(why) => format!("excluded by {by}: {why}"),
         None => format!("excluded by {by}"),
-    }
-}
-
-/// A cell that a spreadsheet would run as a formula begins with a quote instead.
-fn harmless(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
-        format!("'{text}")
-    } else {
-        text.to_owned()
     }
 }
 

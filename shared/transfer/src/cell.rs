@@ -4,28 +4,47 @@
 //! | value | cell |
 //! |---|---|
 //! | absent | empty |
-//! | text, date, choice | as it is; the empty text is `""` |
-//! | number, amount | its digits, `120.50` |
+//! | text, moment, choice | as it is; the empty text is `""`; with a quote before it where a spreadsheet would run it |
+//! | number, amount | its digits, `120.50`, with the tenant's decimal mark |
+//! | date | `2026-01-31`, or as the tenant writes dates |
+//! | none where there was a number, an amount, a date or a moment | `null` |
 //! | yes or no | `true`, `false` |
 //! | list of texts | separated by `\|`; as JSON where that would not read back |
 //! | anything else | JSON |
 
 use model::Kind;
-use model::field::number;
+use model::field::decimal;
+use model::resources::csv_style::{CsvStyle, harmless, unharmed};
 use serde_json::Value;
 
 /// How the empty text is told from no text.
 const EMPTY: &str = "\"\"";
+const SHORTENED: &str =
+    "is in powers of ten, as a spreadsheet shortens a long number: write all its digits";
+/// Takes away what an empty cell does not.
+const NOTHING: &str = "null";
 const SEPARATOR: char = '|';
 
+/// Whether an empty cell is no word: it may be a formula whose result was never
+/// stored, and what it would take away decides what is billed.
+pub fn needs_word(kind: &Kind) -> bool {
+    matches!(
+        kind,
+        Kind::Number { .. } | Kind::Money | Kind::Date | Kind::Timestamp
+    )
+}
+
 /// The cell that reads as `value`.
-pub fn write(kind: &Kind, value: &Value) -> String {
+pub fn write(kind: &Kind, value: &Value, style: CsvStyle) -> String {
     match (kind, value) {
         (_, Value::Null) => String::new(),
-        (
-            Kind::Text { .. } | Kind::Date | Kind::Timestamp | Kind::Choice(_),
-            Value::String(text),
-        ) => escape(text),
+        (Kind::Date, Value::String(text)) => escape(&style.date(text)),
+        (Kind::Text { .. } | Kind::Timestamp | Kind::Choice(_), Value::String(text)) => {
+            escape(text)
+        }
+        (Kind::Number { .. } | Kind::Money, Value::Number(number)) => {
+            style.number(&digits(value).unwrap_or_else(|| number.to_string()))
+        }
         (kind, Value::Array(items)) if is_texts(kind) => {
             joined(items).unwrap_or_else(|| value.to_string())
         }
@@ -38,7 +57,7 @@ pub fn write(kind: &Kind, value: &Value) -> String {
 ///
 /// # Errors
 /// What is wrong, where only JSON can stand.
-pub fn read(kind: &Kind, cell: &str) -> Result<Option<Value>, &'static str> {
+pub fn read(kind: &Kind, cell: &str, style: CsvStyle) -> Result<Option<Value>, &'static str> {
     if cell.is_empty() {
         return Ok(None);
     }
@@ -46,14 +65,17 @@ pub fn read(kind: &Kind, cell: &str) -> Result<Option<Value>, &'static str> {
     // it.
     let text = || Value::String(cell.to_owned());
     Ok(Some(match kind {
-        Kind::Text { .. } | Kind::Date | Kind::Timestamp | Kind::Choice(_) => {
+        kind if needs_word(kind) && cell == NOTHING => Value::Null,
+        Kind::Date => Value::String(style.read_date(unescape(cell))),
+        Kind::Text { .. } | Kind::Timestamp | Kind::Choice(_) => {
             Value::String(unescape(cell).to_owned())
         }
         Kind::Bool if cell.eq_ignore_ascii_case("true") => Value::Bool(true),
         Kind::Bool if cell.eq_ignore_ascii_case("false") => Value::Bool(false),
         Kind::Bool => text(),
-        Kind::Number { .. } | Kind::Money => match number(cell) {
+        Kind::Number { .. } | Kind::Money => match style.read_number(cell) {
             Value::Null => text(),
+            _ if cell.contains(['e', 'E']) => return Err(SHORTENED),
             number => number,
         },
         // A cell that begins so is one that `joined` has left to JSON.
@@ -62,6 +84,29 @@ pub fn read(kind: &Kind, cell: &str) -> Result<Option<Value>, &'static str> {
         }
         _ => serde_json::from_str(cell).map_err(|_| "must be JSON")?,
     }))
+}
+
+/// All digits of a number that a spreadsheet might be given in powers of ten.
+fn digits(value: &Value) -> Option<String> {
+    let text = value.as_number()?.as_str();
+    match text.contains(['e', 'E']) {
+        true => Some(decimal(value)?.to_string()),
+        false => None,
+    }
+}
+
+/// Whether a text is what spreadsheets make of long numbers.
+pub fn is_shortened(text: &str) -> bool {
+    let Some((digits, power)) = text.split_once("E+") else {
+        return false;
+    };
+    let of = |text: &str, allowed: &[u8]| {
+        !text.is_empty()
+            && text
+                .bytes()
+                .all(|b| b.is_ascii_digit() || allowed.contains(&b))
+    };
+    of(digits, b".,") && of(power, b"") && digits.starts_with(|c: char| c.is_ascii_digit())
 }
 
 fn is_texts(kind: &Kind) -> bool {
@@ -76,7 +121,8 @@ fn joined(items: &[Value]) -> Option<String> {
         .collect::<Option<Vec<_>>>()?;
     let plain = |text: &&str| !text.is_empty() && !text.contains(SEPARATOR);
     // An empty list, an empty text and one with a separator would come back as another list.
-    let sound = texts.iter().all(plain) && texts.first().is_some_and(|t| !t.starts_with('['));
+    let first = |text: &&str| !text.starts_with('[') && harmless(text) == **text;
+    let sound = texts.iter().all(plain) && texts.first().is_some_and(first);
     sound.then(|| texts.join("|"))
 }
 
@@ -86,7 +132,7 @@ fn escape(text: &str) -> String {
     match text {
         "" => EMPTY.to_owned(),
         _ if text.trim_start_matches('\\') == EMPTY => format!("\\{text}"),
-        _ => text.to_owned(),
+        _ => harmless(text),
     }
 }
 
@@ -94,6 +140,6 @@ fn unescape(cell: &str) -> &str {
     match cell.strip_prefix('\\') {
         _ if cell == EMPTY => "",
         Some(rest) if rest.trim_start_matches('\\') == EMPTY => rest,
-        _ => cell,
+        _ => unharmed(cell),
     }
 }

@@ -3,8 +3,10 @@
 use crate::cell;
 use crate::columns::Column;
 use crate::source::Row;
+use model::field::{Kind, decimal};
 use model::json::same;
 use model::resource::ID_FIELD;
+use model::resources::csv_style::CsvStyle;
 use model::resources::membership::OWNER_TYPE;
 use model::resources::membership::computed::{id_of, is_copied, shows_otherwise};
 use model::resources::owner::owner_type;
@@ -15,7 +17,8 @@ pub struct Draft {
     pub line: u64,
     /// Its `id`, or the one its owner gives a membership; empty if it has none.
     pub id: String,
-    /// A value for each column; `None` where the cell is empty.
+    /// A value for each column; `None` where the cell is empty, null where it
+    /// takes the field away.
     values: Vec<Option<Value>>,
     pub before: Option<Record>,
     pub after: Record,
@@ -26,7 +29,7 @@ pub struct Draft {
 impl Draft {
     /// # Errors
     /// What is wrong with the row or its cells.
-    pub fn read(row: Row, columns: &[Column]) -> Result<Draft, Vec<Problem>> {
+    pub fn read(row: Row, columns: &[Column], style: CsvStyle) -> Result<Draft, Vec<Problem>> {
         // Cells can't be told apart from then on: a separator in a text that was not quoted has
         // shifted them.
         if row.cells.len() != columns.len() {
@@ -37,7 +40,7 @@ impl Draft {
         let mut problems = Vec::new();
         let mut values = Vec::new();
         for (column, cell) in columns.iter().zip(&row.cells) {
-            let read = cell::read(&column.kind, cell);
+            let read = cell::read(&column.kind, cell, style);
             let wrong = |rule| problems.push(Problem::new(column.pointer(), rule));
             values.push(read.map_err(wrong).unwrap_or_default());
         }
@@ -88,10 +91,13 @@ impl Draft {
                 (Some(stored), Some(value)) => !same(stored, value),
                 // An empty cell takes a field away, unless the server would only fill it again.
                 (Some(_), None) => !column.keeps,
-                (None, value) => value.is_some(),
+                (None, value) => value.as_ref().is_some_and(|value| !value.is_null()),
             };
             if asks {
-                column.put(&mut after, value.clone());
+                // Refused by `check`, so what is stored stays to be shown.
+                if value.is_some() || !cell::needs_word(&column.kind) {
+                    column.put(&mut after, value.clone());
+                }
                 self.asked.push(at);
             }
         }
@@ -118,7 +124,7 @@ impl Draft {
 
     /// Adds what the row asks for and does not get, and a lock that stands in
     /// its way.
-    pub fn check(&self, columns: &[Column], problems: &mut Problems) {
+    pub fn check(&self, columns: &[Column], style: CsvStyle, problems: &mut Problems) {
         let locked = self.before.as_ref().is_some_and(|b| b.is(sys::LOCKED));
         // A row that unlocks may change the rest, as an admin may by the API.
         if locked && self.after.is(sys::LOCKED) {
@@ -129,6 +135,15 @@ impl Draft {
         }
         for &at in &self.asked {
             let (column, asked) = (&columns[at], self.values[at].as_ref());
+            if let (None, Some(stored)) = (asked, self.needs_word(column)) {
+                let stored = cell::write(&column.kind, stored, style);
+                problems.add(
+                    column.pointer(),
+                    format!("is empty where {stored} is stored: null takes it away, and without the column it stays"),
+                );
+                continue;
+            }
+            let asked = asked.filter(|asked| !asked.is_null());
             let got = column.get(&self.after);
             let heard = match (asked, got) {
                 (Some(asked), Some(got)) => same(asked, got),
@@ -137,7 +152,9 @@ impl Draft {
             // Copies follow the owner whatever the row says: a file from elsewhere may hold an
             // older name.
             if !heard && !is_copied(&column.name) {
-                let would = got.map_or("nothing".into(), |got| cell::write(&column.kind, got));
+                let would = got.map_or("nothing".into(), |got| {
+                    cell::write(&column.kind, got, style)
+                });
                 problems.add(
                     column.pointer(),
                     format!("follows from other fields, and would be {would}"),
@@ -145,4 +162,35 @@ impl Draft {
             }
         }
     }
+
+    /// What is stored where an empty cell is not enough to take it away.
+    fn needs_word<'a>(&'a self, column: &Column) -> Option<&'a Value> {
+        let stored = column.get(self.before.as_ref()?)?;
+        cell::needs_word(&column.kind).then_some(stored)
+    }
+
+    /// What the row does that it may not have meant.
+    pub fn doubts(&self, columns: &[Column], style: CsvStyle) -> Vec<Problem> {
+        let doubt = |&at: &usize| {
+            let (column, value) = (&columns[at], self.values[at].as_ref()?);
+            let before = self.before.as_ref().and_then(|before| column.get(before));
+            let about = match column.kind {
+                Kind::Money if is_zero(value) => {
+                    let before = before.filter(|before| !is_zero(before))?;
+                    let before = cell::write(&column.kind, before, style);
+                    format!("0 in place of {before}: so reads a formula that was never calculated")
+                }
+                Kind::Text { .. } if value.as_str().is_some_and(cell::is_shortened) => {
+                    "looks like a long number that a spreadsheet has shortened".to_owned()
+                }
+                _ => return None,
+            };
+            Some(Problem::new(column.pointer(), format!("warning: {about}")))
+        };
+        self.asked.iter().filter_map(doubt).collect()
+    }
+}
+
+fn is_zero(value: &Value) -> bool {
+    decimal(value).is_some_and(|amount| amount.is_zero())
 }

@@ -3,13 +3,15 @@
 //! other; a row that says what is stored already writes nothing.
 
 use crate::columns;
-use crate::decode::Encoding;
+use crate::encoding::Encoding;
 use crate::group::{Group, with_group};
 use crate::load::Load;
 use crate::report::{Outcome, Report};
+use crate::settings;
 use crate::source::Source;
 use crate::survey::Survey;
 use model::Resource;
+use model::resources::csv_style::CsvChoices;
 use std::io::Write;
 use std::path::Path;
 use store::Store;
@@ -20,6 +22,9 @@ pub struct ImportOptions {
     /// Otherwise the file's name says it.
     pub group: Option<Group>,
     pub encoding: Encoding,
+    /// Where it is not written as the tenant's settings say; what separates its
+    /// cells is seen in its header.
+    pub style: CsvChoices,
     /// Check everything and write nothing.
     pub dry_run: bool,
 }
@@ -45,8 +50,9 @@ pub async fn import<W: Write>(
             .map_err(|wrong| format!("{}, {wrong}", file.display()))?;
         // A whole reading first: a file that breaks off is refused before anything of it is
         // written.
-        let mut survey = Survey::of(&source, &columns)?;
-        let mut load = Load::begin(store, group, &source, columns, options.dry_run).await?;
+        let settings = settings::of(store).await?;
+        let mut survey = Survey::of(&source, &columns, settings.csv.with(options.style))?;
+        let mut load = Load::begin(store, group, &source, columns, &settings, options).await?;
         load.survey(&mut survey).await.map_err(|error| error.to_string())?;
         load.run::<R, W>(source.rows()?, report, progress).await?;
         load.outcome(&survey)

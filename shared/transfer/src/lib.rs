@@ -7,17 +7,19 @@
 
 mod cell;
 mod columns;
-mod decode;
 mod draft;
+mod encoding;
 mod export;
 mod group;
 mod import;
 mod load;
 mod members;
+mod meter;
 mod prepare;
 mod ready;
 mod report;
 mod seen;
+mod settings;
 mod source;
 mod survey;
 #[cfg(test)]
@@ -25,7 +27,7 @@ mod tests;
 mod undo;
 mod walk;
 
-pub use decode::Encoding;
+pub use encoding::Encoding;
 pub use export::export;
 pub use group::Group;
 pub use import::{ImportOptions, import};

@@ -4,6 +4,7 @@
 use crate::columns::Column;
 use crate::draft::Draft;
 use crate::group::Group;
+use crate::import::ImportOptions;
 use crate::members::Catalogue;
 use crate::ready::Ready;
 use crate::report::{Counts, Outcome, Report};
@@ -13,9 +14,8 @@ use crate::survey::Survey;
 use jiff::Timestamp;
 use model::money::Currency;
 use model::resource::Layout;
-use model::resources::Settings;
+use model::resources::csv_style::CsvStyle;
 use model::resources::membership::NUMBER_FIELD;
-use model::resources::settings::SETTINGS_ID;
 use model::resources::tenant_settings::TenantSettings;
 use model::{Problem, Record, Resource, WriteContext};
 use std::collections::HashSet;
@@ -37,6 +37,7 @@ pub struct Load<'a> {
     pub context: WriteContext,
     pub id: String,
     pub dry_run: bool,
+    pub style: CsvStyle,
     /// What amounts are in.
     pub currency: Currency,
     /// Only for memberships.
@@ -60,12 +61,11 @@ impl<'a> Load<'a> {
         group: Group,
         source: &'a Source,
         columns: Vec<Column>,
-        dry_run: bool,
+        settings: &TenantSettings,
+        options: ImportOptions,
     ) -> Result<Load<'a>, String> {
         let now = Timestamp::now();
         let told = |error: model::Error| error.to_string();
-        let settings = store.get_consistent::<Settings>(SETTINGS_ID).await;
-        let settings = TenantSettings::stored(settings.map_err(told)?.as_ref()).map_err(told)?;
         let catalogue = match group {
             Group::Memberships => Some(Catalogue::load(store, settings.today(now)).await),
             _ => None,
@@ -81,7 +81,8 @@ impl<'a> Load<'a> {
             },
             // The group in front, so that an undo knows which records to look through.
             id: format!("{group}-{}", model::ids::generate()),
-            dry_run,
+            dry_run: options.dry_run,
+            style: settings.csv.with(options.style),
             catalogue: catalogue.transpose().map_err(told)?,
             currency: settings.currency,
             ids: Seen::default(),
@@ -176,7 +177,8 @@ impl<'a> Load<'a> {
         let mut drafts = Vec::new();
         for row in rows {
             let line = row.line;
-            match Draft::read(row, &self.columns).and_then(|draft| self.distinct(draft)) {
+            match Draft::read(row, &self.columns, self.style).and_then(|draft| self.distinct(draft))
+            {
                 Ok(draft) => drafts.push(draft),
                 Err(problems) => self.refuse(line, problems),
             }
@@ -196,6 +198,11 @@ impl<'a> Load<'a> {
 
     pub fn refuse(&mut self, line: u64, problems: Vec<Problem>) {
         self.counts.refused += 1;
+        self.note(line, problems);
+    }
+
+    /// Notes what is told of a row, whether it is refused or not.
+    pub fn note(&mut self, line: u64, problems: Vec<Problem>) {
         let told = problems.into_iter().map(|problem| (line, problem));
         self.problems.extend(told);
     }

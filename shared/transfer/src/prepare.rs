@@ -53,7 +53,7 @@ impl Load<'_> {
             }
             // After what follows has been set: only now it shows what the row asks for and does
             // not get.
-            draft.check(&self.columns, &mut problems);
+            draft.check(&self.columns, self.style, &mut problems);
             if amounts::changed::<R>(draft.before.as_ref(), &draft.after) {
                 problems.extend_new(amounts::refused::<R>(&draft.after, self.currency));
             }
@@ -188,6 +188,7 @@ impl Load<'_> {
         for (draft, outcome) in drafts.into_iter().zip(outcomes) {
             if outcome.is_ok() {
                 self.note_number(&draft.after);
+                self.note(draft.line, draft.doubts(&self.columns, self.style));
             }
             match outcome {
                 Ok(()) if draft.before.is_none() => self.counts.created += 1,

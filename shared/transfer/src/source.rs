@@ -1,8 +1,10 @@
 //! A file of rows as people have them: from a spreadsheet, a database, another
 //! system. What cannot be read faithfully is refused by line and column.
 
-use crate::decode::{Decoder, Encoding, Gauge, Meter};
+use crate::encoding::{Encoding, readings};
+use crate::meter::{Gauge, Meter};
 use csv::{ByteRecord, ReaderBuilder, StringRecord};
+use model::choice::Choice;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Chain, Cursor, Read};
 use std::path::{Path, PathBuf};
@@ -92,7 +94,7 @@ impl Source {
         // By chance, so that no cell can hold it.
         let end = model::ids::generate();
         let last = Cursor::new(format!("\n{end}\n").into_bytes());
-        let meter = Meter::new(Decoder::new(file, self.encoding).chain(last));
+        let meter = Meter::new(file.chain(last));
         let mut rows = Rows {
             source: self,
             gauge: meter.gauge(),
@@ -134,7 +136,7 @@ fn delimiter(head: &[u8]) -> u8 {
     most.unwrap_or(b',')
 }
 
-type Input = Meter<Chain<Decoder<BufReader<File>>, Cursor<Vec<u8>>>>;
+type Input = Meter<Chain<BufReader<File>, Cursor<Vec<u8>>>>;
 
 /// Reads one row after the other; nothing but the row is in memory.
 pub struct Rows<'a> {
@@ -173,20 +175,33 @@ impl Rows<'_> {
         if self.record.as_slice().contains(&0) {
             return Err(self.wrong(line, "holds NUL bytes: the file is no text"));
         }
-        match StringRecord::from_byte_record(std::mem::take(&mut self.record)) {
-            Ok(cells) => Ok(Some(Row { line, cells })),
-            Err(broken) => {
-                let at = broken.utf8_error().field();
-                let column = self.source.header.get(at).cloned();
-                let column = column.unwrap_or_else(|| format!("number {}", at + 1));
-                Err(self.wrong(
-                    line,
-                    &format!(
-                        "column {column} is not UTF-8: save the file as UTF-8, or add --encoding windows-1252 if that is what it is"
-                    ),
-                ))
-            }
-        }
+        let cells = self.record.iter().enumerate();
+        let cells: Result<StringRecord, String> = cells
+            .map(|(at, cell)| {
+                let text = self.source.encoding.decode(cell);
+                text.ok_or_else(|| self.undecoded(line, at, cell))
+            })
+            .collect();
+        Ok(Some(Row {
+            line,
+            cells: cells?,
+        }))
+    }
+
+    fn undecoded(&self, line: u64, at: usize, cell: &[u8]) -> String {
+        let column = self.source.header.get(at).cloned();
+        let column = column.unwrap_or_else(|| format!("number {}", at + 1));
+        let readings = readings(cell);
+        let encoding = match self.source.encoding {
+            Encoding::Utf8 => "UTF-8",
+            other => other.as_str(),
+        };
+        self.wrong(
+            line,
+            &format!(
+                "column {column} is not {encoding}: it is {readings}; add --encoding with the one that is right, or save the file as UTF-8"
+            ),
+        )
     }
 
     /// The line on which the record begins: where it ends, less the lines in it.

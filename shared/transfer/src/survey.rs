@@ -1,8 +1,10 @@
 //! A first reading of the whole file, before anything is written.
 
+use crate::cell;
 use crate::columns::Column;
 use crate::source::Source;
-use model::field::{number, whole};
+use model::field::whole;
+use model::resources::csv_style::CsvStyle;
 use model::resources::membership::NUMBER_FIELD;
 use std::collections::HashSet;
 
@@ -16,7 +18,7 @@ pub struct Survey {
 impl Survey {
     /// # Errors
     /// One line: a part of the file cannot be read.
-    pub fn of(source: &Source, columns: &[Column]) -> Result<Survey, String> {
+    pub fn of(source: &Source, columns: &[Column], style: CsvStyle) -> Result<Survey, String> {
         let is_number = |column: &Column| column.name == NUMBER_FIELD.name();
         let place = columns.iter().position(is_number);
         let mut survey = Survey {
@@ -26,7 +28,10 @@ impl Survey {
         let mut rows = source.rows()?;
         while let Some(row) = rows.read()? {
             survey.rows += 1;
-            let brought = |place: usize| whole(&number(row.cells.get(place)?));
+            let brought = |place: usize| {
+                let cell = row.cells.get(place)?;
+                whole(&cell::read(&columns[place].kind, cell, style).ok()??)
+            };
             survey.numbers.extend(place.and_then(brought));
         }
         Ok(survey)

@@ -5,10 +5,25 @@ use crate::source::Row;
 use crate::{Group, cell, columns, export};
 use csv::StringRecord;
 use model::field::{FieldDef, Kind, TEXT, TEXTS, number};
+use model::resources::csv_style::{CsvStyle, DateStyle, DecimalMark, Separator};
 use model::resources::{Contacts, Memberships, Organizations, Packages, Types};
 use model::{Record, Resource};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
+
+const PLAIN: CsvStyle = CsvStyle {
+    separator: Separator::Comma,
+    decimal_mark: DecimalMark::Point,
+    date_style: DateStyle::Iso,
+    byte_order_mark: false,
+};
+
+const GERMAN: CsvStyle = CsvStyle {
+    separator: Separator::Semicolon,
+    decimal_mark: DecimalMark::Comma,
+    date_style: DateStyle::DayFirst,
+    byte_order_mark: true,
+};
 
 #[test]
 fn every_kind_of_value_has_its_cell() {
@@ -28,13 +43,20 @@ fn every_kind_of_value_has_its_cell() {
         (TEXTS, json!([""]), "[\"\"]"),
         (Kind::Open, json!({ "a": [1] }), "{\"a\":[1]}"),
         (Kind::Any, json!("a"), "\"a\""),
+        (TEXT, json!("+41 31 300 00 00"), "'+41 31 300 00 00"),
+        (TEXT, json!("'=1"), "''=1"),
+        (TEXT, json!("null"), "null"),
+        (TEXTS, json!(["=1", "b"]), "[\"=1\",\"b\"]"),
+        (Kind::Money, number("-1.50"), "-1.50"),
+        (Kind::Money, number("1.5e3"), "1500"),
     ];
     for (kind, value, text) in cases {
-        assert_eq!(cell::write(&kind, &value), text);
-        assert_eq!(cell::read(&kind, text), Ok(Some(value)));
+        assert_eq!(cell::write(&kind, &value, PLAIN), text);
+        let read = cell::read(&kind, text, PLAIN).unwrap().unwrap();
+        assert!(model::json::same(&read, &value), "{text}");
     }
-    assert_eq!(cell::read(&TEXT, ""), Ok(None));
-    assert_eq!(cell::write(&TEXT, &Value::Null), "");
+    assert_eq!(cell::read(&TEXT, "", PLAIN), Ok(None));
+    assert_eq!(cell::write(&TEXT, &Value::Null, PLAIN), "");
 }
 
 #[test]
@@ -43,12 +65,65 @@ fn what_a_kind_cannot_be_is_kept_for_the_schema_to_refuse() {
         (Kind::Money, "120,50"),
         (Kind::Money, " 1"),
         (Kind::Bool, "yes"),
+        (Kind::Date, "31.01.2026"),
+        (Kind::Date, "46053"),
     ] {
-        assert_eq!(cell::read(&kind, text), Ok(Some(json!(text))));
+        assert_eq!(cell::read(&kind, text, PLAIN), Ok(Some(json!(text))));
     }
-    assert_eq!(cell::read(&Kind::Bool, "TRUE"), Ok(Some(json!(true))));
-    assert_eq!(cell::read(&Kind::Open, "{a"), Err("must be JSON"));
-    assert_eq!(cell::read(&TEXTS, "[a"), Err("must be JSON"));
+    assert_eq!(
+        cell::read(&Kind::Bool, "TRUE", PLAIN),
+        Ok(Some(json!(true)))
+    );
+    assert_eq!(cell::read(&Kind::Open, "{a", PLAIN), Err("must be JSON"));
+    assert_eq!(cell::read(&TEXTS, "[a", PLAIN), Err("must be JSON"));
+}
+
+#[test]
+fn numbers_and_days_stand_as_the_tenant_writes_them() {
+    for (kind, value, text) in [
+        (Kind::Money, number("-1120.50"), "-1120,50"),
+        (Kind::Date, json!("2026-01-31"), "31.01.2026"),
+        (
+            Kind::Timestamp,
+            json!("2026-01-31T08:00:00.000Z"),
+            "2026-01-31T08:00:00.000Z",
+        ),
+        (Kind::Any, number("1.5"), "1.5"),
+    ] {
+        assert_eq!(cell::write(&kind, &value, GERMAN), text);
+        assert_eq!(cell::read(&kind, text, GERMAN), Ok(Some(value)));
+    }
+    for (kind, text) in [
+        (Kind::Money, "1.120,50"),
+        (Kind::Money, "120.50"),
+        (Kind::Date, "1/31/2026"),
+    ] {
+        assert_eq!(cell::read(&kind, text, GERMAN), Ok(Some(json!(text))));
+    }
+}
+
+#[test]
+fn what_was_stored_goes_by_a_word_only() {
+    for kind in [Kind::Money, Kind::Date, Kind::Timestamp] {
+        assert_eq!(cell::read(&kind, "null", PLAIN), Ok(Some(Value::Null)));
+    }
+    assert_eq!(cell::read(&TEXT, "null", PLAIN), Ok(Some(json!("null"))));
+}
+
+#[test]
+fn a_number_that_a_spreadsheet_has_shortened_is_none() {
+    for (cell, style) in [
+        ("1.23457E+11", PLAIN),
+        ("1,23457E+11", GERMAN),
+        ("2e0", PLAIN),
+    ] {
+        let why = cell::read(&Kind::Money, cell, style).unwrap_err();
+        assert!(why.starts_with("is in powers of ten"), "{why}");
+    }
+    assert!(cell::is_shortened("4.17912E+11") && cell::is_shortened("4,1E+11"));
+    for text in ["1E+", "E+11", "1e+11", "-1E+11", "ABE+11", "1.2E+1a"] {
+        assert!(!cell::is_shortened(text), "{text}");
+    }
 }
 
 /// Any value a field of this kind could hold.
@@ -77,6 +152,9 @@ fn values(kind: &Kind) -> BoxedStrategy<Value> {
             texts().prop_map(Value::from)
         ]
         .boxed(),
+        Kind::Date => (1_000..9_999i16, 1..13i8, 1..29i8)
+            .prop_map(|(year, month, day)| json!(jiff::civil::date(year, month, day)))
+            .boxed(),
         _ => texts().prop_map(Value::from).boxed(),
     }
 }
@@ -117,26 +195,32 @@ fn carried(record: &Record, columns: &[columns::Column]) -> Record {
     carried
 }
 
-fn read(cells: StringRecord, columns: &[columns::Column]) -> Draft {
-    let draft = Draft::read(Row { line: 2, cells }, columns);
+fn read(cells: StringRecord, columns: &[columns::Column], style: CsvStyle) -> Draft {
+    let draft = Draft::read(Row { line: 2, cells }, columns, style);
     draft.unwrap_or_else(|problems| panic!("{problems:?}"))
 }
 
 /// A record as a row of a real file, read again: the same record; and laid
 /// over the record it came from, it changes nothing.
-fn comes_back<R: Resource>(group: Group, mut record: Record) {
+fn comes_back<R: Resource>(group: Group, record: Record) {
+    for style in [PLAIN, GERMAN] {
+        comes_back_in::<R>(group, record.clone(), style);
+    }
+}
+
+fn comes_back_in<R: Resource>(group: Group, mut record: Record, style: CsvStyle) {
     record.set(model::resource::ID_FIELD, "contact:x".into());
     let columns = columns::exported(group, R::SCHEMA);
     let mut written = csv::Writer::from_writer(Vec::new());
     written
-        .write_record(export::row(&record, &columns))
+        .write_record(export::row(&record, &columns, style))
         .unwrap();
     let bytes = written.into_inner().unwrap();
     let mut reader = csv::ReaderBuilder::new()
         .has_headers(false)
         .from_reader(&bytes[..]);
     let cells = reader.records().next().unwrap().unwrap();
-    let mut draft = read(cells, &columns);
+    let mut draft = read(cells, &columns, style);
     assert_eq!(draft.after, carried(&record, &columns));
     draft.lay_over(Some(record.clone()), &columns);
     assert!(!draft.changes());

@@ -57,11 +57,45 @@ fn bytes_that_are_no_utf_8_are_refused_by_line_and_column_or_read_as_asked() {
     let content = b"id,name\n1,a\n2,M\xfcller \x80\n";
     let why = lines(content, Encoding::Utf8).unwrap_err();
     assert!(why.contains("line 3: column name is not UTF-8"), "{why}");
+    assert!(!why.contains("add --encoding windows-1252"), "{why}");
+    for reading in ["\"Müller €\" as windows-1252", "\"M¸ller Ä\" as macintosh"] {
+        assert!(why.contains(reading), "{why}");
+    }
     let read = lines(content, Encoding::Windows1252).unwrap();
     assert_eq!(read[2], (3, "2/Müller €".to_owned()));
     let long = [&b"id,name\n"[..], &b"7,\xe9\n".repeat(20_000)].concat();
     let read = lines(long, Encoding::Windows1252).unwrap();
     assert!(read.len() == 20_001 && read[1..].iter().all(|(_, text)| text == "7/é"));
+}
+
+#[test]
+fn each_encoding_is_read_as_it_is_named() {
+    let files: [(&[u8], Encoding); 4] = [
+        (b"id,name\n2,M\xfcller\n", Encoding::Windows1252),
+        (b"id,name\n2,M\x9fller\n", Encoding::Macintosh),
+        (b"id,name\n2,M\x81ller\n", Encoding::Cp437),
+        (b"id,name\n2,M\x81ller\n", Encoding::Cp850),
+    ];
+    for (content, encoding) in files {
+        let read = lines(content, encoding).unwrap();
+        assert_eq!(read[1], (2, "2/Müller".to_owned()), "{encoding}");
+    }
+}
+
+/// DOS's `ü` is nothing in windows-1252, and UTF-8 is nothing else.
+#[test]
+fn a_wrong_name_of_an_encoding_is_refused_where_it_can_be_seen() {
+    for content in [
+        &b"id,name\n2,M\x81ller\n"[..],
+        "id,name\n2,Müller\n".as_bytes(),
+    ] {
+        let why = lines(content, Encoding::Windows1252).unwrap_err();
+        assert!(
+            why.contains("line 2: column name is not windows-1252"),
+            "{why}"
+        );
+        assert!(why.contains("\"Müller\" as"), "{why}");
+    }
 }
 
 #[test]

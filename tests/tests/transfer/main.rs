@@ -6,8 +6,10 @@ mod files;
 mod importing;
 mod moving;
 mod round_trip;
+mod styles;
 mod undoing;
 
+use model::resources::csv_style::CsvChoices;
 use std::path::PathBuf;
 use tempfile::TempDir;
 use tests::TestApp;
@@ -26,10 +28,18 @@ fn file(name: &str, content: impl AsRef<[u8]>) -> Given {
     Given { folder, path }
 }
 
+const PLAIN: CsvChoices = CsvChoices {
+    separator: None,
+    decimal_mark: None,
+    date_style: None,
+    byte_order_mark: None,
+};
+
 const OPTIONS: ImportOptions = ImportOptions {
     group: None,
     encoding: Encoding::Utf8,
     dry_run: false,
+    style: PLAIN,
 };
 
 /// What an import has come to, and the lines of its report.
@@ -94,6 +104,6 @@ async fn refused(app: &TestApp, name: &str, content: impl AsRef<[u8]>) -> String
 
 async fn exported(app: &TestApp, group: Group) -> String {
     let mut out = Vec::new();
-    export(&app.store, group, &mut out).await.unwrap();
+    export(&app.store, group, PLAIN, &mut out).await.unwrap();
     String::from_utf8(out).unwrap()
 }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use tests::meter::Meter;
 use tests::records::{a_contact, a_membership, a_package, with};
 
-const GROUPS: [Group; 5] = [
+pub const GROUPS: [Group; 5] = [
     Group::Contacts,
     Group::Organizations,
     Group::Types,
@@ -15,7 +15,7 @@ const GROUPS: [Group; 5] = [
 ];
 
 /// Records with everything that could be lost on the way.
-async fn odd_data(app: &TestApp) {
+pub async fn odd_data(app: &TestApp) {
     app.seed_catalogue().await;
     app.seed_affiliations(&["north"], &[]).await;
     let parse = |text: &str| serde_json::from_str::<Value>(text).unwrap();
@@ -78,7 +78,7 @@ async fn an_export_brought_in_again_writes_nothing() {
     let tapped = app.store_over(&meter.over(&app.core.connection));
     for group in GROUPS {
         let mut out = Vec::new();
-        let count = export(&tapped, group, &mut out).await.unwrap();
+        let count = export(&tapped, group, PLAIN, &mut out).await.unwrap();
         let given = file(&format!("{group}.csv"), &out);
         let mut said = Vec::new();
         let mut report = Report::new(&mut said);

@@ -47,13 +47,3 @@ fn who_was_taken_out_has_that_for_a_reason() {
         "excluded by ann: pays in May"
     );
 }
-
-#[test]
-fn what_a_spreadsheet_would_run_is_quoted() {
-    for text in ["=1+1", "+1", "-1", "@x", "\tx", "\rx"] {
-        assert_eq!(harmless(text), format!("'{text}"));
-    }
-    for text in ["", "Ada", "a=b", "'=1"] {
-        assert_eq!(harmless(text), text);
-    }
-}

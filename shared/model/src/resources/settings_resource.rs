@@ -1,7 +1,7 @@
 //! The settings as a record of a tenant's configuration.
 
 use super::common::{BODY, flag, open, text};
-use super::csv_style::{BYTE_ORDER_MARK, DECIMAL_MARK, SEPARATOR};
+use super::csv_style::{BYTE_ORDER_MARK, DATE_STYLE, DECIMAL_MARK, SEPARATOR};
 use super::settings::{
     AUTO_APPROVE, CHARGE_RETRY_DAYS, CHARGES, CLOCK, CURRENCY, DELIVERY, DELIVERY_ADDRESS,
     HOLIDAYS, MAX_AMOUNT, MAX_CHARGE_ATTEMPTS, MAX_FAILURE_SHARE, MAX_FAILURES, NAME, PORTAL_URL,
@@ -47,6 +47,7 @@ impl Resource for Settings {
                     PORTAL_URL.def,
                     SEPARATOR.def,
                     DECIMAL_MARK.def,
+                    DATE_STYLE.def,
                     BYTE_ORDER_MARK.def,
                     CLOCK.def,
                 ],

@@ -3,6 +3,7 @@
 mod members;
 mod refusals;
 mod rows;
+mod spreadsheets;
 
 use crate::*;
 use model::resources::{Contacts, Memberships, Packages, StatusReasons, Types};

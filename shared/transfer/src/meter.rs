@@ -1,57 +1,10 @@
-//! What stands between a file's bytes and the rows.
+//! How much of a file is read for one record.
 
-use encoding_rs::WINDOWS_1252;
 use std::io::{self, Read};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-model::choice! {
-    /// How a file's bytes are text.
-    pub enum Encoding {
-        Utf8 = "utf-8",
-        Windows1252 = "windows-1252",
-    }
-}
-
-/// Bytes decoded at once.
-const BLOCK: usize = 8_192;
 /// Bytes that one record may have: a stored one has at most 400 KB.
 const RECORD_MAX: u64 = 4_000_000;
-
-/// Turns a file's text into UTF-8.
-pub struct Decoder<R> {
-    inner: R,
-    encoding: Encoding,
-    ready: io::Cursor<Vec<u8>>,
-}
-
-impl<R> Decoder<R> {
-    pub fn new(inner: R, encoding: Encoding) -> Decoder<R> {
-        Decoder {
-            inner,
-            encoding,
-            ready: io::Cursor::default(),
-        }
-    }
-}
-
-impl<R: Read> Read for Decoder<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        // Passed on as it is: what is not UTF-8 is found in its row, which can then be named.
-        if self.encoding == Encoding::Utf8 {
-            return self.inner.read(buffer);
-        }
-        let mut read = self.ready.read(buffer)?;
-        if read == 0 {
-            let mut block = [0; BLOCK];
-            let length = self.inner.read(&mut block)?;
-            // One byte is one character here, so a block can end anywhere.
-            let (text, _) = WINDOWS_1252.decode_without_bom_handling(&block[..length]);
-            self.ready = io::Cursor::new(text.into_owned().into_bytes());
-            read = self.ready.read(buffer)?;
-        }
-        Ok(read)
-    }
-}
 
 /// Lets only so much be read for one record: a quote that is never closed must
 /// not bring a whole file into memory.
