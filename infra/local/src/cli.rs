@@ -1,5 +1,6 @@
 //! The command line.
 
+use crate::compact::compact;
 use crate::demo::{self, DEFAULT_MEMBERS, DEFAULT_SEED};
 use crate::folder::Folder;
 use crate::import_export;
@@ -85,6 +86,8 @@ enum Command {
     UndoImport(UndoImport),
     /// Write all of a tenant's contacts, organizations, types, packages or memberships to a file
     Export(Export),
+    /// Give back to the disk what deleted and expired records have taken up
+    Compact(Compact),
     /// Print a token for a tenant, good for 24 hours, while the API is served or not
     Token(Token),
     /// Print the API's description, OpenAPI 3.1, as infra/openapi.json holds it
@@ -196,6 +199,13 @@ struct Export {
 }
 
 #[derive(Args, Debug)]
+struct Compact {
+    /// The data folder; for a moment it takes up to three times what it holds
+    #[arg(long = "data", value_name = "DIR", default_value = FOLDER)]
+    path: PathBuf,
+}
+
+#[derive(Args, Debug)]
 struct Token {
     /// Whose data the token is for
     #[arg(long, value_name = "T", value_parser = tenant)]
@@ -278,6 +288,10 @@ impl Cli {
                 };
                 let written = import_export::export(&data.path, &tenant, &file, group, style);
                 start()?.block_on(written)
+            }
+            Some(Command::Compact(Compact { path })) => {
+                start_logging();
+                compact(&path)
             }
             Some(Command::Openapi) => {
                 let text = api::document_text();

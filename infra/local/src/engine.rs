@@ -23,13 +23,7 @@ impl Engine {
     /// # Errors
     /// One line that says what is wrong with the file or the port.
     pub fn start(file: Option<&Path>) -> Result<Engine, String> {
-        let database = match file {
-            Some(path) => dynoxide::Database::new(&path.to_string_lossy()),
-            None => dynoxide::Database::memory(),
-        };
-        let name = file.map_or("in memory".into(), |path| path.display().to_string());
-        let database =
-            database.map_err(|cause| format!("cannot open the database {name}: {cause}"))?;
+        let (database, name) = open(file)?;
         // The engine's normal mode (SQLite's `synchronous = NORMAL`): a killed
         // process loses nothing, and no write waits for the disk. The mode it
         // opens with waits at every write, for the sake of a power cut.
@@ -57,6 +51,31 @@ impl Engine {
             thread: Some(thread),
         })
     }
+}
+
+/// The engine of a file, or of memory, and what it is called in messages.
+fn open(file: Option<&Path>) -> Result<(dynoxide::Database, String), String> {
+    let database = match file {
+        Some(path) => dynoxide::Database::new(&path.to_string_lossy()),
+        None => dynoxide::Database::memory(),
+    };
+    let name = file.map_or("in memory".into(), |path| path.display().to_string());
+    match database {
+        Ok(database) => Ok((database, name)),
+        Err(cause) => Err(format!("cannot open the database {name}: {cause}")),
+    }
+}
+
+/// Removes what has expired from a file that nobody serves, and gives back to the
+/// disk what is free in it: the engine keeps that for what is written next.
+///
+/// # Errors
+/// One line: it is no file of the engine's, or the disk is too full for a copy.
+pub fn compact(file: &Path) -> Result<(), String> {
+    let (database, name) = open(Some(file))?;
+    let swept = database.sweep_ttl();
+    let compacted = swept.and_then(|_| database.vacuum());
+    compacted.map_err(|cause| format!("cannot compact the database {name}: {cause}"))
 }
 
 fn serve(

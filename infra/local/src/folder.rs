@@ -1,6 +1,7 @@
 //! The data folder: everything the local stack keeps, and who may use it.
 
 use std::fs::{File, TryLockError};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 /// A folder that exists. Paths into it:
@@ -34,6 +35,18 @@ impl Folder {
         Ok(Folder(path.to_owned()))
     }
 
+    /// A folder that holds data already.
+    ///
+    /// # Errors
+    /// One line that names the folder.
+    pub fn existing(path: &Path) -> Result<Folder, String> {
+        let folder = Folder(path.to_owned());
+        match folder.database().is_file() {
+            true => Ok(folder),
+            false => Err(format!("there is no data in the folder {}", path.display())),
+        }
+    }
+
     /// Takes the folder for this process alone.
     ///
     /// # Errors
@@ -65,6 +78,21 @@ impl Folder {
 
     pub fn database(&self) -> PathBuf {
         self.0.join("dynamodb.sqlite")
+    }
+
+    /// Bytes on disk of all tables: the engine's file and its log.
+    ///
+    /// # Errors
+    /// One line that names the file that cannot be looked at.
+    pub fn size_of_tables(&self) -> Result<u64, String> {
+        let database = self.database();
+        let log = database.with_extension("sqlite-wal");
+        let size = |path: PathBuf| match std::fs::metadata(&path) {
+            Ok(found) => Ok(found.len()),
+            Err(cause) if cause.kind() == ErrorKind::NotFound => Ok(0),
+            Err(cause) => Err(format!("cannot look at {}: {cause}", path.display())),
+        };
+        Ok(size(database)? + size(log)?)
     }
 
     pub fn executions(&self) -> PathBuf {

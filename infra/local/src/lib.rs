@@ -1,6 +1,7 @@
 //! The whole stack in one process.
 
 pub mod cli;
+mod compact;
 pub mod demo;
 mod documents;
 pub mod engine;

@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod compact;
 mod demo;
 
 use std::fs;
@@ -207,7 +208,15 @@ fn help_says_what_each_command_does() {
     ] {
         assert!(said.contains(part), "no {part:?} in {said}");
     }
-    for command in ["serve", "demo", "token", "import", "export", "undo-import"] {
+    for command in [
+        "serve",
+        "demo",
+        "token",
+        "import",
+        "export",
+        "undo-import",
+        "compact",
+    ] {
         let said = String::from_utf8(run(&[command, "--help"]).stdout).unwrap();
         assert!(said.contains("--data <DIR>"), "{said}");
     }
