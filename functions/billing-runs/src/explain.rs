@@ -5,8 +5,9 @@
 use axum::extract::Path;
 use axum::{Extension, Json};
 use billing::eligibility::Facts;
-use billing::known::Known;
+use billing::known::{Known, Source};
 use billing::member::DueMembership;
+use billing::notice_mail::NoticeCache;
 use billing::outlook::Hindrance;
 use billing::plan::{Comes, outlooks};
 use billing::selection::{ActionSpec, RunSelection};
@@ -87,7 +88,12 @@ pub async fn explain(
     let actions: BTreeMap<String, Record> = actions.collect();
     let facts = Facts::of(&billing, &selection);
     let alone = std::slice::from_ref(&member);
-    let known = Known::read(&ctx.store, &selection, alone, &facts).await?;
+    let source = Source {
+        billing: &billing,
+        selection: &selection,
+        notices: &NoticeCache::new(&billing, &run),
+    };
+    let known = Known::read(&source, alone, &actions, &facts).await?;
     let modes = Modes::of(&run, &billing.tenant);
     let answers: Vec<Value> = outlooks(&selection, &member, &actions, &facts, &known)
         .into_iter()

@@ -25,5 +25,7 @@ mod steps;
 mod view;
 mod worker;
 
+pub(crate) use decide::marked;
+pub(crate) use effect::Mail;
 pub use send_again::send_again;
 pub use steps::{finish, prepare, work};

@@ -2,16 +2,26 @@
 //! read for many at once: a request for a hundred, never one for each.
 
 use crate::eligibility::{Facts, open_for_coming};
+use crate::mails_ahead::unwritable;
 use crate::member::DueMembership;
+use crate::notice_mail::NoticeCache;
 use crate::outlook::{Beside, SoFar, bills_organization, concerns};
 use crate::selection::{ActionSpec, RunSelection};
+use ledger::context::TenantBilling;
 use ledger::order::{self, Order};
-use model::Result;
 use model::resource::ID_FIELD;
 use model::resources::billing_run_action::ActionType;
 use model::resources::people::{Contacts, ORGANIZATION_ID, Organizations};
+use model::{Record, Result};
 use std::collections::{BTreeMap, BTreeSet};
 use store::Store;
+
+/// The run that is asked about.
+pub struct Source<'a> {
+    pub billing: &'a TenantBilling,
+    pub selection: &'a RunSelection,
+    pub notices: &'a NoticeCache<'a>,
+}
 
 #[derive(Clone, Debug, Default)]
 pub struct Known {
@@ -19,16 +29,20 @@ pub struct Known {
     orders: BTreeMap<String, Order>,
     /// By contact.
     organizations: BTreeMap<String, String>,
+    /// Why mails can't be written, by action.
+    unwritable: BTreeMap<String, String>,
 }
 
 impl Known {
-    /// Reads what the members concerned need.
+    /// Reads what the members concerned need. `existing` are the run's actions for
+    /// them, by id.
     pub async fn read(
-        store: &Store,
-        selection: &RunSelection,
+        source: &Source<'_>,
         members: &[DueMembership],
+        existing: &BTreeMap<String, Record>,
         facts: &Facts<'_>,
     ) -> Result<Known> {
+        let (store, selection) = (&source.billing.store, source.selection);
         let (mut orders, mut contacts) = (BTreeSet::new(), BTreeSet::new());
         // A reason that this run gives keeps nobody out.
         let given = selection.specs.iter();
@@ -55,12 +69,14 @@ impl Known {
         Ok(Known {
             orders: found.map(|order| (order.id.clone(), order)).collect(),
             organizations: organizations_of(store, contacts.into_iter().collect()).await?,
+            unwritable: unwritable(source, members, existing, facts, &so_far).await?,
         })
     }
 
     /// What bears on an action of a member.
     pub fn beside<'a>(
         &'a self,
+        selection: &RunSelection,
         member: &DueMembership,
         spec: &ActionSpec,
         facts: &Facts<'_>,
@@ -68,10 +84,15 @@ impl Known {
     ) -> Beside<'a> {
         let order = open_order(member, spec, facts).and_then(|id| self.orders.get(id));
         let organization = self.organizations.get(&member.contact_id);
+        let action = spec
+            .only_mails()
+            .then(|| selection.action_id(&member.id, spec));
+        let unwritable = action.and_then(|action| self.unwritable.get(&action));
         Beside {
             so_far,
             open_order: order,
             organization: organization.map(String::as_str),
+            unwritable: unwritable.map(String::as_str),
         }
     }
 }

@@ -9,6 +9,7 @@ mod due;
 pub mod eligibility;
 pub mod execute;
 pub mod known;
+mod mails_ahead;
 pub mod member;
 pub mod newcomers;
 pub mod notice_mail;

@@ -12,6 +12,7 @@ use serde_json::{Map, Value};
 pub struct DueMembership {
     pub id: String,
     pub name: String,
+    pub email_address: String,
     pub origin: Origin,
     pub status: Status,
     pub status_reason_id: String,
@@ -87,6 +88,7 @@ fn read(id: &str, fields: Map<String, Value>) -> DueMembership {
     DueMembership {
         id: id.to_owned(),
         name: text("name"),
+        email_address: text("email_address"),
         origin: get(fields, "origin").unwrap_or(Origin::Principal),
         status: get(fields, "status").unwrap_or(Status::Active),
         status_reason_id: text("status_reason_id"),

@@ -2,6 +2,7 @@
 //! staff are told when it has ended (rule RUN-25).
 
 use crate::action_counts::for_each;
+use crate::notice_mail::NoticeCache;
 use crate::planning::propose;
 use ledger::context::TenantBilling;
 use model::ids::SHARDS;
@@ -31,13 +32,14 @@ pub async fn since_planning(
     deadline: Instant,
 ) -> Result<Newcomers> {
     let mut found = Newcomers::default();
+    let notices = NoticeCache::new(billing, run);
     for shard in 0..SHARDS {
         // The run has ended, whoever comes after: nobody waits for this count.
         if Instant::now() >= deadline {
             found.partial = true;
             break;
         }
-        found.add(in_shard(billing, run, shard).await?);
+        found.add(in_shard(billing, run, &notices, shard).await?);
     }
     Ok(found)
 }
@@ -50,8 +52,13 @@ impl Newcomers {
     }
 }
 
-async fn in_shard(billing: &TenantBilling, run: &Record, shard: u32) -> Result<Vec<String>> {
-    let proposed = propose(billing, run, shard).await?;
+async fn in_shard(
+    billing: &TenantBilling,
+    run: &Record,
+    notices: &NoticeCache<'_>,
+    shard: u32,
+) -> Result<Vec<String>> {
+    let proposed = propose(billing, run, notices, shard).await?;
     let mut names = BTreeMap::new();
     for added in proposed.iter().filter(|proposal| proposal.before.is_none()) {
         if added.after.get(action::STATUS) == Some(ActionStatus::Pending) {

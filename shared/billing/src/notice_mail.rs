@@ -1,44 +1,60 @@
-//! Notices on their way to members: who gets them, what they say, and sending
-//! them at most once.
+//! Notices on their way to members: what they say, and sending them at most once.
+
+mod fields;
+mod recipients;
+
+use recipients::owner_type;
+pub(crate) use recipients::{owner_of, people_of};
 
 use ledger::context::TenantBilling;
 use ledger::order::{Order, PARTITION};
 use model::resource::ID_FIELD;
-use model::resources::Types;
 use model::resources::billing_notice::{self as notice, BillingNotices, is_active};
-use model::resources::membership::{self as m, OwnerType};
-use model::resources::people::{self, Contacts, Organizations};
+use model::resources::people::Contacts;
 use model::{Error, Record};
-use serde_json::{Map, Value, json};
+use serde_json::json;
 use services::mail::{MailError, Message, deliver_to, message_id};
-use services::notice::{Context, EmailTemplate, Notice};
+use services::notice::{EmailTemplate, Names, Notice, Shared};
 use std::collections::HashMap;
 use std::sync::Arc;
 use tokio::sync::Mutex;
 
 /// A notice as it is sent many times.
-struct Compiled {
+pub(crate) struct Compiled {
+    id: String,
     notice: Notice,
-    roles: Vec<String>,
-    /// Whether it may tell what else is owed, which costs a query.
-    tells_arrears: bool,
+    pub(crate) names: Names,
+    pub(crate) roles: Vec<String>,
 }
 
-/// The notices and types of a pass, each read and compiled once.
-#[derive(Default)]
-pub struct NoticeCache {
+/// What the mails of a pass over a run share, each read and made ready once.
+pub struct NoticeCache<'a> {
+    billing: &'a TenantBilling,
+    run: Shared,
+    tenant: Shared,
     notices: Mutex<HashMap<String, Result<Arc<Compiled>, String>>>,
-    types: Mutex<HashMap<String, Option<Record>>>,
+    types: Mutex<HashMap<String, Option<Shared>>>,
+    packages: Mutex<HashMap<String, Shared>>,
 }
 
 /// What a mail is about.
 pub struct NoticeContext<'a> {
     pub member: &'a Record,
     pub order: Option<&'a Order>,
-    pub run: &'a Record,
     pub reminder: Option<i64>,
     /// Names the mail: the same key never goes out twice.
     pub key: &'a str,
+}
+
+/// What is read for a mail beside its membership.
+#[derive(Default)]
+pub(crate) struct Sources {
+    /// The contact or organization.
+    pub owner: Record,
+    /// Among whom the notice's roles choose.
+    pub people: Vec<Record>,
+    /// The member's, where the notice tells what else is owed.
+    pub orders: Vec<Order>,
 }
 
 /// What became of a mail.
@@ -91,25 +107,58 @@ impl From<String> for Unwritten {
     }
 }
 
-impl NoticeCache {
+impl<'a> NoticeCache<'a> {
+    pub fn new(billing: &'a TenantBilling, run: &Record) -> NoticeCache<'a> {
+        NoticeCache {
+            billing,
+            run: Shared::new(&fields::shown(run)),
+            tenant: Shared::new(&fields::tenant(billing)),
+            notices: Mutex::default(),
+            types: Mutex::default(),
+            packages: Mutex::default(),
+        }
+    }
+
     /// The mail of a notice, ready to go.
     ///
     /// # Errors
     /// [`Unwritten`]
-    pub async fn write(
+    pub async fn write(&self, id: &str, about: &NoticeContext<'_>) -> Result<Message, Unwritten> {
+        let compiled = self.compiled(id).await??;
+        let sources = self.read(&compiled, about.member).await?;
+        let message = self.compose(&compiled, about, &sources).await?;
+        let delivery = &self.billing.tenant.delivery;
+        deliver_to(delivery, message).ok_or_else(|| Unwritten::Why(OFF.into()))
+    }
+
+    async fn read(&self, compiled: &Compiled, member: &Record) -> Result<Sources, Error> {
+        let owner = owner_of(self.billing, member).await?;
+        let people = people_of(owner_type(member), &owner, &compiled.roles);
+        let people = self.billing.store.get_many::<Contacts>(&people).await?;
+        let orders = match compiled.names.has("arrears") {
+            true => orders_of(self.billing, member.text(ID_FIELD)).await?,
+            false => Vec::new(),
+        };
+        Ok(Sources {
+            owner,
+            people: people.into_iter().flatten().collect(),
+            orders,
+        })
+    }
+
+    /// The mail as it would be if mail is on: planning asks this too.
+    ///
+    /// # Errors
+    /// [`Unwritten`]
+    pub(crate) async fn compose(
         &self,
-        billing: &TenantBilling,
-        id: &str,
+        compiled: &Compiled,
         about: &NoticeContext<'_>,
+        sources: &Sources,
     ) -> Result<Message, Unwritten> {
-        let compiled = self.compiled(billing, id).await??;
-        let owner = Owner::of(billing, about.member).await?;
-        let to = recipients(billing, about.member, &owner.record, &compiled.roles).await?;
-        let mut fields = self.merge_fields(billing, about, &owner).await?;
-        if compiled.tells_arrears {
-            fields.insert("arrears".into(), arrears(billing, about).await?);
-        }
-        let context = Context::new(&fields);
+        let (billing, id) = (self.billing, &compiled.id);
+        let to = recipients::recipients(about.member, sources, &compiled.roles)?;
+        let context = self.context(&compiled.names, about, sources).await?;
         let mut rendered = compiled
             .notice
             .render(&context)
@@ -118,23 +167,17 @@ impl NoticeCache {
             rendered.from = billing.tenant.sender.clone();
         }
         let message_id = message_id(billing.store.tenant().as_str(), about.key);
-        let message = rendered
-            .message(&to, &message_id, billing.tenant.now())
-            .map_err(|error| format!("notice {id}: {error}"))?;
-        deliver_to(&billing.tenant.delivery, message).ok_or_else(|| Unwritten::Why(OFF.into()))
+        let message = rendered.message(&to, &message_id, billing.tenant.now());
+        Ok(message.map_err(|error| format!("notice {id}: {error}"))?)
     }
 
     /// What a notice came to stays known; that it could not be read does not.
-    async fn compiled(
-        &self,
-        billing: &TenantBilling,
-        id: &str,
-    ) -> Result<Result<Arc<Compiled>, String>, Error> {
+    pub(crate) async fn compiled(&self, id: &str) -> Result<Result<Arc<Compiled>, String>, Error> {
         let mut notices = self.notices.lock().await;
         if let Some(known) = notices.get(id) {
             return Ok(known.clone());
         }
-        let read = billing.store.get::<BillingNotices>(id).await?;
+        let read = self.billing.store.get::<BillingNotices>(id).await?;
         let compiled = match read {
             None => Err(format!("notice {id} does not exist")),
             Some(record) if !is_active(&record) => Err(format!("notice {id} is not active")),
@@ -143,108 +186,21 @@ impl NoticeCache {
         notices.insert(id.to_owned(), compiled.clone());
         Ok(compiled)
     }
-
-    async fn type_of(&self, billing: &TenantBilling, id: &str) -> Result<Option<Record>, Error> {
-        let mut types = self.types.lock().await;
-        if let Some(known) = types.get(id) {
-            return Ok(known.clone());
-        }
-        let found = billing.store.get::<Types>(id).await?;
-        types.insert(id.to_owned(), found.clone());
-        Ok(found)
-    }
-
-    /// What a template can name (rule MAIL-7).
-    pub(crate) async fn merge_fields(
-        &self,
-        billing: &TenantBilling,
-        about: &NoticeContext<'_>,
-        owner: &Owner,
-    ) -> Result<Map<String, Value>, Error> {
-        let kind = self.type_of(billing, about.member.text(m::TYPE_ID)).await?;
-        let package = billing.packages.get(about.member.text(m::PACKAGE_ID)).ok();
-        let shown = |record: &Record| Value::Object(record.without_internal());
-        let portal = billing.tenant.portal_url.trim_end_matches('/');
-        let id = about.member.text(ID_FIELD);
-        let mut fields = Map::new();
-        fields.insert("membership".into(), Value::Object(web_safe(about.member)));
-        fields.insert(owner.name.into(), shown(&owner.record));
-        fields.insert("type".into(), kind.as_ref().map_or(Value::Null, shown));
-        fields.insert(
-            "package".into(),
-            package.map_or(Value::Null, |package| shown(&package.record)),
-        );
-        fields.insert("billing_run".into(), shown(about.run));
-        fields.insert(
-            "reminder".into(),
-            about
-                .reminder
-                .map_or(Value::Null, |number| json!({ "number": number })),
-        );
-        fields.insert(
-            "tenant".into(),
-            json!({ "name": billing.tenant.name, "time_zone": billing.tenant.zone_name, "currency": billing.tenant.currency.code() }),
-        );
-        let mut links = json!({ "portal": portal, "renew": format!("{portal}/renew/{id}") });
-        if let Some(order) = about.order {
-            // A forecast can't be paid.
-            if !order.pro_forma {
-                links["pay"] = format!("{portal}/pay/{}", order.id).into();
-            }
-            let shown = order_fields(order);
-            fields.insert("invoice".into(), shown.clone());
-            fields.insert("order".into(), shown);
-        }
-        fields.insert("links".into(), links);
-        Ok(fields)
-    }
 }
 
-/// A membership without the card's token: a template must not mail it.
-fn web_safe(member: &Record) -> Map<String, Value> {
-    let mut fields = member.without_internal();
-    if let Some(Value::Object(info)) = fields.get_mut(m::PAYMENT_INFO.name()) {
-        info.remove("payment_account");
-    }
-    fields
-}
-
-/// An order as templates see it; amounts with all decimals of their currency.
-pub fn order_fields(order: &Order) -> Value {
-    let number = |amount: rust_decimal::Decimal| model::field::number(&amount.to_string());
-    let line = |line: &ledger::order::Line| json!({ "name": line.name, "kind": line.kind, "quantity": line.quantity, "unit_price": number(line.unit_price), "total": number(line.total) });
-    json!({
-        "id": order.id, "number": order.number, "status": order.status, "pro_forma": order.pro_forma,
-        "currency": order.currency, "total": number(order.total), "paid": number(order.paid),
-        "balance": number(order.balance()), "balance_due": number(order.balance()),
-        "term_start": order.renewal.term_start, "term_expiration": order.renewal.term_expiration,
-        "lines": order.lines.iter().map(line).collect::<Vec<_>>(),
-    })
-}
-
-/// Every unpaid balance of the member, the oldest first.
-pub(crate) async fn arrears(
-    billing: &TenantBilling,
-    about: &NoticeContext<'_>,
-) -> Result<Value, Error> {
-    let id = about.member.text(ID_FIELD);
-    let found = billing.store.documents_of::<Order>(id, PARTITION).await?;
-    let mut orders: Vec<Order> = found.into_iter().map(|found| found.value).collect();
-    // The list may be a moment old: the order at hand is newer.
-    if let Some(order) = about.order {
-        orders.retain(|known| known.id != order.id);
-        orders.push(order.clone());
-    }
-    orders.retain(|order| !order.pro_forma && !order.is_void() && !order.is_paid());
-    orders.sort_by_key(|order| order.number);
-    Ok(orders.iter().map(order_fields).collect())
+/// All orders of a member, as they were a moment ago.
+pub(crate) async fn orders_of(billing: &TenantBilling, member: &str) -> Result<Vec<Order>, Error> {
+    let found = billing
+        .store
+        .documents_of::<Order>(member, PARTITION)
+        .await?;
+    Ok(found.into_iter().map(|found| found.value).collect())
 }
 
 fn compile(record: &Record) -> Result<Arc<Compiled>, String> {
     let email = record
         .get(notice::EMAIL_TEMPLATE)
         .unwrap_or_else(|| json!({}));
-    let tells_arrears = email.to_string().contains("arrears");
     let email: EmailTemplate = serde_json::from_value(email).map_err(|cause| cause.to_string())?;
     let notice = Notice::compile(&email).map_err(|problems| {
         let found: Vec<String> = problems
@@ -254,82 +210,11 @@ fn compile(record: &Record) -> Result<Arc<Compiled>, String> {
         found.join("; ")
     })?;
     Ok(Arc::new(Compiled {
+        id: record.text(ID_FIELD).to_owned(),
+        names: notice.names(),
         notice,
-        tells_arrears,
         roles: record.get(notice::CONTACT_ROLE_IDS).unwrap_or_default(),
     }))
-}
-
-/// The member, under the name templates know it by.
-pub(crate) struct Owner {
-    name: &'static str,
-    record: Record,
-}
-
-impl Owner {
-    /// One that is not there any more is empty.
-    pub(crate) async fn of(billing: &TenantBilling, member: &Record) -> Result<Owner, Error> {
-        let (name, found) = match member.get(m::OWNER_TYPE) {
-            Some(OwnerType::Organization) => {
-                let id = member.text(m::ORGANIZATION_ID);
-                (
-                    "organization",
-                    billing.store.get::<Organizations>(id).await?,
-                )
-            }
-            _ => {
-                let id = member.text(m::CONTACT_ID);
-                ("contact", billing.store.get::<Contacts>(id).await?)
-            }
-        };
-        let record = found.unwrap_or_default();
-        Ok(Owner { name, record })
-    }
-}
-
-/// Addresses: a person's own; of an organization, its people with the notice's
-/// roles, else its own (rule MAIL-2).
-async fn recipients(
-    billing: &TenantBilling,
-    member: &Record,
-    owner: &Record,
-    roles: &[String],
-) -> Result<Vec<String>, Unwritten> {
-    let mut to = Vec::new();
-    if member.get(m::OWNER_TYPE) == Some(OwnerType::Organization) {
-        to = with_roles(billing, owner, roles).await?;
-        to.retain(|address| !address.trim().is_empty());
-    }
-    if to.is_empty() {
-        let own = owner
-            .get(people::EMAIL_ADDRESS)
-            .or(member.get(m::EMAIL_ADDRESS));
-        to.extend(own.filter(|address| !address.trim().is_empty()));
-    }
-    if to.is_empty() {
-        return Err(format!("{} has no e-mail address", member.text(m::NAME)).into());
-    }
-    Ok(to)
-}
-
-async fn with_roles(
-    billing: &TenantBilling,
-    organization: &Record,
-    roles: &[String],
-) -> Result<Vec<String>, Error> {
-    let ids = organization.get(people::CONTACT_IDS).unwrap_or_default();
-    let people = billing.store.get_many::<Contacts>(&ids).await?;
-    let with_role = |contact: &&Record| {
-        contact
-            .get(people::ROLE_IDS)
-            .unwrap_or_default()
-            .iter()
-            .any(|role| roles.contains(role))
-    };
-    let chosen = people.iter().flatten().filter(with_role);
-    Ok(chosen
-        .filter_map(|contact| contact.get(people::EMAIL_ADDRESS))
-        .collect())
 }
 
 /// Sends a mail that has been claimed. After a crash (`resumed`) it is asked

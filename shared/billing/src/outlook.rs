@@ -1,5 +1,5 @@
 //! What executing an action would come to, as far as that lies neither with the
-//! card nor with the mail. Planning, explaining and executing ask this one
+//! card nor with who carries the mail. Planning, explaining and executing ask this one
 //! function (rules PLAN-4 to PLAN-9, PLAN-16, ACT-2 to ACT-8, ACT-25).
 
 use crate::eligibility::{Facts, judge, no_attempt_left};
@@ -116,6 +116,9 @@ pub struct Beside<'a> {
     pub open_order: Option<&'a Order>,
     /// The contact's organization, if it exists.
     pub organization: Option<&'a str>,
+    /// Why the mail that is all of the action can't be written. Execution, which
+    /// writes it next, says the same by the same function.
+    pub unwritable: Option<&'a str>,
 }
 
 /// What the action would bill or charge, if it does.
@@ -134,7 +137,10 @@ pub fn outlook(
         ActionType::RenewalOrder => bill(member, facts, beside).map(Some),
         ActionType::AutoRenewalOrder => charge(member, facts, beside).map(Some),
         ActionType::Drop => drop(beside.open_order).map(|()| None),
-        _ => Ok(None),
+        _ => match beside.unwritable {
+            Some(why) => Err(Hindrance::Fails(why.to_owned())),
+            None => Ok(None),
+        },
     }
 }
 
@@ -243,8 +249,11 @@ fn charge(
     beside: &Beside<'_>,
 ) -> Result<Amount, Hindrance> {
     let (amount, needs_card) = match beside.open_order {
-        // A charge that may have been sent goes on with the card it has.
-        Some(open) => (Amount::charged(open), may_be_charged_anew(open)),
+        Some(open) => {
+            has_attempt_left(open, facts).map_err(Hindrance::Out)?;
+            // A charge that may have been sent goes on with the card it has.
+            (Amount::charged(open), may_be_charged_anew(open))
+        }
         None => {
             let amount = bill(member, facts, beside)?;
             let costs = !amount.value.is_zero();
@@ -256,6 +265,20 @@ fn charge(
         return Err(Hindrance::Fails(why.into()));
     }
     Ok(amount)
+}
+
+/// The membership's copy of a refusal may know less than the order.
+fn has_attempt_left(order: &Order, facts: &Facts<'_>) -> Result<(), String> {
+    let claim = order.claim.as_ref();
+    let refused = claim.filter(|claim| claim.state == ClaimState::Declined);
+    let most = facts.retries.max_attempts;
+    match refused.is_some_and(|claim| i64::from(claim.attempt) >= most) {
+        true => Err(format!(
+            "order {} has no attempt left (max_charge_attempts)",
+            order.number
+        )),
+        false => Ok(()),
+    }
 }
 
 /// Whether the next charge of an order is a new one.

@@ -119,7 +119,7 @@ pub fn outlooks<'s>(
     };
     let mut all: Vec<(&ActionSpec, Comes)> = Vec::new();
     for spec in &selection.specs {
-        let beside = known.beside(member, spec, facts, &so_far);
+        let beside = known.beside(selection, member, spec, facts, &so_far);
         let comes = outlook(member, spec, facts, &beside);
         take_in(&mut so_far.billing, spec, stored(spec), &comes);
         all.push((spec, comes));

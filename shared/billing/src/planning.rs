@@ -5,8 +5,9 @@ use crate::action_counts;
 use crate::claim::holds;
 use crate::due::{due_members, estimate, from_records};
 use crate::eligibility::Facts;
-use crate::known::Known;
+use crate::known::{Known, Source};
 use crate::member::DueMembership;
+use crate::notice_mail::NoticeCache;
 use crate::plan::{Moment, Proposal, plan};
 use crate::selection::RunSelection;
 use ledger::context::TenantBilling;
@@ -73,6 +74,7 @@ pub async fn work(
         .iter()
         .position(|shard| shard.to_string() == cursor)
         .unwrap_or(0);
+    let mut notices = None;
     for (place, shard) in shards.iter().enumerate().skip(from) {
         // At least one shard a pass, or a pass that begins late would never get on.
         if place > from && Instant::now() >= deadline {
@@ -82,7 +84,8 @@ pub async fn work(
         if !holds(&record, generation, RunStatus::Preprocessing) {
             return Ok(Pass::Done);
         }
-        let proposals = propose(billing, &record, *shard).await?;
+        let notices = notices.get_or_insert_with(|| NoticeCache::new(billing, &record));
+        let proposals = propose(billing, &record, notices, *shard).await?;
         write(billing, proposals).await?;
     }
     Ok(Pass::Done)
@@ -92,6 +95,7 @@ pub async fn work(
 pub async fn propose(
     billing: &TenantBilling,
     record: &Record,
+    notices: &NoticeCache<'_>,
     number: u32,
 ) -> Result<Vec<Proposal>> {
     let selection = RunSelection::of(record)?;
@@ -103,7 +107,12 @@ pub async fn propose(
     let mut members = due_members(billing, &selection, number).await?;
     members.extend(left_range(billing, &members, &existing).await?);
     let facts = Facts::of(billing, &selection);
-    let known = Known::read(&billing.store, &selection, &members, &facts).await?;
+    let source = Source {
+        billing,
+        selection: &selection,
+        notices,
+    };
+    let known = Known::read(&source, &members, &existing, &facts).await?;
     let now = billing.tenant.now();
     let moment = Moment {
         planned_for: record.get(run::SCHEDULED_RUN).unwrap_or(now),

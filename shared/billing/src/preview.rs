@@ -1,18 +1,19 @@
 //! Previews: a template filled in for one membership and mailed to one address.
 //! They change nothing (rule MAIL-8).
 
-use crate::notice_mail::{NoticeCache, NoticeContext, Owner, arrears};
+use crate::notice_mail::{NoticeCache, NoticeContext, Sources, orders_of, owner_of};
 use ledger::context::TenantBilling;
 use ledger::order::Order;
 use model::error::Problems;
 use model::field::{Field, FieldDef};
+use model::resource::ID_FIELD;
 use model::resources::Memberships;
 use model::resources::common::{EMAIL, text};
 use model::resources::membership::ORDER_ID;
 use model::{Error, Record, Result, Schema, schema::Group};
 use serde_json::{Map, Value};
 use services::mail::{Delivery, MailError, Message, deliver_to, message_id, parse_one};
-use services::notice::{Context, EmailTemplate, NoticeError, Rendered, check, render};
+use services::notice::{EmailTemplate, Notice, NoticeError, Rendered, check};
 
 const MEMBERSHIP_ID: Field<String> =
     Field::with(text("membership_id", "Whose fields it is filled in with.").required());
@@ -43,8 +44,7 @@ pub async fn email(billing: &TenantBilling, body: Map<String, Value>) -> Result<
     let template = read(billing, &asked)?;
     let id = asked.text(MEMBERSHIP_ID);
     let member = billing.store.require::<Memberships>(id).await?;
-    let context = context(billing, &member).await?;
-    let rendered = render(&template, &context).map_err(refused)?;
+    let rendered = rendered(billing, &template, &member).await?;
     let message = addressed(billing, rendered, asked.text(DESTINATION))?;
     send(billing, message).await
 }
@@ -80,7 +80,12 @@ fn refused(error: NoticeError) -> Error {
     Error::Invalid(problems.map(|problem| problem.under(AT)).collect())
 }
 
-async fn context(billing: &TenantBilling, member: &Record) -> Result<Context> {
+async fn rendered(
+    billing: &TenantBilling,
+    template: &EmailTemplate,
+    member: &Record,
+) -> Result<Rendered> {
+    let notice = Notice::compile(template).map_err(|problems| refused(NoticeError(problems)))?;
     let order = match member.get(ORDER_ID) {
         Some(id) => Order::find(&billing.store, &id).await?,
         None => None,
@@ -88,16 +93,22 @@ async fn context(billing: &TenantBilling, member: &Record) -> Result<Context> {
     let about = NoticeContext {
         member,
         order: order.as_ref().map(|order| &order.value),
-        run: &Record::default(),
         reminder: None,
         key: "",
     };
-    let owner = Owner::of(billing, member).await?;
-    let mut fields = NoticeCache::default()
-        .merge_fields(billing, &about, &owner)
-        .await?;
-    fields.insert("arrears".into(), arrears(billing, &about).await?);
-    Ok(Context::new(&fields))
+    let names = notice.names();
+    let sources = Sources {
+        owner: owner_of(billing, member).await?,
+        orders: match names.has("arrears") {
+            true => orders_of(billing, member.text(ID_FIELD)).await?,
+            false => Vec::new(),
+        },
+        ..Sources::default()
+    };
+    let no_run = Record::default();
+    let fields = NoticeCache::new(billing, &no_run);
+    let context = fields.context(&names, &about, &sources).await?;
+    notice.render(&context).map_err(refused)
 }
 
 /// The mail, to the one address or wherever the tenant's mail is redirected to.

@@ -49,6 +49,12 @@ impl ActionSpec {
         }
     }
 
+    /// Whether its mail is all that it does.
+    pub fn only_mails(&self) -> bool {
+        use ActionType::{AutoRenewalOrder, Drop, RenewalOrder};
+        !matches!(self.kind, RenewalOrder | AutoRenewalOrder | Drop)
+    }
+
     /// Whether it makes or charges an order that is to be paid: a forecast is
     /// none.
     pub fn bills(&self) -> bool {

@@ -17,6 +17,7 @@ pub fn member() -> DueMembership {
     DueMembership {
         id: "contact:a".into(),
         name: "Ada".into(),
+        email_address: "ada@example.org".into(),
         origin: Origin::Principal,
         status: Status::Active,
         status_reason_id: String::new(),

@@ -7,11 +7,13 @@ mod date;
 mod language;
 mod message;
 mod money;
+mod names;
 mod render;
 #[cfg(test)]
 mod tests;
 
-pub use context::Context;
+pub use context::{Context, Shared};
+pub use names::Names;
 pub use render::{MAX_HTML, MAX_STEPS};
 
 use std::fmt;
@@ -103,6 +105,12 @@ impl Notice {
         } else {
             Err(problems)
         }
+    }
+
+    /// The fields that its templates name.
+    pub fn names(&self) -> Names {
+        let templates = self.templates.templates();
+        Names::of(templates.flat_map(|(_, template)| template.undeclared_variables(true)))
     }
 
     /// Fills in the fields of `context`; a field it lacks is empty.

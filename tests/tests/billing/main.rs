@@ -33,4 +33,5 @@ mod support;
 mod templates;
 mod terms;
 mod unusable;
+mod unwritable;
 mod upgrade;

@@ -2,6 +2,7 @@
 //! everything is walked through.
 
 use crate::support::{MARCH, create, stored};
+use billing::notice_mail::NoticeCache;
 use billing::{action_counts, deletion, planning};
 use ledger::context::{Ports, TenantBilling};
 use model::ids::{SHARDS, shard};
@@ -68,7 +69,8 @@ async fn planned(
     let moved = set::<Memberships>(app.store.clone(), id.to_owned(), change);
     let (connection, between) = Between::over(&app.core.connection, DUE, at, moved);
     let billing = billing_over(app, &connection).await;
-    let proposals = planning::propose(&billing, run, shard).await;
+    let notices = NoticeCache::new(&billing, run);
+    let proposals = planning::propose(&billing, run, &notices, shard).await;
     let mut planned: Vec<(String, String)> = proposals
         .expect("a plan")
         .iter()

@@ -57,9 +57,10 @@ async fn a_dry_run_proposes_and_writes_nothing() {
         .for_tenant(app.store.tenant(), "user-1", "test")
         .await
         .unwrap();
+    let notices = billing::notice_mail::NoticeCache::new(&billing, &before);
     let mut proposed = 0;
     for shard in 0..SHARDS {
-        let proposals = billing::planning::propose(&billing, &before, shard)
+        let proposals = billing::planning::propose(&billing, &before, &notices, shard)
             .await
             .unwrap();
         assert!(proposals.iter().all(|proposal| proposal.before.is_none()));

@@ -1,7 +1,7 @@
 //! That every operation can succeed: one story that needs all of them, told by
 //! staff and, once, by a member.
 
-use model::resources::{ApplicationProcesses, Organizations};
+use model::resources::{ApplicationProcesses, BillingNotices, Organizations};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -242,7 +242,12 @@ async fn notices(story: &mut Story) {
 }
 
 async fn runs(story: &mut Story) {
-    let body = run_body("2026-03-01", "2026-04-30", &["orders"]);
+    // What a notice names is read for those to whom it would go.
+    let all = json!({ "from": "dues@example.org", "subject": "{{ type.name }}",
+        "body": "{{ membership.city }}{{ contact.job_title }}{{ arrears | length }}" });
+    let all = json!({ "email": all });
+    story.app.set::<BillingNotices>("notice", all).await;
+    let body = run_body("2026-03-01", "2026-04-30", &["notices", "orders"]);
     let spare = story.post("/billingRuns/acme", body).await;
     let url = format!("/billingRuns/acme/{}", id(&spare));
     story.change(&url, "/name", json!("Spring")).await;

@@ -23,7 +23,7 @@ pub struct RunContext<'a> {
     pub selection: RunSelection,
     pub generation: i64,
     pub lease_until: Timestamp,
-    pub notices: NoticeCache,
+    pub notices: NoticeCache<'a>,
     pub numbers: OrderNumbers,
     drop_reason: Option<String>,
 }
@@ -41,10 +41,10 @@ impl<'a> RunContext<'a> {
         Ok(RunContext {
             billing,
             selection: RunSelection::of(&run)?,
+            notices: NoticeCache::new(billing, &run),
             run,
             generation,
             lease_until,
-            notices: NoticeCache::default(),
             numbers: OrderNumbers::default(),
             drop_reason: first_reason(&reasons, Status::Inactive),
         })

@@ -8,6 +8,8 @@ mod orders;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use mails::marked;
+
 use super::effect::Effect;
 use super::outcome::Outcome;
 use super::rules::Rules;
@@ -27,13 +29,13 @@ use model::resources::billing_run_action::{self as action, ActionStatus, ActionT
 pub fn decide(view: &View<'_>, rules: &Rules<'_>) -> Result<Effect, Outcome> {
     as_planned(view, rules)?;
     match view.spec.kind {
-        ActionType::RenewalNotice => mails::notice(view, rules),
         ActionType::RenewalOrder => orders::bill(view, rules),
         ActionType::AutoRenewalOrder => orders::renew_automatically(view, rules),
-        ActionType::RenewalReminder
-        | ActionType::AutoRenewalReminder
-        | ActionType::ExpiringCardReminder => mails::remind(view, rules),
         ActionType::Drop => drops::drop_member(view, rules),
+        ActionType::RenewalNotice
+        | ActionType::RenewalReminder
+        | ActionType::AutoRenewalReminder
+        | ActionType::ExpiringCardReminder => mails::mail(view, rules),
     }
 }
 
@@ -44,6 +46,7 @@ fn as_planned(view: &View<'_>, rules: &Rules<'_>) -> Result<(), Outcome> {
         so_far: &view.state.so_far,
         open_order: view.found.open_order.as_ref().map(|order| &order.value),
         organization: view.found.organization.as_deref(),
+        unwritable: None,
     };
     let now = outlook(&view.due, view.spec, &rules.facts(), &beside)?;
     as_approved(view.action, now.as_ref(), beside.open_order).map_err(Outcome::NotApproved)

@@ -112,12 +112,10 @@ async fn write(
     let about = NoticeContext {
         member,
         order,
-        run: &context.run,
         reminder: record.get(action::REMINDER_NUMBER),
         key: &mail.key,
     };
-    let notices = &context.notices;
-    notices.write(context.billing, &mail.notice, &about).await
+    context.notices.write(&mail.notice, &about).await
 }
 
 /// How an action ends by what became of its mail.

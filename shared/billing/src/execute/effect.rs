@@ -48,6 +48,8 @@ pub struct Mail {
     pub key: String,
 }
 
+const SUCCESS: &str = "success";
+
 impl Mail {
     /// The success notice of an action, or the failure notice of a refused
     /// charge. No notice, no mail.
@@ -58,10 +60,19 @@ impl Mail {
                 let attempt = action.get(action::ATTEMPT).unwrap_or(1);
                 (action::FAILURE_NOTICE, format!("failure|{attempt}"))
             }
-            _ => (action::SUCCESS_NOTICE, "success".to_owned()),
+            _ => (action::SUCCESS_NOTICE, SUCCESS.to_owned()),
         };
-        let notice = action.get(field).filter(|id| !id.is_empty())?;
-        let key = format!("{}|{purpose}", action.text(ID_FIELD));
+        Mail::named(action.get(field), action.text(ID_FIELD), &purpose)
+    }
+
+    /// What [`Mail::of`] makes of a done action with this id and success notice.
+    pub fn ahead(notice: Option<String>, action: &str) -> Option<Mail> {
+        Mail::named(notice, action, SUCCESS)
+    }
+
+    fn named(notice: Option<String>, action: &str, purpose: &str) -> Option<Mail> {
+        let notice = notice.filter(|id| !id.is_empty())?;
+        let key = format!("{action}|{purpose}");
         Some(Mail { notice, key })
     }
 }

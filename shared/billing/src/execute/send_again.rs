@@ -109,12 +109,11 @@ async fn deliver(
     let about = NoticeContext {
         member: &member,
         order: order.as_ref(),
-        run,
         reminder: None,
         key: &mail.key,
     };
-    let notices = NoticeCache::default();
-    let message = match notices.write(billing, &mail.notice, &about).await {
+    let notices = NoticeCache::new(billing, run);
+    let message = match notices.write(&mail.notice, &about).await {
         Ok(message) => message,
         Err(unwritten) => return Ok(Some(format!("{NOT_SENT}{}", unwritten.why()?))),
     };

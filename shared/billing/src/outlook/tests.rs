@@ -14,6 +14,7 @@ fn beside(open_order: Option<&Order>) -> Beside<'_> {
         so_far: &EMPTY,
         open_order,
         organization: None,
+        unwritable: None,
     }
 }
 
@@ -183,6 +184,45 @@ fn another_price_than_approved_names_both() {
     assert_eq!(as_approved(&charge, Some(&five), Some(&open)), Ok(()));
     let more = amount("100.50", "USD");
     assert!(as_approved(&charge, Some(&more), Some(&open)).is_err());
+}
+
+#[test]
+fn an_order_is_charged_as_long_as_it_says_that_an_attempt_is_left() {
+    let packages = with_package(json!({}));
+    let facts = facts(&packages);
+    let charge = spec(ActionType::AutoRenewalOrder);
+    let refused = |attempt: i64| {
+        let mut refused = charged(ClaimState::Declined);
+        let claim = refused.claim.as_mut().unwrap();
+        claim.attempt = attempt.try_into().unwrap();
+        outlook(&automatic(), &charge, &facts, &beside(Some(&refused)))
+    };
+    let most = facts.retries.max_attempts;
+    assert_eq!(refused(most - 1), amount("100"));
+    let why = "order 7 has no attempt left (max_charge_attempts)";
+    assert_eq!(refused(most), Err(Hindrance::Out(why.into())));
+}
+
+#[test]
+fn only_an_action_that_is_nothing_but_its_mail_fails_with_it() {
+    use ActionType::{AutoRenewalReminder, Drop, RenewalNotice, RenewalOrder};
+    let packages = with_package(json!({}));
+    let mut facts = facts(&packages);
+    facts.today = jiff::civil::date(2026, 4, 1);
+    let unwritable = Beside {
+        unwritable: Some("nobody to mail"),
+        ..beside(None)
+    };
+    let why = Err(Hindrance::Fails("nobody to mail".into()));
+    for (kind, member, wanted) in [
+        (RenewalNotice, member(), why.clone()),
+        (AutoRenewalReminder, automatic(), why),
+        (RenewalOrder, member(), amount("100.50")),
+        (Drop, member(), Ok(None)),
+    ] {
+        let outcome = outlook(&member, &spec(kind), &facts, &unwritable);
+        assert_eq!(outcome, wanted, "{kind}");
+    }
 }
 
 fn charged(state: ClaimState) -> Order {

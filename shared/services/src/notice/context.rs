@@ -1,6 +1,7 @@
 //! The merge fields, as the template engine wants them.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use minijinja::{
     Error, Output, State, Value, escape_formatter,
@@ -21,20 +22,52 @@ pub struct Context(pub(super) Value);
 impl Context {
     /// Takes over `roots`, to be rendered any number of times.
     pub fn new(roots: &Map<String, Json>) -> Self {
-        let mut texts = HashMap::new();
-        let mut entries = object(roots, &mut texts);
+        Self::with(roots, [])
+    }
+
+    /// The same with roots that other mails share.
+    pub fn with<'a>(
+        roots: &Map<String, Json>,
+        shared: impl IntoIterator<Item = (&'a str, Shared)>,
+    ) -> Self {
+        let mut own = HashMap::new();
+        let mut entries = object(roots, &mut own);
+        let mut texts = vec![Arc::new(own)];
+        for (name, root) in shared {
+            texts.push(root.texts);
+            entries.push((name.to_owned(), root.value));
+        }
         entries.push((TEXTS.to_owned(), Value::from_object(Texts(texts))));
         Self(Value::from_pairs(entries))
     }
 }
 
-/// Fractions as they were written, by the bits of the float the engine holds.
+/// A root as the engine wants it, made once for many mails.
+#[derive(Debug, Clone)]
+pub struct Shared {
+    value: Value,
+    texts: Arc<HashMap<u64, String>>,
+}
+
+impl Shared {
+    pub fn new(root: &Json) -> Self {
+        let mut texts = HashMap::new();
+        let value = value(root, &mut texts);
+        Self {
+            value,
+            texts: Arc::new(texts),
+        }
+    }
+}
+
+/// Fractions as they were written, by the bits of the float the engine holds: the
+/// mail's own first, then those of shared roots.
 ///
 /// The engine knows no decimals. It compares with the float, and the text is
 /// what is shown and what `money` reads, so `120.50` keeps its zero and its
 /// exact value.
 #[derive(Debug)]
-struct Texts(HashMap<u64, String>);
+struct Texts(Vec<Arc<HashMap<u64, String>>>);
 
 impl Object for Texts {
     fn repr(self: &std::sync::Arc<Self>) -> ObjectRepr {
@@ -50,7 +83,9 @@ pub(super) fn text_of(state: &State<'_, '_>, value: &Value) -> Option<String> {
     // The engine hands on a plain float, so the text is found again by the float's bits.
     let bits = f64::try_from(value.clone()).ok()?.to_bits();
     let texts = state.lookup(TEXTS)?;
-    texts.downcast_object_ref::<Texts>()?.0.get(&bits).cloned()
+    let all = &texts.downcast_object_ref::<Texts>()?.0;
+    let written = all.iter().filter_map(|texts| texts.get(&bits));
+    written.max_by_key(|text| text.len()).cloned()
 }
 
 /// Writes a value into the mail: a fraction by its text, the rest escaped.
@@ -100,7 +135,7 @@ fn number(number: &Number, texts: &mut HashMap<u64, String>) -> Value {
     }
 }
 
-/// Of one amount written `1.5` and `1.50`, the longer writing is kept.
+/// Of one amount written `1.5` and `1.50`, the longer writing is shown.
 fn remember(texts: &mut HashMap<u64, String>, float: f64, text: String) {
     let known = texts.entry(float.to_bits()).or_default();
     // Both have one float, so the text can't tell them apart; the longer loses no decimal.

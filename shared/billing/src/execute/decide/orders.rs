@@ -161,12 +161,6 @@ fn claim_open_order(
             new_reason: view.spec.new_reason.clone(),
             ..claim.clone()
         },
-        // The membership's copy of a refusal may know less than the order.
-        Some(claim) if i64::from(claim.attempt) >= rules.retries.max_attempts => {
-            let number = open.value.number;
-            let why = format!("order {number} has no attempt left (max_charge_attempts)");
-            return Err(Outcome::no_longer_eligible(why));
-        }
         _ => new_claim(view, rules, &open.value)?,
     };
     let after = of_order(view, rules, &open.value, Amount::charged(&open.value));

@@ -33,8 +33,9 @@ pub(super) const PLANNED: &[&str] = &[
     "_open_order",
 ];
 
-/// Whom planning finds to bill, beside.
+/// Whom planning finds to bill or to mail, beside.
 const OWNER: &[&str] = &[
+    "email_address",
     "owner_type",
     "contact_id",
     "organization_id",
@@ -50,7 +51,7 @@ const BOUGHT: [(&str, &[&str]); 3] = [
 
 /// Tells what an item was packed by: what an earlier version has packed lacks
 /// what planning needs, and is read from the record instead.
-pub const PACKING: (&str, i64) = ("packing", 3);
+pub const PACKING: (&str, i64) = ("packing", 4);
 
 pub(super) fn packed(after: &Record) -> Vec<(&'static str, String)> {
     let mut planned = after.pick(PLANNED);

@@ -1,0 +1,222 @@
+//! The mails that notices and reminders of a plan would be, written ahead for the
+//! members concerned, a page of them at a time: what keeps one from being
+//! written (rule PLAN-19). Only what a notice names is read for it.
+
+mod read;
+
+use crate::eligibility::Facts;
+use crate::execute::{Mail, marked};
+use crate::known::Source;
+use crate::member::DueMembership;
+use crate::notice_mail::{Compiled, NoticeContext, Sources, Unwritten, people_of};
+use crate::outlook::{SoFar, concerns, workable};
+use crate::selection::{ActionSpec, RunSelection};
+use model::resources::billing_run_action as action;
+use model::resources::membership::{self as m, OwnerType};
+use model::resources::people;
+use model::{Record, Result};
+use read::Read;
+use services::mail::parse_list;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use terms::coverage::coming_term;
+
+/// Members whose mails are written together: as many as one request reads.
+const PAGE: usize = 100;
+
+/// What the due index has of a membership, and no mail changes.
+const OF_MEMBER: [&str; 10] = [
+    "id",
+    "name",
+    "email_address",
+    "owner_type",
+    "contact_id",
+    "organization_id",
+    "type_id",
+    "package_id",
+    "expiration_date",
+    "renewal_payment_card_expiration",
+];
+/// What it has of the owner: the membership's copies (rule MEM-5).
+const OF_OWNER: [&str; 3] = ["id", "name", "email_address"];
+/// What links there are without an order.
+const LINKS: [&str; 2] = ["portal", "renew"];
+
+/// A mail that is to be written for an action.
+struct Asked<'a> {
+    action: String,
+    member: &'a DueMembership,
+    spec: &'a ActionSpec,
+    mail: Mail,
+    notice: Arc<Compiled>,
+}
+
+/// Why the mails of actions can't be written, by the actions' ids.
+pub async fn unwritable(
+    source: &Source<'_>,
+    members: &[DueMembership],
+    existing: &BTreeMap<String, Record>,
+    facts: &Facts<'_>,
+    so_far: &SoFar,
+) -> Result<BTreeMap<String, String>> {
+    let mut found = BTreeMap::new();
+    for page in members.chunks(PAGE) {
+        let mut asked = Vec::new();
+        for (member, spec) in concerned(source.selection, page, facts, so_far) {
+            let action = source.selection.action_id(&member.id, spec);
+            let notice = notice_of(spec, existing.get(&action));
+            let Some(mail) = Mail::ahead(notice, &action) else {
+                continue;
+            };
+            match source.notices.compiled(&mail.notice).await? {
+                Ok(notice) => asked.push(Asked {
+                    action,
+                    member,
+                    spec,
+                    mail,
+                    notice,
+                }),
+                Err(why) => {
+                    found.insert(action, why);
+                }
+            }
+        }
+        let read = Read::of(source.billing, &asked).await?;
+        for asked in asked {
+            if let Err(unwritten) = asked.write(source, &read).await {
+                found.insert(asked.action, unwritten.why()?);
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// The members whom something concerns that only mails.
+fn concerned<'a>(
+    selection: &'a RunSelection,
+    members: &'a [DueMembership],
+    facts: &Facts<'_>,
+    so_far: &SoFar,
+) -> Vec<(&'a DueMembership, &'a ActionSpec)> {
+    let mut found = Vec::new();
+    for member in members.iter().filter(|member| workable(member).is_ok()) {
+        let mails = selection.specs.iter().filter(|spec| spec.only_mails());
+        let due = mails.filter(|spec| concerns(member, spec, facts, so_far).is_ok());
+        found.extend(due.map(|spec| (member, spec)));
+    }
+    found
+}
+
+/// The notice that the action mails: the run's, unless staff have chosen another.
+fn notice_of(spec: &ActionSpec, stored: Option<&Record>) -> Option<String> {
+    match stored.filter(|stored| stored.is(action::OWN_NOTICES)) {
+        Some(stored) => stored.get(action::SUCCESS_NOTICE),
+        None => spec.success_notice.clone(),
+    }
+}
+
+impl Asked<'_> {
+    fn needs_member(&self) -> bool {
+        self.notice.names.has_beyond("membership", &OF_MEMBER)
+    }
+
+    /// A copy of an address that can be mailed is trusted; whose copy can't is
+    /// looked at.
+    fn needs_owner(&self) -> bool {
+        let owner = self.member.owner_type;
+        let with_roles = owner == OwnerType::Organization && !self.notice.roles.is_empty();
+        let copy = parse_list(&self.member.email_address);
+        with_roles
+            || self.notice.names.has_beyond(&owner.to_string(), &OF_OWNER)
+            || !copy.is_ok_and(|addresses| !addresses.is_empty())
+    }
+
+    /// The order that a reminder is of, if its mail tells of it.
+    fn open_order(&self) -> Option<&str> {
+        let names = &self.notice.names;
+        let roots = ["order", "invoice", "arrears"];
+        let told = roots.iter().any(|root| names.has(root)) || names.has_beyond("links", &LINKS);
+        let open = self.member.open_order.as_deref();
+        open.filter(|_| told && self.spec.reminder > 0)
+    }
+
+    async fn write(&self, source: &Source<'_>, read: &Read) -> Result<(), Unwritten> {
+        let member = match (self.needs_member(), read.member(self.member)) {
+            (true, Some(record)) => self.marked(source, record),
+            // Deleted a moment ago: the next planning sees it.
+            (true, None) => return Ok(()),
+            (false, _) => shown(self.member),
+        };
+        let owner = match self.needs_owner() {
+            true => read.owner(self.member),
+            false => copies(self.member),
+        };
+        let people = people_of(self.member.owner_type, &owner, &self.notice.roles);
+        let sources = Sources {
+            people: read.people(&people),
+            orders: read.orders_of(self.member),
+            owner,
+        };
+        let about = NoticeContext {
+            member: &member,
+            order: self.open_order().and_then(|id| read.order(id)),
+            reminder: (self.spec.reminder > 0).then_some(self.spec.reminder),
+            key: &self.mail.key,
+        };
+        let mail = source.notices.compose(&self.notice, &about, &sources);
+        mail.await.map(drop)
+    }
+
+    /// The member as the mail shows it.
+    fn marked(&self, source: &Source<'_>, record: &Record) -> Record {
+        let (billing, series) = (source.billing, &source.selection.series);
+        match coming_term(record, &billing.packages) {
+            Some(term) => marked(record, self.spec, series, &term, &billing.when()),
+            None => record.clone(),
+        }
+    }
+}
+
+/// The fields of [`OF_MEMBER`].
+fn shown(member: &DueMembership) -> Record {
+    let text = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+    let mut record = Record::default();
+    record.set(m::ID, member.id.clone());
+    record.put(m::NAME, text(&member.name));
+    record.put(m::EMAIL_ADDRESS, text(&member.email_address));
+    record.set(m::OWNER_TYPE, member.owner_type);
+    record.put(m::CONTACT_ID, text(&member.contact_id));
+    record.put(m::ORGANIZATION_ID, text(&member.organization_id));
+    record.put(m::TYPE_ID, text(&member.type_id));
+    record.put(m::PACKAGE_ID, text(&member.package_id));
+    record.put(m::EXPIRATION_DATE, member.expiration_date);
+    record.put(m::CARD_EXPIRATION, member.card_expiration);
+    record
+}
+
+/// The fields of [`OF_OWNER`].
+fn copies(member: &DueMembership) -> Record {
+    let mut record = Record::default();
+    record.set(m::ID, read::owner_id(member).to_owned());
+    record.set(m::NAME, member.name.clone());
+    record.set(people::EMAIL_ADDRESS, member.email_address.clone());
+    record
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing;
+
+    #[test]
+    fn what_is_not_read_is_shown_as_it_stands() {
+        let member = testing::member();
+        let whole = shown(&member);
+        for name in OF_MEMBER {
+            let absent = ["organization_id", "renewal_payment_card_expiration"].contains(&name);
+            assert_eq!(whole.raw(name).is_none(), absent, "{name}");
+        }
+        let owner = copies(&member);
+        assert!(OF_OWNER.iter().all(|name| owner.raw(name).is_some()));
+    }
+}
