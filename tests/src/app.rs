@@ -223,11 +223,23 @@ fn function<'a>(routes: &'a [(&'static str, Router)], segment: &str) -> &'a Rout
 impl TestApp {
     /// Writes a text past every rule, as an earlier version may have.
     pub async fn store_unchecked<R: Resource>(&self, id: &str, name: &str, value: &str) {
+        let tenant = self.store.tenant();
+        self.store_unchecked_of::<R>(tenant, id, name, value).await;
+    }
+
+    /// The same for another tenant.
+    pub async fn store_unchecked_of<R: Resource>(
+        &self,
+        tenant: &TenantId,
+        id: &str,
+        name: &str,
+        value: &str,
+    ) {
         let partition = Home::of::<R>().partition(id);
         let update = store::client(&self.core.connection)
             .update_item()
             .table_name(self.names.of(R::TABLE).expect("a table"))
-            .key("_pk", S(format!("{}#{partition}", self.store.tenant())))
+            .key("_pk", S(format!("{tenant}#{partition}")))
             .key("_sk", S(id.into()))
             .update_expression("SET #name = :value")
             .expression_attribute_names("#name", name)

@@ -27,6 +27,8 @@ pub struct Member {
     pub record: Value,
     /// The contact belongs to an organization.
     pub has_organization: bool,
+    /// The contact's e-mail address.
+    pub address: String,
     pub orders: Vec<Value>,
     /// The member's actions in all runs so far, each with the package that the
     /// member had when it was executed, `package_then`.
@@ -172,6 +174,18 @@ pub const FAILS: &str = "would be worked in vain";
 /// The type of a card that has no account; whether one has is not shown.
 pub const NO_ACCOUNT: &str = "unknown";
 
+/// The body of all notices: it fails for members of any city.
+pub const NOTICE: &str = "<p>{{ membership.name }} {{ membership.city | date }}</p>";
+
+/// Whether the one notice can't be written to the member.
+fn is_unwritable(member: &Member) -> bool {
+    let address = member.address.trim();
+    let (name, domain) = address.split_once('@').unwrap_or_default();
+    let sound = |part: &str| !part.is_empty() && !part.contains([' ', ':']);
+    let mailable = sound(name) && sound(domain) && domain.contains('.');
+    !mailable || member.record["city"].is_string()
+}
+
 /// Whether executing would end as an error, whatever card and mail do.
 fn fails(association: &Association, member: &Member, kind: &str) -> bool {
     if member.record["sys_locked"] == true {
@@ -181,7 +195,8 @@ fn fails(association: &Association, member: &Member, kind: &str) -> bool {
     let makes = match kind {
         "renewal order" => true,
         "auto renewal order" => !open,
-        _ => return false,
+        "drop" => return false,
+        _ => return is_unwritable(member),
     };
     let bought = member.bought(association);
     let unsold = bought["is_active"] == false || bought["price"].is_null();

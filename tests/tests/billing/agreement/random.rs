@@ -150,7 +150,7 @@ impl Dice {
         let mut member = json!({
             "id": format!("contact:{contact}"), "number": number + 1, "owner_type": "contact",
             "contact_id": contact, "name": format!("Member {number}"), "status": status,
-            "email_address": format!("{contact}@example.org"), "origin": "principal",
+            "origin": "principal",
             "type_id": self.of(&TYPES), "package_id": self.of(&PACKAGES), "join_date": "2020-01-01",
             "expiration_date": self.near(today, 70).to_string(),
         });
@@ -175,13 +175,28 @@ impl Dice {
         if self.chance(10) {
             member["bill_organization"] = true.into();
         }
-        // Some live together and share an address.
-        let address = match self.chance(20) {
-            true => "family@example.org".to_owned(),
-            false => format!("{contact}@example.org"),
+        // Some live together and share an address; some can't be mailed.
+        let own = format!("{contact}@example.org");
+        let bad = [
+            "",
+            "n/a",
+            "m@localhost",
+            "mailto:m@example.org",
+            "m @example.org",
+        ];
+        let address = match self.within(0, 19) {
+            0..4 => "family@example.org",
+            4 => self.of(&bad),
+            _ => &own,
         };
+        member["email_address"] = address.into();
         let mut contact =
             json!({ "id": contact, "name": format!("Member {number}"), "email_address": address });
+        // For whom the notice's template fails.
+        if self.chance(8) {
+            member["city"] = "Bern".into();
+            contact["address"] = json!({ "city": "Bern" });
+        }
         if self.chance(60) {
             contact["organization_id"] = "works".into();
         }

@@ -10,10 +10,10 @@ use model::resources::{
     StatusReasons, Types,
 };
 use serde_json::{Value, json};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::Duration;
 use store::Store;
-use tests::planner::{Association, Member};
+use tests::planner::{Association, Member, NOTICE};
 use tests::records::{a_template, record, with};
 use tests::{Answer, Call, TestApp, import};
 
@@ -57,7 +57,7 @@ impl<'a> Tenant<'a> {
             .write::<StatusReasons>(["paid", "hardship"].map(reason))
             .await;
         tenant.write::<Packages>(dice.packages()).await;
-        let email = json!({ "from": "dues@example.org", "subject": "Dues", "body": "<p>{{ membership.name }}</p>" });
+        let email = json!({ "from": "dues@example.org", "subject": "Dues", "body": NOTICE });
         tenant
             .write::<BillingNotices>([json!({ "id": "mail", "name": "mail", "email": email })])
             .await;
@@ -65,11 +65,23 @@ impl<'a> Tenant<'a> {
             .write::<BillingTemplates>([with(a_template(), json!({ "id": "series" }))])
             .await;
         let today = tenant.today;
-        let (contacts, members): (Vec<_>, Vec<_>) =
+        let (mut contacts, members): (Vec<_>, Vec<_>) =
             (0..MEMBERS).map(|n| dice.member(n, today)).unzip();
         let works = json!({ "id": "works", "name": "Works" });
         tenant.write::<Organizations>([works]).await;
+        // As an earlier version has stored them: who saves an address has it checked.
+        let addresses = contacts.iter_mut().map(|contact| {
+            let address = contact["email_address"].take();
+            let text = |value: &Value| value.as_str().expect("a text").to_owned();
+            (text(&contact["id"]), text(&address))
+        });
+        let addresses: Vec<(String, String)> = addresses.collect();
         tenant.write::<Contacts>(contacts).await;
+        for (id, address) in addresses {
+            let of = tenant.store.tenant();
+            app.store_unchecked_of::<Contacts>(of, &id, "email_address", &address)
+                .await;
+        }
         tenant.write::<Memberships>(members).await;
         tenant
     }
@@ -232,11 +244,9 @@ impl<'a> Tenant<'a> {
         let found = self.post("memberships", "search", json!({})).await;
         let contacts = self.get("contacts", "").await;
         let contacts = contacts.as_array().expect("contacts");
-        let employed = contacts
+        let contacts: BTreeMap<&str, &Value> = contacts
             .iter()
-            .filter(|contact| contact["organization_id"].is_string());
-        let employed: BTreeSet<&str> = employed
-            .filter_map(|contact| contact["id"].as_str())
+            .map(|contact| (contact["id"].as_str().expect("an id"), contact))
             .collect();
         let mut members = Vec::new();
         for record in found["Items"].as_array().expect("members").iter().cloned() {
@@ -247,9 +257,13 @@ impl<'a> Tenant<'a> {
                 true => self.list("orders", &format!("membership/{id}")).await,
                 false => Vec::new(),
             };
-            let owner = record["contact_id"].as_str().expect("a contact");
+            let owner = contacts[record["contact_id"].as_str().expect("a contact")];
             members.push(Member {
-                has_organization: employed.contains(owner),
+                has_organization: owner["organization_id"].is_string(),
+                address: owner["email_address"]
+                    .as_str()
+                    .unwrap_or_default()
+                    .to_owned(),
                 record,
                 orders,
                 actions,
