@@ -1,5 +1,6 @@
 //! The texts of this repository: what they refer to is there.
 
+mod doubles;
 mod links;
 mod rules;
 

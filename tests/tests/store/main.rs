@@ -1,6 +1,7 @@
 //! What the functions rely on of the store, against the real protocol.
 
 mod bulk;
+mod double;
 mod links;
 mod lossy;
 mod lost_answers;
