@@ -10,6 +10,7 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_runtime_api::http::StatusCode;
 use http_body_util::BodyExt;
+use serde_json::{Value, json};
 use std::fmt::Debug;
 use std::sync::Arc;
 use store::Connection;
@@ -27,6 +28,9 @@ pub enum Fault {
     Lost,
     /// It is not made, and DynamoDB's error of this name is the answer.
     Refused(&'static str),
+    /// It is not made, and DynamoDB answers that it could not be for now: as one of
+    /// many parts that are to be sent again, where the request has parts.
+    Undone,
 }
 
 /// Decides about each request.
@@ -98,6 +102,9 @@ impl HttpConnector for Connector {
         if let Fault::Refused(code) = fault {
             return HttpConnectorFuture::ready(refusal(code));
         }
+        if fault == Fault::Undone {
+            return HttpConnectorFuture::ready(undone(&request));
+        }
         let answer = self.inner.call(request);
         let interceptor = self.interceptor.clone();
         HttpConnectorFuture::new(async move {
@@ -114,7 +121,7 @@ impl HttpConnector for Connector {
                     std::future::pending().await
                 }
                 Fault::Lost => Err(ConnectorError::io("the answer was lost".into())),
-                Fault::None | Fault::NotMade | Fault::Refused(_) => Ok(answer),
+                Fault::None | Fault::NotMade | Fault::Refused(_) | Fault::Undone => Ok(answer),
             }
         })
     }
@@ -129,9 +136,44 @@ fn refusal(code: &str) -> Result<HttpResponse, ConnectorError> {
     } else {
         400
     };
+    answer(status, &json!({ "__type": kind(code), "message": CAUSE }))
+}
+
+/// A batch is answered with success, and says what it has left; a transaction that
+/// meets another is cancelled; anything else is throttled.
+fn undone(request: &HttpRequest) -> Result<HttpResponse, ConnectorError> {
+    let body = request.body().bytes().unwrap_or_default();
+    let sent: Value = serde_json::from_slice(body).unwrap_or_default();
+    let wanted = &sent["RequestItems"];
+    match operation(request) {
+        "BatchGetItem" => answer(200, &json!({ "Responses": {}, "UnprocessedKeys": wanted })),
+        "BatchWriteItem" => answer(200, &json!({ "UnprocessedItems": wanted })),
+        "BatchExecuteStatement" => {
+            let throttled = json!({ "Error": { "Code": "ThrottlingError", "Message": CAUSE } });
+            let statements = sent["Statements"].as_array().map_or(0, Vec::len);
+            answer(200, &json!({ "Responses": vec![throttled; statements] }))
+        }
+        "TransactWriteItems" => {
+            let writes = sent["TransactItems"].as_array().map_or(0, Vec::len);
+            let mut reasons = vec![json!({ "Code": "None" }); writes];
+            if let Some(last) = reasons.last_mut() {
+                *last = json!({ "Code": "TransactionConflict", "Message": CAUSE });
+            }
+            let cancelled = kind("TransactionCanceledException");
+            let body =
+                json!({ "__type": cancelled, "message": CAUSE, "CancellationReasons": reasons });
+            answer(400, &body)
+        }
+        _ => refusal("ProvisionedThroughputExceededException"),
+    }
+}
+
+fn kind(code: &str) -> String {
+    format!("com.amazonaws.dynamodb.v20120810#{code}")
+}
+
+fn answer(status: u16, body: &Value) -> Result<HttpResponse, ConnectorError> {
     let status =
         StatusCode::try_from(status).map_err(|error| ConnectorError::other(error.into(), None))?;
-    let kind = format!("com.amazonaws.dynamodb.v20120810#{code}");
-    let body = serde_json::json!({ "__type": kind, "message": CAUSE });
     Ok(HttpResponse::new(status, body.to_string().into()))
 }

@@ -16,6 +16,10 @@ pub enum Crash {
     AfterCall,
     /// The call is made, and the process goes on without its answer.
     AnswerLost,
+    /// The call is not made: it is throttled, however often the client repeats it.
+    Throttled,
+    /// The call is not made, once: a batch leaves it, a transaction meets another.
+    Undone,
 }
 
 /// Which calls count.
@@ -35,8 +39,8 @@ pub struct CrashPoint {
     calls: AtomicUsize,
     at: Option<(usize, Crash)>,
     dead: watch::Sender<bool>,
-    /// The request whose answers are lost, however often the client repeats it.
-    lost: Mutex<Option<String>>,
+    /// The request that the same happens to, however often the client repeats it.
+    repeated: Mutex<Option<(String, Fault)>>,
 }
 
 impl CrashPoint {
@@ -47,7 +51,7 @@ impl CrashPoint {
             calls: AtomicUsize::new(0),
             at,
             dead: watch::Sender::new(false),
-            lost: Mutex::new(None),
+            repeated: Mutex::new(None),
         }
     }
 
@@ -78,6 +82,8 @@ impl CrashPoint {
                 }
                 Crash::AfterCall => Fault::NotAnswered,
                 Crash::AnswerLost => Fault::Lost,
+                Crash::Throttled => Fault::Refused("ThrottlingException"),
+                Crash::Undone => Fault::Undone,
             },
             _ => Fault::None,
         }
@@ -87,7 +93,7 @@ impl CrashPoint {
     pub async fn call<T>(&self, call: impl Future<Output = T>, lost: T) -> T {
         match self.fault_of_call() {
             // No crash is an error of DynamoDB's, which a port could not answer.
-            Fault::None | Fault::Refused(_) => call.await,
+            Fault::None | Fault::Refused(_) | Fault::Undone => call.await,
             Fault::NotMade => std::future::pending().await,
             Fault::NotAnswered => {
                 call.await;
@@ -111,17 +117,19 @@ impl CrashPoint {
 impl Interceptor for CrashPoint {
     fn fault(&self, request: &HttpRequest) -> Fault {
         let invocation = request.headers().get("amz-sdk-invocation-id");
-        let mut lost = self.lost.lock().unwrap();
-        if lost.is_some() && lost.as_deref() == invocation {
-            return Fault::Lost;
+        let mut repeated = self.repeated.lock().unwrap();
+        if let Some((own, fault)) = repeated.as_ref()
+            && Some(own.as_str()) == invocation
+        {
+            return *fault;
         }
         if !self.is_counted(request) {
             let dead = *self.dead.borrow();
             return if dead { Fault::NotMade } else { Fault::None };
         }
         let fault = self.fault_of_call();
-        if fault == Fault::Lost {
-            *lost = invocation.map(str::to_owned);
+        if matches!(fault, Fault::Lost | Fault::Refused(_)) {
+            *repeated = invocation.map(|own| (own.to_owned(), fault));
         }
         fault
     }

@@ -5,7 +5,7 @@ use crate::crash_point::{Counted, Crash, CrashPoint};
 use crate::sweep::is_whole;
 use serde_json::{Value, json};
 use std::sync::Arc;
-use tests::{Call, TENANT, TestApp, intercept};
+use tests::{Answer, Call, TENANT, TestApp, intercept};
 
 /// A member who has been billed, with an order beside that of a second member.
 struct Party {
@@ -184,24 +184,37 @@ async fn party(app: &TestApp, name: &str) -> Party {
     }
 }
 
-/// Does it in a process with a crash point; answers how many calls that made.
-async fn attempt(app: &TestApp, call: Call, crash_point: &Arc<CrashPoint>) -> usize {
+/// Does it in a process with a crash point: how many calls that made, and its
+/// answer, if it came to one.
+async fn attempt(
+    app: &TestApp,
+    call: Call,
+    crash_point: &Arc<CrashPoint>,
+) -> (usize, Option<Answer>) {
     let connection = intercept::over(&app.core.connection, crash_point.clone());
     let function = app.function_over(&connection, call.segment());
-    tokio::select! {
-        () = crash_point.died() => {}
-        _ = call.through(&function) => {}
-    }
-    crash_point.calls()
+    let answer = tokio::select! {
+        () = crash_point.died() => None,
+        answer = call.through(&function) => Some(Answer::read(&answer)),
+    };
+    (crash_point.calls(), answer)
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_crash_at_any_call_of_a_payment_changes_nothing() {
-    const CRASHES: [Crash; 3] = [Crash::BeforeCall, Crash::AfterCall, Crash::AnswerLost];
+    sweep(&[Crash::BeforeCall, Crash::AfterCall, Crash::AnswerLost]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nor_does_a_call_that_is_throttled() {
+    sweep(&[Crash::Throttled, Crash::Undone]).await;
+}
+
+async fn sweep(crashes: &[Crash]) {
     const MOST: usize = 16;
     let app = TestApp::with_catalogue().await;
     let names = |operation: usize| {
-        let crashed = (1..=MOST).flat_map(|at| (0..CRASHES.len()).map(move |c| (at, c)));
+        let crashed = (1..=MOST).flat_map(|at| (0..crashes.len()).map(move |c| (at, c)));
         let crashed = crashed.map(move |(at, crash)| format!("{operation}-{at}-{crash}"));
         crashed.chain([format!("{operation}-0-0")])
     };
@@ -215,29 +228,39 @@ async fn a_crash_at_any_call_of_a_payment_changes_nothing() {
         let undisturbed = party(&app, &format!("{number}-0-0")).await;
         prepare(&app, operation, &undisturbed).await;
         let counting = Arc::new(CrashPoint::new(Counted::All, None));
-        let calls = attempt(&app, (operation.call)(&undisturbed), &counting).await;
+        let (calls, _) = attempt(&app, (operation.call)(&undisturbed), &counting).await;
         assert!((1..=MOST).contains(&calls), "{}: {calls}", operation.name);
         let wanted = alike(&picture(&app, &undisturbed).await);
-        let all = (1..=calls).flat_map(|at| (0..CRASHES.len()).map(move |c| (at, c)));
+        let all = (1..=calls).flat_map(|at| (0..crashes.len()).map(move |c| (at, c)));
         // Each call is met by one crash, or, in the whole sweep, by all.
         let met =
-            |(at, crash): &(usize, usize)| is_whole() || (at + number) % CRASHES.len() == *crash;
+            |(at, crash): &(usize, usize)| is_whole() || (at + number) % crashes.len() == *crash;
         for (at, crash) in all.filter(met) {
             let party = party(&app, &format!("{number}-{at}-{crash}")).await;
             prepare(&app, operation, &party).await;
-            let crash_point = Arc::new(CrashPoint::new(Counted::All, Some((at, CRASHES[crash]))));
-            attempt(&app, (operation.call)(&party), &crash_point).await;
+            let crash_point = Arc::new(CrashPoint::new(Counted::All, Some((at, crashes[crash]))));
+            let (_, first) = attempt(&app, (operation.call)(&party), &crash_point).await;
             let again = app.send((operation.call)(&party)).await;
             let context = format!(
                 "{}, call {at} of {calls}, {:?}",
-                operation.name, CRASHES[crash]
+                operation.name, crashes[crash]
             );
+            if let Some(first) = first.filter(|_| !lost(crashes[crash])) {
+                // What passes is waited for, or the client is told to come again.
+                let told = [200, 429].contains(&first.status);
+                assert!(told, "{context}: {} {}", first.status, first.body);
+            }
             // Credit that has been used is not there to be used again.
             let known = [200, 409].contains(&again.status);
             assert!(known, "{context}: {}", again.body);
             assert_eq!(alike(&picture(&app, &party).await), wanted, "{context}");
         }
     }
+}
+
+/// Whether nobody can know what has become of the call.
+fn lost(crash: Crash) -> bool {
+    crash == Crash::AnswerLost
 }
 
 async fn prepare(app: &TestApp, operation: &Operation, party: &Party) {

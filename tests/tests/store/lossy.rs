@@ -1,4 +1,4 @@
-//! A connection that carries a request out and loses its answer.
+//! A connection that carries a request out and loses its answer, or leaves it undone.
 
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use std::sync::Arc;
@@ -6,10 +6,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use store::Connection;
 use tests::intercept::{self, Fault, Interceptor};
 
-/// Loses the answers of the next so many requests of one operation.
+/// Meets the next so many requests of one operation with a fault.
 #[derive(Debug)]
 pub struct Lossy {
     operation: &'static str,
+    fault: Fault,
     left: AtomicUsize,
 }
 
@@ -20,12 +21,34 @@ impl Lossy {
         operation: &'static str,
         count: usize,
     ) -> (Connection, Arc<Lossy>) {
+        Lossy::with(Fault::Lost, connection, operation, count)
+    }
+
+    /// `connection`, leaving the first `count` requests of `operation` undone.
+    pub fn undone(
+        connection: &Connection,
+        operation: &'static str,
+        count: usize,
+    ) -> (Connection, Arc<Lossy>) {
+        Lossy::with(Fault::Undone, connection, operation, count)
+    }
+
+    fn with(
+        fault: Fault,
+        connection: &Connection,
+        operation: &'static str,
+        count: usize,
+    ) -> (Connection, Arc<Lossy>) {
         let left = AtomicUsize::new(count);
-        let lossy = Arc::new(Lossy { operation, left });
+        let lossy = Arc::new(Lossy {
+            operation,
+            fault,
+            left,
+        });
         (intercept::over(connection, lossy.clone()), lossy)
     }
 
-    /// Answers that are still to be lost.
+    /// Requests that are still to be met.
     pub fn left(&self) -> usize {
         self.left.load(Ordering::SeqCst)
     }
@@ -40,6 +63,6 @@ impl Interceptor for Lossy {
                 .left
                 .fetch_update(Ordering::SeqCst, Ordering::SeqCst, next)
                 .is_ok();
-        if loses { Fault::Lost } else { Fault::None }
+        if loses { self.fault } else { Fault::None }
     }
 }

@@ -10,3 +10,4 @@ mod same_item;
 mod search;
 mod tables;
 mod transactions;
+mod undone;
