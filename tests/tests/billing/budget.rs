@@ -4,6 +4,7 @@
 use crate::support::create;
 use ledger::context::Ports;
 use model::ids::SHARDS;
+use model::resources::BillingNotices;
 use serde_json::json;
 use std::sync::Arc;
 use store::Database;
@@ -135,6 +136,26 @@ async fn planning_takes_two_write_units_an_action_and_a_request_for_twenty_five(
     assert_eq!(again.table("billing-run-actions").write, 0.0);
     assert_eq!(again.all().write, again.table("billing-runs").write);
     assert!(again.requests() <= of_shards + of_run, "{again:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_notices_name_is_read_many_a_request_and_the_rest_is_not_read() {
+    let metered = Metered::start().await;
+    let mails = [SWITCHES[0], SWITCHES[3], SWITCHES[4], SWITCHES[5]];
+    let (_, _, used) = metered.plan(&mails).await;
+    // Members by the index, and each of the three notices once.
+    assert_eq!(used.requests.get("BatchGetItem"), None, "{used:?}");
+    assert_eq!(used.table("billing-notices").read, 1.5, "{used:?}");
+    let body = "{{ membership.city }} {{ contact.job_title }} {{ arrears | length }}";
+    let email = json!({ "from": "dues@example.org", "subject": "s", "body": body });
+    for id in ["notice", "reminder", "card"] {
+        let naming = json!({ "email": email });
+        metered.app.set::<BillingNotices>(id, naming).await;
+    }
+    let (_, _, used) = metered.plan(&mails).await;
+    // Of each shard's members themselves, their owners, and their heads.
+    let reads = used.requests["BatchGetItem"];
+    assert!(reads <= 3 * u64::from(SHARDS), "{used:?}");
 }
 
 /// Write units of an action: its own record, and what stands in the ledger:
