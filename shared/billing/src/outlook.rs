@@ -95,6 +95,8 @@ pub struct SoFar {
     /// The status reasons that its actions have given.
     pub reasons: Vec<String>,
     pub billing: Billing,
+    /// It is to renew the member, whatever a card says: for nothing.
+    pub renews: bool,
 }
 
 /// Whether a run bills or charges a member. A forecast bills nothing.
@@ -191,6 +193,11 @@ pub fn concerns(
     judge(member, &spec.lifted(own), facts).map_err(out)?;
     match spec.kind {
         ActionType::Drop => held_back(member, facts, so_far).map_err(Hindrance::HeldBack),
+        // Executed, it would find another expiration date.
+        _ if spec.only_mails() && so_far.renews => {
+            let why = "the member is renewed by this run before";
+            Err(Hindrance::HeldBack(why.into()))
+        }
         _ => Ok(()),
     }
 }

@@ -115,13 +115,14 @@ pub fn outlooks<'s>(
     let stored = |spec: &ActionSpec| existing.get(&selection.action_id(&member.id, spec));
     let mut so_far = SoFar {
         reasons: reasons_of_run(selection, member, existing),
-        billing: Billing::Not,
+        ..SoFar::default()
     };
     let mut all: Vec<(&ActionSpec, Comes)> = Vec::new();
     for spec in &selection.specs {
         let beside = known.beside(selection, member, spec, facts, &so_far);
         let comes = outlook(member, spec, facts, &beside);
         take_in(&mut so_far.billing, spec, stored(spec), &comes);
+        so_far.renews |= so_far.billing == Billing::Ahead && costs_nothing(&comes);
         all.push((spec, comes));
     }
     let goes = |(spec, comes): &&(&ActionSpec, Comes)| {
@@ -142,6 +143,10 @@ pub fn outlooks<'s>(
 /// Whether the action is to be done, be it possible or not.
 fn is_due(comes: &Comes) -> bool {
     matches!(comes, Ok(_) | Err(Hindrance::Fails(_)))
+}
+
+fn costs_nothing(comes: &Comes) -> bool {
+    matches!(comes, Ok(Some(amount)) if amount.value.is_zero())
 }
 
 /// What an action means for the member's later ones.

@@ -160,6 +160,10 @@ pub fn judge(
         }
         other => panic!("{other} is no type of action"),
     }
+    if kind.ends_with("reminder") {
+        let renewed = is_renewed_for_nothing_by(association, member, run);
+        rule(!renewed, "is renewed by the same run before")?;
+    }
     let number = match options["reminders"].as_array() {
         Some(reminders) => reminder(association, member, run, kind, reminders)?,
         None => rule(in_range(options, expiration), "is out of range").map(|()| 0)?,
@@ -226,6 +230,20 @@ fn is_billed_by(association: &Association, member: &Member, run: &Value) -> bool
             ),
         }
     })
+}
+
+/// An automatic renewal that costs nothing moves the date, whatever the card says.
+fn is_renewed_for_nothing_by(association: &Association, member: &Member, run: &Value) -> bool {
+    let (flag, options, kind) = SWITCHES[2];
+    let mut actions = member.actions.iter();
+    let own = actions.find(|own| own["billing_run_id"] == run["id"] && own["type"] == kind);
+    let waits = own.is_none_or(|own| own["status"] != "excluded");
+    let open = member.coming_order(association).is_some_and(has_balance);
+    run[flag] == true
+        && waits
+        && !open
+        && member.bought(association)["price"].as_f64() == Some(0.0)
+        && judge(association, member, run, kind, &run[options]) == Ok(0)
 }
 
 fn rule(holds: bool, broken: &'static str) -> Result<(), &'static str> {
@@ -353,6 +371,14 @@ impl Member {
     fn bought<'a>(&self, association: &'a Association) -> &'a Value {
         let own = self.record["package_id"].as_str().expect("a package");
         association.bought(own)
+    }
+
+    /// What the order comes to that an action of a type makes, if it makes one.
+    pub fn price(&self, association: &Association, kind: &str) -> Option<f64> {
+        let open = self.coming_order(association).is_some_and(has_balance);
+        let makes = kind == "renewal order" || (kind == "auto renewal order" && !open);
+        let price = self.bought(association)["price"].as_f64();
+        price.filter(|_| makes)
     }
 
     /// Orders that hold a term: neither void nor a forecast.

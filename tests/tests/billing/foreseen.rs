@@ -224,6 +224,52 @@ async fn a_forecast_is_priced_and_no_part_of_the_totals() {
     assert_eq!(amount.unwrap().to_string(), "90.5");
 }
 
+/// No card decides whether a renewal for nothing moves the date.
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_is_to_be_reminded_whom_the_run_renews_for_nothing_before() {
+    let app = TestApp::with_catalogue().await;
+    let free = json!({ "package_id": "free", "renew_automatically": true,
+        "renewal_payment_info": { "payment_account": "tok_good" } });
+    let free = app.member("free", "2026-03-31", free).await;
+    let paying = app.auto_member("paying", "2026-03-31", "tok_good").await;
+    let body = tests::records::with(
+        tests::billing::run_body(MARCH.0, MARCH.1, &["auto"]),
+        crate::support::reminders("auto", &[(1, MARCH.0, MARCH.1)]),
+    );
+    let id = crate::support::create(&app, body).await;
+    app.refresh(&id).await;
+    let stands = async |member: &str, kind: &str| {
+        let actions = app.actions(&id).await;
+        let action = &actions[&(member.to_owned(), kind.to_owned())];
+        let why = action.text(action::ERROR_MESSAGE).to_owned();
+        (action.get(action::STATUS).expect("a status"), why)
+    };
+    let (order, reminder) = ("auto renewal order", "auto renewal reminder");
+    let pending = (ActionStatus::Pending, String::new());
+    for (member, kind) in [(&free, order), (&paying, order), (&paying, reminder)] {
+        assert_eq!(stands(member, kind).await, pending, "{member} {kind}");
+    }
+    let why = "the member is renewed by this run before".to_owned();
+    let held = (ActionStatus::NoLongerEligible, why.clone());
+    assert_eq!(stands(&free, reminder).await, held);
+    let told = explained(&app, &id, &free, reminder).await;
+    assert_eq!(
+        (&told["eligible"], &told["reason"]),
+        (&json!(false), &json!(why))
+    );
+    // Staff take the renewal out, and put it back.
+    let path = format!("/billingRunActions/{TENANT}/{id}|{free}|03-auto-renewal-order|0");
+    for (status, wanted) in [("excluded", &pending), ("pending", &held)] {
+        let set = json!([{ "op": "replace", "path": "/status", "value": status }]);
+        app.patch(&path, set).await.ok();
+        app.refresh(&id).await;
+        assert_eq!(&stands(&free, reminder).await, wanted, "{status}");
+    }
+    app.execute(&id).await;
+    assert_eq!(stands(&free, order).await.0, ActionStatus::Completed);
+    assert_eq!(stands(&free, reminder).await, held);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn of_a_member_s_reminders_explaining_calls_only_that_one_due_that_is_planned() {
     let app = TestApp::with_catalogue().await;

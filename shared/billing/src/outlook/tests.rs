@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 static EMPTY: SoFar = SoFar {
     reasons: Vec::new(),
     billing: Billing::Not,
+    renews: false,
 };
 
 fn beside(open_order: Option<&Order>) -> Beside<'_> {

@@ -142,7 +142,8 @@ impl Case {
         for (member, now) in before.members.iter().zip(&after.members) {
             let of_run = |action: &&Value| action["billing_run_id"] == run["id"];
             let charged = member.actions.iter().filter(of_run).any(|action| {
-                action["type"] == "auto renewal order" && action["status"] == "pending"
+                let charges = action["type"] == "auto renewal order" && action["amount"] != 0;
+                charges && action["status"] == "pending"
             });
             for action in member.actions.iter().filter(of_run) {
                 let ended = now.actions.iter().find(|ended| ended["id"] == action["id"]);
@@ -237,8 +238,13 @@ fn outcome(
     let at = situation(association, run, planned);
     let record = &at.member.record;
     let moved = record["expiration_date"] != action["membership_expiration_date"];
-    let judged = judge(association, at.member, run, at.kind, at.options);
-    let fails = !mails && only_mails(planned.kind);
+    let mut run = run.clone();
+    if only_mails(planned.kind) {
+        // It is the member's first that waits: no renewal of the run comes before.
+        run["perform_auto_renewals"] = false.into();
+    }
+    let judged = judge(association, at.member, &run, at.kind, at.options);
+    let fails = (!mails && only_mails(planned.kind)) || costs_otherwise(association, &at, action);
     match (
         record["sys_locked"] == true,
         moved,
@@ -256,6 +262,12 @@ fn outcome(
         }
         (false, false, true) => &["completed"],
     }
+}
+
+/// Whether the order that is to be made comes to something else than was planned.
+fn costs_otherwise(association: &Association, at: &Situation<'_>, action: &Value) -> bool {
+    let price = at.member.price(association, at.kind);
+    price.is_some_and(|price| Some(price) != action["amount"].as_f64())
 }
 
 /// What an action is judged by.
