@@ -113,3 +113,8 @@ async fn nor_where_the_mailer_cannot_tell_what_it_sent() {
 async fn nor_does_an_answer_that_is_lost_for_good() {
     sweep(Counted::All, &[Crash::AnswerLost], true).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nor_does_a_call_that_is_throttled_or_left_undone() {
+    sweep(Counted::All, &[Crash::Throttled, Crash::Undone], true).await;
+}
