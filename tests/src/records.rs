@@ -167,7 +167,10 @@ impl TestApp {
     pub async fn seed_type_and_package(&self, n: &str) {
         let id = |letter: &str| json!({ "id": format!("{letter}-{n}") });
         self.seed::<Types>(with(a_type(), id("t"))).await;
-        self.seed::<Packages>(with(a_package(), id("p"))).await;
+        let years = json!({ "expiration_options": { "expiration_type": "calendar",
+            "calendar_expiration_options": { "start_of_calendar_year": 1, "number_of_years": 1 } } });
+        let package = with(a_package(), years);
+        self.seed::<Packages>(with(package, id("p"))).await;
     }
 
     /// Chapters and add-ons of these ids.

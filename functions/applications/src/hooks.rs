@@ -1,16 +1,18 @@
-//! Where an application's writes differ from the plain ones (rules APPL-2 to APPL-7).
+//! Where an application's writes differ from the plain ones (rules APPL-2 to
+//! APPL-7, APPL-14).
 
-use crate::process;
+use ledger::context::Ports;
+use lifecycle::application::{mail, order, rules};
 use model::resources::application::{
-    ApplicationStatus, Applications, DATE, NAME, ORDER_ID, PROCESS_ID, STATUS,
+    ApplicationStatus, Applications, DATE, NAME, ORDER_ID, PACKAGE_ID, PROCESS_ID, STATUS,
 };
 use model::resources::application_setup::{
     APPLIES_TO, ApplicationProcesses, ApplicationStatusReasons, requires_approval,
 };
-use model::resources::people;
 use model::resources::settings::{SETTINGS_ID, Settings};
 use model::resources::tenant_settings::TenantSettings;
-use model::{Error, Problems, Record, Result};
+use model::resources::{Packages, people};
+use model::{Error, Problems, Record, Result, WriteContext};
 use web::{Ctx, Hooks, owner, status_reasons};
 
 pub enum ApplicationHooks {}
@@ -26,12 +28,18 @@ impl Hooks<Applications> for ApplicationHooks {
             after.set(STATUS, ApplicationStatus::NotYetSubmitted);
         }
         fill_name(ctx, before, after).await?;
-        let submitted = check_move(before, after, problems)?;
-        if submitted || process::is_chosen_anew(before, after) {
+        let submitted = check_move(before, after, problems);
+        rules::check_kept(before, after, problems);
+        if submitted || rules::is_chosen_anew(before, after) {
             let id = after.text(PROCESS_ID);
             // One that is not there is told by the save, as every reference is.
             if let Some(process) = ctx.store.get::<ApplicationProcesses>(id).await? {
-                process::check(&process, after, problems);
+                let package = after.text(PACKAGE_ID);
+                let package = match package {
+                    "" => None,
+                    id => ctx.store.get::<Packages>(id).await?,
+                };
+                rules::check_process(&process, after, package.as_ref(), problems);
                 if submitted && !requires_approval(&process) {
                     after.set(STATUS, ApplicationStatus::Approved);
                 }
@@ -46,6 +54,26 @@ impl Hooks<Applications> for ApplicationHooks {
             ctx, before, after, problems, STATUS, APPLIES_TO,
         )
         .await
+    }
+
+    /// Its order is made, or voided, with it.
+    async fn save(
+        ctx: &Ctx,
+        context: &WriteContext,
+        before: Option<&Record>,
+        after: Record,
+    ) -> Result<Record> {
+        if !order::takes_part(before, &after) {
+            return ctx.store.save::<Applications>(context, before, after).await;
+        }
+        let ports: Ports = ctx.extension()?;
+        let user = &context.user;
+        let billing = ports.for_tenant(ctx.store.tenant(), user, "api").await?;
+        let saved = order::save(&billing, before, after).await?;
+        if is_submitted(&saved) && !before.is_some_and(is_submitted) {
+            mail::submitted(&billing, &saved).await?;
+        }
+        Ok(saved)
     }
 
     /// One that was activated is used by its membership, which `delete` sees.
@@ -68,18 +96,21 @@ async fn fill_name(ctx: &Ctx, before: Option<&Record>, after: &mut Record) -> Re
     Ok(())
 }
 
+/// Whether an application has come, whatever was decided since.
+fn is_submitted(application: &Record) -> bool {
+    let status = application.get(STATUS);
+    status.is_some_and(|status| status != ApplicationStatus::NotYetSubmitted)
+}
+
 /// Whether the change submits the application.
-///
-/// # Errors
-/// `Conflict` for a rejection that would leave an order open.
-fn check_move(before: Option<&Record>, after: &Record, problems: &mut Problems) -> Result<bool> {
+fn check_move(before: Option<&Record>, after: &Record, problems: &mut Problems) -> bool {
     use ApplicationStatus::{Approved, Rejected, UnderReview};
     let Some(to) = after.get(STATUS) else {
-        return Ok(false);
+        return false;
     };
     let from = before.and_then(|before| before.get(STATUS));
     let refused = match from {
-        Some(from) if from == to => return Ok(false),
+        Some(from) if from == to => return false,
         Some(from) if !from.may_become(to) => Some(format!("cannot move from {from} to {to}")),
         None if matches!(to, Approved | Rejected) => Some(format!(
             "a new application is not yet submitted or under review, not {to}"
@@ -88,13 +119,7 @@ fn check_move(before: Option<&Record>, after: &Record, problems: &mut Problems) 
     };
     if let Some(rule) = refused {
         problems.add("/status", rule);
-        return Ok(false);
+        return false;
     }
-    if to == Rejected && after.has(ORDER_ID) {
-        return Err(Error::conflict(
-            "/order_id",
-            "has an order: cancel it and take it away before rejecting the application",
-        ));
-    }
-    Ok(to == UnderReview)
+    to == UnderReview
 }

@@ -1,15 +1,17 @@
 //! `/applications`: what people and organizations apply for, up to the decision.
 
+mod generate;
 mod hooks;
 mod lookups;
-mod process;
 
 use axum::Router;
 use hooks::ApplicationHooks;
+use ledger::context::Ports;
+use ledger::schema;
 use model::resources::Applications;
 use model::{Resource, Scope};
-use web::operation::{LOOK_UP, ResponseBody};
-use web::{Operation, Routes};
+use web::operation::{LOOK_UP, RequestBody, ResponseBody};
+use web::{App, Operation, Routes};
 
 /// The operations of this function.
 pub fn routes() -> Routes {
@@ -37,9 +39,35 @@ pub fn routes() -> Routes {
                 .response(PAGE),
             lookups::of_organization,
         )
+        .on(
+            Operation::post(
+                "/applications/{tenantId}/generateApplication/{processId}/{ownerType}/{id}",
+                Scope::Read,
+            )
+            .about(
+                "Draft an application",
+                "Of a process for an owner, filled in from their membership. Nothing is saved: send what is answered as a new application.",
+            )
+            .response(ResponseBody::Draft(Applications::SCHEMA)),
+            generate::application,
+        )
+        .on(
+            Operation::post("/applications/{tenantId}/generateOrder", Scope::Read)
+                .about(
+                    "Draft an application's order",
+                    "What it would be billed today, line by line. Nothing is saved.",
+                )
+                .body(RequestBody::Record(Applications::SCHEMA))
+                .response(ResponseBody::Fields(&schema::QUOTE)),
+            generate::order,
+        )
 }
 
-/// The function over its tables.
-pub fn router(app: web::App) -> Router {
-    routes().serve(app)
+/// The function over its tables and the services that billing needs.
+pub fn router(billing: Ports) -> Router {
+    let app = App {
+        database: billing.database.clone(),
+        test_clock: billing.defaults.test_clock,
+    };
+    routes().serve_with(app, billing)
 }

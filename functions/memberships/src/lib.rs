@@ -1,5 +1,6 @@
 //! `/memberships`: the records of who is a member, until when, of what.
 
+mod activate;
 mod affiliations;
 mod expiration;
 mod hooks;
@@ -115,6 +116,17 @@ pub fn routes() -> Routes {
             .body(RequestBody::Object)
             .response(ResponseBody::Text),
             expiration::calculate,
+        )
+        .on(
+            Operation::post(
+                "/memberships/{tenantId}/activate/{application_id}",
+                Scope::Write,
+            )
+            .about(
+                "Activate an application",
+                "An approved application is applied to its owner's membership, once. Dates move when what its order asks for is paid.",
+            ),
+            activate::application,
         )
         .search::<Memberships>()
 }

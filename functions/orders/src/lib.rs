@@ -3,8 +3,6 @@
 mod body;
 mod change;
 mod payment;
-mod schema;
-mod shape;
 
 use axum::extract::Path;
 use axum::response::{IntoResponse, Response};
@@ -12,6 +10,8 @@ use axum::{Extension, Json, Router};
 use change::By;
 use ledger::context::{Ports, TenantBilling};
 use ledger::order::Order;
+use ledger::{schema, shape};
+use lifecycle::application::mail;
 use model::Scope;
 use model::resources::Memberships;
 use serde_json::Value;
@@ -173,6 +173,7 @@ async fn pay(
     let order = billing.order(&id).await?.value;
     let received = payment::read(body, &order, billing.tenant.now())?;
     let (order, receipt) = billing.pay(&id, &received).await?;
+    mail::paid(&billing, &order).await?;
     let mut shown = shape::order(&order);
     shown.insert("recorded_payment".into(), shape::receipt(&receipt));
     Ok(Json(shown).into_response())
@@ -201,7 +202,9 @@ async fn use_credit(
     Extension(ports): Extension<Ports>,
     Path((_, id)): Path<(String, String)>,
 ) -> HandlerResult {
-    let order = of_tenant(&ctx, &ports).await?.use_credit(&id).await?;
+    let billing = of_tenant(&ctx, &ports).await?;
+    let order = billing.use_credit(&id).await?;
+    mail::paid(&billing, &order).await?;
     Ok(order_response(&order, &QueryParams::default()))
 }
 
@@ -217,7 +220,8 @@ async fn move_payment(
 ) -> HandlerResult {
     let to = change::target(object(body)?)?;
     let billing = of_tenant(&ctx, &ports).await?;
-    let (_, receipt) = billing.move_payment(&id, &payment, &to).await?;
+    let (order, receipt) = billing.move_payment(&id, &payment, &to).await?;
+    mail::paid(&billing, &order).await?;
     Ok(Json(shape::receipt(&receipt)).into_response())
 }
 

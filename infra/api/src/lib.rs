@@ -17,7 +17,7 @@ pub fn routes(app: &App, billing: &Ports) -> Vec<(&'static str, Router)> {
     let runs = billing_runs::router(billing.clone());
     let own = [
         ("memberships", memberships::router(billing.clone())),
-        ("applications", applications::router(app.clone())),
+        ("applications", applications::router(billing.clone())),
         ("billingRuns", runs.clone()),
         ("recurringBillingRuns", runs),
         ("orders", orders::router(billing.clone())),

@@ -2,9 +2,11 @@
 //! that they can be tried in any order. `payments` reads and commits it.
 
 use crate::head::BillingHead;
-use crate::order::{ClaimState, Order};
+use crate::order::{ClaimState, Order, StandingDue};
 use crate::receipt::{Receipt, Reversal};
-use crate::renew::{When, apply_payment, forecast_ended, note_refusal, order_voided};
+use crate::renew::{
+    When, apply_payment, copy_if_latest, forecast_ended, note_refusal, order_voided,
+};
 use crate::steps;
 use jiff::civil::Date;
 use model::resources::membership::{self as m, BillMethod, Status};
@@ -29,6 +31,9 @@ pub struct Account {
     pub read: Record,
     pub member: Record,
     pub head: Entry<BillingHead>,
+    /// Of somebody who has yet to become a member: `member` stands for the
+    /// membership that is to be, and is written by whoever makes it.
+    pub is_applicant: bool,
 }
 
 /// A document as it was read and as it is to become.
@@ -70,6 +75,18 @@ impl Account {
             read: member.clone(),
             member,
             head: Entry::new(head),
+            is_applicant: false,
+        }
+    }
+
+    /// Of somebody who has no membership, but may owe for the one to be.
+    pub fn of_applicant(id: &str, head: Versioned<BillingHead>) -> Account {
+        let mut applicant = Record::default();
+        applicant.set(m::ID, id.to_owned());
+        applicant.set(m::STATUS, Status::Inactive);
+        Account {
+            is_applicant: true,
+            ..Account::new(applicant, head)
         }
     }
 
@@ -112,6 +129,33 @@ impl Books {
             }
         }
         Ok(())
+    }
+
+    /// Adds an order of a change within a term, which takes none.
+    pub fn charge_change(&mut self, order: Order) {
+        if let Some(account) = self.accounts.get_mut(&order.membership_id) {
+            copy_if_latest(&mut account.member, &order);
+        }
+        let entry = Entry::new(Versioned::new(order));
+        self.orders.insert(entry.now.id.clone(), entry);
+    }
+
+    /// An application is activated: what is paid on its order counts from now on,
+    /// and gives `standing` to who waits for it.
+    pub fn activate(
+        &mut self,
+        order: &str,
+        standing: Option<StandingDue>,
+        join_date: Option<Date>,
+        when: &When,
+    ) {
+        if let Some(entry) = self.orders.get_mut(order)
+            && let Some(application) = entry.now.application.as_mut()
+        {
+            application.activated = true;
+            (application.standing, application.join_date) = (standing, join_date);
+        }
+        self.apply_payments(order, when);
     }
 
     /// Notes what an order at hand has become.
@@ -335,7 +379,7 @@ impl Books {
         let Some(account) = self.accounts.get_mut(&entry.now.membership_id) else {
             return;
         };
-        let may_move = !account.is_dropped();
+        let may_move = !account.is_dropped() || !entry.now.waits_for_return();
         let member = &mut account.member;
         account.head.now = apply_payment(member, &mut entry.now, &account.head.now, may_move, when);
     }
@@ -343,7 +387,8 @@ impl Books {
     /// What a dropped member's order takes moves nothing until they return.
     fn mark_unapplied(&mut self, receipt: &str, order: &str) {
         let dropped = self.account_of(order).is_some_and(Account::is_dropped);
-        let Some(entry) = self.orders.get_mut(order).filter(|_| dropped) else {
+        let entry = self.orders.get_mut(order);
+        let Some(entry) = entry.filter(|entry| dropped && entry.now.waits_for_return()) else {
             return;
         };
         let taken = entry.now.payments.iter_mut().filter(|p| p.id == receipt);

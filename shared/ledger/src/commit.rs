@@ -2,7 +2,7 @@
 //! them, all or nothing, and what has become of them.
 
 use futures::StreamExt;
-use model::{Error, Result};
+use model::{Error, Record, Resource, Result};
 use store::{Change, Document, Refused, Store, Transaction, Versioned};
 
 /// Commits under way at once.
@@ -77,6 +77,27 @@ impl<'a> Writes<'a> {
     pub fn document<D: Document>(mut self, document: &Versioned<D>) -> Result<Self> {
         self.alone = None;
         self.transaction.document(document)?;
+        self.count += 1;
+        Ok(self)
+    }
+
+    /// The condition that nobody writes `record` meanwhile.
+    pub fn unchanged<R: Resource>(mut self, record: &Record) -> Result<Self> {
+        self.alone = None;
+        self.transaction.unchanged::<R>(record)?;
+        self.count += 1;
+        Ok(self)
+    }
+
+    /// A value of a record of `R` that no other has ever had.
+    pub fn unique<R: Resource>(
+        mut self,
+        holder: &str,
+        field: &'static str,
+        value: i64,
+    ) -> Result<Self> {
+        self.alone = None;
+        self.transaction.unique::<R>(holder, field, value)?;
         self.count += 1;
         Ok(self)
     }

@@ -11,6 +11,8 @@ pub mod payments;
 pub mod purchase;
 pub mod receipt;
 pub mod renew;
+pub mod schema;
+pub mod shape;
 mod staff_mail;
 pub mod steps;
 pub mod tenant;

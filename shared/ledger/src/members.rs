@@ -56,7 +56,7 @@ pub async fn write(
         return Err(Error::Conflict(missing));
     }
     store.mark(uses.iter()).await?;
-    let mut books = books_of(store, before).await?;
+    let mut books = books_of(store, id, Some(before.clone())).await?;
     rewrite(&mut books, after, packages, when);
     match books.write(store, &when.by, packages).await? {
         true => store.require::<Memberships>(id).await,
@@ -77,9 +77,14 @@ pub(crate) fn rewrite(books: &mut Books, after: Record, packages: &Packages, whe
     books.end_forecasts(packages, when);
 }
 
-/// A membership with its head and all its orders.
-async fn books_of(store: &Store, member: &Record) -> Result<Books> {
-    let id = member.text(ID_FIELD);
+/// The account of a membership, or of somebody who has yet to become a member,
+/// with all its orders.
+pub async fn account_of(store: &Store, id: &str) -> Result<Books> {
+    let member = store.get_consistent::<Memberships>(id).await?;
+    books_of(store, id, member).await
+}
+
+async fn books_of(store: &Store, id: &str, member: Option<Record>) -> Result<Books> {
     let mut orders = store.documents_of::<Order>(id, order::PARTITION).await?;
     let head = store.document::<BillingHead>(&head::key(id)).await?;
     let head = head.unwrap_or_else(|| BillingHead::new(id));
@@ -89,7 +94,10 @@ async fn books_of(store: &Store, member: &Record) -> Result<Books> {
         orders.extend(Order::find(store, forecast).await?);
     }
     let mut books = Books::default();
-    let account = Account::new(member.clone(), head);
+    let account = match member {
+        Some(member) => Account::new(member, head),
+        None => Account::of_applicant(id, head),
+    };
     books.accounts.insert(id.to_owned(), account);
     let orders = orders
         .into_iter()

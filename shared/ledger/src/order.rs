@@ -4,7 +4,7 @@
 use jiff::{Timestamp, civil::Date};
 use model::WriteContext;
 use model::resources::ORDERS;
-use model::resources::membership::OrderStatus;
+use model::resources::membership::{OrderStatus, Status};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -70,7 +70,7 @@ pub struct Payment {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Line {
     pub id: String,
-    /// `package`, `chapter dues`, `section dues` or `add-on`.
+    /// As in `package`, `chapter dues`: see `terms::price::LineKind`.
     pub kind: String,
     pub product_id: String,
     pub name: String,
@@ -141,6 +141,30 @@ pub enum RenewalKind {
     Renewal,
     Reinstatement,
     Join,
+    /// Within a term: it claims none and moves no dates.
+    #[serde(rename = "change affiliations")]
+    ChangeAffiliations,
+}
+
+/// The application that an order is for (rule APPL-14).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OfApplication {
+    pub id: String,
+    /// Before that, no payment moves dates.
+    pub activated: bool,
+    /// What somebody who waits for the payment becomes when dates move.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub standing: Option<StandingDue>,
+    /// Stands instead of the computed join date.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub join_date: Option<Date>,
+}
+
+/// The status that comes with the moving of dates, and its reason.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StandingDue {
+    pub status: Status,
+    pub reason: Option<String>,
 }
 
 impl From<Classification> for RenewalKind {
@@ -203,6 +227,8 @@ pub struct Order {
     pub total: Decimal,
     pub paid: Decimal,
     pub renewal: Renewal,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub application: Option<OfApplication>,
     pub claim: Option<PaymentClaim>,
     pub payments: Vec<Payment>,
     pub billing_run_id: Option<String>,
@@ -328,7 +354,22 @@ impl Order {
         !self.pro_forma
             && !self.is_void()
             && !self.renewal.dates_moved
+            && self.is_for_a_term()
+            && self.application.as_ref().is_none_or(|of| of.activated)
             && self.renewal.update_dates_when.is_met(self.total, self.paid)
+    }
+
+    /// Whether it bills a term, and not a change within one.
+    pub fn is_for_a_term(&self) -> bool {
+        self.renewal.kind != RenewalKind::ChangeAffiliations
+    }
+
+    /// Whether what is paid on it while the member is inactive waits for their
+    /// return. Somebody who has yet to become a member is inactive for want of
+    /// the payment.
+    pub fn waits_for_return(&self) -> bool {
+        let of = self.application.as_ref();
+        of.is_none_or(|of| of.activated && of.standing.is_none())
     }
 
     /// The order with a payment on it.

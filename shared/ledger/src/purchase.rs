@@ -1,8 +1,8 @@
-//! What a renewal buys, for how much and until when: an order as a pure
-//! function of the membership, the packages and the day.
+//! What a renewal or an application buys, for how much and until when: an order
+//! as a pure function of the membership, the packages and the day.
 
 use crate::head::BillingHead;
-use crate::order::{Line, Order, Renewal};
+use crate::order::{Line, OfApplication, Order, Renewal, RenewalKind, UpdateRule};
 use crate::renew::{When, reason_due};
 use jiff::civil::Date;
 use model::Record;
@@ -31,6 +31,33 @@ pub struct Occasion {
     pub new_reason: Option<String>,
     /// Who is billed: the owner, or their organization.
     pub customer: (String, String),
+}
+
+/// What an order is for: fixed when it is made.
+#[derive(Clone, Debug)]
+pub struct Purchase {
+    pub kind: RenewalKind,
+    pub package_id: String,
+    pub type_id: Option<String>,
+    pub term: Term,
+    pub update_dates_when: UpdateRule,
+    pub priced: PricedOrder,
+    pub application: Option<OfApplication>,
+}
+
+impl Purchase {
+    /// A term of a package.
+    pub fn of(package: &Package, kind: RenewalKind, term: Term, priced: PricedOrder) -> Purchase {
+        Purchase {
+            kind,
+            package_id: package.id.clone(),
+            type_id: package.record.get(catalogue::PACKAGE_TYPE_ID),
+            term,
+            update_dates_when: (&package.update_dates_when).into(),
+            priced,
+            application: None,
+        }
+    }
 }
 
 /// What a price depends on, of a membership.
@@ -84,22 +111,32 @@ pub fn quote<'a>(
     let expiration = buyer
         .expiration_date
         .ok_or("the membership has no expiration date")?;
-    let kind = classify(today, expiration, &package.expiration);
-    let term = match kind {
-        Classification::Renewal => next_term(&package.expiration, expiration),
-        _ => term_from(&package.expiration, today),
-    };
-    let price_kind = if kind.has_renewal_price(&package.expiration) {
-        PriceKind::Renewal
-    } else {
-        PriceKind::New
-    };
+    let (kind, term, price_kind) = classified(package, expiration, today);
     Ok(Quote {
         priced: priced(buyer, package, currency, today, price_kind)?,
         package,
         term,
         kind,
     })
+}
+
+/// What somebody whose membership expires or has expired buys on a day: the
+/// kind of purchase, its term and which price applies (rules DATE-5, DATE-6).
+pub fn classified(
+    package: &Package,
+    expiration: Date,
+    today: Date,
+) -> (Classification, Term, PriceKind) {
+    let kind = classify(today, expiration, &package.expiration);
+    let term = match kind {
+        Classification::Renewal => next_term(&package.expiration, expiration),
+        _ => term_from(&package.expiration, today),
+    };
+    let price = match kind.has_renewal_price(&package.expiration) {
+        true => PriceKind::Renewal,
+        false => PriceKind::New,
+    };
+    (kind, term, price)
 }
 
 /// The renewal order of a membership.
@@ -115,46 +152,30 @@ pub fn renewal_order(
     occasion: Occasion,
 ) -> Result<Order, String> {
     let quote = quote(Buyer::of(member), packages, currency, when.today)?;
-    let renewal = renewal(
-        member,
-        head,
-        quote.package,
-        &quote.term,
-        quote.kind.into(),
-        when.today,
-        &occasion,
-    );
-    Ok(order(
-        member,
-        occasion,
-        quote.priced,
-        renewal,
-        currency,
-        when,
-    ))
+    let kind = quote.kind.into();
+    let bought = Purchase::of(quote.package, kind, quote.term, quote.priced);
+    Ok(order(member, head, bought, when, occasion))
 }
 
 fn renewal(
     member: &Record,
     head: &BillingHead,
-    package: &Package,
-    term: &Term,
-    kind: crate::order::RenewalKind,
+    bought: &Purchase,
     effective: Date,
     occasion: &Occasion,
 ) -> Renewal {
     Renewal {
-        kind,
-        package_id: package.id.clone(),
-        type_id: package.record.get(catalogue::PACKAGE_TYPE_ID),
-        term_start: term.start,
-        term_expiration: term.expiration,
+        kind: bought.kind,
+        package_id: bought.package_id.clone(),
+        type_id: bought.type_id.clone(),
+        term_start: bought.term.start,
+        term_expiration: bought.term.expiration,
         effective,
         old_term_start: member.get(m::TERM_START_DATE),
         old_expiration: member.get(m::EXPIRATION_DATE),
         old_package_id: member.get(m::PACKAGE_ID),
         old_type_id: member.get(m::TYPE_ID),
-        update_dates_when: (&package.update_dates_when).into(),
+        update_dates_when: bought.update_dates_when.clone(),
         dates_moved: false,
         covered_before: head.covered_through,
         reason_due: reason_due(member, occasion.new_reason.as_deref()),
@@ -162,14 +183,16 @@ fn renewal(
     }
 }
 
-fn order(
+/// The order by which a member, or an applicant, buys.
+pub fn order(
     member: &Record,
-    occasion: Occasion,
-    priced: PricedOrder,
-    renewal: Renewal,
-    currency: Currency,
+    head: &BillingHead,
+    bought: Purchase,
     when: &When,
+    occasion: Occasion,
 ) -> Order {
+    let renewal = renewal(member, head, &bought, when.today, &occasion);
+    let priced = bought.priced;
     let lines = priced.lines.iter().enumerate().map(|(place, line)| Line {
         id: format!("{}-{}", occasion.id, place + 1),
         kind: line.kind.as_str().into(),
@@ -193,10 +216,11 @@ fn order(
             OrderStatus::AwaitingPayment
         },
         pro_forma: occasion.pro_forma,
-        currency: currency.code().into(),
+        currency: priced.total.currency().code().into(),
         total: priced.total.amount(),
         paid: Decimal::ZERO,
         renewal,
+        application: bought.application,
         claim: None,
         payments: Vec::new(),
         billing_run_id: occasion.run,
@@ -219,22 +243,8 @@ fn priced(
     today: Date,
     kind: PriceKind,
 ) -> Result<PricedOrder, String> {
-    let proration = package.record.get(catalogue::PRORATION);
-    let enabled = package.record.is(catalogue::ENABLE_PRORATION);
-    let proration = proration
-        .filter(|_| enabled)
-        .map(|table| DuesProration::parse(&table))
-        .transpose();
     let input = PriceInput {
-        package: PackagePrice {
-            id: package.id.clone(),
-            name: package.name.clone(),
-            price: package.record.get(catalogue::PRICE),
-            member_price: package.record.get(catalogue::MEMBER_PRICE),
-            enable_dues_proration: enabled,
-            dues_proration: proration
-                .map_err(|_| format!("package {} has unusable dues_proration", package.id))?,
-        },
+        package: package_price(package)?,
         chapters: buyer.chapters,
         sections: buyer.sections,
         add_ons: buyer.add_ons,
@@ -244,6 +254,28 @@ fn priced(
     };
     price(&input)
         .map_err(|problem| format!("cannot be priced: {} {}", problem.path, problem.message))
+}
+
+/// What a package's price depends on.
+///
+/// # Errors
+/// One line for staff where its proration says nothing.
+pub fn package_price(package: &Package) -> Result<PackagePrice, String> {
+    let proration = package.record.get(catalogue::PRORATION);
+    let enabled = package.record.is(catalogue::ENABLE_PRORATION);
+    let proration = proration
+        .filter(|_| enabled)
+        .map(|table| DuesProration::parse(&table))
+        .transpose();
+    Ok(PackagePrice {
+        id: package.id.clone(),
+        name: package.name.clone(),
+        price: package.record.get(catalogue::PRICE),
+        member_price: package.record.get(catalogue::MEMBER_PRICE),
+        enable_dues_proration: enabled,
+        dues_proration: proration
+            .map_err(|_| format!("package {} has unusable dues_proration", package.id))?,
+    })
 }
 
 fn entries(member: &Record, list: &str) -> Vec<Value> {

@@ -71,7 +71,8 @@ pub fn billed(member: &mut Record, order: &Order, method: BillMethod, when: &Whe
 }
 
 /// What an order sets on a membership when it moves the dates.
-const SET_BY_ORDERS: [&str; 12] = [
+const SET_BY_ORDERS: [&str; 13] = [
+    m::STATUS.name(),
     m::TERM_START_DATE.name(),
     m::EXPIRATION_DATE.name(),
     m::JOIN_OR_RENEWAL_DATE.name(),
@@ -141,10 +142,14 @@ fn renewed(member: &mut Record, order: &Order, when: &When) -> Result<(), String
             Event::Reinstatement
         }
         RenewalKind::Join => {
-            member.set(m::JOIN_DATE, renewal.effective);
-            member.set(m::MEMBERSHIP_JOIN_DATE, renewal.effective);
+            let application = order.application.as_ref();
+            let given = application.and_then(|application| application.join_date);
+            let joined = given.unwrap_or(renewal.effective);
+            member.set(m::JOIN_DATE, joined);
+            member.set(m::MEMBERSHIP_JOIN_DATE, joined);
             Event::Join
         }
+        RenewalKind::ChangeAffiliations => Event::ChangeAffiliations,
     };
     member.clear(m::TERMINATION_DATE);
     if is_as_billed(&renewal.old_package_id, before.get(m::PACKAGE_ID)) {
@@ -158,6 +163,7 @@ fn renewed(member: &mut Record, order: &Order, when: &When) -> Result<(), String
     }
     member.set(m::IS_NEW, renewal.kind == RenewalKind::Join);
     give_reason(member, renewal.reason_due.clone());
+    give_standing(member, order);
     derive_billed(member, &renewal.term());
     forget_reminders(member, &before, &renewal.term());
     record_event(&when.by, event, Some(&before), member);
@@ -255,7 +261,8 @@ pub fn paid_by_card(
     head: &BillingHead,
     when: &When,
 ) -> (Order, BillingHead) {
-    let dropped = member.get(m::STATUS) == Some(Status::Inactive);
+    let inactive = member.get(m::STATUS) == Some(Status::Inactive);
+    let dropped = inactive && order.waits_for_return();
     let mut paid = order.with_payment(Payment {
         // No caller can give such an id, so it is the tenant's only one.
         id: order.payment_key(claim.attempt),
@@ -340,7 +347,7 @@ pub fn apply_payment(
 }
 
 /// The membership shows its newest order.
-fn copy_if_latest(member: &mut Record, order: &Order) {
+pub(crate) fn copy_if_latest(member: &mut Record, order: &Order) {
     let shown = member.get(m::ORDER_NUMBER);
     if member.text(m::ORDER_ID) == order.id || shown.is_none_or(|shown| shown <= order.number) {
         copy_order(member, order);
@@ -364,6 +371,9 @@ pub fn order_voided(member: &mut Record, order: &Order, released: &BillingHead) 
     }
     if order.pro_forma {
         m::sent::clear_forecast(member);
+        return Vec::new();
+    }
+    if !order.is_for_a_term() {
         return Vec::new();
     }
     order_closed(member, order);
@@ -446,6 +456,17 @@ fn give_reason(member: &mut Record, due: Option<ReasonDue>) {
     let held = member.get(m::STATUS_REASON_ID);
     if let Some(due) = due.filter(|due| active && due.in_place_of == held) {
         member.set(m::STATUS_REASON_ID, due.reason);
+    }
+}
+
+/// Who has waited for the payment is a member now.
+fn give_standing(member: &mut Record, order: &Order) {
+    let application = order.application.as_ref();
+    let due = application.and_then(|application| application.standing.clone());
+    let waits = member.get(m::STATUS) == Some(Status::Inactive);
+    if let Some(due) = due.filter(|_| waits) {
+        member.set(m::STATUS, due.status);
+        member.put(m::STATUS_REASON_ID, due.reason);
     }
 }
 

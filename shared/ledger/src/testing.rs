@@ -96,6 +96,7 @@ pub fn order() -> Order {
             reason_due: None,
             set: Vec::new(),
         },
+        application: None,
         claim: None,
         payments: Vec::new(),
         billing_run_id: None,

@@ -1,6 +1,7 @@
 //! Writes that must stand or fall together.
 
 use crate::change::{Change, LinkChange};
+use crate::claim::Claim;
 use crate::document::{Document, Versioned};
 use crate::errors::{Call, translate};
 use crate::key::{Key, PK, write_token};
@@ -58,6 +59,19 @@ impl<'a> Transaction<'a> {
     pub fn unchanged<R: Resource>(&mut self, record: &Record) -> Result<usize> {
         let key = Key::of::<R>(self.store.tenant(), record.text(ID_FIELD));
         self.at_version(R::TABLE, &key, record.get(sys::VERSION).unwrap_or(0))
+    }
+
+    /// Adds the claim of `holder`, a record of `R`, on a value that no other may
+    /// have of the field.
+    pub fn unique<R: Resource>(
+        &mut self,
+        holder: &str,
+        field: &'static str,
+        value: i64,
+    ) -> Result<usize> {
+        let claim = Claim::new(self.store, holder, field, value);
+        let table = self.store.database.table(R::TABLE)?;
+        Ok(self.push(claim.write(table).map_err(Error::internal)?))
     }
 
     /// Adds the condition that the record at `key` has this version.

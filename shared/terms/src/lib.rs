@@ -2,6 +2,7 @@
 //! Pure functions of calendar dates in the tenant's time zone. A date past the
 //! last one there is (9999-12-31) stays at that last one.
 
+pub mod application;
 mod business_days;
 mod classify;
 pub mod coverage;

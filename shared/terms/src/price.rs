@@ -70,6 +70,11 @@ pub enum LineKind {
     ChapterDues,
     SectionDues,
     AddOn,
+    /// What comes with a package.
+    BundledProduct,
+    ChangeFee,
+    /// What a coupon takes off: the one negative line.
+    Coupon,
 }
 
 impl LineKind {
@@ -80,6 +85,9 @@ impl LineKind {
             LineKind::ChapterDues => "chapter dues",
             LineKind::SectionDues => "section dues",
             LineKind::AddOn => "add-on",
+            LineKind::BundledProduct => "bundled product",
+            LineKind::ChangeFee => "change fee",
+            LineKind::Coupon => "coupon",
         }
     }
 }
@@ -109,40 +117,58 @@ pub struct PricedOrder {
 /// The first amount that is missing, negative, finer than the currency or too large,
 /// and a quantity of 0, each by its JSON pointer in the input.
 pub fn price(input: &PriceInput) -> Result<PricedOrder, Problem> {
-    let mut lines = vec![package_line(input)?];
-    for (at, chapter) in input.chapters.iter().enumerate() {
+    let mut lines = vec![package_line(
+        &input.package,
+        input.kind,
+        input.purchase_date,
+        input.currency,
+    )?];
+    let (chapters, sections) = (&input.chapters, &input.sections);
+    lines.extend(held_lines(
+        chapters,
+        sections,
+        &input.add_ons,
+        input.currency,
+    )?);
+    added_up(lines, input.currency)
+}
+
+/// The lines of chapters, sections and add-ons, in their order.
+pub(crate) fn held_lines(
+    chapters: &[Dues],
+    sections: &[Dues],
+    add_ons: &[AddOn],
+    currency: Currency,
+) -> Result<Vec<OrderLine>, Problem> {
+    let mut lines = Vec::new();
+    for (at, chapter) in chapters.iter().enumerate() {
         let path = format!("/chapters/{at}");
-        lines.push(dues_line(
-            LineKind::ChapterDues,
-            chapter,
-            input.currency,
-            &path,
-        )?);
+        lines.push(dues_line(LineKind::ChapterDues, chapter, currency, &path)?);
     }
-    for (at, section) in input.sections.iter().enumerate() {
+    for (at, section) in sections.iter().enumerate() {
         let path = format!("/sections/{at}");
-        lines.push(dues_line(
-            LineKind::SectionDues,
-            section,
-            input.currency,
-            &path,
-        )?);
+        lines.push(dues_line(LineKind::SectionDues, section, currency, &path)?);
     }
-    for (at, add_on) in input.add_ons.iter().enumerate() {
-        lines.push(add_on_line(
-            add_on,
-            input.currency,
-            &format!("/add_ons/{at}"),
-        )?);
+    for (at, add_on) in add_ons.iter().enumerate() {
+        let path = format!("/add_ons/{at}");
+        lines.push(counted_line(LineKind::AddOn, add_on, currency, &path)?);
     }
-    let total = Money::sum(input.currency, lines.iter().map(|line| line.total));
+    Ok(lines)
+}
+
+pub(crate) fn added_up(lines: Vec<OrderLine>, currency: Currency) -> Result<PricedOrder, Problem> {
+    let total = Money::sum(currency, lines.iter().map(|line| line.total));
     let total = total.map_err(|error| refused("/total", error))?;
     Ok(PricedOrder { lines, total })
 }
 
-fn package_line(input: &PriceInput) -> Result<OrderLine, Problem> {
-    let package = &input.package;
-    let (field, full) = full_price(package, input.kind);
+pub(crate) fn package_line(
+    package: &PackagePrice,
+    kind: PriceKind,
+    purchase_date: Date,
+    currency: Currency,
+) -> Result<OrderLine, Problem> {
+    let (field, full) = full_price(package, kind);
     let path = format!("/package/{field}");
     let full = full.ok_or_else(|| {
         Problem::new(
@@ -150,9 +176,9 @@ fn package_line(input: &PriceInput) -> Result<OrderLine, Problem> {
             "is missing; a package that costs nothing has a price of 0",
         )
     })?;
-    let full = charged(full, input.currency, &path)?;
+    let full = charged(full, currency, &path)?;
     let unit_price = full
-        .percent(proration(input))
+        .percent(proration(package, kind, purchase_date))
         .map_err(|error| refused(&path, error))?;
     Ok(OrderLine {
         kind: LineKind::Package,
@@ -172,14 +198,11 @@ fn full_price(package: &PackagePrice, kind: PriceKind) -> (&'static str, Option<
 }
 
 /// Percent of the full dues to pay; 100 where nothing is prorated.
-fn proration(input: &PriceInput) -> Decimal {
-    let package = &input.package;
+fn proration(package: &PackagePrice, kind: PriceKind, purchase_date: Date) -> Decimal {
     let table = package.dues_proration.as_ref();
     table
-        .filter(|table| package.enable_dues_proration && covers(table.applies_to, input.kind))
-        .map_or(Decimal::ONE_HUNDRED, |table| {
-            table.percent(input.purchase_date)
-        })
+        .filter(|table| package.enable_dues_proration && covers(table.applies_to, kind))
+        .map_or(Decimal::ONE_HUNDRED, |table| table.percent(purchase_date))
 }
 
 fn covers(applies_to: AppliesTo, kind: PriceKind) -> bool {
@@ -190,7 +213,7 @@ fn covers(applies_to: AppliesTo, kind: PriceKind) -> bool {
     }
 }
 
-fn dues_line(
+pub(crate) fn dues_line(
     kind: LineKind,
     dues: &Dues,
     currency: Currency,
@@ -207,8 +230,12 @@ fn dues_line(
     })
 }
 
-fn add_on_line(add_on: &AddOn, currency: Currency, path: &str) -> Result<OrderLine, Problem> {
-    let kind = LineKind::AddOn;
+pub(crate) fn counted_line(
+    kind: LineKind,
+    add_on: &AddOn,
+    currency: Currency,
+    path: &str,
+) -> Result<OrderLine, Problem> {
     let quantity_path = format!("{path}/quantity");
     if add_on.quantity == 0 {
         return Err(Problem::new(quantity_path, "must be at least 1"));
@@ -229,11 +256,11 @@ fn name_or_kind(name: &Option<String>, kind: LineKind) -> String {
     name.clone().unwrap_or_else(|| kind.as_str().to_owned())
 }
 
-fn charged(amount: Decimal, currency: Currency, path: &str) -> Result<Money, Problem> {
+pub(crate) fn charged(amount: Decimal, currency: Currency, path: &str) -> Result<Money, Problem> {
     Money::charge(amount, currency).map_err(|error| refused(path, error))
 }
 
-fn refused(path: &str, error: MoneyError) -> Problem {
+pub(crate) fn refused(path: &str, error: MoneyError) -> Problem {
     Problem::new(path, error.to_string())
 }
 

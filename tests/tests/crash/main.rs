@@ -2,6 +2,7 @@
 //! a run whose every step is run twice.
 #![cfg(test)]
 
+mod activation;
 mod copies;
 mod crash_point;
 mod derived;

@@ -15,10 +15,9 @@ async fn what_is_no_operation_is_not_found() {
         ("POST", "/memberships/acme/contact:c-1"),
         ("GET", "/applications/acme"),
         ("POST", "/applications/acme/batch"),
-        ("POST", "/applications/acme/generateOrder"),
         (
             "POST",
-            "/applications/acme/generateApplication/p-1/contact/c-1",
+            "/applications/acme/generateApplication/p-1/contact/c-1/more",
         ),
         ("POST", "/contacts/acme"),
         ("POST", "/billingRunActions/acme"),

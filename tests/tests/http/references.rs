@@ -237,7 +237,8 @@ async fn an_order_that_is_named_is_there() {
     app.seed_process(json!({})).await;
     app.seed_affiliations(&["n-1"], &["a-1"]).await;
     let application = with(an_application(), json!({ "order_id": "nowhere" }));
-    let refused = app.post("/applications/acme", application.clone()).await;
+    let by_admin = Call::post("/applications/acme", application.clone()).scopes("admin");
+    let refused = app.send(by_admin).await;
     let expected = "/order_id orders nowhere does not exist";
     assert_eq!(refused.refused_for(409), expected);
     let bought = json!({
@@ -263,5 +264,6 @@ async fn an_order_that_is_named_is_there() {
     assert_eq!(answer["results"][0]["status"], 409, "{answer}");
     app.seed_order("nowhere").await;
     by_admin(&set).await.ok();
-    app.post("/applications/acme", application).await.ok();
+    let by_admin = Call::post("/applications/acme", application).scopes("admin");
+    app.send(by_admin).await.ok();
 }

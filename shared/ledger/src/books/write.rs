@@ -16,10 +16,24 @@ impl Books {
         by: &WriteContext,
         packages: &Packages,
     ) -> Result<bool> {
+        let writes = self.add_to(Writes::new(store), store, by, packages)?;
+        match writes.is_empty() {
+            true => Ok(true),
+            false => writes.commit().await?.is_committed(),
+        }
+    }
+
+    /// Adds everything that has changed to other writes.
+    pub fn add_to<'a>(
+        &mut self,
+        mut writes: Writes<'a>,
+        store: &Store,
+        by: &WriteContext,
+        packages: &Packages,
+    ) -> Result<Writes<'a>> {
         self.derive_billed(packages);
-        let mut writes = Writes::new(store);
         for account in self.accounts.values() {
-            if account.member != account.read {
+            if account.member != account.read && !account.is_applicant {
                 let (before, after) = (Some(&account.read), account.member.clone());
                 writes = writes.record(store.change::<Memberships>(by, before, after)?)?;
             }
@@ -33,9 +47,6 @@ impl Books {
         for receipt in self.receipts.values().filter_map(Entry::changed) {
             writes = writes.document(&receipt)?;
         }
-        match writes.is_empty() {
-            true => Ok(true),
-            false => writes.commit().await?.is_committed(),
-        }
+        Ok(writes)
     }
 }

@@ -81,9 +81,9 @@ impl TenantBilling {
 
     pub(super) async fn add(&self, books: &mut Books, order: Versioned<Order>) -> Result<()> {
         if !books.accounts.contains_key(&order.value.membership_id) {
-            let (member, head) = self.of_order(&order.value).await?;
             let id = order.value.membership_id.clone();
-            books.accounts.insert(id, Account::new(member, head));
+            let account = self.account(&order.value).await?;
+            books.accounts.insert(id, account);
         }
         books
             .orders
@@ -102,6 +102,20 @@ impl TenantBilling {
         }
         let mut orders = books.orders.values();
         orders.try_for_each(|order| check_charge(&order.now))
+    }
+
+    /// The account of an order: of an application's also before there is a
+    /// membership.
+    async fn account(&self, order: &Order) -> Result<Account> {
+        match self.of_order(order).await {
+            Err(Error::NotFound { .. }) if order.application.is_some() => {
+                let id = &order.membership_id;
+                let head = self.store.document::<BillingHead>(&head::key(id)).await?;
+                let head = head.unwrap_or_else(|| BillingHead::new(id));
+                Ok(Account::of_applicant(id, head))
+            }
+            found => found.map(|(member, head)| Account::new(member, head)),
+        }
     }
 
     pub(super) async fn of_order(&self, order: &Order) -> Result<(Record, Versioned<BillingHead>)> {

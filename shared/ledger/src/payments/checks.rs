@@ -86,7 +86,10 @@ pub(super) fn check_not_reversed(receipt: &Receipt) -> Result<()> {
     }
 }
 
-pub(super) fn check_void(order: &Order, disposal: Option<&Disposal>) -> Result<()> {
+/// # Errors
+/// `Conflict` where something is paid on the order, or may be, and nobody says
+/// what becomes of it.
+pub fn check_void(order: &Order, disposal: Option<&Disposal>) -> Result<()> {
     if order.has_payments() && disposal.is_none() || order.is_being_charged() {
         let why = format!(
             "order {} has a payment, or a charge whose outcome is not a refusal: it cannot be voided",

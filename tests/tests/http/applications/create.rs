@@ -28,7 +28,7 @@ async fn what_is_given_is_kept() {
             "name": "A. B.", "date": "2026-02-01T10:00:00Z", "organization_id": "o-1",
             "renew_automatically": true, "do_not_renew": false, "do_not_show_in_directory": true,
             "notes": "called twice", "hidden_directory_fields": ["city"], "referral_contact_id": "c-1",
-            "corporate_member_ids": ["c-1"], "order_line_item_id": "l-1", "override_join_date": "2020-01-01",
+            "corporate_member_ids": ["c-1"], "override_join_date": "2020-01-01",
             "assigned_contacts": [
                 { "type": "existing", "contact_id": "c-1" },
                 { "type": "new", "new_contact_info": { "first_name": "Bo" } },

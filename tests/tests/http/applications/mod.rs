@@ -3,7 +3,10 @@
 mod change;
 mod create;
 mod delete;
+mod generate_application;
+mod generate_order;
 mod lookups;
+mod orders;
 mod process;
 mod search;
 mod status;

@@ -86,14 +86,20 @@ async fn a_later_change_of_the_process_blocks_no_other_change() {
 #[tokio::test]
 async fn without_an_approval_a_submission_is_approved() {
     let app = app().await;
-    for words in [json!("never"), Value::Null] {
+    for (words, first, second) in [(json!("never"), "c-2", "c-3"), (Value::Null, "c-4", "c-5")] {
         change_process(&app, json!({ "memberships_require_approval": words })).await;
-        let url = app.apply(an_application()).await;
+        for contact in [first, second] {
+            app.seed_contact(contact).await;
+        }
+        let url = app
+            .apply(with(an_application(), json!({ "contact_id": first })))
+            .await;
         let after = app.patch(&url, set("status", json!("under review"))).await;
         let after = after.ok();
         assert_eq!(after["status"], "approved");
         assert!(after["date"].is_string());
-        let submitted = with(an_application(), json!({ "status": "under review" }));
+        let submitted = json!({ "status": "under review", "contact_id": second });
+        let submitted = with(an_application(), submitted);
         let made = app.post("/applications/acme", submitted).await.ok();
         assert_eq!(made["status"], "approved");
     }

@@ -20,8 +20,10 @@ async fn goes_from_submission_to_a_decision() {
     let app = app().await;
     let clock = json!({ "id": "settings", "clock": "2030-05-06T12:00:00Z" });
     app.seed::<Settings>(clock).await;
-    for decision in ["approved", "rejected"] {
-        let url = app.apply(an_application()).await;
+    app.seed_contact("c-2").await;
+    for (decision, contact) in [("approved", "c-1"), ("rejected", "c-2")] {
+        let body = with(an_application(), json!({ "contact_id": contact }));
+        let url = app.apply(body).await;
         let submitted = move_to(&app, &url, "under review").await.ok();
         assert_eq!(submitted["status"], "under review");
         assert_eq!(submitted["date"], "2030-05-06T12:00:00.000Z");
@@ -99,20 +101,4 @@ async fn the_first_active_reason_by_priority_is_taken() {
     assert_eq!(rejected["status_reason_id"], "r-first");
     let other = app.patch(&url, set("status_reason_id", json!("r-late")));
     assert_eq!(other.await.ok()["status_reason_id"], "r-late");
-}
-
-#[tokio::test]
-async fn a_rejection_leaves_no_order_open() {
-    let app = app().await;
-    let body = json!({ "order_id": "order-1", "status": "under review" });
-    let url = app.apply(with(an_application(), body)).await;
-    assert_eq!(
-        move_to(&app, &url, "rejected").await.refused_for(409),
-        "/order_id has an order: cancel it and take it away before rejecting the application"
-    );
-    let both = json!([
-        { "op": "remove", "path": "/order_id" },
-        { "op": "replace", "path": "/status", "value": "rejected" },
-    ]);
-    assert_eq!(app.patch(&url, both).await.ok()["status"], "rejected");
 }

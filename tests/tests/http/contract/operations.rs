@@ -23,7 +23,7 @@ fn built() -> impl Iterator<Item = &'static Value> {
 }
 
 #[test]
-fn every_documented_operation_is_there_but_for_the_ten_of_later() {
+fn every_documented_operation_is_there_but_for_those_of_later() {
     let all: BTreeSet<String> = documented().map(name).collect();
     assert_eq!(all.len(), 58);
     for later in LATER {

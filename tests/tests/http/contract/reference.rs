@@ -6,7 +6,8 @@ use std::collections::BTreeSet;
 use tests::operations::name;
 
 /// What an operation's name may begin with.
-const VERBS: [&str; 17] = [
+const VERBS: [&str; 18] = [
+    "Activate",
     "Calculate",
     "Change",
     "Create",

@@ -1,5 +1,6 @@
 //! `/memberships`
 
+mod activate;
 mod change;
 mod chapters;
 mod copies;

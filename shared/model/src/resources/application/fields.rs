@@ -2,7 +2,10 @@
 
 use crate::field::{Field, FieldDef, FieldType, Kind};
 use crate::resource::ID_FIELD;
-use crate::resources::common::{CUSTOM_FIELDS, QUANTITY, flag, list, open, text, texts};
+use crate::resources::common::{
+    CUSTOM_FIELDS, QUANTITY, client, flag, list, open, reference, server, text, texts,
+};
+use crate::resources::membership::PAYMENT;
 use crate::resources::owner::{CONTACT_ID, ORGANIZATION_ID, OWNER_TYPE};
 use crate::schema::Group;
 use jiff::{Timestamp, civil::Date};
@@ -55,8 +58,17 @@ pub const DATE: Field<Timestamp> = Field::with(
     FieldDef::new("date", Kind::Timestamp)
         .about("When it was made; the moment of its submission when it is left out."),
 );
-pub const ORDER_ID: Field<String> =
-    Field::with(text("order_id", "The order it is paid by.").refers_to("orders"));
+pub const ORDER_ID: Field<String> = Field::with(server(
+    text(
+        "order_id",
+        "The order it is paid by, made when it is approved.",
+    )
+    .refers_to("orders"),
+));
+pub const ORDER_LINE_ITEM_ID: Field<String> = Field::with(server(text(
+    "order_line_item_id",
+    "That order's line for the package.",
+)));
 pub const STATUS: Field<ApplicationStatus> = Field::with(
     FieldDef::new("status", ApplicationStatus::KIND)
         .filled()
@@ -73,6 +85,34 @@ pub const PACKAGE_ID: Field<String> =
     Field::with(text("membership_package_id", "The package wanted.").refers_to("packages"));
 pub const TYPE_ID: Field<String> =
     Field::with(text("membership_type_id", "The membership type wanted.").refers_to("types"));
+pub const CHAPTER_ID: Field<String> = reference("chapter_id", "chapters", "The primary chapter.");
+pub const ADDITIONAL_CHAPTER_IDS: Field<Vec<String>> =
+    Field::with(texts("additional_chapter_ids", "Further chapters.").refers_to("chapters"));
+pub const SECTION_IDS: Field<Vec<String>> =
+    Field::with(texts("section_ids", "Sections.").refers_to("sections"));
+pub const RENEW_AUTOMATICALLY: Field<bool> = client(
+    "renew_automatically",
+    "Whether to be charged for each new term.",
+);
+/// The documents have no card; without one, nobody could opt into automatic
+/// renewal by an application.
+pub const PAYMENT_INFO: Field<Value> = Field::with(
+    FieldDef::new("renewal_payment_info", PAYMENT)
+        .guessed()
+        .about("The stored card that renews. The provider's token is never returned."),
+);
+pub const COUPON_ID: Field<String> = Field::with(
+    text("coupon_id", "The coupon that lowers its price.")
+        .refers_to("coupons")
+        .guessed(),
+);
+pub const OVERRIDE_JOIN_DATE: Field<Date> = client(
+    "override_join_date",
+    "Becomes the join date instead of the computed one.",
+);
+/// When it was activated: once, whatever becomes of the membership.
+pub const ACTIVATED_AT: Field<Timestamp> =
+    Field::with(FieldDef::new("_activated_at", Kind::Timestamp));
 pub const ADD_ONS: Field<Vec<Value>> =
     Field::with(list("add_ons", &ADD_ON, "Add-ons applied for."));
 
@@ -111,7 +151,7 @@ pub(super) const PROGRESS: Group = Group {
         STATUS.def,
         STATUS_REASON_ID.def,
         ORDER_ID.def,
-        text("order_line_item_id", "That order's line for the package."),
+        ORDER_LINE_ITEM_ID.def,
     ],
 };
 
@@ -120,14 +160,13 @@ pub(super) const WANTED: Group = Group {
     fields: &[
         PACKAGE_ID.def,
         TYPE_ID.def,
-        flag(
-            "renew_automatically",
-            "Whether to be charged for each new term.",
-        ),
-        text("chapter_id", "The primary chapter.").refers_to("chapters"),
-        texts("additional_chapter_ids", "Further chapters.").refers_to("chapters"),
-        texts("section_ids", "Sections.").refers_to("sections"),
+        RENEW_AUTOMATICALLY.def,
+        PAYMENT_INFO.def,
+        CHAPTER_ID.def,
+        ADDITIONAL_CHAPTER_IDS.def,
+        SECTION_IDS.def,
         ADD_ONS.def,
+        COUPON_ID.def,
         list(
             "assigned_contacts",
             &ASSIGNED,
@@ -138,8 +177,7 @@ pub(super) const WANTED: Group = Group {
             "Contacts who become members with the organization.",
         )
         .refers_to("contacts"),
-        FieldDef::new("override_join_date", Date::KIND)
-            .about("Becomes the join date instead of the computed one."),
+        OVERRIDE_JOIN_DATE.def,
     ],
 };
 

@@ -49,7 +49,8 @@ pub const DO_NOT_RENEW: Field<bool> = client(
 );
 pub const DO_NOT_DROP: Field<bool> = client("do_not_drop", "Keeps the member from being dropped.");
 
-const PAYMENT: Kind = Kind::Object(&[
+/// A stored card.
+pub const PAYMENT: Kind = Kind::Object(&[
     text(
         "payment_origin",
         "Where the card was given, as in `ad hoc`.",

@@ -1,7 +1,8 @@
 //! An order on the wire. The card's token stays inside.
 
-use ledger::order::{Line, Order, Payment};
-use ledger::receipt::Receipt;
+use crate::order::{Line, Order, Payment};
+use crate::receipt::Receipt;
+use crate::schema::QUOTE;
 use model::field::{moment, number};
 use rust_decimal::Decimal;
 use serde_json::{Map, Value, json};
@@ -16,6 +17,7 @@ pub fn order(order: &Order) -> Map<String, Value> {
         "id": order.id,
         "number": order.number,
         "membership_id": order.membership_id,
+        "application_id": order.application.as_ref().map(|application| &application.id),
         "customer_type": order.customer_type,
         "customer_id": order.customer_id,
         "status": order.status,
@@ -57,6 +59,17 @@ pub fn order(order: &Order) -> Map<String, Value> {
         Value::Object(fields) => fields,
         _ => Map::new(),
     }
+}
+
+/// An order that is not saved: without what only a saved one has.
+pub fn quote(quoted: &Order) -> Map<String, Value> {
+    let mut shown = order(quoted);
+    shown.retain(|name, _| QUOTE.field(name).is_some());
+    let lines = shown.get_mut("line_items").and_then(Value::as_array_mut);
+    for line in lines.into_iter().flatten().filter_map(Value::as_object_mut) {
+        line.remove("id");
+    }
+    shown
 }
 
 fn line(line: &Line) -> Value {

@@ -1,6 +1,6 @@
 //! The fields of an order as it is answered, see `shape`.
 
-use ledger::payments::PAYMENT_KINDS;
+use crate::payments::PAYMENT_KINDS;
 use model::choice::Choice;
 use model::field::{FieldDef, Kind, NUMBER, TEXT};
 use model::resources::membership::OrderStatus;
@@ -46,6 +46,7 @@ pub const ORDER: Schema = Schema {
             text("id").required(),
             FieldDef::new("number", NUMBER),
             text("membership_id"),
+            text("application_id").about("The application it is for, if any."),
             FieldDef::new("customer_type", Kind::Choice(&["contact", "organization"]))
                 .about("Who is billed."),
             text("customer_id"),
@@ -76,9 +77,30 @@ pub const ORDER: Schema = Schema {
     }],
 };
 
+/// What an application would be billed; nothing of it is saved.
+pub const QUOTE: Schema = Schema {
+    title: "OrderQuote",
+    groups: &[Group {
+        title: "Order",
+        fields: &[
+            text("membership_id"),
+            FieldDef::new("customer_type", Kind::Choice(&["contact", "organization"]))
+                .about("Who is billed."),
+            text("customer_id"),
+            FieldDef::new("status", Kind::Choice(<OrderStatus as Choice>::NAMES)),
+            text("currency").about("ISO 4217."),
+            list("line_items", &LINE),
+            money("total"),
+            money("amount_paid"),
+            money("balance_due"),
+            FieldDef::new("renewal", RENEWAL).about("The term it is for."),
+        ],
+    }],
+};
+
 const LINE: Kind = Kind::Object(&[
     text("id"),
-    text("type").about("`package`, `chapter dues`, `section dues` or `add-on`."),
+    text("type").about("`package`, `chapter dues`, `section dues`, `add-on`, `bundled product`, `change fee` or `coupon`."),
     text("product_id"),
     text("name"),
     FieldDef::new("quantity", NUMBER),
@@ -87,7 +109,10 @@ const LINE: Kind = Kind::Object(&[
 ]);
 
 const RENEWAL: Kind = Kind::Object(&[
-    FieldDef::new("type", Kind::Choice(&["renewal", "reinstatement", "join"])),
+    FieldDef::new(
+        "type",
+        Kind::Choice(&["renewal", "reinstatement", "join", "change affiliations"]),
+    ),
     text("package_id"),
     date("term_start_date"),
     date("expiration_date").about("None for life."),

@@ -1,0 +1,14 @@
+//! Applications: what one asks for, what it costs, and what it does to a
+//! membership.
+
+pub mod activate;
+mod activated;
+mod catalogue;
+pub mod draft;
+pub mod mail;
+pub mod order;
+pub mod parties;
+pub mod quote;
+pub mod rules;
+mod sold;
+mod wanted;

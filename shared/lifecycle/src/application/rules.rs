@@ -1,0 +1,220 @@
+//! What its process and its membership type say about an application (rule
+//! APPL-4).
+
+use super::catalogue::Catalogue;
+use super::wanted::Wanted;
+use model::json::same_or_absent;
+use model::resource::ID_FIELD;
+use model::resources::application::{ApplicationStatus, PROCESS_ID, STATUS, TYPE};
+use model::resources::application_setup::{CUSTOMER_TYPE, PROCESS_TYPE};
+use model::resources::catalogue::PACKAGE_TYPE_ID;
+use model::resources::owner::{OWNER_TYPE, OwnerType};
+use model::{Problem, Problems, Record};
+use serde_json::Value;
+
+/// A switch of the process, the ids it then allows, and the application's field
+/// that must hold one of them.
+const RESTRICTIONS: [(&str, &str, &str); 2] = [
+    (
+        "restrict_membership_types",
+        "membership_type_ids",
+        "membership_type_id",
+    ),
+    (
+        "restrict_membership_packages",
+        "membership_package_ids",
+        "membership_package_id",
+    ),
+];
+
+/// What an application is priced by, and its order made for.
+pub const PRICED_BY: [&str; 12] = [
+    "type",
+    "process_id",
+    "owner_type",
+    "contact_id",
+    "organization_id",
+    "membership_type_id",
+    "membership_package_id",
+    "chapter_id",
+    "additional_chapter_ids",
+    "section_ids",
+    "add_ons",
+    "coupon_id",
+];
+
+/// Once it is approved, none of that changes.
+pub fn check_kept(before: Option<&Record>, after: &Record, problems: &mut Problems) {
+    let approved = |record: &&Record| record.get(STATUS) == Some(ApplicationStatus::Approved);
+    let Some(before) = before.filter(approved) else {
+        return;
+    };
+    for name in PRICED_BY {
+        if !same_or_absent(before.raw(name), after.raw(name)) {
+            let rule = "cannot change: the application is approved, and its order made";
+            problems.extend_new([Problem::new(format!("/{name}"), rule)]);
+        }
+    }
+}
+
+/// Whether the process has to be asked again: a later change of the process
+/// itself blocks no other change of the application.
+pub fn is_chosen_anew(before: Option<&Record>, after: &Record) -> bool {
+    let governed = [PROCESS_ID.name(), TYPE.name(), OWNER_TYPE.name()];
+    let restricted = RESTRICTIONS.map(|(_, _, field)| field);
+    before.is_none_or(|before| {
+        let mut fields = governed.into_iter().chain(restricted);
+        fields.any(|field| before.raw(field) != after.raw(field))
+    })
+}
+
+/// What the process says. `package` is the one that is asked for, if it is there.
+pub fn check_process(
+    process: &Record,
+    application: &Record,
+    package: Option<&Record>,
+    problems: &mut Problems,
+) {
+    if let Some((wanted, given)) = process.get(PROCESS_TYPE).zip(application.get(TYPE))
+        && wanted != given
+    {
+        problems.add("/type", format!("must be {wanted}, as the process is"));
+    }
+    let owners = process.get(CUSTOMER_TYPE).zip(application.get(OWNER_TYPE));
+    if let Some((wanted, given)) = owners
+        && wanted != given
+    {
+        let rule = format!("must be {wanted}: the process is for no other owners");
+        problems.add("/owner_type", rule);
+    }
+    for (switch, allowed, field) in RESTRICTIONS {
+        if let Some(given) = application.raw(field)
+            && !is_allowed(process, switch, allowed, given)
+        {
+            problems.add(format!("/{field}"), "is not one that the process allows");
+        }
+    }
+    check_granted(process, application, package, problems);
+}
+
+/// A package grants its type: that one has to be asked for and allowed. One that
+/// is not there grants none, so it passes no restriction of types.
+fn check_granted(
+    process: &Record,
+    application: &Record,
+    package: Option<&Record>,
+    problems: &mut Problems,
+) {
+    let Some(id) = application.raw("membership_package_id") else {
+        return;
+    };
+    let granted = package.and_then(|package| package.raw(PACKAGE_TYPE_ID.name()));
+    let asked = application.raw("membership_type_id");
+    let restricts = process.raw("restrict_membership_types") == Some(&Value::Bool(true));
+    match (package, granted, asked) {
+        (None, _, _) if restricts => {
+            let rule = format!("packages {} does not exist", text(id));
+            problems.extend_new([Problem::new("/membership_package_id", rule)]);
+        }
+        (_, Some(granted), Some(asked)) if granted != asked => {
+            let rule = format!("must be {}, which the package grants", text(granted));
+            problems.extend_new([Problem::new("/membership_type_id", rule)]);
+        }
+        (_, Some(granted), None)
+            if !is_allowed(
+                process,
+                "restrict_membership_types",
+                "membership_type_ids",
+                granted,
+            ) =>
+        {
+            let rule = format!(
+                "grants the type {}, which is not one that the process allows",
+                text(granted)
+            );
+            problems.extend_new([Problem::new("/membership_package_id", rule)]);
+        }
+        _ => {}
+    }
+}
+
+fn is_allowed(process: &Record, switch: &str, allowed: &str, given: &Value) -> bool {
+    let restricts = process.raw(switch) == Some(&Value::Bool(true));
+    let allowed = process.raw(allowed).and_then(Value::as_array);
+    !restricts || allowed.is_some_and(|allowed| allowed.contains(given))
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
+}
+
+/// How many chapters and sections somebody may have who will have `wanted`, and
+/// whether the membership type is for such owners.
+pub fn check_wanted(
+    application: &Record,
+    wanted: &Wanted,
+    known: &Catalogue,
+    problems: &mut Problems,
+) {
+    let owner = application.get(OWNER_TYPE);
+    if let Some(kind) = &known.kind
+        && let Some(only) = kind.get(CUSTOMER_TYPE)
+        && owner.is_some_and(|owner| owner != only)
+    {
+        let rule = format!(
+            "must be {only}: the membership type {} is for no other owners",
+            kind.text(ID_FIELD)
+        );
+        problems.extend_new([Problem::new("/owner_type", rule)]);
+    }
+    let chapters = wanted.chapters.as_ref().map_or(0, Vec::len);
+    if let Some(most) = most_chapters(known).filter(|most| chapters > *most) {
+        let field = match application.raw("additional_chapter_ids") {
+            Some(_) => "/additional_chapter_ids",
+            None => "/chapter_id",
+        };
+        let rule = format!("makes {chapters} chapters: at most {most} can be joined");
+        problems.add(field, rule);
+    }
+    let sections = wanted.sections.as_ref().map_or(0, Vec::len);
+    if let Some(most) = most_sections(known).filter(|most| sections > *most) {
+        let rule = format!("makes {sections} sections: at most {most} can be joined");
+        problems.add("/section_ids", rule);
+    }
+}
+
+/// The package's configuration stands instead of the tenant's.
+fn most_chapters(known: &Catalogue) -> Option<usize> {
+    let package = known.package.as_ref();
+    let own = package.filter(|p| is_on(p, "override_chapter_configuration"));
+    let own = own.map(|package| package.raw("chapter_configuration"));
+    let configuration = own.unwrap_or(known.chapter_configuration.as_ref());
+    count(
+        configuration?,
+        "maximum_number_of_chapters_a_member_can_join",
+    )
+}
+
+/// The least of what the process and the type allow.
+fn most_sections(known: &Catalogue) -> Option<usize> {
+    let restricting = [known.process.as_ref(), known.kind.as_ref()];
+    let restricting = restricting.into_iter().flatten();
+    let on = restricting.filter(|record| is_on(record, "enable_section_restrictions"));
+    let most =
+        on.filter_map(|r| count(r.raw("section_restrictions")?, "maximum_number_of_sections"));
+    most.min()
+}
+
+fn is_on(record: &Record, switch: &str) -> bool {
+    record.raw(switch) == Some(&Value::Bool(true))
+}
+
+fn count(options: &Value, name: &str) -> Option<usize> {
+    let number = options.get(name).and_then(model::field::whole)?;
+    usize::try_from(number).ok()
+}
+
+/// The kind of owner that a process is for.
+pub fn owners_only(process: &Record) -> Option<OwnerType> {
+    process.get(CUSTOMER_TYPE)
+}
