@@ -1,5 +1,5 @@
 //! The memberships that planning is about: a shard's, by expiration date. Dates
-//! are changed while they are read (rule PLAN-19).
+//! are changed while they are read (rule PLAN-20).
 
 use crate::member::DueMembership;
 use crate::selection::RunSelection;
