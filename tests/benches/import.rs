@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::time::Instant;
 use store::{Database, Store};
 use tests::meter::Meter;
-use transfer::{Encoding, Group, ImportOptions, Report, Source, export, import};
+use transfer::{Encoding, ExportOptions, Group, ImportOptions, Report, Source, export, import};
 
 const CATALOGUE: [(&str, &str); 2] = [
     (
@@ -92,7 +92,7 @@ async fn run(members: u64) {
         }
         let clock = Clock::start(&meter);
         let out = File::create(path("export.csv")).expect("a file");
-        let count = export(&store, group, CsvChoices::default(), BufWriter::new(out)).await;
+        let count = export(&store, group, ExportOptions::default(), BufWriter::new(out)).await;
         assert_eq!(count, Ok(members));
         clock.lap(group, "export", members);
     }

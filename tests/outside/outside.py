@@ -7,6 +7,7 @@ import sys
 import tempfile
 
 import client
+import older
 import stack
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -42,7 +43,11 @@ def main():
             client.generate(folder)
             client.use(address, token)
         print("a generated client does its work in the five groups", flush=True)
+        older.judge(address)
+        print("the description is sound as OpenAPI 3.0", flush=True)
         if deep:
+            older.use(address, token)
+            print("a generated client in Rust does its work", flush=True)
             sys.exit(tester(address, token, CASES_DEEP, ["examples", "coverage", "fuzzing", "stateful"]))
         failed = tester(address, token, CASES, ["examples", "fuzzing", "stateful"])
         sys.exit(failed or tester(address, token, CASES, ["coverage"], GROUPS))

@@ -39,7 +39,7 @@ pub fn routes() -> Routes {
                     "Every member of the run with what became of them, and why, as CSV. A large report is a redirect: to where it can be fetched for 15 minutes, or, while it is being written, to this operation with a key.",
                 )
                 .addition()
-                .query(&[START])
+                .query(&[START, report::SORT])
                 .response(ResponseBody::Csv),
             report::report,
         )

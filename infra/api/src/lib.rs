@@ -46,12 +46,26 @@ pub fn operations() -> Vec<web::Operation> {
     .collect()
 }
 
-/// The OpenAPI description of every operation.
-pub fn document() -> Value {
-    web::openapi::document(&operations(), GROUPS)
+model::choice! {
+    /// Of OpenAPI.
+    pub enum OpenApi {
+        /// For tools that read no later one; `web::openapi::to_3_0` says what it lacks.
+        Older = "3.0",
+        /// As `infra/openapi.json` holds it.
+        Newer = "3.1",
+    }
 }
 
-/// The description as `infra/openapi.json` holds it.
-pub fn document_text() -> String {
-    format!("{:#}\n", document())
+/// The description of every operation.
+pub fn document(version: OpenApi) -> Value {
+    let document = web::openapi::document(&operations(), GROUPS);
+    match version {
+        OpenApi::Older => web::openapi::to_3_0(document),
+        OpenApi::Newer => document,
+    }
+}
+
+/// The same as a file.
+pub fn document_text(version: OpenApi) -> String {
+    format!("{:#}\n", document(version))
 }

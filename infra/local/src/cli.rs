@@ -6,6 +6,7 @@ use crate::folder::Folder;
 use crate::import_export;
 use crate::serve::{make_demo, serve, serve_demo};
 use crate::tokens::{Grant, SigningKey};
+use api::OpenApi;
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand};
 use model::choice::Choice;
@@ -17,7 +18,7 @@ use std::process::ExitCode;
 use std::sync::LazyLock;
 use tokio::runtime::Runtime;
 use tracing_subscriber::EnvFilter;
-use transfer::{Encoding, Group, ImportOptions};
+use transfer::{Encoding, ExportOptions, Group, ImportOptions};
 
 /// The program's own, and the release of the zone data that it carries.
 static VERSION: LazyLock<String> = LazyLock::new(|| {
@@ -90,8 +91,8 @@ enum Command {
     Compact(Compact),
     /// Print a token for a tenant, good for 24 hours, while the API is served or not
     Token(Token),
-    /// Print the API's description, OpenAPI 3.1, as infra/openapi.json holds it
-    Openapi,
+    /// Print the API's description, as infra/openapi.json holds it
+    Openapi(Described),
 }
 
 #[derive(Args, Debug)]
@@ -188,6 +189,9 @@ struct Export {
     data: Data,
     #[arg(long, value_name = "G", value_parser = chosen::<Group>, help = GROUP_HELP)]
     group: Option<Group>,
+    /// The column of text by which rows are sorted, in the tenant's language [default: by keys]
+    #[arg(long, value_name = "COLUMN")]
+    sort: Option<String>,
     /// What separates cells: comma, semicolon or tab [default: as in the settings]
     #[arg(long, value_name = "S", value_parser = chosen::<Separator>)]
     separator: Option<Separator>,
@@ -203,6 +207,13 @@ struct Compact {
     /// The data folder; for a moment it takes up to three times what it holds
     #[arg(long = "data", value_name = "DIR", default_value = FOLDER)]
     path: PathBuf,
+}
+
+#[derive(Args, Debug)]
+struct Described {
+    /// Of OpenAPI: 3.1, or 3.0 for tools that read no later one
+    #[arg(long, value_name = "V", value_parser = chosen::<OpenApi>, default_value = "3.1")]
+    version: OpenApi,
 }
 
 #[derive(Args, Debug)]
@@ -277,6 +288,7 @@ impl Cli {
                 tenant,
                 data,
                 group,
+                sort,
                 separator,
                 byte_order_mark,
                 values,
@@ -286,15 +298,17 @@ impl Cli {
                     byte_order_mark,
                     ..values.choices()
                 };
-                let written = import_export::export(&data.path, &tenant, &file, group, style);
+                let sort = sort.as_deref();
+                let options = ExportOptions { style, sort };
+                let written = import_export::export(&data.path, &tenant, &file, group, options);
                 start()?.block_on(written)
             }
             Some(Command::Compact(Compact { path })) => {
                 start_logging();
                 compact(&path)
             }
-            Some(Command::Openapi) => {
-                let text = api::document_text();
+            Some(Command::Openapi(Described { version })) => {
+                let text = api::document_text(version);
                 std::io::stdout()
                     .write_all(text.as_bytes())
                     .map_err(|cause| cause.to_string())

@@ -4,11 +4,10 @@ use crate::folder::Folder;
 use crate::progress::Progress;
 use crate::stack::Tables;
 use model::TenantId;
-use model::resources::csv_style::CsvChoices;
 use std::io::Write;
 use std::path::Path;
 use tempfile::NamedTempFile;
-use transfer::{Group, ImportOptions, Outcome, Report, Undone};
+use transfer::{ExportOptions, Group, ImportOptions, Outcome, Report, Undone};
 
 /// Brings `file` into the folder at `data`. Problems go to standard output as
 /// CSV, what became of the rows to standard error.
@@ -63,20 +62,20 @@ pub async fn export(
     tenant: &TenantId,
     file: &Path,
     group: Option<Group>,
-    style: CsvChoices,
+    options: ExportOptions<'_>,
 ) -> Result<(), String> {
     let group = Group::choose(group, file)?;
     let tables = open(data).await?;
     let store = tables.database.tenant(tenant);
     let count = match file == Path::new("-") {
-        true => transfer::export(&store, group, style, std::io::stdout().lock()).await?,
+        true => transfer::export(&store, group, options, std::io::stdout().lock()).await?,
         false => {
             let failed = |cause: String| format!("cannot write {}: {cause}", file.display());
             let folder = file.parent().filter(|path| !path.as_os_str().is_empty());
             // In the same folder, because a file can be moved whole only within one file system.
             let made = NamedTempFile::new_in(folder.unwrap_or(Path::new(".")));
             let mut made = made.map_err(|cause| failed(cause.to_string()))?;
-            let count = transfer::export(&store, group, style, &mut made).await?;
+            let count = transfer::export(&store, group, options, &mut made).await?;
             made.flush().map_err(|cause| failed(cause.to_string()))?;
             made.persist(file)
                 .map_err(|cause| failed(cause.to_string()))?;

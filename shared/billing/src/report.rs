@@ -3,6 +3,7 @@
 use crate::outlook::Amount;
 use ledger::tenant::Modes;
 use model::ids::SHARDS;
+use model::name_order::NameOrder;
 use model::resources::billing_run_action::{
     self as action, ActionStatus, BillingRunActions, of_run,
 };
@@ -41,6 +42,8 @@ pub struct Source<'a> {
     /// passed on.
     pub modes: &'a Modes,
     pub style: CsvStyle,
+    /// By members' names; else in the order of work.
+    pub order: Option<&'a NameOrder>,
 }
 
 /// How much is made at once.
@@ -53,6 +56,8 @@ pub struct Sizes {
     pub part: usize,
     /// No further part is begun after this: the gateway waits for 30 s.
     pub work: Duration,
+    /// Most lines that are sorted: all of them are held.
+    pub sorted: usize,
 }
 
 impl Sizes {
@@ -60,6 +65,7 @@ impl Sizes {
         whole: 3_000_000,
         part: 8 * 1024 * 1024,
         work: Duration::from_secs(12),
+        sorted: 50_000,
     };
 }
 
@@ -83,13 +89,17 @@ pub enum Made {
 /// Actions read in one request: they are small, and 1 MB bounds the answer.
 const PAGE: i32 = 1_000;
 
-/// The report as CSV (RFC 4180), members in the order of work. A large one goes
+/// The report as CSV (RFC 4180), members in the order of work or by name. A large one goes
 /// to the document store part by part, so that what is held does not grow with
 /// the run, and is gone on with from where an earlier call has ended.
 ///
 /// # Errors
-/// `NotFound` when what was begun has been finished or given up.
+/// `NotFound` when what was begun has been finished or given up; `Invalid` when
+/// there is too much to sort.
 pub async fn make(source: &Source<'_>, begun: Option<Begun>, sizes: Sizes) -> Result<Made> {
+    if let Some(order) = source.order {
+        return make_sorted(source, order, sizes).await;
+    }
     let until = Instant::now() + sizes.work;
     let actions = of_run(source.run, 0..SHARDS).limit(PAGE).consistent();
     let mut writing = Writing::of(source, begun.as_ref())?;
@@ -122,6 +132,39 @@ pub async fn make(source: &Source<'_>, begun: Option<Begun>, sizes: Sizes) -> Re
     }
 }
 
+/// The same with its lines by name; those of one name in the order of work.
+async fn make_sorted(source: &Source<'_>, order: &NameOrder, sizes: Sizes) -> Result<Made> {
+    let actions = of_run(source.run, 0..SHARDS).limit(PAGE).consistent();
+    let mut lines = Vec::new();
+    let mut next = Some(PageToken::default());
+    while let Some(from) = next {
+        let query = source
+            .store
+            .query::<BillingRunActions>(&actions, Some(from));
+        let page = query.await?;
+        let line = |record: &Record| {
+            let name = record.text(action::NAME).to_owned();
+            (name, row(record, source.modes, source.style))
+        };
+        lines.extend(page.items.iter().map(line));
+        if lines.len() > sizes.sorted {
+            let most = sizes.sorted;
+            let rule = format!("a report of more than {most} lines is not sorted");
+            return Err(Error::invalid("/sort", rule));
+        }
+        next = page.next;
+    }
+    order.sort(&mut lines, |(name, _)| name);
+    let mut writing = Writing::of(source, None)?;
+    for part in lines.chunks(PAGE as usize) {
+        writing.rows(part.iter().map(|(_, row)| row))?;
+        if writing.bytes.len() >= sizes.part {
+            writing.store_part().await?;
+        }
+    }
+    writing.end(sizes.whole).await
+}
+
 /// The part that is being written, and what is stored already.
 struct Writing<'a> {
     source: &'a Source<'a>,
@@ -140,12 +183,15 @@ impl<'a> Writing<'a> {
             if source.style.byte_order_mark {
                 writing.bytes.extend(MARK);
             }
-            writing.rows(std::iter::once(HEADER))?;
+            writing.rows(std::iter::once(&HEADER))?;
         }
         Ok(writing)
     }
 
-    fn rows<C: AsRef<[u8]>>(&mut self, rows: impl Iterator<Item = [C; COLUMNS]>) -> Result<()> {
+    fn rows<R>(&mut self, rows: impl Iterator<Item = R>) -> Result<()>
+    where
+        R: IntoIterator<Item: AsRef<[u8]>>,
+    {
         let mut writer = csv::WriterBuilder::new()
             .delimiter(self.source.style.delimiter())
             .from_writer(&mut self.bytes);

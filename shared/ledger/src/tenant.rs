@@ -5,6 +5,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use model::address::Address;
 use model::money::Currency;
+use model::name_order::Language;
 use model::resources::billing_run::MODES;
 use model::resources::csv_style::CsvStyle;
 use model::resources::settings::{Charges, SETTINGS_ID, Settings};
@@ -61,6 +62,8 @@ pub struct Tenant {
     pub take_credit: bool,
     pub portal_url: String,
     pub csv: CsvStyle,
+    /// By which names are sorted.
+    pub language: Option<Language>,
     clock: Option<Timestamp>,
 }
 
@@ -124,6 +127,7 @@ impl Tenant {
             sender: sender.unwrap_or_else(|| format!("membership@{tenant}.example")),
             portal_url: portal_url.unwrap_or_else(|| format!("https://{tenant}.example/portal")),
             csv: settings.csv,
+            language: settings.language,
             clock: settings.clock.filter(|_| defaults.test_clock),
         }
     }

@@ -170,6 +170,7 @@ mod tests {
             "ada@x..org",
             ".ada@example.org",
             "ada.@example.org",
+            "ada@example.org.",
             "ädä@example.org",
             "Ada <ada@example.org>",
             "ada@example.org\r\nBcc: x@example.org",

@@ -14,6 +14,7 @@ pub mod index;
 pub mod json;
 pub mod lookup;
 pub mod money;
+pub mod name_order;
 pub mod package;
 pub mod patch;
 pub mod reader;

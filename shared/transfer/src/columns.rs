@@ -120,6 +120,12 @@ impl Column {
         (!value.is_null()).then_some(value)
     }
 
+    /// Its text; empty where there is none.
+    pub fn text(&self, record: &Record) -> String {
+        let text = self.get(record).and_then(Value::as_str);
+        text.unwrap_or_default().to_owned()
+    }
+
     /// Sets or, with `None`, removes; an object that is left empty goes too.
     pub fn put(&self, record: &mut Record, value: Option<Value>) {
         let Some((first, rest)) = self.path.split_first() else {

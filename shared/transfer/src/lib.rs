@@ -28,7 +28,7 @@ mod undo;
 mod walk;
 
 pub use encoding::Encoding;
-pub use export::export;
+pub use export::{ExportOptions, export};
 pub use group::Group;
 pub use import::{ImportOptions, import};
 pub use report::{Counts, Outcome, Report};

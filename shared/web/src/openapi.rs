@@ -1,10 +1,13 @@
-//! The OpenAPI 3.1 document of a list of operations. Everything in it comes from
+//! The OpenAPI document of a list of operations: 3.1, and 3.0 made of it. Everything in it comes from
 //! the operations and the schemas that requests are checked by.
 
 mod example;
 mod names;
+mod older;
 mod paths;
 mod schema;
+
+pub use older::to_3_0;
 
 use crate::operation::{Operation, RequestBody, ResponseBody};
 use names::{SYSTEM_FIELDS, input_name, reference};

@@ -5,6 +5,7 @@ use crate::support::{MARCH, run_path};
 use async_trait::async_trait;
 use billing::report::{Begun, Made, Sizes, Source, make};
 use ledger::tenant::Modes;
+use model::name_order::NameOrder;
 use model::resources::BillingRunActions;
 use model::resources::csv_style::CsvStyle;
 use model::{Result, TenantId};
@@ -123,8 +124,10 @@ async fn no_more_than_a_part_and_a_page_is_ever_held() {
         run: &id,
         modes: &modes(),
         style: CsvStyle::default(),
+        order: None,
     };
     let sizes = Sizes {
+        sorted: ACTIONS,
         whole: 100_000,
         part: 200_000,
         work: Duration::from_secs(600),
@@ -148,6 +151,41 @@ async fn no_more_than_a_part_and_a_page_is_ever_held() {
     assert_eq!(fetched(&app, &link).unwrap().as_bytes(), csv);
 }
 
+/// Sorted, it goes by parts too; what is too much to be held is refused.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_large_report_is_sorted_up_to_a_limit() {
+    let app = TestApp::with_catalogue().await;
+    let id = large_run(&app).await;
+    let order = NameOrder::of(None).unwrap();
+    let source = Source {
+        store: &app.store,
+        documents: &*app.core.billing.documents,
+        run: &id,
+        modes: &modes(),
+        style: CsvStyle::default(),
+        order: Some(&order),
+    };
+    let sizes = Sizes {
+        whole: 100_000,
+        part: 200_000,
+        work: Duration::ZERO,
+        sorted: ACTIONS,
+    };
+    let Made::Link(link) = make(&source, None, sizes).await.unwrap() else {
+        panic!("no link");
+    };
+    assert_eq!(lines(&fetched(&app, &link).unwrap()).len(), ACTIONS);
+    let sizes = Sizes {
+        sorted: ACTIONS - 1,
+        ..sizes
+    };
+    let refused = make(&source, None, sizes).await.unwrap_err();
+    assert!(
+        refused.to_string().contains("more than 999 lines"),
+        "{refused}"
+    );
+}
+
 /// One part for each call.
 async fn begun(app: &TestApp, run: &str, from: Option<Begun>) -> Begun {
     let source = Source {
@@ -156,8 +194,10 @@ async fn begun(app: &TestApp, run: &str, from: Option<Begun>) -> Begun {
         run,
         modes: &modes(),
         style: CsvStyle::default(),
+        order: None,
     };
     let sizes = Sizes {
+        sorted: 0,
         whole: 0,
         part: 1,
         work: Duration::ZERO,

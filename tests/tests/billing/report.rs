@@ -317,6 +317,37 @@ async fn a_report_is_written_for_the_tenants_spreadsheets() {
     assert!(told.starts_with("membership_id\tmember\ttype\t"), "{told}");
 }
 
+/// By members' names, in the tenant's language.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_report_is_sorted_by_name_on_request() {
+    let app = TestApp::with_catalogue().await;
+    for (id, name) in [
+        ("a", "Hus"),
+        ("b", "Chalupa"),
+        ("c", "Cibulka"),
+        ("d", "Ivan"),
+    ] {
+        app.member(id, "2026-03-31", json!({ "name": name })).await;
+    }
+    let id = app.draft(MARCH.0, MARCH.1, &["notices", "orders"]).await;
+    app.refresh(&id).await;
+    let path = format!("/billingRuns/{TENANT}/{id}/report?sort=name");
+    let names = async || {
+        let rows = parse(&app.text(&path).await);
+        let mut names: Vec<String> = rows[1..].iter().map(|row| row[1].clone()).collect();
+        assert_eq!(names.len(), 8, "both actions of each");
+        names.dedup();
+        names.join(" ")
+    };
+    assert_eq!(names().await, "Chalupa Cibulka Hus Ivan");
+    app.settings(json!({ "language": "cs" })).await;
+    assert_eq!(names().await, "Cibulka Hus Chalupa Ivan");
+    let refused = app.get(&path.replace("=name", "=amount")).await;
+    assert_eq!(refused.refused(400)[0].0, "/sort");
+    let refused = app.get(&format!("{path}&exclusiveStartKey=x")).await;
+    assert_eq!(refused.refused(400)[0].0, "/exclusiveStartKey");
+}
+
 fn mails_of_the_end(app: &TestApp) -> Vec<String> {
     let entries = app.outbox.list(TENANT).expect("an outbox");
     entries

@@ -66,7 +66,7 @@ fn sound(operation: &Operation) -> Call {
 
 /// The description's example of a body, of a version that is replaced.
 fn example(operation: &Operation) -> Value {
-    let document = api::document();
+    let document = api::document(api::OpenApi::Newer);
     let method = operation.method.as_str().to_lowercase();
     let body = &document["paths"][&operation.path][method]["requestBody"];
     let named = body["content"]["application/json"]["schema"]["$ref"].as_str();

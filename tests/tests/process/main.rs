@@ -4,6 +4,7 @@
 
 mod compact;
 mod demo;
+mod zones;
 
 use std::fs;
 use std::net::TcpListener;

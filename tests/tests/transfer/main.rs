@@ -13,7 +13,9 @@ use model::resources::csv_style::CsvChoices;
 use std::path::PathBuf;
 use tempfile::TempDir;
 use tests::TestApp;
-use transfer::{Counts, Encoding, Group, ImportOptions, Report, Undone, export, import, undo};
+use transfer::{
+    Counts, Encoding, ExportOptions, Group, ImportOptions, Report, Undone, export, import, undo,
+};
 
 /// A file of its own for one import.
 struct Given {
@@ -104,6 +106,8 @@ async fn refused(app: &TestApp, name: &str, content: impl AsRef<[u8]>) -> String
 
 async fn exported(app: &TestApp, group: Group) -> String {
     let mut out = Vec::new();
-    export(&app.store, group, PLAIN, &mut out).await.unwrap();
+    export(&app.store, group, ExportOptions::default(), &mut out)
+        .await
+        .unwrap();
     String::from_utf8(out).unwrap()
 }

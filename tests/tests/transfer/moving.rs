@@ -53,9 +53,14 @@ async fn a_membership_that_is_renumbered_during_an_export_is_in_it_once() {
             let (connection, _) = Between::over(&app.core.connection, NUMBERS, at, moved);
             let mut out = Vec::new();
             let store = app.store_over(&connection);
-            let count = export(&store, Group::Memberships, PLAIN, &mut out)
-                .await
-                .unwrap();
+            let count = export(
+                &store,
+                Group::Memberships,
+                ExportOptions::default(),
+                &mut out,
+            )
+            .await
+            .unwrap();
             let text = String::from_utf8(out).unwrap();
             let told = format!("{member} to {to} ahead of request {at}:\n{text}");
             assert_eq!(count, 6, "{told}");

@@ -78,7 +78,9 @@ async fn an_export_brought_in_again_writes_nothing() {
     let tapped = app.store_over(&meter.over(&app.core.connection));
     for group in GROUPS {
         let mut out = Vec::new();
-        let count = export(&tapped, group, PLAIN, &mut out).await.unwrap();
+        let count = export(&tapped, group, ExportOptions::default(), &mut out)
+            .await
+            .unwrap();
         let given = file(&format!("{group}.csv"), &out);
         let mut said = Vec::new();
         let mut report = Report::new(&mut said);

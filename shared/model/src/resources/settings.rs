@@ -30,6 +30,13 @@ pub const TIME_ZONE: Field<String> = Field::with(
     )
     .example("Europe/Zurich"),
 );
+pub const LANGUAGE: Field<String> = Field::with(
+    text(
+        "language",
+        "Language by which names are sorted (BCP 47), also with a collation; the order of all languages when absent.",
+    )
+    .example("de-u-co-phonebk"),
+);
 pub const CURRENCY: Field<String> =
     Field::with(text("currency", "ISO 4217 currency of prices; USD when absent.").example("EUR"));
 pub const HOLIDAYS: Field<Vec<String>> = Field::with(list(

@@ -4,8 +4,8 @@ use super::common::{BODY, flag, open, text};
 use super::csv_style::{BYTE_ORDER_MARK, DATE_STYLE, DECIMAL_MARK, SEPARATOR};
 use super::settings::{
     AUTO_APPROVE, CHARGE_RETRY_DAYS, CHARGES, CLOCK, CURRENCY, DELIVERY, DELIVERY_ADDRESS,
-    HOLIDAYS, MAX_AMOUNT, MAX_CHARGE_ATTEMPTS, MAX_FAILURE_SHARE, MAX_FAILURES, NAME, PORTAL_URL,
-    SECOND_APPROVER, SENDER, STAFF, Settings, TAKE_CREDIT, TIME_ZONE,
+    HOLIDAYS, LANGUAGE, MAX_AMOUNT, MAX_CHARGE_ATTEMPTS, MAX_FAILURE_SHARE, MAX_FAILURES, NAME,
+    PORTAL_URL, SECOND_APPROVER, SENDER, STAFF, Settings, TAKE_CREDIT, TIME_ZONE,
 };
 use super::tenant_settings::TenantSettings;
 use crate::error::Problems;
@@ -29,6 +29,7 @@ impl Resource for Settings {
                     ID_FIELD.def,
                     NAME.def,
                     TIME_ZONE.def,
+                    LANGUAGE.def,
                     CURRENCY.def,
                     HOLIDAYS.def,
                     AUTO_APPROVE.def,

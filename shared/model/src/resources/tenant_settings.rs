@@ -6,6 +6,7 @@ use super::settings::{self, Charges, DeliveryMode};
 use crate::address::{Address, parse_list, parse_one};
 use crate::field::{Field, date};
 use crate::money::{Currency, UnknownCurrency};
+use crate::name_order::Language;
 use crate::record::Record;
 use crate::{Error, Problem, zone};
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
@@ -20,6 +21,8 @@ pub struct TenantSettings {
     pub zone: TimeZone,
     pub zone_name: String,
     pub currency: Currency,
+    /// By which names are sorted.
+    pub language: Option<Language>,
     /// Days that are no business days.
     pub holidays: Vec<Date>,
     pub delivery: Option<Delivery>,
@@ -91,8 +94,11 @@ impl TenantSettings {
         let currency = currency
             .parse::<Currency>()
             .map_err(|error: UnknownCurrency| error.to_string());
+        let language = filled(record, settings::LANGUAGE);
+        let language = language.map(|tag| Language::parse(&tag).map_err(str::to_owned));
         let zone = noted(settings::TIME_ZONE, zone, &mut problems);
         let currency = noted(settings::CURRENCY, currency, &mut problems);
+        let language = noted(settings::LANGUAGE, language.transpose(), &mut problems);
         let delivery = noted(
             settings::DELIVERY_ADDRESS,
             Delivery::parse(record),
@@ -106,10 +112,13 @@ impl TenantSettings {
         let holidays = holidays(record, &mut problems);
         let limits = Limits::read(record, &mut problems);
         let retries = Retries::read(record, &mut problems);
-        match (zone, currency, delivery, sender, staff, portal_url) {
+        match (
+            zone, currency, language, delivery, sender, staff, portal_url,
+        ) {
             (
                 Some(zone),
                 Some(currency),
+                Some(language),
                 Some(delivery),
                 Some(sender),
                 Some(staff),
@@ -119,6 +128,7 @@ impl TenantSettings {
                 zone,
                 zone_name,
                 currency,
+                language,
                 holidays,
                 delivery,
                 charges: record.get(settings::CHARGES),
@@ -301,7 +311,7 @@ mod tests {
     #[test]
     fn every_setting_that_cannot_be_used_is_named() {
         let bad = record(json!({
-            "time_zone": "Mars/Base", "currency": "ABC", "delivery_address": "ops@localhost",
+            "time_zone": "Mars/Base", "currency": "ABC", "language": "german language", "delivery_address": "ops@localhost",
             "sender_address": "x@", "payment_notification_email": "a@x.org; b", "portal_url": "portal.example.org", "holidays": ["2026-12-25", "2026-02-30"],
             "max_failures": -1, "max_amount": -0.5, "max_failure_share": 1.5,
             "charge_retry_days": 367, "max_charge_attempts": 0,
@@ -311,6 +321,7 @@ mod tests {
         let expected = [
             "/time_zone",
             "/currency",
+            "/language",
             "/delivery_address",
             "/sender_address",
             "/payment_notification_email",

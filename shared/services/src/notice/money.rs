@@ -59,6 +59,12 @@ mod tests {
         }
     }
 
+    /// Libraries with locale data spell this in four ways for Swiss French alone.
+    #[test]
+    fn every_language_has_the_same_form() {
+        assert_eq!(show("-1234.50", "CHF").unwrap(), "-CHF 1,234.50");
+    }
+
     #[test]
     fn an_amount_is_never_shown_without_a_currency() {
         for code in ["", "usd", "US", "USDX", "U$D", "XXQ"] {

@@ -24,7 +24,7 @@ static GROUPS: LazyLock<Vec<Value>> = LazyLock::new(|| {
 });
 
 /// What the API says of itself.
-static DESCRIPTION: LazyLock<Value> = LazyLock::new(api::document);
+static DESCRIPTION: LazyLock<Value> = LazyLock::new(|| api::document(api::OpenApi::Newer));
 
 fn list<'a>(value: &'a Value, name: &str) -> impl Iterator<Item = &'a Value> {
     value[name].as_array().into_iter().flatten()

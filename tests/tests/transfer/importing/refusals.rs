@@ -119,9 +119,14 @@ async fn a_row_names_an_order_that_is_here() {
 #[tokio::test]
 async fn a_row_whose_address_no_mail_reaches_is_refused() {
     let app = TestApp::start().await;
-    let file = "id,name,email_address\nc-1,Ada,n/a\nc-2,Bob,bob@example.org\n";
+    let file = "id,name,email_address\nc-1,Ada,n/a\nc-2,Bob,bob@example.org\nc-3,Cy,cy@example.org.\n\
+        c-4,Jörg,jörg@müller.example\nc-5,Jo,jo@müller.example\n";
     let imported = brought(&app, "contacts.csv", file).await;
-    assert_eq!(imported.counts(), (1, 0, 0, 1), "{:?}", imported.problems);
-    let problem = &imported.problems[0];
-    assert!(problem.starts_with("2,email_address,"), "{problem}");
+    assert_eq!(imported.counts(), (2, 0, 0, 3), "{:?}", imported.problems);
+    for (problem, line) in imported.problems.iter().zip([2, 4, 5]) {
+        assert!(
+            problem.starts_with(&format!("{line},email_address,")),
+            "{problem}"
+        );
+    }
 }
