@@ -37,6 +37,16 @@ pub async fn due_members(
             met.entry(id).or_default();
         }
     }
+    whole(billing, met).await
+}
+
+/// What one reading of another index finds that carries what planning reads.
+pub async fn find(billing: &TenantBilling, lookup: Lookup) -> Result<Vec<DueMembership>> {
+    let (met, _) = read(billing, &lookup.limit(PAGE)).await?;
+    whole(billing, met).await
+}
+
+async fn whole(billing: &TenantBilling, met: Met) -> Result<Vec<DueMembership>> {
     let unread = met.iter().filter(|(_, member)| member.is_none());
     let unread: Vec<String> = unread.map(|(id, _)| id.clone()).collect();
     let mut members = from_records(billing, &unread).await?;

@@ -11,10 +11,11 @@ use ledger::renew::NOTICE;
 use ledger::tenant::Retries;
 use model::money::Currency;
 use model::resources::billing_run_action::ActionType;
+use model::resources::membership::rests::Rest;
 use model::resources::membership::{Origin, Status};
 use terms::coverage::term_after;
 use terms::package::Packages;
-use terms::{next_term, sent};
+use terms::{Term, next_term, sent};
 
 /// What judging depends on beside the member and the specification.
 pub struct Facts<'a> {
@@ -44,6 +45,11 @@ impl<'a> Facts<'a> {
 
 /// `Ok`, or one line for staff that names the rule.
 pub fn judge(member: &DueMembership, spec: &ActionSpec, facts: &Facts<'_>) -> Result<(), String> {
+    if let Some(rest) = rest_in_range(member, spec, facts) {
+        shared(member, spec)?;
+        restrictions(member, spec)?;
+        return not_yet_sent(member, spec, facts, || term_of(rest));
+    }
     let expiration = in_range(member, spec)?;
     shared(member, spec)?;
     restrictions(member, spec)?;
@@ -56,7 +62,30 @@ pub fn judge(member: &DueMembership, spec: &ActionSpec, facts: &Facts<'_>) -> Re
         ActionType::ExpiringCardReminder => expiring_card(member, expiration),
         ActionType::Drop => drop(member, expiration, facts),
     }?;
-    not_yet_sent(member, spec, expiration, facts)
+    not_yet_sent(member, spec, facts, || coming(member, expiration, facts))
+}
+
+/// The rest of a term that has begun, if it is what the action is about: it is
+/// reminded of by the expiration date that its bill was made for, unless the
+/// member is to be reminded of the coming term (rule REM-7).
+pub fn rest_in_range<'a>(
+    member: &'a DueMembership,
+    spec: &ActionSpec,
+    facts: &Facts<'_>,
+) -> Option<&'a Rest> {
+    let holds = |rest: &&Rest| (spec.from..=spec.to).contains(&rest.billed_for);
+    let rest = member.rest.as_ref().filter(holds)?;
+    let reminds = spec.kind == ActionType::RenewalReminder;
+    let owes = || in_range(member, spec).and_then(|expiration| owes(member, expiration, facts));
+    (reminds && owes().is_err()).then_some(rest)
+}
+
+/// The term that an order with a rest is for.
+pub fn term_of(rest: &Rest) -> Term {
+    Term {
+        start: rest.start,
+        expiration: rest.through,
+    }
 }
 
 fn in_range(member: &DueMembership, spec: &ActionSpec) -> Result<Date, String> {
@@ -111,7 +140,8 @@ fn restrictions(member: &DueMembership, spec: &ActionSpec) -> Result<(), String>
 
 fn notice(member: &DueMembership, expiration: Date, facts: &Facts<'_>) -> Result<(), String> {
     pays_by_order(member)?;
-    if was_sent(member, NOTICE, expiration, facts) {
+    let term = || coming(member, expiration, facts);
+    if sent::was_sent(&member.mails_sent, NOTICE, term) {
         return Err(format!(
             "has had a renewal notice for the term after {expiration}"
         ));
@@ -309,12 +339,12 @@ fn covers(
 fn not_yet_sent(
     member: &DueMembership,
     spec: &ActionSpec,
-    expiration: Date,
     facts: &Facts<'_>,
+    term: impl Fn() -> Term,
 ) -> Result<(), String> {
     let sent = |number: &&i64| {
         let key = reminder_key(spec.kind, facts.series, **number);
-        spec.reminder > 0 && was_sent(member, &key, expiration, facts)
+        spec.reminder > 0 && sent::was_sent(&member.mails_sent, &key, &term)
     };
     let number = spec.reminder;
     match std::iter::once(&number).chain(&spec.later).find(sent) {
@@ -326,10 +356,8 @@ fn not_yet_sent(
     }
 }
 
-/// Whether a mail has gone for the term after `expiration`.
-fn was_sent(member: &DueMembership, mail: &str, expiration: Date, facts: &Facts<'_>) -> bool {
-    let coming = || term_after(expiration, &member.package_id, facts.packages);
-    sent::was_sent(&member.mails_sent, mail, coming)
+fn coming(member: &DueMembership, expiration: Date, facts: &Facts<'_>) -> Term {
+    term_after(expiration, &member.package_id, facts.packages)
 }
 
 /// `<type>|<series>|<number>`

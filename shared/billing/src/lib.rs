@@ -14,6 +14,7 @@ pub mod member;
 pub mod newcomers;
 pub mod notice_mail;
 pub mod outlook;
+mod owing;
 pub mod plan;
 pub mod planning;
 pub mod preview;

@@ -4,7 +4,7 @@
 
 mod read;
 
-use crate::eligibility::Facts;
+use crate::eligibility::{Facts, rest_in_range, term_of};
 use crate::execute::{Mail, marked};
 use crate::known::Source;
 use crate::member::DueMembership;
@@ -12,6 +12,7 @@ use crate::notice_mail::{Compiled, NoticeContext, Sources, Unwritten, people_of}
 use crate::outlook::{SoFar, concerns, workable};
 use crate::selection::{ActionSpec, RunSelection};
 use model::resources::billing_run_action as action;
+use model::resources::membership::rests::Rest;
 use model::resources::membership::{self as m, OwnerType};
 use model::resources::people;
 use model::{Record, Result};
@@ -47,6 +48,8 @@ struct Asked<'a> {
     action: String,
     member: &'a DueMembership,
     spec: &'a ActionSpec,
+    /// What it reminds of, if that is no bill for the coming term.
+    rest: Option<&'a Rest>,
     mail: Mail,
     notice: Arc<Compiled>,
 }
@@ -73,6 +76,7 @@ pub async fn unwritable(
                     action,
                     member,
                     spec,
+                    rest: rest_in_range(member, spec, facts),
                     mail,
                     notice,
                 }),
@@ -136,7 +140,8 @@ impl Asked<'_> {
         let names = &self.notice.names;
         let roots = ["order", "invoice", "arrears"];
         let told = roots.iter().any(|root| names.has(root)) || names.has_beyond("links", &LINKS);
-        let open = self.member.open_order.as_deref();
+        let rest = self.rest.map(|rest| rest.order.as_str());
+        let open = rest.or(self.member.open_order.as_deref());
         open.filter(|_| told && self.spec.reminder > 0)
     }
 
@@ -170,7 +175,8 @@ impl Asked<'_> {
     /// The member as the mail shows it.
     fn marked(&self, source: &Source<'_>, record: &Record) -> Record {
         let (billing, series) = (source.billing, &source.selection.series);
-        match coming_term(record, &billing.packages) {
+        let coming = || coming_term(record, &billing.packages);
+        match self.rest.map(term_of).or_else(coming) {
             Some(term) => marked(record, self.spec, series, &term, &billing.when()),
             None => record.clone(),
         }

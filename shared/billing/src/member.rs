@@ -3,7 +3,10 @@
 use jiff::civil::Date;
 use ledger::purchase::Buyer;
 use model::field::FieldType;
-use model::resources::membership::{DUE_PACKED, Memberships, Origin, OwnerType, PACKING, Status};
+use model::resources::membership::rests::Rest;
+use model::resources::membership::{
+    DUE_PACKED, Memberships, Origin, OwnerType, PACKING, REST, Status,
+};
 use model::{Error, Record, Resource, Result};
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -35,6 +38,8 @@ pub struct DueMembership {
     pub refused_charge: Option<RefusedCharge>,
     /// Notices and reminders with the terms that they were sent for.
     pub mails_sent: Vec<String>,
+    /// What is left to be paid on the newest order that has moved the dates.
+    pub rest: Option<Rest>,
     /// Nothing may be changed.
     pub locked: bool,
     pub owner_type: OwnerType,
@@ -110,6 +115,9 @@ fn read(id: &str, fields: Map<String, Value>) -> DueMembership {
             .get("refused_charge")
             .and_then(|charge| RefusedCharge::deserialize(charge).ok()),
         mails_sent: get(fields, "_mails_sent").unwrap_or_default(),
+        rest: fields
+            .get(REST)
+            .and_then(|rest| Rest::deserialize(rest).ok()),
         locked: flag("sys_locked"),
         owner_type: get(fields, "owner_type").unwrap_or(OwnerType::Contact),
         contact_id: text("contact_id"),

@@ -8,6 +8,7 @@ use crate::eligibility::Facts;
 use crate::known::{Known, Source};
 use crate::member::DueMembership;
 use crate::notice_mail::NoticeCache;
+use crate::owing::Owing;
 use crate::plan::{Moment, Proposal, plan};
 use crate::selection::RunSelection;
 use ledger::context::TenantBilling;
@@ -74,7 +75,7 @@ pub async fn work(
         .iter()
         .position(|shard| shard.to_string() == cursor)
         .unwrap_or(0);
-    let mut notices = None;
+    let (mut notices, mut owing) = (None, None);
     for (place, shard) in shards.iter().enumerate().skip(from) {
         // At least one shard a pass, or a pass that begins late would never get on.
         if place > from && Instant::now() >= deadline {
@@ -85,7 +86,11 @@ pub async fn work(
             return Ok(Pass::Done);
         }
         let notices = notices.get_or_insert_with(|| NoticeCache::new(billing, &record));
-        let proposals = propose(billing, &record, notices, *shard).await?;
+        let owing = match &mut owing {
+            Some(known) => known,
+            none => none.insert(Owing::read(billing, &record, shards).await?),
+        };
+        let proposals = propose_with(billing, &record, notices, *shard, owing).await?;
         write(billing, proposals).await?;
     }
     Ok(Pass::Done)
@@ -98,6 +103,17 @@ pub async fn propose(
     notices: &NoticeCache<'_>,
     number: u32,
 ) -> Result<Vec<Proposal>> {
+    let mut owing = Owing::read(billing, record, &[number]).await?;
+    propose_with(billing, record, notices, number, &mut owing).await
+}
+
+async fn propose_with(
+    billing: &TenantBilling,
+    record: &Record,
+    notices: &NoticeCache<'_>,
+    number: u32,
+    owing: &mut Owing,
+) -> Result<Vec<Proposal>> {
     let selection = RunSelection::of(record)?;
     let mut existing = BTreeMap::new();
     let keep = |record: &Record| {
@@ -105,6 +121,7 @@ pub async fn propose(
     };
     action_counts::for_each(&billing.store, &selection.run_id, number, keep).await?;
     let mut members = due_members(billing, &selection, number).await?;
+    owing.add_to(&mut members, number);
     members.extend(left_range(billing, &members, &existing).await?);
     let facts = Facts::of(billing, &selection);
     let source = Source {

@@ -119,10 +119,19 @@ impl RunSelection {
 
     /// The expiration dates that any spec is about.
     pub fn dates(&self) -> Option<(Date, Date)> {
-        let from = self.specs.iter().map(|spec| spec.from).min()?;
-        let to = self.specs.iter().map(|spec| spec.to).max()?;
-        Some((from, to))
+        dates(&self.specs, |_| true)
     }
+
+    /// Those that any spec of a type is about.
+    pub fn dates_of(&self, kind: ActionType) -> Option<(Date, Date)> {
+        dates(&self.specs, |spec| spec.kind == kind)
+    }
+}
+
+fn dates(specs: &[ActionSpec], of: impl Fn(&&ActionSpec) -> bool) -> Option<(Date, Date)> {
+    let from = specs.iter().filter(&of).map(|spec| spec.from).min()?;
+    let to = specs.iter().filter(&of).map(|spec| spec.to).max()?;
+    Some((from, to))
 }
 
 fn read(switch: &Switch, options: &Value) -> Result<Vec<ActionSpec>> {

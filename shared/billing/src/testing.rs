@@ -37,6 +37,7 @@ pub fn member() -> DueMembership {
         forecast_through: None,
         refused_charge: None,
         mails_sent: Vec::new(),
+        rest: None,
         locked: false,
         owner_type: OwnerType::Contact,
         contact_id: "a".into(),

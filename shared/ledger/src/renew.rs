@@ -11,6 +11,7 @@ use model::field::number;
 use model::money::Currency;
 use model::resources::membership::affiliations;
 use model::resources::membership::history::{Event, record_event};
+use model::resources::membership::rests::{self, Rest};
 use model::resources::membership::{self as m, BillMethod, DateStatus, Status};
 use model::{Record, WriteContext};
 use serde_json::{Value, json};
@@ -110,6 +111,7 @@ pub fn move_dates(member: &mut Record, order: &mut Order, when: &When) {
         after: member.raw(name).cloned(),
     });
     order.renewal.set = set.filter(|set| set.before != set.after).collect();
+    note_rest(member, order);
 }
 
 /// The membership is renewed by the order. What staff have changed since the
@@ -332,6 +334,7 @@ pub fn apply_payment(
         move_dates(member, order, when);
     }
     copy_if_latest(member, order);
+    note_rest(member, order);
     if order.is_paid() {
         order_closed(member, order);
         return head.close_order(&order.id);
@@ -344,6 +347,20 @@ pub fn apply_payment(
         member.set(m::OPEN_ORDER, order.id.clone());
     }
     head
+}
+
+/// What is left to be paid on an order that has moved the dates: it is reminded of.
+fn note_rest(member: &mut Record, order: &Order) {
+    let renewal = &order.renewal;
+    let owed = renewal.dates_moved && !order.is_void() && !order.is_paid();
+    let billed_for = renewal.old_expiration.filter(|_| owed);
+    let rest = billed_for.map(|billed_for| Rest {
+        order: order.id.clone(),
+        billed_for,
+        start: renewal.term_start,
+        through: renewal.term_expiration,
+    });
+    rests::note_rest(member, &order.id, rest);
 }
 
 /// The membership shows its newest order.
@@ -377,6 +394,7 @@ pub fn order_voided(member: &mut Record, order: &Order, released: &BillingHead) 
         return Vec::new();
     }
     order_closed(member, order);
+    note_rest(member, order);
     member.put(m::COVERED_THROUGH, released.covered_through);
     member.set(m::DATE_STATUS, DateStatus::Updated);
     let kept = match order.renewal.dates_moved {

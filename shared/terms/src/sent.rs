@@ -7,6 +7,7 @@ use crate::Term;
 use jiff::civil::Date;
 use model::Record;
 use model::resources::membership::EXPIRATION_DATE;
+use model::resources::membership::rests::rests;
 use model::resources::membership::sent::{mails_sent, set_mails_sent};
 
 /// Notes on the membership that `mail` has gone for `term`.
@@ -33,7 +34,7 @@ pub fn is_known(kept: &[String], mail: &str) -> bool {
 
 /// `term` begins for a member who was as `before`: what was sent for terms that were
 /// over by then is forgotten. What was sent for this one stays: staff may move the
-/// membership back to before it.
+/// membership back to before it; and so does what was sent for a term that has a rest.
 pub fn begin(member: &mut Record, before: &Record, term: &Term) {
     let ended = before.get(EXPIRATION_DATE);
     let kept = mails_sent(before)
@@ -42,7 +43,14 @@ pub fn begin(member: &mut Record, before: &Record, term: &Term) {
             Some(_) => kept,
             None => entry(&kept, term),
         });
-    let kept = kept.filter(|entry| last_day(entry) > ended).collect();
+    let owed: Vec<Date> = rests(before)
+        .iter()
+        .map(|rest| rest.through.unwrap_or(Date::MAX))
+        .collect();
+    let still = |last: Date| ended.is_none_or(|ended| last > ended) || owed.contains(&last);
+    let kept = kept
+        .filter(|entry| last_day(entry).is_some_and(still))
+        .collect();
     set_mails_sent(member, kept);
 }
 

@@ -133,8 +133,8 @@ pub fn judge(
             rule(now, "has a refused card that waits, or is not tried again")?;
         }
         "renewal reminder" => {
-            let open = member.coming_order(association).is_some_and(has_balance);
-            rule(open, "has nothing to pay for the coming term")?;
+            let owes = member.owes_coming(association) || member.rest().is_some();
+            rule(owes, "has nothing to pay")?;
         }
         "auto renewal reminder" => rule(automatic, "does not renew automatically")?,
         "expiring card reminder" => {
@@ -291,7 +291,8 @@ fn general(member: &Member, kind: &str, options: &Value) -> Result<(), &'static 
 }
 
 /// Of the reminders whose range holds the member and that have not been sent,
-/// the latest; none once it or a later one has been sent.
+/// the latest; none once it or a later one has been sent for the term that it would
+/// be about.
 fn reminder(
     association: &Association,
     member: &Member,
@@ -299,15 +300,20 @@ fn reminder(
     kind: &str,
     reminders: &[Value],
 ) -> Result<i64, &'static str> {
-    let expiration = member.expiration().ok_or("never expires")?;
     let id = |reminder: &Value| reminder["id"].as_i64().expect("an id");
-    let sent = |reminder: &&Value| member.was_reminded(association, run, kind, id(reminder));
-    let last_sent = reminders.iter().filter(sent).max_by_key(|r| lateness(r));
-    let holding = reminders.iter().filter(|r| in_range(r, expiration));
-    let latest = holding.max_by_key(|reminder| lateness(reminder));
-    let latest = latest.ok_or("is out of the range of each reminder")?;
-    let later = last_sent.is_none_or(|sent| lateness(latest) > lateness(sent));
-    rule(later, "has had this reminder or a later one")?;
+    let about = |reminder: &Value| member.reminded_of(association, kind, reminder);
+    let holding = reminders.iter().filter_map(|r| Some((r, about(r)?)));
+    let holding: Vec<(&Value, Term)> = holding.collect();
+    rule(!holding.is_empty(), "is out of the range of each reminder")?;
+    let goes = |(reminder, term): &&(&Value, Term)| {
+        let mut same_or_later = reminders
+            .iter()
+            .filter(|other| lateness(other) >= lateness(reminder));
+        !same_or_later.any(|r| member.was_reminded(association, run, kind, id(r), *term))
+    };
+    let due = holding.iter().filter(goes);
+    let latest = due.max_by_key(|(reminder, _)| lateness(reminder));
+    let (latest, _) = latest.ok_or("has had this reminder or a later one")?;
     Ok(id(latest))
 }
 
@@ -342,6 +348,20 @@ enum Attempt {
     From(Date),
     /// Not before the card has changed, or not at all.
     Never,
+}
+
+/// The term that an order is for.
+fn term_of(order: &Value) -> Term {
+    Term {
+        start: day(&order["renewal"]["term_start_date"]).expect("a start"),
+        end: day(&order["renewal"]["expiration_date"]),
+    }
+}
+
+/// Whether what was done for `then` was done for `now`: for this term or a later one.
+fn is_as_early(now: Term, then: Term) -> bool {
+    let within = |one: Term, other: Term| one.is_billed_through(other.end.unwrap_or(Date::MAX));
+    now.start <= then.start || (within(now, then) && within(then, now))
 }
 
 /// Nothing is due on it, or a payment is on it or may be on its way.
@@ -426,12 +446,31 @@ impl Member {
             && self.record["renewal_payment_info"].is_object()
     }
 
-    /// Whether what was done for `then` was done for the term that is coming now:
-    /// for this one or a later one.
-    fn is_same_term(&self, association: &Association, then: Term) -> bool {
-        let within = |one: Term, other: Term| one.is_billed_through(other.end.unwrap_or(Date::MAX));
-        self.coming_term(association)
-            .is_some_and(|now| now.start <= then.start || (within(now, then) && within(then, now)))
+    fn owes_coming(&self, association: &Association) -> bool {
+        self.coming_order(association).is_some_and(has_balance)
+    }
+
+    /// The newest order that has moved the dates and is not paid.
+    fn rest(&self) -> Option<&Value> {
+        let owed = |order: &&Value| {
+            order["renewal"]["dates_updated"] == true
+                && has_balance(order)
+                && order["renewal"]["previous_expiration_date"].is_string()
+        };
+        self.bills()
+            .filter(owed)
+            .max_by_key(|order| term_of(order).start)
+    }
+
+    /// The term that a reminder would be about, if its range holds the member.
+    fn reminded_of(&self, association: &Association, kind: &str, reminder: &Value) -> Option<Term> {
+        let held = self.expiration().is_some_and(|day| in_range(reminder, day));
+        if held && (kind != "renewal reminder" || self.owes_coming(association)) {
+            return self.coming_term(association);
+        }
+        let rest = self.rest().filter(|_| kind == "renewal reminder")?;
+        let billed_for = day(&rest["renewal"]["previous_expiration_date"])?;
+        in_range(reminder, billed_for).then(|| term_of(rest))
     }
 
     fn has_forecast(&self, association: &Association) -> bool {
@@ -447,7 +486,12 @@ impl Member {
     /// The member's completed actions of a type, with the coming term of each.
     fn done(&self, association: &Association, kind: &str) -> impl Iterator<Item = (&Value, Term)> {
         let done = move |action: &&Value| action["type"] == kind && action["status"] == "completed";
-        self.actions.iter().filter(done).filter_map(|action| {
+        self.actions.iter().filter(done).filter_map(move |action| {
+            // A reminder that names an order was about that one's term.
+            let named = self.orders.iter().find(|o| o["id"] == action["order_id"]);
+            if let Some(order) = named.filter(|_| kind == "renewal reminder") {
+                return Some((action, term_of(order)));
+            }
             let before = day(&action["membership_expiration_date"])?;
             let package = action["package_then"].as_str()?;
             Some((action, association.term_after(package, before)))
@@ -455,16 +499,25 @@ impl Member {
     }
 
     fn was_noticed(&self, association: &Association) -> bool {
-        self.done(association, "renewal notice")
-            .any(|(_, then)| self.is_same_term(association, then))
+        self.done(association, "renewal notice").any(|(_, then)| {
+            self.coming_term(association)
+                .is_some_and(|now| is_as_early(now, then))
+        })
     }
 
-    fn was_reminded(&self, association: &Association, run: &Value, kind: &str, id: i64) -> bool {
+    fn was_reminded(
+        &self,
+        association: &Association,
+        run: &Value,
+        kind: &str,
+        id: i64,
+        now: Term,
+    ) -> bool {
         let series = |run: &Value| association.series.get(run.as_str().unwrap_or_default());
         self.done(association, kind).any(|(action, then)| {
             action["reminder_number"] == id
                 && series(&action["billing_run_id"]) == series(&run["id"])
-                && self.is_same_term(association, then)
+                && is_as_early(now, then)
         })
     }
 }

@@ -115,7 +115,10 @@ pub const EXPIRATION_DATE: Field<Date> = server(
 );
 pub const REMINDER_NUMBER: Field<i64> =
     server("reminder_number", "The reminder's id, for reminders.");
-pub const ORDER_ID: Field<String> = server("order_id", "The order it made or charged.");
+pub const ORDER_ID: Field<String> = server(
+    "order_id",
+    "The order it made or charged, or that a reminder of a rest is about.",
+);
 pub const ERROR_MESSAGE: Field<String> = server(
     "error_message",
     "One line for staff: why it failed or was skipped.",

@@ -9,10 +9,11 @@ pub mod history;
 pub mod indexes;
 mod packing;
 mod resource;
+pub mod rests;
 mod rules;
 mod search;
 pub mod sent;
 
 pub use fields::*;
-pub use packing::{DUE_PACKED, PACKING};
+pub use packing::{DUE_PACKED, PACKING, REST};
 pub use resource::{Memberships, of_owner};

@@ -3,6 +3,7 @@
 //! ORD-17).
 
 mod payments;
+mod rests;
 mod terms;
 
 use crate::support::{MARCH, change_member};

@@ -1,6 +1,6 @@
 //! Actions that only mail.
 
-use crate::eligibility::reminder_key;
+use crate::eligibility::{reminder_key, rest_in_range, term_of};
 use crate::execute::effect::{Effect, Mail};
 use crate::execute::outcome::Outcome;
 use crate::execute::rules::{Rules, set_reason};
@@ -16,13 +16,17 @@ use terms::{Term, sent};
 
 /// A notice or a reminder: no order, and the term stays open.
 pub fn mail(view: &View<'_>, rules: &Rules<'_>) -> Result<Effect, Outcome> {
-    let term = coming_term(view.member, rules.packages);
+    let rest = rest_in_range(&view.due, view.spec, &rules.facts());
+    let coming = || coming_term(view.member, rules.packages);
+    let term = rest.map(term_of).or_else(coming);
     let term =
         term.ok_or_else(|| Outcome::no_longer_eligible("the member has no expiration date"))?;
     let series = &rules.selection.series;
     let member = marked(view.member, view.spec, series, &term, &rules.when);
     let mut after = rules.claimed(view.action);
     after.set(action::EFFECT, ActionStatus::Completed);
+    // The mail is about the order that is named, not about the open one.
+    after.put(action::ORDER_ID, rest.map(|rest| rest.order.clone()));
     Ok(Effect {
         member: Some(member),
         mail: Mail::of(view.action, ActionStatus::Completed),

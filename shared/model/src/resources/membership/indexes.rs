@@ -2,11 +2,13 @@
 
 use super::fields::{EXPIRATION_DATE, ID, NUMBER_FIELD, ORDER_ID, PARENT_ID_FIELD};
 use super::packing::{DUE_PACKED, SEARCH_PACKED};
+use super::rests::newest_rest;
 use crate::ids::{ID_MAX, SHARDS, shard};
 use crate::index::{Index, IndexKey, Projection, Table};
 use crate::lookup::{Lookup, Range};
 use crate::record::Record;
 use jiff::civil::Date;
+use std::collections::BTreeSet;
 
 /// Memberships of a tenant by expiration date, a shard at a time, with only
 /// what planning reads.
@@ -19,6 +21,21 @@ pub const DUE: Index = Index {
     across_tenants: false,
     serves: "planning, and POST /memberships/{tenantId}/search: expiration dates in a range",
 };
+
+/// Sparse: memberships that owe for a term that has begun, by the expiration date
+/// that its bill was made for, in a few parts; with only what planning reads.
+pub const OWING: Index = Index {
+    table: Table::Memberships,
+    name: "owing",
+    hash: "_owing_part",
+    range: "_owing_for",
+    projection: Projection::Packed(DUE_PACKED),
+    across_tenants: false,
+    serves: "planning: renewal reminders of a rest for a term that has begun",
+};
+
+/// Shards of planning in a part of [`OWING`]: few entries, and each part is a request.
+const SHARDS_OF_A_PART: u32 = 4;
 
 /// Memberships of a tenant by number, in 32 parts, with all that they are
 /// searched by.
@@ -69,7 +86,14 @@ pub(super) fn index_keys(after: &Record) -> Vec<IndexKey> {
         // An import may bring an id that no key could hold.
         .filter(|order| (1..=ID_MAX).contains(&order.chars().count()))
         .map(|order| BY_ORDER.key(order));
-    [due, number, parent, order].into_iter().flatten().collect()
+    let owing = newest_rest(after).map(|rest| {
+        let part = owing_partition(shard(after.text(ID)));
+        OWING.sorted(part, rest.billed_for.to_string())
+    });
+    [due, owing, number, parent, order]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 /// Those derived directly from another.
@@ -97,6 +121,18 @@ pub fn every() -> Lookup {
 pub fn expiring(shard: u32, from: Date, to: Date) -> Lookup {
     let range = Range::Between(from.to_string(), to.to_string());
     Lookup::index(DUE, vec![due_partition(shard)]).range(range)
+}
+
+/// What planning reads of these shards beside: those that owe for a term that has
+/// begun, billed for an expiration date within a range.
+pub fn owing(shards: &[u32], from: Date, to: Date) -> Lookup {
+    let parts: BTreeSet<String> = shards.iter().copied().map(owing_partition).collect();
+    let range = Range::Between(from.to_string(), to.to_string());
+    Lookup::index(OWING, parts.into_iter().collect()).range(range)
+}
+
+fn owing_partition(shard: u32) -> String {
+    format!("{:02}", shard / SHARDS_OF_A_PART)
 }
 
 pub(super) fn due_partition(shard: u32) -> String {

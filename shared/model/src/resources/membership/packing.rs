@@ -3,7 +3,7 @@
 
 use super::criteria::SEARCHED;
 use super::fields::{FORECAST_THROUGH, MAILS_SENT, OPEN_ORDER, PAYMENT_INFO, REFUSED_CHARGE};
-use super::sent;
+use super::{rests, sent};
 use crate::record::Record;
 use serde_json::{Map, Value};
 
@@ -49,6 +49,9 @@ const BOUGHT: [(&str, &[&str]); 3] = [
     ("add_ons", &["add_on_id", "dues", "quantity"]),
 ];
 
+/// The name under which the rest that is reminded of is packed.
+pub const REST: &str = "rest";
+
 /// Tells what an item was packed by: what an earlier version has packed lacks
 /// what planning needs, and is read from the record instead.
 pub const PACKING: (&str, i64) = ("packing", 4);
@@ -67,6 +70,8 @@ pub(super) fn packed(after: &Record) -> Vec<(&'static str, String)> {
             planned.insert(list.into(), entries.collect());
         }
     }
+    let rest = rests::newest_rest(after).and_then(|rest| serde_json::to_value(rest).ok());
+    planned.extend(rest.map(|rest| (REST.to_owned(), rest)));
     if let Some(refused) = refused_charge(after) {
         planned.insert("refused_charge".into(), refused);
     }

@@ -19,6 +19,7 @@ impl Resource for Memberships {
     const LAYOUT: Layout = Layout::ByOwner;
     const INDEXES: &'static [Index] = &[
         indexes::DUE,
+        indexes::OWING,
         indexes::BY_NUMBER,
         indexes::BY_PARENT,
         indexes::BY_ORDER,

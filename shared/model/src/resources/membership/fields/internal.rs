@@ -23,5 +23,7 @@ pub const FORECAST_THROUGH: Field<Date> =
 /// The last charge that was refused: order, attempt, day, whether for good, and
 /// the card's token.
 pub const REFUSED_CHARGE: Field<Value> = Field::with(FieldDef::new("_refused_charge", Kind::Open));
+/// What is still to be paid on orders that have moved the dates, see [`super::super::rests`].
+pub const RESTS: Field<Value> = Field::with(FieldDef::new("_rests", Kind::Open));
 /// The notices and reminders that were sent, each with the term it was sent for.
 pub const MAILS_SENT: Field<Vec<String>> = Field::with(FieldDef::new("_mails_sent", TEXTS));
