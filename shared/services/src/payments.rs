@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 pub struct PaymentRequest {
     /// `<order id>:<attempt>`
     pub key: String,
+    /// In the currency's own decimals; what its provider reckons in is the adapter's.
     pub amount: Decimal,
     /// ISO 4217
     pub currency: String,

@@ -6,8 +6,8 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::LazyLock;
 
-/// Code, decimals of the minor unit, decimals that the card provider reckons
-/// amounts in, first and last day as money, and what took its place. Where each
+/// Code, decimals of the minor unit, first and last day as money, and what took its
+/// place. Where each
 /// column comes from: `infra/docs/formats.md`. Funds, metals and units of account
 /// are left out: nobody is billed in them.
 const TABLE: &str = include_str!("currencies.csv");
@@ -53,7 +53,6 @@ pub enum NotInUse {
 struct Row {
     code: &'static str,
     digits: u8,
-    card_digits: u8,
     first: Option<Date>,
     last: Option<Date>,
     successor: &'static str,
@@ -66,7 +65,6 @@ impl Row {
         Some(Row {
             code: next()?,
             digits: next()?.parse().ok()?,
-            card_digits: next()?.parse().ok()?,
             first: date(next()?),
             last: date(next()?),
             successor: next()?,
@@ -88,11 +86,6 @@ impl Currency {
     /// Decimals of the minor unit: 0, 2 or 3.
     pub fn digits(self) -> u8 {
         self.0.digits
-    }
-
-    /// Decimals that the card provider reckons amounts in: 2 for ISK, which has none.
-    pub fn card_digits(self) -> u8 {
-        self.0.card_digits
     }
 
     /// Whether new prices and orders may be in it on that day.

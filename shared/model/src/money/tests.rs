@@ -55,10 +55,9 @@ fn every_line_of_the_table_is_read_and_every_successor_is_in_it() {
         let columns: Vec<&str> = line.split(',').collect();
         let read = currency(columns[0]);
         assert_eq!(read.digits().to_string(), columns[1], "{line}");
-        assert_eq!(read.card_digits().to_string(), columns[2], "{line}");
-        assert_eq!(columns[4].is_empty(), columns[5].is_empty(), "{line}");
-        if !columns[5].is_empty() {
-            assert_ne!(currency(columns[5]), read);
+        assert_eq!(columns[3].is_empty(), columns[4].is_empty(), "{line}");
+        if !columns[4].is_empty() {
+            assert_ne!(currency(columns[4]), read);
         }
     }
 }
@@ -84,25 +83,6 @@ fn a_currency_that_has_ended_names_its_successor_and_is_still_an_amounts() {
     }
     let early = currency("XCG").check_in_use(day("2025-03-30")).unwrap_err();
     assert_eq!(early.to_string(), "XCG begins on 2025-03-31");
-}
-
-#[test]
-fn the_card_provider_reckons_some_in_other_units() {
-    for (code, digits, card) in [
-        ("ISK", 0, 2),
-        ("UGX", 0, 2),
-        ("MGA", 2, 0),
-        ("HUF", 2, 2),
-        ("KWD", 3, 3),
-        ("JPY", 0, 0),
-    ] {
-        let currency = currency(code);
-        assert_eq!(
-            (currency.digits(), currency.card_digits()),
-            (digits, card),
-            "{code}"
-        );
-    }
 }
 
 #[test]
