@@ -5,6 +5,7 @@
 
 use crate::walk::{Walked, walk};
 use jiff::{SignedDuration, Timestamp};
+use model::lookup::Lookup;
 use model::resource::{ID_FIELD, Resource};
 use model::resources::membership::computed::{principal_id, refreshed, shows_otherwise};
 use model::resources::membership::{ID, Memberships, of_owner};
@@ -62,12 +63,33 @@ pub async fn save<R: Resource>(
         match saved.await {
             // The owner stands as it was read; only a membership has moved on.
             Err(Error::Stale { what, .. }) if what == Memberships::SCHEMA.title => {}
-            saved => return saved,
+            Ok(saved) => {
+                catch_up::<R>(store, by, &saved, &owned.limit(AT_ONCE)).await;
+                return Ok(saved);
+            }
+            refused => return refused,
         }
     }
     Err(Error::Throttled {
         retry_after_seconds: 1,
     })
+}
+
+/// A derived membership that was made between the reading and the writing shows the
+/// owner as it was: its making asked that the owner had not changed, so it is there by
+/// now. The owner is written: what fails here is logged.
+async fn catch_up<R: Resource>(store: &Store, by: &WriteContext, owner: &Record, owned: &Lookup) {
+    for _ in 0..ATTEMPTS {
+        match walk::<R>(store, by, owner, owned, IN_A_REQUEST).await {
+            Ok(Walked::All | Walked::Enough) => return,
+            Ok(Walked::Overtaken) => {}
+            Err(error) => {
+                let id = owner.text(ID_FIELD);
+                tracing::warn!(owner = id, %error, "a membership made meanwhile does not follow");
+                return;
+            }
+        }
+    }
 }
 
 /// Saves the owner with the mark, and works on what it owns as far as a request
@@ -165,7 +187,7 @@ async fn look(database: &Arc<Database>, partition: &str, id: &str) -> Result<()>
 
 /// What stands in the owner's partition: its principal membership and those
 /// derived from organizations'.
-fn owned(owner_type: OwnerType, id: &str) -> model::lookup::Lookup {
+fn owned(owner_type: OwnerType, id: &str) -> Lookup {
     of_owner(owner_type, id).consistent()
 }
 
