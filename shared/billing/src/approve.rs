@@ -11,7 +11,7 @@ use model::resources::billing_run::{self as run, BillingRuns, RunStatus};
 use model::resources::billing_run_action::ActionType;
 use model::resources::settings::Charges;
 use model::{Error, Record, Result, sys};
-use serde_json::json;
+use serde_json::{Value, json};
 use services::mail::Delivery;
 
 /// The plan that was approved, in a run's approval.
@@ -50,18 +50,30 @@ pub async fn approve(
     // The claim that starts the execution raises the generation, so no two approvals
     // that anything was worked under have the same.
     let number = before.get(run::GENERATION).unwrap_or(0) + 1;
-    after.set(
-        run::APPROVAL,
-        json!({
-            "by": billing.user,
-            "at": moment(billing.tenant.now()),
-            PLAN_HASH: plan_hash,
-            NUMBER: number,
-            "totals": after.get(run::TOTALS),
-            "not_possible": counts.impossible(None),
-        }),
-    );
+    let approval = json!({
+        "by": billing.user,
+        "at": moment(billing.tenant.now()),
+        PLAN_HASH: plan_hash,
+        NUMBER: number,
+        "totals": after.get(run::TOTALS),
+        "not_possible": counts.impossible(None),
+    });
+    keep(before, after, approval.clone());
+    after.set(run::APPROVAL, approval);
     Ok(())
+}
+
+/// Every approval stays readable, also once another has followed or none holds.
+fn keep(before: &Record, after: &mut Record, approval: Value) {
+    let known = before.get(run::APPROVALS).unwrap_or_default();
+    let mut all = known.as_array().cloned().unwrap_or_default();
+    if all.is_empty() {
+        // A run that was approved before they were kept.
+        all.extend(before.get(run::APPROVAL));
+    }
+    all.push(approval);
+    all.drain(..all.len().saturating_sub(run::APPROVALS_MAX));
+    after.set(run::APPROVALS, all.into());
 }
 
 /// Whose hand it is where time has triggered something.

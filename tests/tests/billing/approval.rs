@@ -37,6 +37,17 @@ async fn an_approval_says_who_when_and_which_plan() {
     );
     set_status(&app, &id, "ready for execution").await.ok();
     assert_eq!(stored(&app, &id).await.get(run::APPROVAL), None);
+    // The one that is void stays readable beside that which follows.
+    set_status(&app, &id, "running").await.ok();
+    let ended = app.until(&id, &["completed"]).await;
+    let all = ended["approvals"].as_array().unwrap();
+    assert_eq!(all.len(), 2, "{ended}");
+    assert_eq!(all[0], approval);
+    assert_eq!(all[1]["plan_hash"], approval["plan_hash"]);
+    assert_eq!(
+        (&all[1]["by"], &all[1]["totals"]),
+        (&json!("user-1"), &approval["totals"])
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

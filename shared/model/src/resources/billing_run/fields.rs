@@ -102,6 +102,14 @@ pub const APPROVAL: Field<Value> = Field::with(
     .def
     .guessed(),
 );
+pub const APPROVALS: Field<Value> = Field::with(
+    FieldDef::new("approvals", APPROVALS_KIND)
+        .writer(Writer::Server)
+        .guessed()
+        .about("Every approval it was given, the newest last, also those that are void by now."),
+);
+/// How many approvals a run keeps, the newest.
+pub const APPROVALS_MAX: usize = 100;
 /// Where the approval of a run stood when it was internal.
 pub const FORMER_APPROVAL: Field<Value> = Field::with(FieldDef::new("_approval", Kind::Open));
 
@@ -267,6 +275,19 @@ const TOTALS_KIND: Kind = Kind::List {
     ]),
     min: 0,
     max: 200,
+};
+const APPROVALS_KIND: Kind = Kind::List {
+    of: &Kind::Object(&[
+        FieldDef::new("by", TEXT).about("Who approved: a user, or `scheduler`."),
+        FieldDef::new("at", Kind::Timestamp).about("When."),
+        FieldDef::new("plan_hash", TEXT).about("Of the plan as it was approved."),
+        FieldDef::new("number", COUNT).about("The same as that of no other approval."),
+        FieldDef::new("totals", TOTALS_KIND).about("What the plan came to, by currency."),
+        FieldDef::new("not_possible", COUNT)
+            .about("Actions that were known to fail, and are not worked."),
+    ]),
+    min: 0,
+    max: APPROVALS_MAX,
 };
 const STATISTICS_KIND: Kind = Kind::Object(&[
     FieldDef::new("all_actions", BUCKET).about("All types together."),

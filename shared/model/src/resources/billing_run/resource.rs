@@ -42,6 +42,7 @@ impl Resource for BillingRuns {
                     TOTALS.def,
                     PLANNED_BY.def,
                     APPROVAL.def,
+                    APPROVALS.def,
                 ],
             },
             Group {
