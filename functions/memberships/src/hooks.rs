@@ -2,13 +2,14 @@
 
 use crate::related::RelatedRecords;
 use ledger::context::Ports;
-use ledger::members;
+use ledger::{brought, members};
 use model::lookup::Lookup;
 use model::resources::membership::computed::{copy_owner, shows_the_same};
 use model::resources::membership::derive::{defaults, derive};
 use model::resources::membership::indexes::of_number;
 use model::resources::membership::{
-    COVERED_THROUGH, ID, NUMBER_COUNTED, NUMBER_FIELD, OPEN_ORDER, ORDER_ID, OWNER_TYPE, OwnerType,
+    COVERED_THROUGH, ID, NUMBER_COUNTED, NUMBER_FIELD, OPEN_ORDER, ORDER_ID, ORDER_NUMBER,
+    OWNER_TYPE, OwnerType,
 };
 use model::resources::owner::owner_field;
 use model::resources::{Contacts, Memberships, Organizations, Packages};
@@ -25,7 +26,7 @@ pub enum MembershipHooks {}
 
 impl Hooks<Memberships> for MembershipHooks {
     fn saves_alone(before: &Record, after: &Record) -> bool {
-        members::takes_part(before, after)
+        members::takes_part(before, after) || brought::told(Some(before), after)
     }
 
     async fn prepare(
@@ -44,11 +45,14 @@ impl Hooks<Memberships> for MembershipHooks {
             &related.lookups(),
             problems,
         );
-        if coverage::turns_on_packages(before, after) {
+        if brought::told(before, after) {
+            complete_bill(ctx, before, after, problems).await?;
+        } else if coverage::turns_on_packages(before, after) {
             let packages = Lookup::all::<Packages>();
             let packages = Offers::new(ctx.store.query_all::<Packages>(&packages).await?);
             coverage::settle_billed(before, after, &packages);
         }
+        brought::contradicts(before, after, problems);
         Ok(())
     }
 
@@ -58,6 +62,9 @@ impl Hooks<Memberships> for MembershipHooks {
         before: Option<&Record>,
         after: Record,
     ) -> Result<Record> {
+        if brought::told(before, &after) {
+            return save_bill(ctx, context, before, after).await;
+        }
         let number = new_number(before, &after);
         let of_ledger = |before: &&Record| members::takes_part(before, &after);
         if let Some(before) = before.filter(of_ledger).filter(|_| number.is_none()) {
@@ -65,7 +72,12 @@ impl Hooks<Memberships> for MembershipHooks {
             let user = &context.user;
             let billing = ports.for_tenant(ctx.store.tenant(), user, "api").await?;
             let (store, packages) = (&billing.store, &billing.packages);
-            return members::write(store, packages, &billing.when(), before, after).await;
+            let written = members::write(store, packages, &billing.when(), before, after).await?;
+            if written.returned {
+                let (record, notes) = (&written.record, &written.notes);
+                billing.tell_of_return(record, notes).await;
+            }
+            return Ok(written.record);
         }
         let (id, owner) = (after.text(ID).to_owned(), owner_field(&after));
         match save_numbered(ctx, context, before, after).await {
@@ -88,6 +100,49 @@ impl Hooks<Memberships> for MembershipHooks {
         crate::lookups::check_childless(ctx, record.text(ID)).await?;
         crate::lookups::check_not_planned(ctx, record.text(ID)).await
     }
+}
+
+/// A bill made elsewhere that an admin tells of.
+async fn complete_bill(
+    ctx: &Ctx,
+    before: Option<&Record>,
+    after: &mut Record,
+    problems: &mut Problems,
+) -> Result<()> {
+    if before.is_none() || new_number(before, after).is_some() {
+        problems.add(
+            "/billed",
+            "a bill made elsewhere is told of a membership that is there: make it first, and then change billed with the order_ fields by themselves",
+        );
+        return Ok(());
+    }
+    brought::complete(after, ctx.currency().await?, problems);
+    Ok(())
+}
+
+/// Saves a membership with the order that is made of what was told.
+async fn save_bill(
+    ctx: &Ctx,
+    context: &WriteContext,
+    before: Option<&Record>,
+    after: Record,
+) -> Result<Record> {
+    let ports: Ports = ctx.extension()?;
+    let billing = ports.for_tenant(ctx.store.tenant(), &context.user, "api");
+    let billing = billing.await?;
+    let (store, packages) = (&billing.store, &billing.packages);
+    store.mark_references::<Memberships>(before, &after).await?;
+    let numbers = match after.get(ORDER_NUMBER) {
+        Some(number) => {
+            brought::Numbers::read(store)
+                .await?
+                .check_free(store, number)
+                .await?;
+            brought::Numbers::pass(store, number).await?
+        }
+        None => brought::Numbers::default(),
+    };
+    brought::write(store, packages, &billing.when(), before, after, &numbers).await
 }
 
 /// Saves a membership with a number that no other has. One that the counter gave

@@ -5,9 +5,10 @@ use crate::eligibility::{Facts, open_for_coming};
 use crate::mails_ahead::unwritable;
 use crate::member::DueMembership;
 use crate::notice_mail::NoticeCache;
-use crate::outlook::{Beside, SoFar, bills_organization, concerns};
+use crate::outlook::{Beside, SoFar, bills_organization, coming_of, concerns};
 use crate::selection::{ActionSpec, RunSelection};
 use ledger::context::TenantBilling;
+use ledger::head::{self, BillingHead};
 use ledger::order::{self, Order};
 use model::resource::ID_FIELD;
 use model::resources::billing_run_action::ActionType;
@@ -27,6 +28,8 @@ pub struct Source<'a> {
 pub struct Known {
     /// By id.
     orders: BTreeMap<String, Order>,
+    /// By membership.
+    heads: BTreeMap<String, BillingHead>,
     /// By contact.
     organizations: BTreeMap<String, String>,
     /// Why mails can't be written, by action.
@@ -44,6 +47,7 @@ impl Known {
     ) -> Result<Known> {
         let (store, selection) = (&source.billing.store, source.selection);
         let (mut orders, mut contacts) = (BTreeSet::new(), BTreeSet::new());
+        let mut dropped = Vec::new();
         // A reason that this run gives keeps nobody out.
         let given = selection.specs.iter();
         let so_far = SoFar {
@@ -54,6 +58,7 @@ impl Known {
             let concerned = |spec: &&ActionSpec| concerns(member, spec, facts, &so_far).is_ok();
             for spec in selection.specs.iter().filter(concerned) {
                 orders.extend(open_order(member, spec, facts).map(str::to_owned));
+                dropped.extend((spec.kind == ActionType::Drop).then_some(member));
                 let bills = matches!(
                     spec.kind,
                     ActionType::RenewalOrder | ActionType::AutoRenewalOrder
@@ -66,8 +71,16 @@ impl Known {
         let keys: Vec<_> = orders.iter().map(|id| order::key(id)).collect();
         let found = store.documents::<Order>(&keys).await?;
         let found = found.into_iter().flatten().map(|order| order.value);
+        let orders = found.map(|order| (order.id.clone(), order)).collect();
+        dropped.retain(|member| is_ahead(member, &orders, facts));
+        let keys: Vec<_> = dropped.iter().map(|member| head::key(&member.id)).collect();
+        let heads = store.documents::<BillingHead>(&keys).await?;
+        let heads = heads.into_iter().flatten().map(|head| head.value);
         Ok(Known {
-            orders: found.map(|order| (order.id.clone(), order)).collect(),
+            orders,
+            heads: heads
+                .map(|head| (head.membership_id.clone(), head))
+                .collect(),
             organizations: organizations_of(store, contacts.into_iter().collect()).await?,
             unwritable: unwritable(source, members, existing, facts, &so_far).await?,
         })
@@ -91,6 +104,7 @@ impl Known {
         Beside {
             so_far,
             open_order: order,
+            head: self.heads.get(&member.id),
             organization: organization.map(String::as_str),
             unwritable: unwritable.map(String::as_str),
         }
@@ -108,6 +122,15 @@ fn open_order<'a>(
         ActionType::Drop => member.open_order.as_deref(),
         _ => None,
     }
+}
+
+/// Whether the open order is for a term after the coming one, which another order may
+/// have paid.
+fn is_ahead(member: &DueMembership, orders: &BTreeMap<String, Order>, facts: &Facts<'_>) -> bool {
+    let open = member.open_order.as_ref().and_then(|id| orders.get(id));
+    let coming = coming_of(member, facts.packages);
+    let pair = open.zip(coming);
+    pair.is_some_and(|(open, coming)| !open.renewal.term().is_as_early_as(&coming))
 }
 
 /// The organizations of contacts, by contact; those that exist.

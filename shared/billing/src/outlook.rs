@@ -5,14 +5,18 @@
 use crate::eligibility::{Facts, judge, no_attempt_left};
 use crate::member::DueMembership;
 use crate::selection::ActionSpec;
+use ledger::head::BillingHead;
 use ledger::order::{ClaimState, Order};
 use ledger::purchase::quote;
+use ledger::steps::paid_through;
 use model::Record;
 use model::action_id::MEMBERSHIP_ID_MAX;
 use model::money::Money;
 use model::resources::billing_run_action::{self as action, ActionType};
 use model::resources::membership::OwnerType;
 use rust_decimal::Decimal;
+use terms::Term;
+use terms::coverage::term_after;
 use terms::package::Packages;
 
 /// What keeps an action from being done.
@@ -95,7 +99,8 @@ pub struct SoFar {
     /// The status reasons that its actions have given.
     pub reasons: Vec<String>,
     pub billing: Billing,
-    /// It is to renew the member, whatever a card says: for nothing.
+    /// It is to renew the member, whatever a card says: for nothing, or before
+    /// anything is paid.
     pub renews: bool,
 }
 
@@ -116,6 +121,8 @@ pub struct Beside<'a> {
     pub so_far: &'a SoFar,
     /// For a charge, that which it would pay; for a drop, the one that is open.
     pub open_order: Option<&'a Order>,
+    /// For a drop that might be of somebody who has paid, though an order is open.
+    pub head: Option<&'a BillingHead>,
     /// The contact's organization, if it exists.
     pub organization: Option<&'a str>,
     /// Why the mail that is all of the action can't be written. Execution, which
@@ -138,7 +145,7 @@ pub fn outlook(
     match spec.kind {
         ActionType::RenewalOrder => bill(member, facts, beside).map(Some),
         ActionType::AutoRenewalOrder => charge(member, facts, beside).map(Some),
-        ActionType::Drop => drop(beside.open_order).map(|()| None),
+        ActionType::Drop => drop(member, facts, beside).map(|()| None),
         _ => match beside.unwritable {
             Some(why) => Err(Hindrance::Fails(why.to_owned())),
             None => Ok(None),
@@ -296,14 +303,30 @@ fn may_be_charged_anew(order: &Order) -> bool {
 
 /// A charge that was sent may succeed after the drop: nothing may be undone.
 /// What is owed for a term that has been used is no matter.
-fn drop(open: Option<&Order>) -> Result<(), Hindrance> {
-    match open.filter(|open| !open.renewal.dates_moved && open.has_money()) {
-        None => Ok(()),
-        Some(open) => Err(Hindrance::Out(format!(
-            "order {} has a payment or a charge under way",
-            open.number
-        ))),
+fn drop(member: &DueMembership, facts: &Facts<'_>, beside: &Beside<'_>) -> Result<(), Hindrance> {
+    let out = |why: String| Err(Hindrance::Out(why));
+    let used = |open: &&Order| open.renewal.dates_moved;
+    let open = beside.open_order.filter(|open| !used(open));
+    if let Some(open) = open.filter(|open| open.has_money()) {
+        let number = open.number;
+        return out(format!(
+            "order {number} has a payment or a charge under way"
+        ));
     }
+    let coming = coming_of(member, facts.packages);
+    match coming.and_then(|term| beside.head?.closed_through(&term)) {
+        Some(through) => out(paid_through(through)),
+        None => Ok(()),
+    }
+}
+
+/// The term that a renewal of the member would be for.
+pub fn coming_of(member: &DueMembership, packages: &Packages) -> Option<Term> {
+    Some(term_after(
+        member.expiration_date?,
+        &member.package_id,
+        packages,
+    ))
 }
 
 /// Whether a contact's organization is billed in place of the contact.

@@ -10,8 +10,11 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use model::Record;
 use model::resource::ID_FIELD;
-use model::resources::billing_run_action::{self as action, ActionStatus, RefreshOutcome};
+use model::resources::billing_run_action::{
+    self as action, ActionStatus, ActionType, RefreshOutcome,
+};
 use std::collections::BTreeMap;
+use terms::UpdateDatesWhen;
 
 /// Why an action is taken out whose membership is gone, or whose switch is off.
 pub const GONE: &str = "the membership does not exist any more";
@@ -122,7 +125,8 @@ pub fn outlooks<'s>(
         let beside = known.beside(selection, member, spec, facts, &so_far);
         let comes = outlook(member, spec, facts, &beside);
         take_in(&mut so_far.billing, spec, stored(spec), &comes);
-        so_far.renews |= so_far.billing == Billing::Ahead && costs_nothing(&comes);
+        let at_once = costs_nothing(&comes) || moves_at_once(member, spec, facts, &comes);
+        so_far.renews |= so_far.billing == Billing::Ahead && at_once;
         all.push((spec, comes));
     }
     let goes = |(spec, comes): &&(&ActionSpec, Comes)| {
@@ -143,6 +147,18 @@ pub fn outlooks<'s>(
 /// Whether the action is to be done, be it possible or not.
 fn is_due(comes: &Comes) -> bool {
     matches!(comes, Ok(_) | Err(Hindrance::Fails(_)))
+}
+
+/// Whether the order moves the date as it is made, before anything is paid.
+fn moves_at_once(
+    member: &DueMembership,
+    spec: &ActionSpec,
+    facts: &Facts<'_>,
+    comes: &Comes,
+) -> bool {
+    let made = spec.kind == ActionType::RenewalOrder && spec.bills() && comes.is_ok();
+    let package = facts.packages.renewal_of(&member.package_id);
+    made && package.is_ok_and(|bought| bought.update_dates_when == UpdateDatesWhen::Immediately)
 }
 
 fn costs_nothing(comes: &Comes) -> bool {

@@ -2,6 +2,7 @@
 //! what they do to a membership.
 
 pub mod books;
+pub mod brought;
 pub mod commit;
 pub mod context;
 pub mod head;

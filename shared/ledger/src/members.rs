@@ -5,6 +5,7 @@ use crate::books::{Account, Books, Entry};
 use crate::head::{self, BillingHead};
 use crate::order::{self, Order};
 use crate::renew::When;
+use crate::staff_mail::notes_of;
 use model::resource::ID_FIELD;
 use model::resources::membership::{self as m, Memberships, Status};
 use model::{Error, Record, Resource, Result};
@@ -35,6 +36,15 @@ fn ends_forecast(before: &Record, after: &Record) -> bool {
     m::sent::forecast_through(before).is_some() && term(before) != term(after)
 }
 
+/// A membership as it was written.
+pub struct Written {
+    pub record: Record,
+    /// Whether a member who has been billed has come back.
+    pub returned: bool,
+    /// What its orders have noted for staff.
+    pub notes: Vec<String>,
+}
+
 /// Writes a changed membership, and with it what the change means for its
 /// orders: what was paid meanwhile moves the dates of who comes back, and a
 /// forecast that no order will come of any more is void.
@@ -47,7 +57,8 @@ pub async fn write(
     when: &When,
     before: &Record,
     after: Record,
-) -> Result<Record> {
+) -> Result<Written> {
+    let returned = returns(before, &after);
     let id = before.text(ID_FIELD);
     let uses = store.uses::<Memberships>(&[(Some(before), &after)]).await?;
     let missing = uses.iter().flat_map(|uses| &uses.missing);
@@ -58,10 +69,16 @@ pub async fn write(
     store.mark(uses.iter()).await?;
     let mut books = books_of(store, id, Some(before.clone())).await?;
     rewrite(&mut books, after, packages, when);
-    match books.write(store, &when.by, packages).await? {
-        true => store.require::<Memberships>(id).await,
-        false => Err(Error::stale(Memberships::SCHEMA.title, id)),
+    if !books.write(store, &when.by, packages).await? {
+        return Err(Error::stale(Memberships::SCHEMA.title, id));
     }
+    let orders = books.orders.values();
+    let notes = orders.flat_map(|order| notes_of(&order.now, order.read.value.notes.len()));
+    Ok(Written {
+        record: store.require::<Memberships>(id).await?,
+        returned,
+        notes: notes.collect(),
+    })
 }
 
 /// What a changed membership means for its orders.

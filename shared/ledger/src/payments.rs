@@ -4,6 +4,7 @@ mod books;
 mod checks;
 
 use crate::books::{Disposal, Entry};
+use crate::brought::IMPORTED;
 use crate::context::TenantBilling;
 use crate::order::{Order, PaymentClaim};
 use crate::receipt::{self, Receipt, Refund, Reversal};
@@ -28,8 +29,9 @@ pub struct Received {
     pub reference: Option<String>,
 }
 
-/// The kinds of payment there are, as the finance module names them.
-pub const PAYMENT_KINDS: &[&str] = &[
+/// The kinds of payment there are, as the finance module names them, and last what an
+/// import brings.
+pub const ALL_KINDS: &[&str] = &[
     "credit card",
     "electronic check",
     "cash",
@@ -42,7 +44,11 @@ pub const PAYMENT_KINDS: &[&str] = &[
     "ach",
     "store credit",
     "offline credit card",
+    IMPORTED,
 ];
+
+/// Those that a caller may record.
+pub const PAYMENT_KINDS: &[&str] = ALL_KINDS.split_at(ALL_KINDS.len() - 1).0;
 
 /// Payments whose credit one order takes: what fits into a transaction.
 const CREDIT_MAX: usize = 50;
@@ -311,6 +317,9 @@ impl TenantBilling {
         };
         let settled = open.with(order);
         let written = self.write(&member, after, &head, &settled).await?;
+        if written {
+            self.tell_of_charge(&settled.value).await;
+        }
         Ok(written.then(|| Versioned {
             version: settled.version + 1,
             value: settled.value,

@@ -1,6 +1,6 @@
 //! The fields of an order as it is answered, see `shape`.
 
-use crate::payments::PAYMENT_KINDS;
+use crate::payments::ALL_KINDS;
 use model::choice::Choice;
 use model::field::{FieldDef, Kind, NUMBER, TEXT};
 use model::resources::membership::OrderStatus;
@@ -147,7 +147,7 @@ const RECEIPT_FIELDS: &[FieldDef] = &[
     text("id").required(),
     text("order_id").about("The order it was recorded with."),
     text("membership_id").about("Whose credit it is."),
-    FieldDef::new("type", Kind::Choice(PAYMENT_KINDS)),
+    FieldDef::new("type", Kind::Choice(ALL_KINDS)),
     money("amount"),
     text("currency").about("ISO 4217."),
     moment("received_at"),
@@ -181,7 +181,7 @@ const REVERSAL: Kind = Kind::Object(&[
 
 const PAYMENT: Kind = Kind::Object(&[
     text("id"),
-    FieldDef::new("type", Kind::Choice(PAYMENT_KINDS)),
+    FieldDef::new("type", Kind::Choice(ALL_KINDS)),
     money("amount"),
     moment("received_at"),
     text("recorded_by_id"),

@@ -3,7 +3,8 @@
 use crate::context::TenantBilling;
 use crate::order::Order;
 use crate::receipt::Receipt;
-use model::Record;
+use model::resource::ID_FIELD;
+use model::{Record, sys};
 use rust_decimal::Decimal;
 use serde_json::json;
 use services::mail::{deliver_to, message_id};
@@ -44,7 +45,42 @@ impl TenantBilling {
     pub(crate) async fn tell_of_payment(&self, order: &Order, receipt: &Receipt) {
         let news = news_of_payment(order, receipt);
         let key = format!("payment|{}", receipt.id);
-        self.tell_of_money(&key, "A payment needs a look", order, &news)
+        let member = &order.membership_id;
+        self.tell_of_money(&key, "A payment needs a look", member, &news)
+            .await;
+    }
+
+    /// The same of a payment that a charge has made.
+    pub async fn tell_of_charge(&self, order: &Order) {
+        let paid = order.payments.iter().find(|paid| order.is_charge(&paid.id));
+        if let Some(payment) = paid {
+            let receipt = Receipt::of_order(order, payment).value;
+            self.tell_of_payment(order, &receipt).await;
+        }
+    }
+
+    /// Tells staff of a member who has come back: credit that no order has taken, and
+    /// dates that were left. The membership is written, so what fails here is logged.
+    pub async fn tell_of_return(&self, member: &Record, notes: &[String]) {
+        let id = member.text(ID_FIELD);
+        let credit = match self.credit_of(id).await {
+            Ok(credit) => credit,
+            Err(error) => {
+                tracing::warn!(membership = id, %error, "staff could not be told");
+                return;
+            }
+        };
+        let credit = credit.iter().map(|found| &found.value).map(|receipt| {
+            let (credit, currency) = (receipt.credit(), &receipt.currency);
+            format!(
+                "{credit} {currency} of payment {} is credit of the membership, which is active again.",
+                receipt.id
+            )
+        });
+        let news: Vec<String> = credit.chain(notes.iter().cloned()).collect();
+        let version = member.get(sys::VERSION).unwrap_or(0);
+        let key = format!("return|{id}|{version}");
+        self.tell_of_money(&key, "A member who came back needs a look", id, &news)
             .await;
     }
 
@@ -66,16 +102,16 @@ impl TenantBilling {
             news.push("The dates that it had moved were left.".into());
         }
         let key = format!("reversal|{}|{}", receipt.id, reversal.id);
-        self.tell_of_money(&key, "A payment was reversed", order, &news)
+        let member = &order.membership_id;
+        self.tell_of_money(&key, "A payment was reversed", member, &news)
             .await;
     }
 
-    async fn tell_of_money(&self, key: &str, title: &str, order: &Order, news: &[String]) {
+    async fn tell_of_money(&self, key: &str, title: &str, member: &str, news: &[String]) {
         if news.is_empty() || self.tenant.staff.is_empty() {
             return;
         }
         let mut fields = Record::default();
-        let member = &order.membership_id;
         let portal = self.tenant.portal_url.trim_end_matches('/');
         fields.set_raw("title", title.into());
         fields.set_raw("news", json!(news));
@@ -109,8 +145,13 @@ fn news_of_payment(order: &Order, receipt: &Receipt) -> Vec<String> {
         ));
     }
     if receipt.on(&order.id) > Decimal::ZERO {
-        let notes = order.notes.iter();
-        news.extend(notes.map(|note| format!("Order {}: {note}.", order.number)));
+        news.extend(notes_of(order, 0));
     }
     news
+}
+
+/// What an order has noted for staff, but for the first so many.
+pub(crate) fn notes_of(order: &Order, known: usize) -> impl Iterator<Item = String> {
+    let notes = order.notes.iter().skip(known);
+    notes.map(|note| format!("Order {}: {note}.", order.number))
 }

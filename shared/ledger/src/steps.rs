@@ -48,6 +48,12 @@ pub fn bill(
     Ok(Billed { head, forecast })
 }
 
+/// Why nobody is dropped who has paid the coming term, also where another order is
+/// open.
+pub fn paid_through(through: Date) -> String {
+    format!("the term through {through} has been paid")
+}
+
 /// What a drop leaves beside the membership.
 #[derive(Default)]
 pub struct Dropped {
@@ -88,7 +94,7 @@ pub fn drop_member(
     }
     // Paid already, wherever the dates are.
     if let Some(through) = coming.and_then(|term| head.closed_through(term)) {
-        return Err(format!("the term through {through} has been paid"));
+        return Err(paid_through(through));
     }
     dropped(member, when);
     let mut done = Dropped::default();

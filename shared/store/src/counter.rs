@@ -7,7 +7,7 @@ use crate::errors::{Call, translate};
 use crate::key::Key;
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, Update};
 use model::index::Table;
 use model::resource::Resource;
 use model::{Error, Result};
@@ -119,6 +119,25 @@ impl Store {
             Err(error) if is_refused(&error) => Ok(()),
             Err(error) => Err(translate(Call::Write, &error)),
         }
+    }
+
+    /// The update by which the counter `name` passes from one number to another; 0 is
+    /// one that has given none.
+    pub(crate) fn raising(&self, name: &str, from: i64, to: i64) -> Result<Update> {
+        let number = |number: i64| AttributeValue::N(number.to_string());
+        let update = Update::builder()
+            .table_name(self.database.table(Table::Ledger)?)
+            .set_key(Some(self.counter(name).attributes()))
+            .update_expression("SET #last = :to")
+            .expression_attribute_names("#last", "last")
+            .expression_attribute_values(":to", number(to));
+        let update = match from {
+            0 => update.condition_expression("attribute_not_exists(#last)"),
+            from => update
+                .condition_expression("#last = :from")
+                .expression_attribute_values(":from", number(from)),
+        };
+        update.build().map_err(Error::internal)
     }
 
     /// Adds to numbers inside a record, each by its path, without raising its

@@ -93,7 +93,7 @@ impl Store {
     }
 }
 
-fn deletion(table: &str, key: &Key, version: i64) -> Result<Delete> {
+pub(crate) fn deletion(table: &str, key: &Key, version: i64) -> Result<Delete> {
     Delete::builder()
         .table_name(table)
         .set_key(Some(key.attributes()))

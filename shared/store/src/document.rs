@@ -5,7 +5,7 @@ use crate::Store;
 use crate::errors::{Call, translate};
 use crate::item::Item;
 use crate::key::{Key, PK, WRITE, text, write_token};
-use aws_sdk_dynamodb::types::{AttributeValue, Put, ReturnValuesOnConditionCheckFailure};
+use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, ReturnValuesOnConditionCheckFailure};
 use model::index::{LEDGER_BY_MEMBERSHIP, Table};
 use model::lookup::Lookup;
 use model::{Error, Result, TenantId};
@@ -105,6 +105,21 @@ impl<D: Document> Versioned<D> {
                 .expression_attribute_values(":version", AttributeValue::N(version.to_string())),
         };
         put.build().map_err(Error::internal)
+    }
+}
+
+impl<D: Document> Versioned<D> {
+    pub(crate) fn delete(&self, store: &Store) -> Result<Delete> {
+        Delete::builder()
+            .table_name(store.database.table(Table::Ledger)?)
+            .set_key(Some(
+                ledger_key(store.tenant(), &self.value.key()).attributes(),
+            ))
+            .condition_expression("#version = :version")
+            .expression_attribute_names("#version", VERSION)
+            .expression_attribute_values(":version", AttributeValue::N(self.version.to_string()))
+            .build()
+            .map_err(Error::internal)
     }
 }
 

@@ -10,7 +10,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem, Update};
 use model::field::{FieldDef, Kind};
 use model::index::Table;
 use model::resource::{ID_FIELD, Resource};
-use model::resources::{ORDERS, home};
+use model::resources::{Memberships, ORDERS, home};
 use model::{Error, Problem, Record, Result, sys};
 use serde_json::Value;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -23,7 +23,7 @@ const MARKS_MAX: usize = 90;
 pub struct Mark {
     key: Key,
     table: Table,
-    /// Never deleted, so it needs no mark.
+    /// It needs no mark: it is never deleted, or not while it is referred to.
     kept: bool,
     problem: Problem,
 }
@@ -77,6 +77,8 @@ pub struct Uses {
 pub struct Missing {
     pub resource: &'static str,
     pub id: String,
+    /// Whether it is to be marked once it is there.
+    pub marked: bool,
     pub problem: Problem,
 }
 
@@ -127,7 +129,7 @@ fn targets<R: Resource>(store: &Store, before: Option<&Record>, after: &Record) 
         .collect()
 }
 
-/// Where what a field refers to stands, and whether it stands for ever.
+/// Where what a field refers to stands, and whether it needs no mark.
 fn place(store: &Store, resource: &str, id: &str) -> Option<(Table, Key, bool)> {
     if resource == ORDERS.name {
         let key = Key {
@@ -138,7 +140,9 @@ fn place(store: &Store, resource: &str, id: &str) -> Option<(Table, Key, bool)> 
     }
     // A unit test of the model holds that every other reference has a home.
     let home = home(resource)?;
-    Some((home.table, Key::at(home, store.tenant(), id), false))
+    // Its deletion asks for those derived from it; once they are gone it may go too.
+    let kept = resource == Memberships::NAME;
+    Some((home.table, Key::at(home, store.tenant(), id), kept))
 }
 
 impl Store {
@@ -175,6 +179,7 @@ impl Store {
                     None => uses.missing.push(Missing {
                         resource,
                         id,
+                        marked: !mark.kept,
                         problem: mark.problem,
                     }),
                 }

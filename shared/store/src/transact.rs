@@ -2,6 +2,7 @@
 
 use crate::change::{Change, LinkChange};
 use crate::claim::Claim;
+use crate::delete::deletion;
 use crate::document::{Document, Versioned};
 use crate::errors::{Call, translate};
 use crate::key::{Key, PK, write_token};
@@ -103,6 +104,34 @@ impl<'a> Transaction<'a> {
     pub fn document<D: Document>(&mut self, document: &Versioned<D>) -> Result<usize> {
         let put = document.put(self.store)?;
         Ok(self.push(TransactWriteItem::builder().put(put).build()))
+    }
+
+    /// Adds the deletion of a document that still has the version it was read at.
+    pub fn remove<D: Document>(&mut self, document: &Versioned<D>) -> Result<usize> {
+        let delete = document.delete(self.store)?;
+        Ok(self.push(TransactWriteItem::builder().delete(delete).build()))
+    }
+
+    /// Adds the deletion of a record that nobody has written or used since it was read,
+    /// with the links to it.
+    pub fn delete<R: Resource>(&mut self, before: &Record) -> Result<usize> {
+        let id = before.text(ID_FIELD);
+        let (tenant, table) = (self.store.tenant(), self.store.database.table(R::TABLE)?);
+        let key = Key::of::<R>(tenant, id);
+        let links = R::links(before);
+        let links: Vec<LinkChange> = links
+            .iter()
+            .map(|link| LinkChange::Delete(Key::of_link(tenant, link, id)))
+            .collect();
+        let delete = deletion(table, &key, before.get(sys::VERSION).unwrap_or(0))?;
+        self.links(table, &links)?;
+        Ok(self.push(TransactWriteItem::builder().delete(delete).build()))
+    }
+
+    /// Adds that the counter `name` passes from the number it was read at to another.
+    pub fn raise(&mut self, name: &str, from: i64, to: i64) -> Result<usize> {
+        let update = self.store.raising(name, from, to)?;
+        Ok(self.push(TransactWriteItem::builder().update(update).build()))
     }
 
     pub(crate) fn links(&mut self, table: &str, links: &[LinkChange]) -> Result<()> {

@@ -3,6 +3,7 @@
 use crate::cell;
 use crate::columns::Column;
 use crate::source::Row;
+use ledger::brought;
 use model::field::{Kind, decimal};
 use model::json::same;
 use model::resource::ID_FIELD;
@@ -120,6 +121,11 @@ impl Draft {
     pub fn is_of_ledger(&self) -> bool {
         let before = self.before.as_ref();
         before.is_some_and(|before| ledger::members::takes_part(before, &self.after))
+    }
+
+    /// Whether it tells of a bill that becomes an order.
+    pub fn brings_bill(&self) -> bool {
+        brought::told(self.before.as_ref(), &self.after)
     }
 
     /// Adds what the row asks for and does not get, and a lock that stands in

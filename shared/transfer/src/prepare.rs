@@ -5,13 +5,13 @@ use crate::load::{Load, NUMBERS};
 use crate::members::Owners;
 use crate::ready::Ready;
 use futures::{StreamExt, stream};
-use ledger::members;
 use ledger::renew::When;
+use ledger::{brought, members};
 use lifecycle::copies;
 use model::field::moment;
-use model::resources::membership::NUMBER_FIELD;
 use model::resources::membership::derive::{defaults, derive};
 use model::resources::membership::indexes::of_number;
+use model::resources::membership::{NUMBER_FIELD, ORDER_NUMBER};
 use model::{Error, Problems, Record, Resource, Result, amounts, sys};
 use std::collections::HashSet;
 use store::{Change, Uses};
@@ -29,6 +29,11 @@ impl Load<'_> {
             None => None,
         };
         let mut numbers = self.numbers(&drafts).await?;
+        let brings = self.catalogue.is_some() && drafts.iter().any(Draft::brings_bill);
+        let order_numbers = match brings {
+            true => brought::Numbers::read(self.store).await?,
+            false => brought::Numbers::default(),
+        };
         let mut ready = Vec::new();
         for mut draft in drafts {
             let mut problems = Problems::default();
@@ -47,9 +52,12 @@ impl Load<'_> {
                     &lookups,
                     &mut problems,
                 );
-                if coverage::turns_on_packages(before, &draft.after) {
+                if brought::told(before, &draft.after) {
+                    brought::complete(&mut draft.after, self.currency, &mut problems);
+                } else if coverage::turns_on_packages(before, &draft.after) {
                     coverage::settle_billed(before, &mut draft.after, &catalogue.terms);
                 }
+                brought::contradicts(before, &draft.after, &mut problems);
             }
             // After what follows has been set: only now it shows what the row asks for and does
             // not get.
@@ -58,6 +66,8 @@ impl Load<'_> {
                 problems.extend_new(amounts::refused::<R>(&draft.after, self.currency));
             }
             self.check_number(&draft, &mut problems).await?;
+            self.check_order_number(&draft, &order_numbers, &mut problems)
+                .await?;
             // Only of rows that change something: the stamp itself would be a change.
             self.stamp(&mut draft);
             ready.push(self.checked::<R>(draft, problems)?);
@@ -103,6 +113,27 @@ impl Load<'_> {
             problems.add("/number", format!("is that of the membership {id}"));
         }
         Ok(())
+    }
+
+    /// Refuses a number of an order that another may have.
+    async fn check_order_number(
+        &self,
+        draft: &Draft,
+        numbers: &brought::Numbers,
+        problems: &mut Problems,
+    ) -> Result<()> {
+        let brought = self.catalogue.is_some() && draft.brings_bill();
+        let Some(number) = draft.after.get(ORDER_NUMBER).filter(|_| brought) else {
+            return Ok(());
+        };
+        match numbers.check_free(self.store, number).await {
+            Ok(()) => Ok(()),
+            Err(Error::Conflict(found)) => {
+                problems.extend_new(found);
+                Ok(())
+            }
+            Err(error) => Err(error),
+        }
     }
 
     fn checked<R: Resource>(&self, draft: Draft, problems: Problems) -> Result<Ready> {
@@ -217,7 +248,20 @@ impl Load<'_> {
         let (of_ledger, alone): (Vec<Ready>, Vec<Ready>) = alone
             .into_iter()
             .partition(|row| self.catalogue.is_some() && row.draft.is_of_ledger());
+        let (of_bills, alone): (Vec<Ready>, Vec<Ready>) = alone
+            .into_iter()
+            .partition(|row| self.catalogue.is_some() && row.draft.brings_bill());
         let (mut drafts, mut outcomes) = self.store_alone(alone).await;
+        let numbers = self.pass_numbers(&of_bills).await?;
+        let bills = of_bills
+            .into_iter()
+            .map(|row| self.store_bill(row.draft, &numbers));
+        let mut bills = stream::iter(bills).buffered(PARALLEL);
+        while let Some((draft, outcome)) = bills.next().await {
+            drafts.push(draft);
+            outcomes.push(outcome);
+        }
+        drop(bills);
         for row in of_ledger {
             outcomes.push(self.store_by_ledger(&row.draft).await);
             drafts.push(row.draft);
@@ -236,6 +280,7 @@ impl Load<'_> {
     /// Rows of which no other record shows anything, in few requests.
     async fn store_alone(&self, ready: Vec<Ready>) -> (Vec<Draft>, Vec<Result<()>>) {
         let missing = ready.iter().flat_map(|row| &row.uses.missing);
+        let missing = missing.filter(|missing| missing.marked);
         // What is made here can't be marked ahead, so it is written with its mark.
         let used: HashSet<String> = missing.map(|missing| missing.id.clone()).collect();
         let (mut drafts, mut changes): (Vec<Draft>, Vec<Change>) = Default::default();
@@ -260,6 +305,32 @@ impl Load<'_> {
             None => Err(Error::internal("a new owner owns nothing")),
         };
         (draft, outcome.map(|_| ()))
+    }
+
+    /// Keeps the numbers that these rows bring from being given to orders made here.
+    async fn pass_numbers(&self, rows: &[Ready]) -> Result<brought::Numbers> {
+        let brought = rows
+            .iter()
+            .filter_map(|row| row.draft.after.get(ORDER_NUMBER));
+        match brought.max() {
+            Some(highest) => brought::Numbers::pass(self.store, highest).await,
+            None => Ok(brought::Numbers::default()),
+        }
+    }
+
+    /// Stores a membership with the order that is made of what its row tells.
+    async fn store_bill(&self, draft: Draft, numbers: &brought::Numbers) -> (Draft, Result<()>) {
+        let Some(catalogue) = &self.catalogue else {
+            return (draft, Err(Error::internal("a bill without its catalogue")));
+        };
+        let when = When {
+            by: self.context.clone(),
+            today: catalogue.today,
+        };
+        let (packages, after) = (&catalogue.terms, draft.after.clone());
+        let before = draft.before.as_ref();
+        let written = brought::write(self.store, packages, &when, before, after, numbers).await;
+        (draft, written.map(drop))
     }
 
     /// Stores a membership whose change means something to its orders.

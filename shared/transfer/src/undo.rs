@@ -6,9 +6,11 @@ use crate::group::{Group, with_group};
 use crate::report::Report;
 use crate::walk::Walk;
 use futures::{StreamExt, stream};
+use ledger::brought;
 use model::choice::Choice;
 use model::resource::ID_FIELD;
 use model::resources::Memberships;
+use model::resources::membership::ORDER_ID;
 use model::resources::membership::indexes::of_parent;
 use model::{Error, Record, Resource, Result, sys};
 use std::io::Write;
@@ -127,7 +129,14 @@ async fn delete<R: Resource>(
         return Ok(Some(format!("{name} {why}")));
     }
     // On condition of the version, so a change since the record was read is seen as well.
-    match store.delete::<R>(record).await {
+    let deleted = match group == Group::Memberships && record.has(ORDER_ID) {
+        true => match brought::take_back(store, record).await {
+            Ok(Some(why)) => return Ok(Some(format!("{name} {why}"))),
+            taken => taken.map(drop),
+        },
+        false => store.delete::<R>(record).await,
+    };
+    match deleted {
         Ok(()) => Ok(None),
         Err(error @ (Error::Conflict(_) | Error::Stale { .. })) => {
             let texts = error.problems().into_iter().map(|problem| problem.message);
@@ -138,8 +147,7 @@ async fn delete<R: Resource>(
 }
 
 async fn has_children(store: &Store, membership: &str) -> Result<bool> {
-    // `parent_membership_id` is no reference that marks its target, so the store would not refuse
-    // this.
+    // `parent_membership_id` marks nothing, so the store would not refuse this.
     let children = of_parent(membership).limit(1);
     Ok(!store
         .query::<Memberships>(&children, None)

@@ -145,8 +145,8 @@ pub fn judge(
         }
         "drop" => {
             rule(expiration < association.today, "has not expired")?;
-            let order = member.coming_order(association);
-            rule(!order.is_some_and(is_paid_for), "has paid or is paying")?;
+            let paid = member.has_paid_coming(association);
+            rule(!paid, "has paid or is paying")?;
             let waits = match member.next_attempt(association) {
                 Attempt::From(day) => day > association.today,
                 Attempt::Never => false,
@@ -161,7 +161,7 @@ pub fn judge(
         other => panic!("{other} is no type of action"),
     }
     if kind.ends_with("reminder") {
-        let renewed = is_renewed_for_nothing_by(association, member, run);
+        let renewed = is_renewed_at_once_by(association, member, run);
         rule(!renewed, "is renewed by the same run before")?;
     }
     let number = match options["reminders"].as_array() {
@@ -232,18 +232,23 @@ fn is_billed_by(association: &Association, member: &Member, run: &Value) -> bool
     })
 }
 
-/// An automatic renewal that costs nothing moves the date, whatever the card says.
-fn is_renewed_for_nothing_by(association: &Association, member: &Member, run: &Value) -> bool {
-    let (flag, options, kind) = SWITCHES[2];
-    let mut actions = member.actions.iter();
-    let own = actions.find(|own| own["billing_run_id"] == run["id"] && own["type"] == kind);
-    let waits = own.is_none_or(|own| own["status"] != "excluded");
+/// A renewal that costs nothing moves the date, whatever a card says, and so does an
+/// order of a package that moves dates at once.
+fn is_renewed_at_once_by(association: &Association, member: &Member, run: &Value) -> bool {
     let open = member.coming_order(association).is_some_and(has_balance);
-    run[flag] == true
-        && waits
-        && !open
-        && member.bought(association)["price"].as_f64() == Some(0.0)
-        && judge(association, member, run, kind, &run[options]) == Ok(0)
+    let bought = member.bought(association);
+    SWITCHES[1..3].iter().any(|(flag, options, kind)| {
+        let mut actions = member.actions.iter();
+        let own = actions.find(|own| own["billing_run_id"] == run["id"] && own["type"] == **kind);
+        let waits = own.is_none_or(|own| own["status"] != "excluded");
+        let at_once = *kind == "renewal order" && bought["update_dates_when"] == "immediately";
+        run[*flag] == true
+            && run[*options]["pro_forma"] != true
+            && waits
+            && !open
+            && (at_once || bought["price"].as_f64() == Some(0.0))
+            && judge(association, member, run, kind, &run[*options]) == Ok(0)
+    })
 }
 
 fn rule(holds: bool, broken: &'static str) -> Result<(), &'static str> {
@@ -350,6 +355,10 @@ enum Attempt {
     Never,
 }
 
+fn ends(order: &Value) -> Date {
+    day(&order["renewal"]["expiration_date"]).unwrap_or(Date::MAX)
+}
+
 /// The term that an order is for.
 fn term_of(order: &Value) -> Term {
     Term {
@@ -409,10 +418,23 @@ impl Member {
 
     /// The newest of those that cover the coming term.
     pub(crate) fn coming_order(&self, association: &Association) -> Option<&Value> {
-        let term = self.coming_term(association)?;
-        let ends = |order: &Value| day(&order["renewal"]["expiration_date"]).unwrap_or(Date::MAX);
-        let covering = self.bills().filter(|o| term.is_billed_through(ends(o)));
-        covering.max_by_key(|order| ends(order))
+        self.covering(association).max_by_key(|order| ends(order))
+    }
+
+    /// Those that cover the coming term.
+    fn covering(&self, association: &Association) -> impl Iterator<Item = &Value> {
+        let term = self.coming_term(association);
+        self.bills()
+            .filter(move |order| term.is_some_and(|term| term.is_billed_through(ends(order))))
+    }
+
+    /// An order for the coming term is paid or being paid; also one of before the
+    /// newest, which may be for the term after.
+    fn has_paid_coming(&self, association: &Association) -> bool {
+        let newest = self.bills().max_by_key(|order| order["number"].as_i64());
+        let is_newest = |order: &Value| newest.is_some_and(|newest| newest["id"] == order["id"]);
+        let mut covering = self.covering(association);
+        covering.any(|order| !is_newest(order) || is_paid_for(order))
     }
 
     fn is_covered(&self, association: &Association) -> bool {

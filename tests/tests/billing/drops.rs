@@ -215,6 +215,37 @@ async fn the_suspended_may_be_dropped_and_the_renewed_are_not() {
     assert_eq!(app.membership(&back).await["status"], "active");
 }
 
+/// Staff may move a date back so far that an order that is paid covers the coming term,
+/// while the order of the term after is open.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_has_paid_the_coming_term_is_planned_for_no_drop_though_a_later_order_is_open() {
+    let app = TestApp::with_catalogue().await;
+    let member = app.member("a", "2026-03-31", json!({})).await;
+    app.bill(MARCH.0, MARCH.1, &["orders"]).await;
+    let order = app.orders(&member).await.remove(0);
+    let path = format!(
+        "/orders/{TENANT}/{}/payments",
+        order["id"].as_str().unwrap()
+    );
+    let paid = json!({ "id": "p", "type": "cash", "amount": order["total"] });
+    app.post(&path, paid).await.ok();
+    app.set_today("2027-03-10").await;
+    app.bill("2027-03-01", "2027-03-31", &["orders"]).await;
+    let back = json!([{ "op": "replace", "path": "/expiration_date", "value": "2026-03-31" }]);
+    app.patch(&format!("/memberships/{TENANT}/{member}"), back)
+        .await
+        .ok();
+    let id = app.draft(MARCH.0, MARCH.1, &["drops"]).await;
+    app.refresh(&id).await;
+    assert_eq!(app.actions(&id).await.len(), 0);
+    let path = format!("/billingRuns/{TENANT}/{id}/explain/{member}");
+    let told = app.get(&path).await.ok()["actions"][0].clone();
+    assert_eq!(
+        told["reason"], "the term through 2027-03-31 has been paid",
+        "{told}"
+    );
+}
+
 /// A membership that hangs on another.
 async fn derived(app: &TestApp, id: &str, parent: &str, changes: Value) -> String {
     let (owner, name) = id.split_once(':').expect("an owner");
@@ -259,7 +290,7 @@ async fn what_hangs_on_an_organization_is_dropped_with_it() {
         )
         .await,
     );
-    let mut stay = Vec::new();
+    let mut stay = vec![organization(&app, "elsewhere", "2027-03-09", json!({})).await];
     for (id, changes) in [
         ("kept", json!({ "do_not_drop": true })),
         ("own", json!({ "overridden_fields": ["status"] })),

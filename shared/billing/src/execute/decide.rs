@@ -45,6 +45,7 @@ fn as_planned(view: &View<'_>, rules: &Rules<'_>) -> Result<(), Outcome> {
     let beside = Beside {
         so_far: &view.state.so_far,
         open_order: view.found.open_order.as_ref().map(|order| &order.value),
+        head: Some(&view.state.head.value),
         organization: view.found.organization.as_deref(),
         unwritable: None,
     };

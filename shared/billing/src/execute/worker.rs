@@ -247,6 +247,11 @@ impl Worker<'_> {
         effect: ActionStatus,
     ) -> Result<Outcome, Outcome> {
         let context = &self.context;
+        if effect == ActionStatus::Completed
+            && current.action.get(action::TYPE) == Some(ActionType::AutoRenewalOrder)
+        {
+            self.tell_of_charge(current).await?;
+        }
         let locked = drop_derived(context, &current.action, state).await?;
         let outcome = match current.draft.take() {
             Some(draft) => self.send_draft(draft, state).await?,
@@ -256,6 +261,23 @@ impl Worker<'_> {
             }
         };
         Ok(with_locked(outcome, locked))
+    }
+
+    /// Staff are told of a charge that has moved nothing.
+    async fn tell_of_charge(&self, current: &mut Current) -> Result<()> {
+        let billing = self.context.billing;
+        let order = match current.order.take() {
+            Some(order) => order,
+            None => {
+                billing
+                    .order(current.action.text(action::ORDER_ID))
+                    .await?
+                    .value
+            }
+        };
+        billing.tell_of_charge(&order).await;
+        current.order = Some(order);
+        Ok(())
     }
 
     /// Sends a mail that is all of its action; one that is refused for good takes

@@ -14,6 +14,7 @@ fn beside(open_order: Option<&Order>) -> Beside<'_> {
     Beside {
         so_far: &EMPTY,
         open_order,
+        head: None,
         organization: None,
         unwritable: None,
     }

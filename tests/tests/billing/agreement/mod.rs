@@ -242,6 +242,7 @@ fn outcome(
     if only_mails(planned.kind) {
         // It is the member's first that waits: no renewal of the run comes before.
         run["perform_auto_renewals"] = false.into();
+        run["generate_renewal_orders"] = false.into();
     }
     let judged = judge(association, at.member, &run, at.kind, at.options);
     let fails = (!mails && only_mails(planned.kind)) || costs_otherwise(association, &at, action);

@@ -5,6 +5,7 @@
 mod payments;
 mod rests;
 mod terms;
+mod told;
 
 use crate::support::{MARCH, change_member};
 use model::resources::{BillingNotices, Packages};

@@ -159,12 +159,32 @@ async fn a_derived_one_comes_by_import_only() {
         "/parent_membership_id".into(),
         "is set by the server".into()
     )));
-    let made = app
-        .send(Call::post("/memberships/acme", body).scopes("admin"))
+    let made = async || {
+        app.send(Call::post("/memberships/acme", body.clone()).scopes("admin"))
+            .await
+    };
+    let refused = made().await.refused_for(409);
+    assert_eq!(
+        refused,
+        "/parent_membership_id memberships organization:o-1 does not exist"
+    );
+    let own = json!({ "owner_type": "organization", "contact_id": null, "organization_id": "o-1" });
+    app.post("/memberships/acme", with(a_membership(), own))
         .await
         .ok();
-    assert_eq!(made["id"], "contact:c-1:o-1");
+    assert_eq!(made().await.ok()["id"], "contact:c-1:o-1");
     app.post("/memberships/acme", a_membership()).await.ok();
+    let itself = json!([
+        { "op": "replace", "path": "/origin", "value": "flowdown" },
+        { "op": "add", "path": "/parent_membership_id", "value": "organization:o-1" },
+        { "op": "add", "path": "/flowdown_depth", "value": 1 },
+    ]);
+    let call = Call::patch("/memberships/acme/organization:o-1", itself).scopes("admin");
+    let refused = app.send(call).await.refused_for(400);
+    assert_eq!(
+        refused,
+        "/parent_membership_id is the membership itself: name the one that it is derived from"
+    );
 }
 
 #[tokio::test]

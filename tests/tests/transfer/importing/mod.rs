@@ -1,5 +1,6 @@
 //! Rows as records: what is made, what is refused and why.
 
+mod bills;
 mod members;
 mod refusals;
 mod rows;

@@ -25,6 +25,12 @@ pub(super) fn check(before: Option<&Record>, after: &Record, problems: &mut Prob
             "is flowdown or assigned exactly when parent_membership_id is set",
         );
     }
+    if after.get(PARENT_ID_FIELD).as_deref() == Some(after.text(ID)) {
+        problems.add(
+            format!("/{}", PARENT_ID_FIELD.name()),
+            "is the membership itself: name the one that it is derived from",
+        );
+    }
     for (list, key) in [
         (CHAPTERS, "chapter_id"),
         (SECTIONS, "section_id"),

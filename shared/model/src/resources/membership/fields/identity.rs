@@ -77,6 +77,7 @@ pub const PARENT_ID_FIELD: Field<String> = Field::with(
         },
     )
     .writer(Writer::Server)
+    .refers_to("memberships")
     .about("The organization's membership a derived one comes from."),
 );
 pub const OVERRIDDEN_FIELDS: Field<Vec<String>> = Field::with(texts(
