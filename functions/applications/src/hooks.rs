@@ -71,7 +71,7 @@ impl Hooks<Applications> for ApplicationHooks {
         let billing = ports.for_tenant(ctx.store.tenant(), user, "api").await?;
         let saved = order::save(&billing, before, after).await?;
         if is_submitted(&saved) && !before.is_some_and(is_submitted) {
-            mail::submitted(&billing, &saved).await?;
+            mail::submitted(&billing, &saved).await;
         }
         Ok(saved)
     }

@@ -32,7 +32,7 @@ const GROUPS: &[Group] = &[
     group::<ApplicationProcesses>(catalogue::<ApplicationProcesses>),
     group::<ApplicationStatusReasons>(catalogue::<ApplicationStatusReasons>),
     group::<GroupApplicationProcesses>(catalogue::<GroupApplicationProcesses>),
-    group::<ApplicationGroups>(unlisted::<ApplicationGroups>),
+    group::<ApplicationGroups>(application_groups),
     group::<IdCardTemplates>(catalogue::<IdCardTemplates>),
     group::<Chapters>(catalogue::<Chapters>),
     group::<ChapterTypes>(catalogue::<ChapterTypes>),
@@ -81,6 +81,11 @@ fn unlisted<R: Resource>() -> Routes {
     Routes::new()
         .crud::<R, NoHooks>(Scope::Write)
         .batch::<R, NoHooks>(Scope::Write)
+}
+
+/// Found by a search, since nothing lists them.
+fn application_groups() -> Routes {
+    unlisted::<ApplicationGroups>().search::<ApplicationGroups>()
 }
 
 /// No POST: the id is the outside system's and comes by import.

@@ -106,6 +106,18 @@ pub fn routes() -> Routes {
         )
         .on(
             Operation::post(
+                "/memberships/{tenantId}/previewGroupApplicationEmail",
+                Scope::Write,
+            )
+            .about(
+                "Send a preview for a group",
+                "A template, filled in for one group of applications, to one address only.",
+            )
+            .body(RequestBody::Fields(&billing::preview::GROUP_PREVIEW)),
+            preview::group_email,
+        )
+        .on(
+            Operation::post(
                 "/memberships/{tenantId}/expirationDateCalculation/{dateToUseAsBasisForCalculation}",
                 Scope::Read,
             )

@@ -1,4 +1,4 @@
-//! `POST …/previewEmail`
+//! `POST …/previewEmail` and `…/previewGroupApplicationEmail`
 
 use axum::Extension;
 use billing::preview;
@@ -16,4 +16,16 @@ pub async fn email(
         .for_tenant(ctx.store.tenant(), &ctx.caller.user, "api")
         .await?;
     Ok(preview::email(&billing, object(body)?).await?)
+}
+
+/// Mails a template, filled in for one group of applications, to one address.
+pub async fn group_email(
+    ctx: Ctx,
+    Extension(billing): Extension<Ports>,
+    Json(body): Json,
+) -> Result<(), Failure> {
+    let billing = billing
+        .for_tenant(ctx.store.tenant(), &ctx.caller.user, "api")
+        .await?;
+    Ok(preview::group_email(&billing, object(body)?).await?)
 }

@@ -4,16 +4,20 @@
 use crate::notice_mail::{NoticeCache, NoticeContext, Sources, orders_of, owner_of};
 use ledger::context::TenantBilling;
 use ledger::order::Order;
+use ledger::shape;
 use model::error::Problems;
 use model::field::{Field, FieldDef};
 use model::resource::ID_FIELD;
-use model::resources::Memberships;
+use model::resources::application_setup::{
+    GROUP_CONTACT_ID, GROUP_ORDER_ID, GROUP_ORGANIZATION_ID,
+};
 use model::resources::common::{EMAIL, text};
 use model::resources::membership::ORDER_ID;
+use model::resources::{ApplicationGroups, Contacts, Memberships, Organizations};
 use model::{Error, Record, Result, Schema, schema::Group};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use services::mail::{Delivery, MailError, Message, deliver_to, message_id, parse_one};
-use services::notice::{EmailTemplate, Notice, NoticeError, Rendered, check};
+use services::notice::{Context, EmailTemplate, Notice, NoticeError, Rendered, check, render};
 
 const MEMBERSHIP_ID: Field<String> =
     Field::with(text("membership_id", "Whose fields it is filled in with.").required());
@@ -34,6 +38,62 @@ pub const PREVIEW: Schema = Schema {
     }],
 };
 
+const GROUP_ID: Field<String> =
+    Field::with(text("application_group_id", "What it is filled in with.").required());
+
+/// The body of a preview for a group of applications.
+pub const GROUP_PREVIEW: Schema = Schema {
+    title: "GroupEmailPreview",
+    groups: &[Group {
+        title: "Preview",
+        fields: &[GROUP_ID.def, TEMPLATE.def, DESTINATION.def],
+    }],
+};
+
+/// The same for a group of applications: its administrator, and the one order.
+///
+/// # Errors
+/// As [`email`].
+pub async fn group_email(billing: &TenantBilling, body: Map<String, Value>) -> Result<()> {
+    let asked = Record::new(body);
+    let template = read(billing, &GROUP_PREVIEW, &asked)?;
+    let id = asked.text(GROUP_ID);
+    let group = billing.store.require::<ApplicationGroups>(id).await?;
+    let context = group_context(billing, &group).await?;
+    let rendered = render(&template, &context).map_err(refused)?;
+    let message = addressed(billing, rendered, asked.text(DESTINATION))?;
+    send(billing, message).await
+}
+
+async fn group_context(billing: &TenantBilling, group: &Record) -> Result<Context> {
+    let store = &billing.store;
+    let contact = store.get::<Contacts>(group.text(GROUP_CONTACT_ID)).await?;
+    let organization = match group.get(GROUP_ORGANIZATION_ID) {
+        Some(id) => store.get::<Organizations>(&id).await?,
+        None => None,
+    };
+    let order = match group.get(GROUP_ORDER_ID) {
+        Some(id) => Order::find(store, &id).await?,
+        None => None,
+    };
+    let shown = |record: &Record| Value::Object(record.without_internal());
+    let portal = billing.tenant.portal_url.trim_end_matches('/');
+    let mut fields = Map::new();
+    fields.insert("application_group".into(), shown(group));
+    for (name, record) in [("contact", contact), ("organization", organization)] {
+        fields.insert(name.into(), record.as_ref().map_or(Value::Null, shown));
+    }
+    if let Some(order) = order {
+        fields.insert("order".into(), Value::Object(shape::order(&order.value)));
+    }
+    fields.insert(
+        "tenant".into(),
+        json!({ "name": billing.tenant.name, "time_zone": billing.tenant.zone_name, "currency": billing.tenant.currency.code() }),
+    );
+    fields.insert("links".into(), json!({ "portal": portal }));
+    Ok(Context::new(&fields))
+}
+
 /// Renders and sends. An order of the membership's is shown if it has one.
 ///
 /// # Errors
@@ -41,7 +101,7 @@ pub const PREVIEW: Schema = Schema {
 /// the tenant's setting `delivery`; `NotFound` for the membership.
 pub async fn email(billing: &TenantBilling, body: Map<String, Value>) -> Result<()> {
     let asked = Record::new(body);
-    let template = read(billing, &asked)?;
+    let template = read(billing, &PREVIEW, &asked)?;
     let id = asked.text(MEMBERSHIP_ID);
     let member = billing.store.require::<Memberships>(id).await?;
     let rendered = rendered(billing, &template, &member).await?;
@@ -50,9 +110,9 @@ pub async fn email(billing: &TenantBilling, body: Map<String, Value>) -> Result<
 }
 
 /// The template, if everything about the body is right.
-fn read(billing: &TenantBilling, asked: &Record) -> Result<EmailTemplate> {
+fn read(billing: &TenantBilling, schema: &Schema, asked: &Record) -> Result<EmailTemplate> {
     let mut problems = Problems::default();
-    PREVIEW.check(asked, &mut problems);
+    schema.check(asked, &mut problems);
     let template = asked.get(TEMPLATE).unwrap_or_default();
     let template: EmailTemplate = serde_json::from_value(template).unwrap_or_default();
     if let Err(found) = check(&template) {

@@ -56,9 +56,11 @@ impl Document for Begun {
     }
 }
 
-/// Tells that an application has come.
-pub async fn submitted(billing: &TenantBilling, application: &Record) -> Result<()> {
-    tell(billing, application, &CONFIRMATION, None).await
+/// Tells that an application has come: it has, whatever becomes of the mail.
+pub async fn submitted(billing: &TenantBilling, application: &Record) {
+    if let Err(error) = tell(billing, application, &CONFIRMATION, None).await {
+        tracing::warn!(application = application.text(ID_FIELD), %error, "no confirmation");
+    }
 }
 
 /// Tells of an activation, unless the process holds that until it is paid.

@@ -4,14 +4,17 @@ use super::application::{ApplicationStatus, ApplicationType};
 use super::catalogue::NAME;
 pub use super::catalogue::{IS_ACTIVE, PRIORITY};
 use super::common::{
-    CHECKOUT, CUSTOM_FIELDS, EMAIL, FILLED, flag, money, num, only_certain, open, text, texts,
+    CHECKOUT, CUSTOM_FIELDS, EMAIL, FILLED, flag, money, num, only_certain, open, reference, text,
+    texts,
 };
 use super::membership::OwnerType;
 use crate::field::{Field, FieldDef, FieldType, Kind, OPENS, Pattern, TEXTS};
 use crate::index::Table;
+use crate::lookup::Lookup;
 use crate::record::Record;
 use crate::resource::{ID_FIELD, Layout, Resource, id_field};
 use crate::schema::{Group, Schema};
+use crate::search::{Criterion, Everything, Search, Searchable, lines};
 
 pub const APPLIES_TO: Field<ApplicationStatus> = Field::with(
     FieldDef::new("applies_to", ApplicationStatus::KIND)
@@ -227,6 +230,41 @@ const STEPS: Group = Group {
     ],
 };
 
+pub const GROUP_CONTACT_ID: Field<String> = Field::with(
+    text("contact_id", "Who administers it.")
+        .required()
+        .refers_to("contacts"),
+);
+pub const GROUP_ORGANIZATION_ID: Field<String> = reference(
+    "organization_id",
+    "organizations",
+    "The organization they act for.",
+);
+pub const GROUP_ORDER_ID: Field<String> = reference("order_id", "orders", "The one order.");
+
+const GROUP_CRITERIA: [Criterion; 4] = [
+    Criterion::any_of(ID_FIELD),
+    Criterion::contains(NAME),
+    Criterion::any_of(GROUP_CONTACT_ID),
+    Criterion::any_of(GROUP_ORGANIZATION_ID),
+];
+
+impl Searchable for ApplicationGroups {
+    const SEARCH: &'static Search = &Search {
+        criteria: &GROUP_CRITERIA,
+        body: &Schema {
+            title: "ApplicationGroupSearch",
+            groups: &[Group {
+                title: "Criteria",
+                fields: &lines(GROUP_CRITERIA),
+            }],
+        },
+        indexes: &[],
+        everything: Everything::Table(Lookup::all::<ApplicationGroups>),
+        shown: None,
+    };
+}
+
 /// Several people's applications on one order. Nothing lists them all, and there
 /// are as many as there are such orders.
 pub enum ApplicationGroups {}
@@ -243,12 +281,9 @@ impl Resource for ApplicationGroups {
                 fields: &[
                     ID_FIELD.def,
                     NAME.def,
-                    text("contact_id", "Who administers it.")
-                        .required()
-                        .refers_to("contacts"),
-                    text("organization_id", "The organization they act for.")
-                        .refers_to("organizations"),
-                    text("order_id", "The one order.").refers_to("orders"),
+                    GROUP_CONTACT_ID.def,
+                    GROUP_ORGANIZATION_ID.def,
+                    GROUP_ORDER_ID.def,
                     FieldDef::new("number_of_applications", super::common::COUNT)
                         .about("How many it holds."),
                     money("total", "What the order comes to."),

@@ -5,6 +5,7 @@ mod create;
 mod delete;
 mod generate_application;
 mod generate_order;
+mod groups;
 mod lookups;
 mod orders;
 mod process;
