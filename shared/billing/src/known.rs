@@ -97,17 +97,20 @@ impl Known {
     ) -> Beside<'a> {
         let order = open_order(member, spec, facts).and_then(|id| self.orders.get(id));
         let organization = self.organizations.get(&member.contact_id);
-        let action = spec
-            .only_mails()
-            .then(|| selection.action_id(&member.id, spec));
-        let unwritable = action.and_then(|action| self.unwritable.get(&action));
+        let action = selection.action_id(&member.id, spec);
+        let unwritable = self.unwritable(&action).filter(|_| spec.only_mails());
         Beside {
             so_far,
             open_order: order,
             head: self.heads.get(&member.id),
             organization: organization.map(String::as_str),
-            unwritable: unwritable.map(String::as_str),
+            unwritable,
         }
+    }
+
+    /// Why the mail of an action can't be written, as far as that is known.
+    pub fn unwritable(&self, action: &str) -> Option<&str> {
+        self.unwritable.get(action).map(String::as_str)
     }
 }
 

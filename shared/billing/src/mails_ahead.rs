@@ -1,6 +1,7 @@
-//! The mails that notices and reminders of a plan would be, written ahead for the
-//! members concerned, a page of them at a time: what keeps one from being
-//! written (rule PLAN-19). Only what a notice names is read for it.
+//! The mails of a plan, written ahead for the members concerned, a page of them at a
+//! time: what keeps one from being written (rule PLAN-19). Only what a notice names
+//! is read for it. Of one that goes beside an order, a charge or a drop only the
+//! recipients are known.
 
 mod read;
 
@@ -95,7 +96,7 @@ pub async fn unwritable(
     Ok(found)
 }
 
-/// The members whom something concerns that only mails.
+/// The members whom something concerns.
 fn concerned<'a>(
     selection: &'a RunSelection,
     members: &'a [DueMembership],
@@ -104,8 +105,8 @@ fn concerned<'a>(
 ) -> Vec<(&'a DueMembership, &'a ActionSpec)> {
     let mut found = Vec::new();
     for member in members.iter().filter(|member| workable(member).is_ok()) {
-        let mails = selection.specs.iter().filter(|spec| spec.only_mails());
-        let due = mails.filter(|spec| concerns(member, spec, facts, so_far).is_ok());
+        let specs = selection.specs.iter();
+        let due = specs.filter(|spec| concerns(member, spec, facts, so_far).is_ok());
         found.extend(due.map(|spec| (member, spec)));
     }
     found
@@ -120,8 +121,13 @@ fn notice_of(spec: &ActionSpec, stored: Option<&Record>) -> Option<String> {
 }
 
 impl Asked<'_> {
+    /// Whether it can be written as it will be.
+    fn is_whole(&self) -> bool {
+        self.spec.only_mails()
+    }
+
     fn needs_member(&self) -> bool {
-        self.notice.names.has_beyond("membership", &OF_MEMBER)
+        self.is_whole() && self.notice.names.has_beyond("membership", &OF_MEMBER)
     }
 
     /// A copy of an address that can be mailed is trusted; whose copy can't is
@@ -130,9 +136,14 @@ impl Asked<'_> {
         let owner = self.member.owner_type;
         let with_roles = owner == OwnerType::Organization && !self.notice.roles.is_empty();
         let copy = parse_list(&self.member.email_address);
+        let named = self.notice.names.has_beyond(&owner.to_string(), &OF_OWNER);
         with_roles
-            || self.notice.names.has_beyond(&owner.to_string(), &OF_OWNER)
+            || (self.is_whole() && named)
             || !copy.is_ok_and(|addresses| !addresses.is_empty())
+    }
+
+    fn needs_arrears(&self) -> bool {
+        self.is_whole() && self.notice.names.has("arrears")
     }
 
     /// The order that a reminder is of, if its mail tells of it.
@@ -162,6 +173,9 @@ impl Asked<'_> {
             orders: read.orders_of(self.member),
             owner,
         };
+        if !self.is_whole() {
+            return source.notices.addressed(&self.notice, &member, &sources);
+        }
         let about = NoticeContext {
             member: &member,
             order: self.open_order().and_then(|id| read.order(id)),

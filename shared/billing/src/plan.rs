@@ -91,6 +91,7 @@ pub fn plan(
                 None => first(&comes, new),
                 Some(before) => again(before, &comes, member),
             };
+            let after = after.map(|next| next.noting(known.unwritable(&id)));
             proposals.extend(after.and_then(|next| next.write(spec, member, before, moment)));
         }
     }
@@ -288,6 +289,14 @@ impl Next {
             why,
             amount: comes.clone().ok().flatten(),
         }
+    }
+
+    /// What is done without its mail says so before.
+    fn noting(mut self, unwritable: Option<&str>) -> Next {
+        if self.status == ActionStatus::Pending {
+            self.why = unwritable.map(|why| format!("notice cannot be sent: {why}"));
+        }
+        self
     }
 
     /// The proposal, unless it would change nothing.

@@ -50,6 +50,8 @@ impl<'a> Rules<'a> {
         // Taken over under way, it keeps saying how far it has come.
         if action.get(action::STATUS) == Some(ActionStatus::Pending) {
             after.set(action::STATUS, ActionStatus::Processing);
+            // What planning has noted: what comes of it is told anew.
+            after.clear(action::ERROR_MESSAGE);
         }
         // A write by an older generation finds another version and is refused.
         after.set(action::CLAIM_GENERATION, self.generation);

@@ -43,7 +43,7 @@ impl Read {
                 owners.insert(owner_id(member).to_owned());
             }
             orders.extend(one.open_order().map(str::to_owned));
-            if one.notice.names.has("arrears") {
+            if one.needs_arrears() {
                 owing.insert(member.id.clone());
             }
         }

@@ -121,7 +121,7 @@ pub const ORDER_ID: Field<String> = server(
 );
 pub const ERROR_MESSAGE: Field<String> = server(
     "error_message",
-    "One line for staff: why it failed or was skipped.",
+    "One line for staff: why it failed or was skipped, or that its notice cannot be sent.",
 );
 pub const ERROR_STACK: Field<String> = server("error_stack", "Detail for operators.");
 pub const LAST_REFRESH: Field<Timestamp> =
