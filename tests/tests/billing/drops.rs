@@ -231,7 +231,10 @@ async fn who_has_paid_the_coming_term_is_planned_for_no_drop_though_a_later_orde
     app.post(&path, paid).await.ok();
     app.set_today("2027-03-10").await;
     app.bill("2027-03-01", "2027-03-31", &["orders"]).await;
-    let back = json!([{ "op": "replace", "path": "/expiration_date", "value": "2026-03-31" }]);
+    let back = json!([
+        { "op": "add", "path": "/term_start_date", "value": "2025-04-01" },
+        { "op": "replace", "path": "/expiration_date", "value": "2026-03-31" },
+    ]);
     app.patch(&format!("/memberships/{TENANT}/{member}"), back)
         .await
         .ok();
