@@ -1,6 +1,6 @@
 //! `sys_version`, `ETag` and `If-Match`; and locked records.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use tests::records::with;
 use tests::{Call, TestApp};
 
@@ -110,7 +110,15 @@ async fn a_locked_record_changes_only_when_an_admin_unlocks_it() {
         assert!(answer.body["message"].as_str().unwrap().contains("locked"));
         answer.refused(403);
     }
-    assert_eq!(app.get(URL).await.ok(), locked);
+    // It only says who tried to delete it (rule API-18), which is a write.
+    let noted = app.get(URL).await.ok();
+    let write = ["sys_deleted_by_id", "sys_version", "sys_last_modified_at"];
+    let of_note: Map<String, Value> = write
+        .iter()
+        .map(|f| ((*f).into(), noted[*f].clone()))
+        .collect();
+    assert_eq!(noted, with(locked, Value::Object(of_note)));
+    assert_eq!(noted["sys_deleted_by_id"], "user-1");
     app.send(Call::patch(URL, lock(false)).scopes("admin"))
         .await
         .ok();
