@@ -10,7 +10,7 @@ pub fn name(operation: &Operation) -> String {
 }
 
 /// Its address, where nothing is: an id for each parameter that names a record,
-/// a day for each that is one.
+/// a day or a choice for each that is one.
 pub fn path(operation: &Operation) -> String {
     let parts = operation.path.split('/').map(|part| {
         let parameter = part
@@ -21,6 +21,7 @@ pub fn path(operation: &Operation) -> String {
             Some("tenantId") => TENANT.into(),
             Some("referenceDate" | "dateToUseAsBasisForCalculation") => "2026-01-01".into(),
             Some("portalContactId") => "c-1".into(),
+            Some("ownerType") => "contact".into(),
             Some("id") if operation.group() == "memberships" => "contact:c-1".into(),
             Some(other) => format!("{}-1", other.to_lowercase()),
         }

@@ -60,6 +60,7 @@ fn sound(operation: &Operation) -> Call {
         _ if operation.takes_idempotency_key() => {
             operations::call(operation, &url).header("idempotency-key", "key-1")
         }
+        (RequestBody::Record(_), _) => Call::post(&url, example(operation)),
         _ => operations::call(operation, &url),
     }
 }
