@@ -4,10 +4,9 @@
 use crate::eligibility::{Facts, open_for_coming};
 use crate::mails_ahead::unwritable;
 use crate::member::DueMembership;
-use crate::notice_mail::NoticeCache;
 use crate::outlook::{Beside, SoFar, bills_organization, coming_of, concerns};
 use crate::selection::{ActionSpec, RunSelection};
-use ledger::context::TenantBilling;
+pub use crate::source::Source;
 use ledger::head::{self, BillingHead};
 use ledger::order::{self, Order};
 use model::resource::ID_FIELD;
@@ -16,13 +15,6 @@ use model::resources::people::{Contacts, ORGANIZATION_ID, Organizations};
 use model::{Record, Result};
 use std::collections::{BTreeMap, BTreeSet};
 use store::Store;
-
-/// The run that is asked about.
-pub struct Source<'a> {
-    pub billing: &'a TenantBilling,
-    pub selection: &'a RunSelection,
-    pub notices: &'a NoticeCache<'a>,
-}
 
 #[derive(Clone, Debug, Default)]
 pub struct Known {

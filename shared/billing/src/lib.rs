@@ -23,6 +23,7 @@ pub mod report;
 pub mod run_end;
 pub mod schedule;
 pub mod selection;
+mod source;
 pub mod staff_mail;
 pub mod template;
 #[cfg(test)]

@@ -7,11 +7,11 @@ mod read;
 
 use crate::eligibility::{Facts, rest_in_range, term_of};
 use crate::execute::{Mail, marked};
-use crate::known::Source;
 use crate::member::DueMembership;
 use crate::notice_mail::{Compiled, NoticeContext, Sources, Unwritten, people_of};
 use crate::outlook::{SoFar, concerns, workable};
 use crate::selection::{ActionSpec, RunSelection};
+use crate::source::Source;
 use model::resources::billing_run_action as action;
 use model::resources::membership::rests::Rest;
 use model::resources::membership::{self as m, OwnerType};

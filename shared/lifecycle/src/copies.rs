@@ -3,18 +3,18 @@
 //! owns. Where that is too much, the owner's own write claims the work by a mark;
 //! what is left after a crash, or of very many, is gone on with by the scheduler.
 
-use crate::walk::{Walked, walk};
+use crate::walk::{Walked, copies, walk};
 use jiff::{SignedDuration, Timestamp};
 use model::lookup::Lookup;
 use model::resource::{ID_FIELD, Resource};
-use model::resources::membership::computed::{principal_id, refreshed, shows_otherwise};
+use model::resources::membership::computed::{principal_id, shows_otherwise};
 use model::resources::membership::{ID, Memberships, of_owner};
 use model::resources::owner::{OwnerType, owner_type};
 use model::resources::people::{COPIES_DUE, due_copies};
 use model::resources::{Contacts, Organizations};
-use model::{Error, Record, Result, TenantId, WriteContext, sys};
+use model::{Error, Record, Result, TenantId, WriteContext};
 use std::sync::Arc;
-use store::{Change, Database, Store, Together};
+use store::{Database, Store, Together};
 
 /// Memberships in one transaction: with the owner nine records of at most 400 KB,
 /// and a transaction holds 4 MB.
@@ -189,32 +189,4 @@ async fn look(database: &Arc<Database>, partition: &str, id: &str) -> Result<()>
 /// derived from organizations'.
 fn owned(owner_type: OwnerType, id: &str) -> Lookup {
     of_owner(owner_type, id).consistent()
-}
-
-/// The changes by which memberships show the owner as it is. A locked one keeps
-/// what it shows until it is unlocked.
-pub(crate) fn copies(
-    store: &Store,
-    by: &WriteContext,
-    owner: &Record,
-    memberships: &[Record],
-) -> Result<Vec<Change>> {
-    let free = memberships.iter().filter(|before| !before.is(sys::LOCKED));
-    let stale = free.filter_map(|before| Some((before, refreshed(owner, before)?)));
-    let change = |(before, after): (&Record, Record)| {
-        let change = store.change::<Memberships>(by, Some(before), after);
-        change.map_err(|error| unwritable(before, error))
-    };
-    stale.map(change).collect()
-}
-
-/// What the caller is told of is the owner, so the membership is named.
-fn unwritable(membership: &Record, error: Error) -> Error {
-    match error {
-        Error::Invalid(_) => {
-            let id = membership.text(ID);
-            Error::conflict("/id", format!("its membership {id} cannot follow: {error}"))
-        }
-        other => other,
-    }
 }

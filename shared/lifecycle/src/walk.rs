@@ -1,11 +1,11 @@
 //! Through all that an owner owns, some memberships a transaction.
 
-use crate::copies::copies;
 use model::lookup::Lookup;
 use model::resource::Resource;
-use model::resources::membership::Memberships;
-use model::{Record, Result, WriteContext};
-use store::{Refused, Store, Transaction};
+use model::resources::membership::computed::refreshed;
+use model::resources::membership::{ID, Memberships};
+use model::{Error, Record, Result, WriteContext, sys};
+use store::{Change, Refused, Store, Transaction};
 
 /// How far a walk came.
 pub(crate) enum Walked {
@@ -50,5 +50,33 @@ pub(crate) async fn walk<R: Resource>(
             Some(_) if left == 0 => return Ok(Walked::Enough),
             Some(_) => {}
         }
+    }
+}
+
+/// The changes by which memberships show the owner as it is. A locked one keeps
+/// what it shows until it is unlocked.
+pub(crate) fn copies(
+    store: &Store,
+    by: &WriteContext,
+    owner: &Record,
+    memberships: &[Record],
+) -> Result<Vec<Change>> {
+    let free = memberships.iter().filter(|before| !before.is(sys::LOCKED));
+    let stale = free.filter_map(|before| Some((before, refreshed(owner, before)?)));
+    let change = |(before, after): (&Record, Record)| {
+        let change = store.change::<Memberships>(by, Some(before), after);
+        change.map_err(|error| unwritable(before, error))
+    };
+    stale.map(change).collect()
+}
+
+/// What the caller is told of is the owner, so the membership is named.
+fn unwritable(membership: &Record, error: Error) -> Error {
+    match error {
+        Error::Invalid(_) => {
+            let id = membership.text(ID);
+            Error::conflict("/id", format!("its membership {id} cannot follow: {error}"))
+        }
+        other => other,
     }
 }

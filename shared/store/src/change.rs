@@ -288,3 +288,17 @@ fn attributes<R: Resource>(
     }
     Ok(attributes)
 }
+
+/// The deletion of the record at `key`, if it has this version and nothing uses it.
+pub(crate) fn deletion(table: &str, key: &Key, version: i64) -> Result<Delete> {
+    Delete::builder()
+        .table_name(table)
+        .set_key(Some(key.attributes()))
+        // Marking as used does not raise the version, so the mark needs a condition of its own.
+        .condition_expression("#version = :version AND attribute_not_exists(#used)")
+        .expression_attribute_names("#version", sys::VERSION.name())
+        .expression_attribute_names("#used", USED)
+        .expression_attribute_values(":version", AttributeValue::N(version.to_string()))
+        .build()
+        .map_err(Error::internal)
+}

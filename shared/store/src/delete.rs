@@ -1,11 +1,11 @@
 //! Deleting a record: for good, unless something has ever used it.
 
 use crate::Store;
-use crate::change::LinkChange;
+use crate::change::{LinkChange, deletion};
 use crate::errors::{Call, translate};
 use crate::key::{Key, USED};
 use crate::transact::{Refused, Transaction, WRITES_MAX};
-use aws_sdk_dynamodb::types::{AttributeValue, Delete, TransactWriteItem};
+use aws_sdk_dynamodb::types::{Delete, TransactWriteItem};
 use model::resource::Resource;
 use model::{Error, Record, Result, sys};
 
@@ -91,17 +91,4 @@ impl Store {
         self.remove_keys(R::TABLE, after_it).await?;
         Ok(true)
     }
-}
-
-pub(crate) fn deletion(table: &str, key: &Key, version: i64) -> Result<Delete> {
-    Delete::builder()
-        .table_name(table)
-        .set_key(Some(key.attributes()))
-        // Marking as used does not raise the version, so the mark needs a condition of its own.
-        .condition_expression("#version = :version AND attribute_not_exists(#used)")
-        .expression_attribute_names("#version", sys::VERSION.name())
-        .expression_attribute_names("#used", USED)
-        .expression_attribute_values(":version", AttributeValue::N(version.to_string()))
-        .build()
-        .map_err(Error::internal)
 }

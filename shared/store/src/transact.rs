@@ -1,8 +1,7 @@
 //! Writes that must stand or fall together.
 
-use crate::change::{Change, LinkChange};
+use crate::change::{Change, LinkChange, deletion};
 use crate::claim::Claim;
-use crate::delete::deletion;
 use crate::document::{Document, Versioned};
 use crate::errors::{Call, translate};
 use crate::key::{Key, PK, write_token};

@@ -3,31 +3,16 @@
 //! other; a row that says what is stored already writes nothing.
 
 use crate::columns;
-use crate::encoding::Encoding;
 use crate::group::{Group, with_group};
-use crate::load::Load;
+use crate::load::{ImportOptions, Load};
 use crate::report::{Outcome, Report};
 use crate::settings;
 use crate::source::Source;
 use crate::survey::Survey;
 use model::Resource;
-use model::resources::csv_style::CsvChoices;
 use std::io::Write;
 use std::path::Path;
 use store::Store;
-
-/// What is asked for.
-#[derive(Clone, Copy, Debug)]
-pub struct ImportOptions {
-    /// Otherwise the file's name says it.
-    pub group: Option<Group>,
-    pub encoding: Encoding,
-    /// Where it is not written as the tenant's settings say; what separates its
-    /// cells is seen in its header.
-    pub style: CsvChoices,
-    /// Check everything and write nothing.
-    pub dry_run: bool,
-}
 
 /// Brings a file into the store's tenant, tells `progress` how many rows are
 /// done, and reports each problem.

@@ -3,8 +3,8 @@
 
 use crate::columns::Column;
 use crate::draft::Draft;
+use crate::encoding::Encoding;
 use crate::group::Group;
-use crate::import::ImportOptions;
 use crate::members::Catalogue;
 use crate::ready::Ready;
 use crate::report::{Counts, Outcome, Report};
@@ -14,13 +14,26 @@ use crate::survey::Survey;
 use jiff::Timestamp;
 use model::money::Currency;
 use model::resource::Layout;
-use model::resources::csv_style::CsvStyle;
+use model::resources::csv_style::{CsvChoices, CsvStyle};
 use model::resources::membership::NUMBER_FIELD;
 use model::resources::tenant_settings::TenantSettings;
 use model::{Problem, Record, Resource, WriteContext};
 use std::collections::HashSet;
 use std::io::Write;
 use store::Store;
+
+/// What is asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct ImportOptions {
+    /// Otherwise the file's name says it.
+    pub group: Option<Group>,
+    pub encoding: Encoding,
+    /// Where it is not written as the tenant's settings say; what separates its
+    /// cells is seen in its header.
+    pub style: CsvChoices,
+    /// Check everything and write nothing.
+    pub dry_run: bool,
+}
 
 /// Rows that are in memory at once. Those of a small group may refer to each
 /// other, so they are taken together.
