@@ -93,6 +93,9 @@ impl Basis<'_> {
                 problems.add("/process_id", rule);
             }
         }
+        if let Err(why) = self.currency.check_in_use(self.today) {
+            problems.add("/membership_package_id", why.to_string());
+        }
         let wanted = Wanted::of(self.application).with(self.member());
         check_wanted(self.application, &wanted, self.known, problems);
         self.check_card(problems);

@@ -7,7 +7,8 @@ use model::json::same_or_absent;
 use model::resource::ID_FIELD;
 use model::resources::application::{ApplicationStatus, PROCESS_ID, STATUS, TYPE};
 use model::resources::application_setup::{CUSTOMER_TYPE, PROCESS_TYPE};
-use model::resources::catalogue::PACKAGE_TYPE_ID;
+use model::resources::catalogue::{IS_ACTIVE, PACKAGE_TYPE_ID};
+use model::resources::membership::affiliations::HELD_MAX;
 use model::resources::owner::{OWNER_TYPE, OwnerType};
 use model::{Problem, Problems, Record};
 use serde_json::Value;
@@ -75,6 +76,10 @@ pub fn check_process(
     package: Option<&Record>,
     problems: &mut Problems,
 ) {
+    if process.get(IS_ACTIVE) == Some(false) {
+        let rule = format!("{} is not active", process.text(ID_FIELD));
+        problems.extend_new([Problem::new("/process_id", rule)]);
+    }
     if let Some((wanted, given)) = process.get(PROCESS_TYPE).zip(application.get(TYPE))
         && wanted != given
     {
@@ -168,11 +173,11 @@ pub fn check_wanted(
         problems.extend_new([Problem::new("/owner_type", rule)]);
     }
     let chapters = wanted.chapters.as_ref().map_or(0, Vec::len);
+    let field = match application.raw("additional_chapter_ids") {
+        Some(_) => "/additional_chapter_ids",
+        None => "/chapter_id",
+    };
     if let Some(most) = most_chapters(known).filter(|most| chapters > *most) {
-        let field = match application.raw("additional_chapter_ids") {
-            Some(_) => "/additional_chapter_ids",
-            None => "/chapter_id",
-        };
         let rule = format!("makes {chapters} chapters: at most {most} can be joined");
         problems.add(field, rule);
     }
@@ -180,6 +185,18 @@ pub fn check_wanted(
     if let Some(most) = most_sections(known).filter(|most| sections > *most) {
         let rule = format!("makes {sections} sections: at most {most} can be joined");
         problems.add("/section_ids", rule);
+    }
+    // What the membership could not hold is not sold (rule AFF-5).
+    if chapters + sections > HELD_MAX {
+        let rule = format!(
+            "makes {chapters} chapters and {sections} sections: {HELD_MAX} in all may be held"
+        );
+        let longer = if sections > chapters {
+            "/section_ids"
+        } else {
+            field
+        };
+        problems.extend_new([Problem::new(longer, rule)]);
     }
 }
 

@@ -127,6 +127,47 @@ async fn what_cannot_be_billed_is_not_submitted() {
 }
 
 #[tokio::test]
+async fn nobody_pays_for_what_cannot_be_had() {
+    let app = app().await;
+    let chapters: Vec<String> = (0..41).map(|n| format!("c{n}")).collect();
+    let ids: Vec<&str> = chapters.iter().map(String::as_str).collect();
+    app.seed_affiliations(&ids, &[]).await;
+    app.seed_process(json!({ "id": "closed", "is_active": false }))
+        .await;
+    for (changes, rule) in [
+        (
+            json!({ "additional_chapter_ids": chapters }),
+            "/additional_chapter_ids makes 41 chapters and 0 sections: 40 in all may be held",
+        ),
+        (
+            json!({ "process_id": "closed" }),
+            "/process_id closed is not active",
+        ),
+    ] {
+        let body = submitted(with(json!({ "chapter_id": null }), changes));
+        let saved = app.post("/applications/acme", body.clone()).await;
+        assert_eq!(saved.refused_for(400), rule);
+        let quoted = app.post("/applications/acme/generateOrder", body).await;
+        assert_eq!(quoted.refused_for(400), rule);
+    }
+}
+
+#[tokio::test]
+async fn no_order_is_made_in_a_currency_that_has_ended() {
+    let app = app().await;
+    app.settings(json!({ "currency": "HRK", "clock": "2022-06-01T12:00:00Z" }))
+        .await;
+    let url = app.apply(join(json!({}))).await;
+    app.settings(json!({ "currency": "HRK", "clock": null }))
+        .await;
+    let refused = app.patch(&url, set("status", json!("under review"))).await;
+    assert_eq!(
+        refused.refused_for(400),
+        "/membership_package_id HRK ended on 2022-12-31: use EUR, which took its place"
+    );
+}
+
+#[tokio::test]
 async fn an_approved_application_keeps_what_its_order_is_for() {
     let app = app().await;
     let made = app
