@@ -5,9 +5,9 @@ use ledger::order::Order;
 use model::resources::billing_run::rules::{refuse_while_deleting, refuse_while_locked};
 use model::resources::billing_run::{self, APPROVAL, RunStatus};
 use model::resources::billing_run_action::{
-    ActionStatus, ERROR_MESSAGE, ERROR_STACK, EXCLUDED_AT, EXCLUDED_BY, EXCLUSION_REASON,
+    AMOUNT, ActionStatus, ERROR_MESSAGE, ERROR_STACK, EXCLUDED_AT, EXCLUDED_BY, EXCLUSION_REASON,
     FAILURE_NOTICE, LAST_REFRESH, ORDER_ID, OUTCOME, OWN_NOTICES, PLANNED_ERROR, RUN_ID, STATUS,
-    SUCCESS_NOTICE, TYPE, UNKNOWN_SINCE, client_may_move,
+    SUCCESS_NOTICE, TYPE, UNKNOWN_SINCE, UNPRICED, client_may_move,
 };
 use model::resources::{BillingRunActions, BillingRuns};
 use model::{Error, Problems, Record, Resource, Result, WriteContext};
@@ -49,6 +49,9 @@ impl Hooks<BillingRunActions> for ActionHooks {
             check_answered(ctx, after, problems).await?;
             after.clear(ERROR_MESSAGE);
             after.clear(ERROR_STACK);
+            if after.is(PLANNED_ERROR) && !after.has(AMOUNT) {
+                after.set(UNPRICED, true);
+            }
             after.clear(PLANNED_ERROR);
         }
         check_run(&run, from, to, problems);

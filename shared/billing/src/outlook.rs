@@ -164,7 +164,16 @@ pub fn as_approved(
     now: Option<&Amount>,
     open: Option<&Order>,
 ) -> Result<(), String> {
-    let (Some(approved), Some(now)) = (Amount::of(action), now) else {
+    let approved = Amount::of(action);
+    if let (None, Some(now)) = (&approved, now)
+        && action.is(action::UNPRICED)
+    {
+        return Err(format!(
+            "no amount was approved, now {}: plan the run again",
+            now.figure()
+        ));
+    }
+    let (Some(approved), Some(now)) = (approved, now) else {
         return Ok(());
     };
     let same = approved.currency == now.currency;

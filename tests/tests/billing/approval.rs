@@ -296,3 +296,24 @@ async fn approving_twice_executes_once() {
     app.until(&id, &["completed"]).await;
     assert_eq!(app.orders(&member).await.len(), 1);
 }
+
+/// Otherwise who may not approve could make somebody else of who planned.
+#[tokio::test(flavor = "multi_thread")]
+async fn not_even_an_admin_rewrites_who_planned_and_approved() {
+    let app = TestApp::with_catalogue().await;
+    app.member("a", "2026-03-31", json!({})).await;
+    let id = app.bill(MARCH.0, MARCH.1, &["orders"]).await["id"]
+        .as_str()
+        .expect("an id")
+        .to_owned();
+    for (field, value) in [
+        ("planned_by", json!("somebody")),
+        ("approval", json!({ "by": "somebody" })),
+        ("approvals", json!([])),
+    ] {
+        let patch = json!([{ "op": "add", "path": format!("/{field}"), "value": value }]);
+        let call = Call::patch(&run_path(&id), patch).scopes("admin");
+        let refused = app.send(call).await.refused_for(400);
+        assert!(refused.starts_with(&format!("/{field} ")), "{refused}");
+    }
+}

@@ -25,12 +25,39 @@ async fn change_package(app: &TestApp, id: &str, changes: Value) {
     let before = before.expect("the store answers").expect("a package");
     let mut after = before.clone();
     for (name, value) in changes.as_object().expect("an object") {
-        after.set_raw(name, value.clone());
+        match value {
+            Value::Null => _ = after.remove_raw(name),
+            value => after.set_raw(name, value.clone()),
+        }
     }
     app.store
         .save::<Packages>(&import(), Some(&before), after)
         .await
         .expect("a package");
+}
+
+/// Brought back by hand, and only then given a price: what it comes to nobody has seen.
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_is_billed_or_charged_what_no_plan_has_named() {
+    let app = TestApp::with_catalogue().await;
+    let id = app.draft(MARCH.0, MARCH.1, &["orders", "auto"]).await;
+    let unpriced = json!({ "price": null, "member_price": null });
+    change_package(&app, "anniversary", unpriced).await;
+    let billed = app.member("a", "2026-03-31", json!({})).await;
+    let charged = app.auto_member("b", "2026-03-31", "tok_good").await;
+    app.refresh(&id).await;
+    for member in [&billed, &charged] {
+        assert_eq!(app.outcome(&id, member).await.0, ActionStatus::Error);
+        set_action(&app, &id, member, "pending").await.ok();
+    }
+    change_package(&app, "anniversary", json!({ "price": 5000 })).await;
+    app.execute(&id).await;
+    for member in [&billed, &charged] {
+        let why = "no amount was approved, now 5,000.00: plan the run again";
+        let ended = app.outcome(&id, member).await;
+        assert_eq!(ended, (ActionStatus::Error, why.to_owned()));
+        assert_eq!(app.orders(member).await, Vec::<Value>::new());
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -213,6 +213,9 @@ pub const ATTEMPT: Field<i64> = Field::with(FieldDef::new("_attempt", i64::KIND)
 /// Set on an `error` that was found before anything was tried: the next planning
 /// judges it again.
 pub const PLANNED_ERROR: Field<bool> = Field::with(FieldDef::new("_planned_error", Kind::Bool));
+/// Set on an action that was planned without an amount and is tried again all the
+/// same: nobody has approved what it comes to.
+pub const UNPRICED: Field<bool> = Field::with(FieldDef::new("_unpriced", Kind::Bool));
 /// The amount and its currency on actions from before they were planned.
 pub const BILLED_AMOUNT: Field<String> = Field::with(FieldDef::new("_amount", crate::field::TEXT));
 pub const BILLED_CURRENCY: Field<String> =

@@ -92,6 +92,7 @@ pub const TOTALS: Field<Value> = Field::with(
 pub const PLANNED_BY: Field<String> = Field::with(
     own::<String>("planned_by", "Who last asked for its planning.")
         .def
+        .writer(Writer::ServerAlone)
         .guessed(),
 );
 pub const APPROVAL: Field<Value> = Field::with(
@@ -100,11 +101,12 @@ pub const APPROVAL: Field<Value> = Field::with(
         "Who approved which plan, and when: `by`, `at`, `plan_hash`, and what the plan came to.",
     )
     .def
+    .writer(Writer::ServerAlone)
     .guessed(),
 );
 pub const APPROVALS: Field<Value> = Field::with(
     FieldDef::new("approvals", APPROVALS_KIND)
-        .writer(Writer::Server)
+        .writer(Writer::ServerAlone)
         .guessed()
         .about("Every approval it was given, the newest last, also those that are void by now."),
 );
@@ -281,7 +283,8 @@ const APPROVALS_KIND: Kind = Kind::List {
         FieldDef::new("by", TEXT).about("Who approved: a user, or `scheduler`."),
         FieldDef::new("at", Kind::Timestamp).about("When."),
         FieldDef::new("plan_hash", TEXT).about("Of the plan as it was approved."),
-        FieldDef::new("number", COUNT).about("The same as that of no other approval."),
+        FieldDef::new("number", COUNT)
+            .about("The same as that of no other approval that anything was worked under."),
         FieldDef::new("totals", TOTALS_KIND).about("What the plan came to, by currency."),
         FieldDef::new("not_possible", COUNT)
             .about("Actions that were known to fail, and are not worked."),
