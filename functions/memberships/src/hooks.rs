@@ -116,7 +116,7 @@ async fn complete_bill(
         );
         return Ok(());
     }
-    brought::complete(after, ctx.currency().await?, problems);
+    brought::complete(before, after, ctx.currency().await?, problems);
     Ok(())
 }
 

@@ -53,7 +53,7 @@ impl Load<'_> {
                     &mut problems,
                 );
                 if brought::told(before, &draft.after) {
-                    brought::complete(&mut draft.after, self.currency, &mut problems);
+                    brought::complete(before, &mut draft.after, self.currency, &mut problems);
                 } else if coverage::turns_on_packages(before, &draft.after) {
                     coverage::settle_billed(before, &mut draft.after, &catalogue.terms);
                 }

@@ -52,7 +52,13 @@ pub fn contradicts(before: Option<&Record>, after: &Record, problems: &mut Probl
 }
 
 /// Completes what is told of a bill, as its order will show it.
-pub fn complete(after: &mut Record, currency: Currency, problems: &mut Problems) {
+pub fn complete(
+    before: Option<&Record>,
+    after: &mut Record,
+    currency: Currency,
+    problems: &mut Problems,
+) {
+    forget_former(before, after, problems);
     let (total, paid) = match amounts(after) {
         Ok(amounts) => amounts,
         Err((field, why)) => return problems.add(format!("/{field}"), why),
@@ -120,6 +126,32 @@ pub fn complete(after: &mut Record, currency: Currency, problems: &mut Problems)
         m::ORDER_CURRENCY_CODE,
         told.or(Some(currency.code().to_owned())),
     );
+}
+
+/// What the membership still shows of an earlier order is not told of this bill.
+fn forget_former(before: Option<&Record>, after: &mut Record, problems: &mut Problems) {
+    let Some(former) = before.and_then(|before| before.get(m::ORDER_ID)) else {
+        return;
+    };
+    let changed = changed(before, after);
+    let is_kept = |field: &str| !changed.contains(&field);
+    let (total, paid) = (m::ORDER_TOTAL.name(), m::ORDER_AMOUNT_PAID.name());
+    // The same amount may be meant of this bill; that money is never guessed.
+    if !is_kept(total) && is_kept(paid) && is_kept(m::ORDER_BALANCE_DUE.name()) {
+        let why = format!(
+            "is that of the order {former}: say with order_balance_due what is due of this bill"
+        );
+        problems.add(format!("/{paid}"), why);
+    }
+    for field in [
+        m::ORDER_NUMBER.name(),
+        m::ORDER_BALANCE_DUE.name(),
+        m::ORDER_STATUS.name(),
+    ] {
+        if is_kept(field) {
+            after.remove_raw(field);
+        }
+    }
 }
 
 /// Total and what is paid, of which one may follow from the others.

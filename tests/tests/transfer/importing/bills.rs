@@ -68,6 +68,37 @@ async fn a_bill_that_is_told_becomes_an_order_that_can_be_paid() {
     );
 }
 
+/// What the membership still shows of the order before is not told of the next bill.
+#[tokio::test]
+async fn the_bill_after_an_order_needs_no_more_than_its_own_facts() {
+    let app = app().await;
+    let file = rows(&[row("c-1", "700,100,0,")]);
+    brought(&app, "memberships.csv", &file).await;
+    let first = orders(&app, "c-1").await.remove(0);
+    pay(&app, &first, "p-1", json!(100)).await.ok();
+    let of_2027 = |bill: &str| {
+        let file = rows(&[row("c-1", bill)]);
+        file.replace("2026-01-01,2026-12-31", "2027-01-01,2027-12-31")
+    };
+    let refused = brought(&app, "memberships.csv", &of_2027("1500,110,100,")).await;
+    let id = first["id"].as_str().unwrap();
+    let rule = format!(
+        "2,order_amount_paid,is that of the order {id}: say with order_balance_due what is due of this bill"
+    );
+    assert_eq!(refused.problems, [rule]);
+    let told = brought(&app, "memberships.csv", &of_2027("1500,110,0,")).await;
+    assert_eq!(told.counts().0 + told.counts().1, 1, "{:?}", told.problems);
+    let both = orders(&app, "c-1").await;
+    let second = both.iter().find(|order| order["number"] == 1500);
+    let second = second.expect("an order of its own");
+    assert_eq!(
+        (&second["status"], second["balance_due"].to_string()),
+        (&json!("awaiting payment"), "110.00".into())
+    );
+    let member = membership(&app, "contact:c-1").await;
+    assert_eq!(member["expiration_date"], "2027-12-31");
+}
+
 #[tokio::test]
 async fn a_paid_one_covers_its_term_and_leaves_the_dates() {
     let app = app().await;
