@@ -126,6 +126,14 @@ async fn an_error_is_tried_again_and_a_second_refusal_is_one_again() {
     app.set_today("2026-03-13").await;
     set_action(&app, &id, &member, "pending").await.ok();
     set_action(&app, &id, &declined, "pending").await.ok();
+    // Planning has not priced what it saw locked, so that is planned before it is billed.
+    let run = app.execute(&id).await;
+    assert_eq!(run["status"], "completed");
+    let (status, why) = app.outcome(&id, &member).await;
+    let unpriced = "no amount was approved, now 90.50: plan the run again";
+    assert_eq!((status, why.as_str()), (ActionStatus::Error, unpriced));
+    set_action(&app, &id, &member, "pending").await.ok();
+    app.refresh(&id).await;
     app.execute(&id).await;
     assert_eq!(app.outcome(&id, &member).await.0, ActionStatus::Completed);
     let (status, why) = app.outcome(&id, &declined).await;
