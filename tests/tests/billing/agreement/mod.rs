@@ -315,6 +315,8 @@ fn describe(association: &Association, run: &Value, planned: &Planned, pending: 
 
 /// Pays some open orders, in whole or in part, and voids others.
 async fn pay_and_void(tenant: &Tenant<'_>, association: &Association, dice: &mut Dice) {
+    // Nothing of a locked member can be voided.
+    let free = |member: &Member| member.record["sys_locked"] != true;
     for member in &association.members {
         for order in &member.orders {
             let id = order["id"].as_str().expect("an id");
@@ -333,7 +335,7 @@ async fn pay_and_void(tenant: &Tenant<'_>, association: &Association, dice: &mut
                     let body = json!({ "id": format!("p-{id}-{}", order["payments"].as_array().map_or(0, Vec::len)), "type": "check", "amount": amount });
                     tenant.post("orders", &format!("{id}/payments"), body).await;
                 }
-                4 if !paid && order["renewal"]["dates_updated"] != true => {
+                4 if free(member) && !paid && order["renewal"]["dates_updated"] != true => {
                     tenant
                         .post("orders", &format!("{id}/void"), json!({}))
                         .await;
@@ -348,8 +350,7 @@ async fn pay_and_void(tenant: &Tenant<'_>, association: &Association, dice: &mut
             .iter()
             .max_by_key(|order| order["number"].as_i64());
         let paid = newest.filter(|order| order["status"] == "completed");
-        let free = member.record["sys_locked"] != true;
-        if let Some(order) = paid.filter(|_| free && dice.chance(10)) {
+        if let Some(order) = paid.filter(|_| free(member) && dice.chance(10)) {
             let id = order["id"].as_str().expect("an id");
             let credit = json!({ "payments": "credit" });
             tenant.post("orders", &format!("{id}/void"), credit).await;
