@@ -7,7 +7,6 @@ use crate::order::{
 };
 use jiff::civil::Date;
 use jiff::{Span, Unit};
-use model::field::number;
 use model::money::Currency;
 use model::resources::membership::affiliations;
 use model::resources::membership::history::{Event, record_event};
@@ -378,79 +377,12 @@ pub fn order_closed(member: &mut Record, order: &Order) {
     }
 }
 
-/// The order has been voided: the term is open again as `released` says, and
-/// every field that the order had set is as before, if it still holds what the
-/// order set; answers the others. A pro forma order held nothing; another may be
-/// made.
-pub fn order_voided(member: &mut Record, order: &Order, released: &BillingHead) -> Vec<String> {
-    if member.text(m::ORDER_ID) == order.id {
-        copy_order(member, order);
-    }
-    if order.pro_forma {
-        m::sent::clear_forecast(member);
-        return Vec::new();
-    }
-    if !order.is_for_a_term() {
-        return Vec::new();
-    }
-    order_closed(member, order);
-    note_rest(member, order);
-    member.put(m::COVERED_THROUGH, released.covered_through);
-    member.set(m::DATE_STATUS, DateStatus::Updated);
-    let kept = match order.renewal.dates_moved {
-        true => put_back(member, order),
-        false => Vec::new(),
-    };
-    derive_billed(member, &order.renewal.term());
-    kept
-}
-
-fn put_back(member: &mut Record, order: &Order) -> Vec<String> {
-    let renewal = &order.renewal;
-    if renewal.set.is_empty() && member.get(m::EXPIRATION_DATE) == renewal.term_expiration {
-        // An order from before it noted what it set.
-        member.put(m::EXPIRATION_DATE, renewal.old_expiration);
-        member.put(m::TERM_START_DATE, renewal.old_term_start);
-    }
-    let mut kept = Vec::new();
-    let (of_term, set): (Vec<&SetField>, Vec<&SetField>) = renewal
-        .set
-        .iter()
-        .partition(|set| OF_A_TERM.contains(&set.name.as_str()));
-    for set in set {
-        match member.raw(&set.name) == set.after.as_ref() {
-            true => put_before(member, set),
-            false => kept.push(set.name.clone()),
-        }
-    }
-    // Absent says little by itself: it is the term's only if the term is back.
-    if !kept.iter().any(|name| *name == m::EXPIRATION_DATE.name()) {
-        let absent = |set: &&SetField| member.raw(&set.name).is_none();
-        let absent: Vec<&SetField> = of_term.into_iter().filter(absent).collect();
-        absent.into_iter().for_each(|set| put_before(member, set));
-    }
-    kept
-}
-
 /// A value as an order keeps it: what the table would take a number of any
 /// precision for can't be read again.
 fn kept(value: &Value) -> Value {
     match value {
         Value::Number(number) => Value::String(number.to_string()),
         other => other.clone(),
-    }
-}
-
-fn put_before(member: &mut Record, set: &SetField) {
-    let is_number = [m::LAST_REMINDER.name(), m::LAST_CARD_WARNING.name()];
-    match &set.before {
-        Some(Value::String(digits)) if is_number.contains(&set.name.as_str()) => {
-            member.set_raw(&set.name, number(digits));
-        }
-        Some(before) => member.set_raw(&set.name, before.clone()),
-        None => {
-            member.remove_raw(&set.name);
-        }
     }
 }
 
@@ -526,6 +458,10 @@ pub fn dropped(member: &mut Record, when: &When) {
     model::resources::membership::computed::fill_computed(member);
     record_event(&when.by, Event::Drop, Some(&before), member);
 }
+
+mod void;
+
+pub use void::order_voided;
 
 #[cfg(test)]
 mod tests;

@@ -1,7 +1,8 @@
 //! Drops: only the expired, never one who paid or is being charged.
 
 use crate::support::{
-    MARCH, bill, change_member, create, membership, organization, reminders, with_late_gateway,
+    MARCH, bill, change_member, create, membership, organization, reminders,
+    until_charge_is_unknown, with_late_gateway,
 };
 use model::resources::billing_run_action::{ActionStatus, ActionType};
 use model::resources::{
@@ -168,17 +169,7 @@ async fn who_has_paid_a_part_or_is_being_charged_is_not_dropped() {
     let charging = app.draft(MARCH.0, MARCH.1, &["auto"]).await;
     app.refresh(&charging).await;
     app.approve(&charging).await.ok();
-    for _ in 0..500 {
-        if app
-            .orders(&sent)
-            .await
-            .first()
-            .is_some_and(|o| o["charge"]["state"] == "unknown")
-        {
-            break;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-    }
+    until_charge_is_unknown(&app, &sent).await;
     let id = app.draft(MARCH.0, MARCH.1, &["drops"]).await;
     app.refresh(&id).await;
     assert_eq!(app.actions(&id).await.len(), 0);

@@ -1,7 +1,8 @@
 //! Nobody is billed twice, whichever runs meet.
 
 use crate::support::{
-    MARCH, bill, change_member, create, reminders, set_action, with_late_gateway,
+    MARCH, bill, change_member, create, reminders, set_action, until_charge_is_unknown,
+    with_late_gateway,
 };
 use model::resources::billing_run_action::{self as action, ActionStatus};
 use serde_json::{Value, json};
@@ -76,17 +77,7 @@ async fn a_charge_of_unknown_outcome_is_asked_about_and_not_repeated() {
     let first = app.draft(MARCH.0, MARCH.1, &["auto"]).await;
     app.refresh(&first).await;
     app.approve(&first).await.ok();
-    for _ in 0..500 {
-        let orders = app.orders(&member).await;
-        if orders
-            .first()
-            .is_some_and(|order| order["charge"]["state"] == "unknown")
-        {
-            break;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-    }
-    assert_eq!(app.orders(&member).await[0]["charge"]["state"], "unknown");
+    until_charge_is_unknown(&app, &member).await;
     assert_eq!(
         app.outcome(&first, &member).await.0,
         ActionStatus::ProcessingOrder

@@ -1,6 +1,8 @@
 //! What the scheduler does, and executions that are lost.
 
-use crate::support::{MARCH, create, overwrite, set_status, stored, with_late_gateway};
+use crate::support::{
+    MARCH, create, overwrite, set_status, stored, until_charge_is_unknown, with_late_gateway,
+};
 use model::resources::billing_run::{self as run, RunStatus};
 use serde_json::{Value, json};
 use services::executions::Machine;
@@ -163,17 +165,7 @@ async fn the_end_of_an_execution_settles_its_run() {
     let id = create(&app, with(run_body(MARCH.0, MARCH.1, &["auto"]), mail)).await;
     app.refresh(&id).await;
     app.approve(&id).await.ok();
-    for _ in 0..500 {
-        if app
-            .orders(&member)
-            .await
-            .first()
-            .is_some_and(|o| o["charge"]["state"] == "unknown")
-        {
-            break;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-    }
+    until_charge_is_unknown(&app, &member).await;
     let arn = stored(&app, &id).await.text(run::EXECUTION_ARN).to_owned();
     app.core
         .billing
@@ -215,16 +207,7 @@ async fn a_charge_that_is_unknown_when_the_run_is_cancelled_is_asked_about_and_s
     let id = create(&app, body).await;
     app.refresh(&id).await;
     app.approve(&id).await.ok();
-    for _ in 0..500 {
-        let orders = app.orders(&member).await;
-        if orders
-            .first()
-            .is_some_and(|o| o["charge"]["state"] == "unknown")
-        {
-            break;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-    }
+    until_charge_is_unknown(&app, &member).await;
     set_status(&app, &id, "cancelled").await.ok();
     let settled = |run: &Value| run["statistics"]["auto_renewals"]["processing"] == 0;
     let run = app.run(&id).await;

@@ -237,6 +237,19 @@ pub async fn with_late_gateway() -> (TestApp, Arc<Late>) {
     (app, slot.get().expect("a gateway").clone())
 }
 
+/// Waits until the gateway has kept a charge of the member waiting.
+pub async fn until_charge_is_unknown(app: &TestApp, member: &str) {
+    for _ in 0..3_000 {
+        let orders = app.orders(member).await;
+        let first = orders.first();
+        if first.is_some_and(|order| order["charge"]["state"] == "unknown") {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    panic!("no charge of {member} is unknown");
+}
+
 /// A stack whose mailer panics for an address, or refuses while told to.
 pub async fn with_troubled_mailer(panics_for: &'static str) -> (TestApp, Arc<AtomicBool>) {
     let refuses = Arc::new(AtomicBool::new(false));

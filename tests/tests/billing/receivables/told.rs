@@ -1,7 +1,7 @@
 //! Staff are told of money that moved nothing, whoever has brought it (rule PAY-11).
 
 use super::*;
-use crate::support::with_late_gateway;
+use crate::support::{until_charge_is_unknown, with_late_gateway};
 use std::sync::atomic::Ordering;
 
 async fn tell_staff(app: &TestApp) {
@@ -21,16 +21,7 @@ async fn a_charge_that_succeeds_after_the_member_was_dropped() {
     let run = app.draft(MARCH.0, MARCH.1, &["auto"]).await;
     app.refresh(&run).await;
     app.approve(&run).await.ok();
-    for _ in 0..500 {
-        let orders = app.orders(&member).await;
-        if orders
-            .first()
-            .is_some_and(|o| o["charge"]["state"] == "unknown")
-        {
-            break;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-    }
+    until_charge_is_unknown(&app, &member).await;
     patch(&app, &member, "/status", json!("inactive")).await;
     gateway.answers.store(true, Ordering::SeqCst);
     app.until(&run, &["completed"]).await;
