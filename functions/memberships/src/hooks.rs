@@ -8,8 +8,8 @@ use model::resources::membership::computed::{copy_owner, shows_the_same};
 use model::resources::membership::derive::{defaults, derive};
 use model::resources::membership::indexes::of_number;
 use model::resources::membership::{
-    COVERED_THROUGH, ID, NUMBER_COUNTED, NUMBER_FIELD, OPEN_ORDER, ORDER_ID, ORDER_NUMBER,
-    OWNER_TYPE, OwnerType,
+    COVERED_THROUGH, FOLLOWED_MAX, ID, NUMBER_COUNTED, NUMBER_FIELD, OPEN_ORDER, ORDER_ID,
+    ORDER_NUMBER, OWNER_TYPE, OwnerType,
 };
 use model::resources::owner::owner_field;
 use model::resources::{Contacts, Memberships, Organizations, Packages};
@@ -169,7 +169,7 @@ async fn save_numbered(
                 after.set(NUMBER_FIELD, ctx.store.number("membership").await?);
             }
             Ok(saved) => {
-                if let Some(number) = number {
+                if let Some(number) = number.filter(|number| *number <= FOLLOWED_MAX) {
                     ctx.store.raise_counter("membership", number).await?;
                 }
                 return Ok(saved);

@@ -15,7 +15,7 @@ use jiff::Timestamp;
 use model::money::Currency;
 use model::resource::Layout;
 use model::resources::csv_style::{CsvChoices, CsvStyle};
-use model::resources::membership::NUMBER_FIELD;
+use model::resources::membership::{FOLLOWED_MAX, NUMBER_FIELD};
 use model::resources::tenant_settings::TenantSettings;
 use model::{Problem, Record, Resource, WriteContext};
 use std::collections::HashSet;
@@ -134,7 +134,8 @@ impl<'a> Load<'a> {
     /// Notes the number of a record that is stored.
     pub fn note_number(&mut self, record: &Record) {
         let number = record.get(NUMBER_FIELD).unwrap_or(0);
-        if number > self.stored && self.brought.contains(&number) {
+        let is_followed = number <= FOLLOWED_MAX;
+        if is_followed && number > self.stored && self.brought.contains(&number) {
             self.stored = number;
         }
     }

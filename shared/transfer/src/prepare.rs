@@ -11,7 +11,7 @@ use lifecycle::copies;
 use model::field::moment;
 use model::resources::membership::derive::{defaults, derive};
 use model::resources::membership::indexes::of_number;
-use model::resources::membership::{NUMBER_FIELD, ORDER_NUMBER};
+use model::resources::membership::{FOLLOWED_MAX, NUMBER_FIELD, ORDER_NUMBER};
 use model::{Error, Problems, Record, Resource, Result, amounts, sys};
 use std::collections::HashSet;
 use store::{Change, Uses};
@@ -104,9 +104,10 @@ impl Load<'_> {
     async fn check_number(&self, draft: &Draft, problems: &mut Problems) -> Result<()> {
         let kept = draft.before.as_ref().and_then(|b| b.get(NUMBER_FIELD));
         let brought = draft.after.get(NUMBER_FIELD).filter(|n| Some(*n) != kept);
-        // Above what was ever given nobody can have it, and the look-up is a request for each
-        // row.
-        let Some(number) = brought.filter(|number| *number <= self.given) else {
+        // Above what was ever given nobody can have it that the counter follows, and the look-up
+        // is a request for each row.
+        let may_be_taken = |number: &i64| *number <= self.given || *number > FOLLOWED_MAX;
+        let Some(number) = brought.filter(may_be_taken) else {
             return Ok(());
         };
         if let Some(id) = self.store.other_than(&draft.id, &of_number(number)).await? {

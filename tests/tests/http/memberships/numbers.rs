@@ -89,3 +89,14 @@ async fn a_new_membership_passes_over_a_number_that_an_admin_has_set() {
     let call = Call::post("/memberships/acme", with(a_membership(), body));
     app.send(call.scopes("admin")).await.refused(409);
 }
+
+#[tokio::test]
+async fn one_at_the_end_leaves_numbers_for_everybody_else() {
+    let app = app().await;
+    app.send(set(0, json!(999_999_999))).await.ok();
+    app.send(set(1, json!(999_999_999))).await.refused(409);
+    app.seed_contact("m-5").await;
+    let body = with(a_membership(), json!({ "contact_id": "m-5" }));
+    let made = app.post("/memberships/acme", body).await.ok();
+    assert!(made["number"].as_i64().unwrap() < 1_000, "{made}");
+}

@@ -181,3 +181,25 @@ async fn a_number_that_the_file_brings_is_given_to_no_other_row() {
     assert_eq!(imported.counts(), (3, 0, 0, 0), "{:?}", imported.problems);
     assert_eq!(membership(&app, "contact:c-1").await["number"], 3);
 }
+
+#[tokio::test]
+async fn a_number_at_the_end_leaves_numbers_for_everybody_else() {
+    let app = app().await;
+    for contact in ["c-2", "c-3"] {
+        app.seed_contact(contact).await;
+    }
+    let header = "owner_type,contact_id,type_id,package_id,number";
+    let row =
+        |contact: &str, number: &str| format!("{header}\ncontact,{contact},t-1,p-1,{number}\n");
+    let first = brought(&app, "memberships.csv", &row("c-1", "999999999")).await;
+    assert_eq!(first.counts(), (1, 0, 0, 0), "{:?}", first.problems);
+    let taken = brought(&app, "memberships.csv", &row("c-2", "999999999")).await;
+    assert_eq!(
+        taken.problems,
+        ["2,number,is that of the membership contact:c-1"]
+    );
+    let next = brought(&app, "memberships.csv", &row("c-3", "")).await;
+    assert_eq!(next.counts(), (1, 0, 0, 0), "{:?}", next.problems);
+    let number = membership(&app, "contact:c-3").await["number"].as_i64();
+    assert!(number.is_some_and(|number| number < 1_000), "{number:?}");
+}

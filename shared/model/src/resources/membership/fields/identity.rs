@@ -22,6 +22,10 @@ static PARENT_ID: Pattern = Pattern::with_example(r"organization:.*", "organizat
 pub const ID: Field<String> = Field::with(id_field(&MEMBERSHIP_ID));
 /// The highest number a membership may have.
 pub const NUMBER_MAX: i64 = 999_999_999;
+/// Up to here the counter follows numbers that come from elsewhere. One above stands
+/// apart and is passed over once the counter comes to it: so a single number at the end
+/// never uses up everybody's.
+pub const FOLLOWED_MAX: i64 = 900_000_000;
 pub const NUMBER_FIELD: Field<i64> = Field::with(
     server(FieldDef::new(
         "number",
