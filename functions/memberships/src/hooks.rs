@@ -8,7 +8,7 @@ use model::resources::membership::computed::{copy_owner, shows_the_same};
 use model::resources::membership::derive::{defaults, derive};
 use model::resources::membership::indexes::of_number;
 use model::resources::membership::{
-    COVERED_THROUGH, FOLLOWED_MAX, ID, NUMBER_COUNTED, NUMBER_FIELD, OPEN_ORDER, ORDER_ID,
+    BILLED, COVERED_THROUGH, FOLLOWED_MAX, ID, NUMBER_COUNTED, NUMBER_FIELD, OPEN_ORDER, ORDER_ID,
     ORDER_NUMBER, OWNER_TYPE, OwnerType,
 };
 use model::resources::owner::owner_field;
@@ -50,7 +50,7 @@ impl Hooks<Memberships> for MembershipHooks {
         } else if coverage::turns_on_packages(before, after) {
             let packages = Lookup::all::<Packages>();
             let packages = Offers::new(ctx.store.query_all::<Packages>(&packages).await?);
-            coverage::settle_billed(before, after, &packages);
+            settle_billed(before, after, &packages, problems);
         }
         brought::contradicts(before, after, problems);
         Ok(())
@@ -99,6 +99,26 @@ impl Hooks<Memberships> for MembershipHooks {
         }
         crate::lookups::check_childless(ctx, record.text(ID)).await?;
         crate::lookups::check_not_planned(ctx, record.text(ID)).await
+    }
+}
+
+/// What the write makes of `billed`. Who asks for something else is told, instead of
+/// finding it as it was.
+fn settle_billed(
+    before: Option<&Record>,
+    after: &mut Record,
+    packages: &Offers,
+    problems: &mut Problems,
+) {
+    let (was, asked) = (before.is_some_and(|b| b.is(BILLED)), after.is(BILLED));
+    coverage::settle_billed(before, after, packages);
+    let is = after.is(BILLED);
+    if asked != was && is != asked {
+        let why = match is {
+            true => "an order covers the coming term: void that one",
+            false => "no coming term is known: set expiration_date",
+        };
+        problems.add("/billed", format!("would be {is}, as {why}"));
     }
 }
 

@@ -7,14 +7,12 @@ use crate::member::DueMembership;
 use crate::outlook::{Beside, SoFar, bills_organization, coming_of, concerns};
 use crate::selection::{ActionSpec, RunSelection};
 pub use crate::source::Source;
+use ledger::customers::organizations_of;
 use ledger::head::{self, BillingHead};
 use ledger::order::{self, Order};
-use model::resource::ID_FIELD;
 use model::resources::billing_run_action::ActionType;
-use model::resources::people::{Contacts, ORGANIZATION_ID, Organizations};
 use model::{Record, Result};
 use std::collections::{BTreeMap, BTreeSet};
-use store::Store;
 
 #[derive(Clone, Debug, Default)]
 pub struct Known {
@@ -126,23 +124,4 @@ fn is_ahead(member: &DueMembership, orders: &BTreeMap<String, Order>, facts: &Fa
     let coming = coming_of(member, facts.packages);
     let pair = open.zip(coming);
     pair.is_some_and(|(open, coming)| !open.renewal.term().is_as_early_as(&coming))
-}
-
-/// The organizations of contacts, by contact; those that exist.
-pub async fn organizations_of(
-    store: &Store,
-    contacts: Vec<String>,
-) -> Result<BTreeMap<String, String>> {
-    let found = store.get_many::<Contacts>(&contacts).await?;
-    let belongs = found.iter().flatten().filter_map(|contact| {
-        let organization = contact.get(ORGANIZATION_ID)?;
-        Some((contact.text(ID_FIELD).to_owned(), organization))
-    });
-    let mut belongs: BTreeMap<String, String> = belongs.collect();
-    let ids: Vec<String> = belongs.values().cloned().collect();
-    let found = store.get_many::<Organizations>(&ids).await?;
-    let exists = found.iter().flatten();
-    let exists: BTreeSet<&str> = exists.map(|found| found.text(ID_FIELD)).collect();
-    belongs.retain(|_, organization| exists.contains(organization.as_str()));
-    Ok(belongs)
 }

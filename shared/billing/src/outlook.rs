@@ -5,6 +5,7 @@
 use crate::eligibility::{Facts, judge, no_attempt_left};
 use crate::member::DueMembership;
 use crate::selection::ActionSpec;
+use ledger::customers::UNKNOWN_ORGANIZATION;
 use ledger::head::BillingHead;
 use ledger::order::{ClaimState, Order};
 use ledger::purchase::quote;
@@ -356,8 +357,7 @@ pub fn customer(
 ) -> Result<(String, String), String> {
     let owner = member.owner_type;
     if bills_organization(member, packages) {
-        let unknown = "bill_organization is set, but no organization of the contact is known";
-        let id = organization.ok_or(unknown)?;
+        let id = organization.ok_or(UNKNOWN_ORGANIZATION)?;
         return Ok((OwnerType::Organization.to_string(), id.to_owned()));
     }
     let id = match owner {

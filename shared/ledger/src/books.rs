@@ -212,7 +212,7 @@ impl Books {
     }
 
     /// Forecasts end with the membership, and once their term is not the coming
-    /// one any more (rule ORD-18).
+    /// one any more or has been billed elsewhere (rule ORD-18).
     pub fn end_forecasts(&mut self, packages: &Packages, when: &When) {
         for account in self.accounts.values_mut() {
             let (member, head) = (&mut account.member, &mut account.head.now);
@@ -223,7 +223,7 @@ impl Books {
             let through = entry.now.renewal.term_expiration.unwrap_or(Date::MAX);
             let coming = coming_term(member, packages);
             let waits = coming.is_some_and(|term| term.is_covered(through));
-            if !waits || member.get(m::STATUS) == Some(Status::Inactive) {
+            if !waits || member.is(m::BILLED) || member.get(m::STATUS) == Some(Status::Inactive) {
                 (entry.now, *head) = forecast_ended(member, &entry.now, head, when);
             }
         }

@@ -10,10 +10,11 @@ pub use numbers::Numbers;
 pub use undo::take_back;
 
 use crate::commit::Writes;
+use crate::customers::{UNKNOWN_ORGANIZATION, organizations_of};
 use crate::head::{self, BillingHead};
 use crate::order::{Line, Order, Renewal, RenewalKind, UpdateRule};
 use crate::receipt::{Applied, Receipt};
-use crate::renew::{When, copy_order};
+use crate::renew::{When, copy_order, forecast_ended};
 use model::field::Field;
 use model::money::Money;
 use model::resources::Memberships;
@@ -49,9 +50,21 @@ pub async fn write(
         Some(number) => numbers.check(number)?,
         None => store.number("order").await?,
     };
-    let mut order = order(&after, &head.value, packages, number, when)?;
+    let customer = customer(store, &after, packages).await?;
+    let mut order = order(&after, customer, &head.value, packages, number, when)?;
     let receipt = receipt(&mut order, &after, when);
-    let claimed = head.value.claim_term(&order.id, &order.renewal.term());
+    let forecast = match &head.value.pro_forma_order {
+        Some(id) => Order::find(store, id).await?,
+        None => None,
+    };
+    let ended = forecast.as_ref().filter(|known| !known.value.is_void());
+    let ended = ended.map(|known| {
+        let (void, released) = forecast_ended(&mut after, &known.value, &head.value, when);
+        (known.with(void), released)
+    });
+    let (forecast, released) = ended.unzip();
+    let free = released.as_ref().unwrap_or(&head.value);
+    let claimed = free.claim_term(&order.id, &order.renewal.term());
     let mut claimed = claimed.map_err(|why| Error::conflict("/billed", why))?;
     if order.is_paid() {
         claimed = claimed.close_order(&order.id);
@@ -67,6 +80,9 @@ pub async fn write(
         .document(&taken)?;
     if let Some(receipt) = receipt {
         writes = writes.document(&Versioned::new(receipt))?;
+    }
+    if let Some(void) = forecast {
+        writes = writes.document(&void)?;
     }
     match writes.commit().await?.is_committed()? {
         true => Ok(stored),
@@ -90,6 +106,7 @@ async fn refused(store: &Store, before: Option<&Record>, id: &str, number: i64) 
 /// The order of the coming term, by what the membership shows of it.
 fn order(
     member: &Record,
+    (customer_type, customer_id): (String, String),
     head: &BillingHead,
     packages: &Packages,
     number: i64,
@@ -127,8 +144,8 @@ fn order(
     Ok(Order {
         number,
         membership_id: member.text(m::ID).to_owned(),
-        customer_type: owner_type(member),
-        customer_id: member.text(m::CUSTOMER_ID).to_owned(),
+        customer_type,
+        customer_id,
         status: match total.is_zero() {
             true => OrderStatus::Completed,
             false => OrderStatus::AwaitingPayment,
@@ -179,9 +196,21 @@ fn amount(member: &Record, field: Field<Decimal>) -> Decimal {
     money.map_or(amount, Money::amount)
 }
 
-fn owner_type(member: &Record) -> String {
-    let owner = member.get(m::OWNER_TYPE);
-    owner.unwrap_or(m::OwnerType::Contact).to_string()
+/// Who owes it, by type and id (rule ORD-10).
+async fn customer(store: &Store, member: &Record, packages: &Packages) -> Result<(String, String)> {
+    let owner = member.get(m::OWNER_TYPE).unwrap_or(m::OwnerType::Contact);
+    let held = member.text(m::PACKAGE_ID);
+    let by_package = packages.get(held).is_ok_and(|held| held.bill_organization);
+    let by_organization = member.is(m::BILL_ORGANIZATION) || by_package;
+    if owner == m::OwnerType::Organization || !by_organization {
+        return Ok((owner.to_string(), member.text(m::CUSTOMER_ID).to_owned()));
+    }
+    let contact = member.text(m::CONTACT_ID).to_owned();
+    let known = organizations_of(store, vec![contact]).await?;
+    match known.into_values().next() {
+        Some(organization) => Ok((m::OwnerType::Organization.to_string(), organization)),
+        None => Err(Error::conflict("/bill_organization", UNKNOWN_ORGANIZATION)),
+    }
 }
 
 /// What was paid elsewhere, on its order.

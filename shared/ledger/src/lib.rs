@@ -5,6 +5,7 @@ pub mod books;
 pub mod brought;
 pub mod commit;
 pub mod context;
+pub mod customers;
 pub mod head;
 pub mod members;
 pub mod order;

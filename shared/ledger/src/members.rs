@@ -27,13 +27,15 @@ fn returns(before: &Record, after: &Record) -> bool {
     is_inactive(before) && !is_inactive(after) && before.has(m::COVERED_THROUGH)
 }
 
-/// A forecast waits, and its term may not be the coming one any more.
+/// A forecast waits, and its term may not be the coming one any more, or is billed
+/// elsewhere.
 fn ends_forecast(before: &Record, after: &Record) -> bool {
     let term = |member: &Record| {
         let (status, package) = (member.get(m::STATUS), member.get(m::PACKAGE_ID));
         (member.get(m::EXPIRATION_DATE), package, status)
     };
-    m::sent::forecast_through(before).is_some() && term(before) != term(after)
+    let is_marked = !before.is(m::BILLED) && after.is(m::BILLED);
+    m::sent::forecast_through(before).is_some() && (is_marked || term(before) != term(after))
 }
 
 /// A membership as it was written.

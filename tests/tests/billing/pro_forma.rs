@@ -3,9 +3,8 @@
 use crate::support::{MARCH, bill, change_member, create};
 use model::resources::BillingNotices;
 use serde_json::{Value, json};
-use tests::TENANT;
-use tests::TestApp;
 use tests::billing::run_body;
+use tests::{Call, TENANT, TestApp};
 
 fn pro_forma(from: &str, to: &str) -> Value {
     let mut body = run_body(from, to, &["orders"]);
@@ -204,4 +203,46 @@ async fn a_template_knows_a_forecast_and_cannot_have_it_paid() {
     let texts = crate::support::bodies(&app).join(" ").replace("=\r\n", "");
     let texts = texts.replace("&#x2f;", "/");
     assert!(texts.contains("due [") && texts.contains(&link), "{texts}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_forecast_ends_once_its_term_is_billed_elsewhere() {
+    let app = TestApp::with_catalogue().await;
+    let marked = app.member("marked", "2026-03-31", json!({})).await;
+    let told = app.member("told", "2026-03-31", json!({})).await;
+    bill(&app, pro_forma(MARCH.0, MARCH.1)).await;
+    let admin = async |member: &str, fields: &[(&str, Value)]| {
+        let set = |(name, value): &(&str, Value)| json!({ "op": "add", "path": format!("/{name}"), "value": value });
+        let patch = fields.iter().map(set).collect();
+        let call = Call::patch(&format!("/memberships/{TENANT}/{member}"), patch);
+        app.send(call.scopes("admin")).await
+    };
+    admin(&marked, &[("billed", json!(true))]).await.ok();
+    let facts = [("billed", json!(true)), ("order_total", json!(110))];
+    admin(&told, &facts).await.ok();
+    let statuses = |orders: Vec<Value>| {
+        let shown = orders.iter().map(|order| {
+            let number = order["pro_forma"] == true;
+            (
+                number,
+                order["status"].as_str().unwrap_or_default().to_owned(),
+            )
+        });
+        shown.collect::<std::collections::BTreeSet<_>>()
+    };
+    let void = (true, "void".to_owned());
+    assert_eq!(statuses(app.orders(&marked).await), [void.clone()].into());
+    let real = (false, "awaiting payment".to_owned());
+    assert_eq!(statuses(app.orders(&told).await), [void, real].into());
+    let shown = app.membership(&told).await;
+    assert_eq!(
+        (&shown["order_status"], &shown["order_total"]),
+        (&json!("awaiting payment"), &json!(110))
+    );
+    // What the order makes true isn't taken away by a word.
+    let refused = admin(&told, &[("billed", json!(false))]).await;
+    assert_eq!(
+        refused.refused_for(400),
+        "/billed would be true, as an order covers the coming term: void that one"
+    );
 }

@@ -3,10 +3,10 @@
 
 use super::context::RunContext;
 use super::state::MembershipState;
-use crate::known::organizations_of;
 use crate::member::DueMembership;
 use crate::outlook::bills_organization;
 use crate::selection::ActionSpec;
+use ledger::customers::organizations_of;
 use ledger::order::Order;
 use ledger::receipt::Receipt;
 use model::resources::billing_run_action::ActionType;

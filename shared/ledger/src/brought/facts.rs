@@ -136,8 +136,11 @@ fn forget_former(before: Option<&Record>, after: &mut Record, problems: &mut Pro
     let changed = changed(before, after);
     let is_kept = |field: &str| !changed.contains(&field);
     let (total, paid) = (m::ORDER_TOTAL.name(), m::ORDER_AMOUNT_PAID.name());
-    // The same amount may be meant of this bill; that money is never guessed.
-    if !is_kept(total) && is_kept(paid) && is_kept(m::ORDER_BALANCE_DUE.name()) {
+    // The same amount may be meant of this bill; money is never guessed.
+    let something = after
+        .get(m::ORDER_AMOUNT_PAID)
+        .is_some_and(|paid| !paid.is_zero());
+    if something && !is_kept(total) && is_kept(paid) && is_kept(m::ORDER_BALANCE_DUE.name()) {
         let why = format!(
             "is that of the order {former}: say with order_balance_due what is due of this bill"
         );

@@ -240,3 +240,27 @@ async fn an_admin_tells_of_one_too() {
     pay(&app, &order, "p-1", json!(90)).await.ok();
     assert_eq!(membership(&app, "contact:c-1").await["billed"], false);
 }
+
+#[tokio::test]
+async fn it_is_the_organizations_where_that_is_billed() {
+    let app = app().await;
+    app.seed::<Organizations>(json!({ "id": "o-9", "name": "Works" }))
+        .await;
+    app.set::<Contacts>("c-1", json!({ "organization_id": "o-9" }))
+        .await;
+    app.seed_contact("c-2").await;
+    let header = format!("{HEADER},bill_organization");
+    let told = |contact: &str| format!("{header}\n{},true\n", row(contact, "700,100,0,"));
+    let imported = brought(&app, "memberships.csv", &told("c-1")).await;
+    assert_eq!(imported.counts(), (1, 0, 0, 0), "{:?}", imported.problems);
+    let order = orders(&app, "c-1").await.remove(0);
+    assert_eq!(order["customer_type"], "organization", "{order}");
+    assert_eq!(order["customer_id"], "o-9");
+    let refused = brought(&app, "memberships.csv", &told("c-2").replace("700", "701")).await;
+    assert_eq!(
+        refused.problems,
+        [
+            "2,bill_organization,\"bill_organization is set, but no organization of the contact is known\""
+        ]
+    );
+}

@@ -7,7 +7,7 @@ mod rows;
 mod spreadsheets;
 
 use crate::*;
-use model::resources::{Contacts, Memberships, Packages, StatusReasons, Types};
+use model::resources::{Contacts, Memberships, Organizations, Packages, StatusReasons, Types};
 use serde_json::{Value, json};
 use tests::records::{a_contact, a_membership, with};
 
