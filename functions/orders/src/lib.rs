@@ -12,9 +12,10 @@ use ledger::context::{Ports, TenantBilling};
 use ledger::order::Order;
 use ledger::{schema, shape};
 use lifecycle::application::mail;
-use model::Scope;
 use model::resources::Memberships;
+use model::{Result, Scope};
 use serde_json::Value;
+use store::Versioned;
 use web::body::{OptionalJson, object};
 use web::lookup::QueryParams;
 use web::operation::{ONE_PAGE, RequestBody, ResponseBody};
@@ -127,7 +128,7 @@ fn order_response(order: &Order, params: &QueryParams) -> Response {
     Json(fields::select(shape::order(order), params.fields())).into_response()
 }
 
-async fn of_tenant(ctx: &Ctx, ports: &Ports) -> Result<TenantBilling, Failure> {
+async fn of_tenant(ctx: &Ctx, ports: &Ports) -> std::result::Result<TenantBilling, Failure> {
     Ok(ports
         .for_tenant(ctx.store.tenant(), &ctx.caller.user, "api")
         .await?)
@@ -149,18 +150,26 @@ async fn of_membership(
     Path((_, id)): Path<(String, String)>,
     params: QueryParams,
 ) -> HandlerResult {
-    // A membership that is not there is a 404, one without orders an empty page.
-    ctx.store.require::<Memberships>(&id).await?;
-    let mut orders = ctx
-        .store
-        .documents_of::<Order>(&id, ledger::order::PARTITION)
-        .await?;
+    let mut orders = orders_of(&ctx, &id).await?;
     orders.sort_by_key(|order| std::cmp::Reverse(order.value.number));
     let items = orders
         .iter()
         .map(|order| fields::select(shape::order(&order.value), params.fields()))
         .collect();
     Ok(response::page(items, None))
+}
+
+/// The orders of a membership, also of one that an application is still to make:
+/// who applies can pay before there is a membership. Without either it is a 404.
+async fn orders_of(ctx: &Ctx, membership: &str) -> Result<Vec<Versioned<Order>>> {
+    let orders = ctx
+        .store
+        .documents_of(membership, ledger::order::PARTITION)
+        .await?;
+    if orders.is_empty() {
+        ctx.store.require::<Memberships>(membership).await?;
+    }
+    Ok(orders)
 }
 
 async fn pay(
@@ -186,7 +195,7 @@ async fn payments_of_membership(
     Path((_, id)): Path<(String, String)>,
     params: QueryParams,
 ) -> HandlerResult {
-    ctx.store.require::<Memberships>(&id).await?;
+    orders_of(&ctx, &id).await?;
     let receipts = of_tenant(&ctx, &ports).await?.receipts_of(&id).await?;
     let shown = receipts
         .iter()

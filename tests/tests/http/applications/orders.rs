@@ -64,6 +64,26 @@ async fn it_is_made_when_the_application_is_submitted() {
 }
 
 #[tokio::test]
+async fn who_applies_has_orders_and_payments_before_a_membership() {
+    let app = app().await;
+    let lists = ["", "/payments"].map(|of| format!("/orders/acme/membership/contact:c-1{of}"));
+    for list in &lists {
+        app.get(list).await.refused(404);
+    }
+    let url = app.apply(submitted(json!({}))).await;
+    let application = app.get(&url).await.ok();
+    let [orders, payments] = &lists;
+    let listed = app.get(orders).await.ok();
+    assert_eq!(listed["Items"][0]["id"], application["order_id"]);
+    assert_eq!(app.get(payments).await.ok()["Count"], 0);
+    let order = order(&app, &application).await;
+    pay(&app, &order, "cheque-1", 20.0).await;
+    let paid = app.get(payments).await.ok();
+    assert_eq!(paid["Items"][0]["id"], "cheque-1");
+    app.get("/memberships/acme/contact:c-1").await.refused(404);
+}
+
+#[tokio::test]
 async fn no_client_sets_it() {
     let app = app().await;
     for field in ["order_id", "order_line_item_id"] {
