@@ -111,7 +111,7 @@ impl<'a> NoticeCache<'a> {
     pub fn new(billing: &'a TenantBilling, run: &Record) -> NoticeCache<'a> {
         NoticeCache {
             billing,
-            run: Shared::new(&fields::shown(run)),
+            run: Shared::new(&fields::run(billing, run)),
             tenant: Shared::new(&fields::tenant(billing)),
             notices: Mutex::default(),
             types: Mutex::default(),

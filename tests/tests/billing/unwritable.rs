@@ -198,6 +198,55 @@ async fn a_template_that_fails_for_some_members_is_an_error_of_the_plan_for_them
     }
 }
 
+/// What planning and executing make of the run itself would else be judged on paper
+/// and mailed by another judgement.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_looks_to_its_mails_as_it_did_when_it_was_planned() {
+    let app = TestApp::with_catalogue().await;
+    for (nth, (body, wanted)) in [
+        (
+            "{% if billing_run.status == 'running' %}{{ membership.name | date }}{% endif %}",
+            ActionStatus::Pending,
+        ),
+        (
+            "{% if billing_run.approval %}{{ membership.name | date }}{% endif %}",
+            ActionStatus::Pending,
+        ),
+        (
+            "{% if not billing_run.run_date %}{{ membership.name | date }}{% endif %}",
+            ActionStatus::Pending,
+        ),
+        (
+            "{% if billing_run.statistics %}{{ membership.name | date }}{% endif %}",
+            ActionStatus::Pending,
+        ),
+        (
+            "{{ billing_run.run_date | date }} {{ billing_run.name }} {{ billing_run.id }}",
+            ActionStatus::Pending,
+        ),
+        (
+            "{% if billing_run.id %}{{ billing_run.name | date }}{% endif %}",
+            ActionStatus::Error,
+        ),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        // Nobody gets a second notice for a term.
+        let member = app
+            .member(&format!("m-{nth}"), "2026-03-31", json!({}))
+            .await;
+        says(&app, "notice", body).await;
+        let id = planned(&app, notices()).await;
+        assert_eq!(app.outcome(&id, &member).await.0, wanted, "{body}");
+        if wanted == ActionStatus::Pending {
+            app.execute(&id).await;
+            let done = (ActionStatus::Completed, String::new());
+            assert_eq!(app.outcome(&id, &member).await, done, "{body}");
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_reminder_is_rendered_with_the_order_and_all_that_is_owed() {
     let app = TestApp::with_catalogue().await;

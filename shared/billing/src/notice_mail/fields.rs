@@ -4,8 +4,10 @@ use super::recipients::owner_type;
 use super::{NoticeCache, NoticeContext, Sources};
 use ledger::context::TenantBilling;
 use ledger::order::Order;
-use model::resource::ID_FIELD;
+use model::field::{FieldDef, Writer};
+use model::resource::{ID_FIELD, Resource};
 use model::resources::Types;
+use model::resources::billing_run::{self as run, BillingRuns};
 use model::resources::membership as m;
 use model::{Error, Record};
 use serde_json::{Map, Value, json};
@@ -76,6 +78,22 @@ impl NoticeCache<'_> {
 
 pub(super) fn shown(record: &Record) -> Value {
     Value::Object(record.without_internal())
+}
+
+/// A run as a template sees it: what does not differ between planning, when its mails
+/// are tried, and executing, when they are sent.
+pub(super) fn run(billing: &TenantBilling, record: &Record) -> Value {
+    let written =
+        |field: &&FieldDef| field.writer == Writer::Client && field.name != run::STATUS.name();
+    let names = BillingRuns::SCHEMA.fields().filter(written);
+    let names = names.map(|field| field.name).chain([ID_FIELD.name()]);
+    let names: Vec<&str> = names.collect();
+    let mut shown = record.pick(&names);
+    let date = record.get(run::RUN_DATE);
+    let date = date.or_else(|| record.get(run::SCHEDULED_RUN));
+    let date = date.unwrap_or_else(|| billing.tenant.now());
+    shown.insert(run::RUN_DATE.name().into(), date.to_string().into());
+    Value::Object(shown)
 }
 
 pub(super) fn tenant(billing: &TenantBilling) -> Value {
