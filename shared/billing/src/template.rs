@@ -32,7 +32,9 @@ pub fn run_of(by: &WriteContext, template: &Record, reference: Date) -> Result<R
     );
     for switch in SWITCHES {
         made.put(switch.flag, template.get(switch.flag));
-        if let Some(options) = template.get(switch.options) {
+        // Those of a switch that is off may be unfinished (rule RUN-2).
+        let options = template.get(switch.options);
+        if let Some(options) = options.filter(|_| template.is(switch.flag)) {
             let path = format!("/{}", switch.options.name());
             made.set(switch.options, dated(options, reference, &path)?);
         }

@@ -35,8 +35,12 @@ impl Schema {
             .fields()
             .iter()
             .filter(|(name, _)| !Record::is_internal(name));
-        check_known(&known, visible, "", self.title, problems);
-        check_presence(&known, record.fields(), "", problems);
+        let place = Place {
+            at: "",
+            title: self.title,
+            whole: true,
+        };
+        check_object(&known, visible, record.fields(), place, problems);
     }
 
     /// A record with a valid value in every field, for tests and documents.
@@ -59,19 +63,48 @@ impl FieldDef {
     }
 }
 
-fn check_known<'a>(
+/// Where an object stands, and what is asked of it.
+#[derive(Clone, Copy)]
+struct Place<'a> {
+    at: &'a str,
+    title: &'a str,
+    /// Whether what it needs has to be there: nothing need be in the options of a
+    /// switch that is off.
+    whole: bool,
+}
+
+fn check_object<'a>(
     known: &[&FieldDef],
-    values: impl Iterator<Item = (&'a String, &'a Value)>,
-    at: &str,
-    title: &str,
+    visible: impl Iterator<Item = (&'a String, &'a Value)>,
+    values: &Map<String, Value>,
+    place: Place<'_>,
     problems: &mut Problems,
 ) {
-    for (name, value) in values {
-        let path = format!("{at}/{}", escape(name));
+    for (name, value) in visible {
+        let path = format!("{}/{}", place.at, escape(name));
         match known.iter().find(|field| field.name == name) {
-            None => problems.add(path, format!("is not a field of {title}")),
+            None => problems.add(path, format!("is not a field of {}", place.title)),
             Some(_) if value.is_null() => {}
-            Some(field) => check_value(&field.kind, value, &path, problems),
+            Some(field) => {
+                let whole = place.whole && field.is_in_use(values);
+                check_value(&field.kind, value, &path, whole, problems);
+            }
+        }
+    }
+    if place.whole {
+        check_presence(known, values, place.at, problems);
+    }
+}
+
+impl FieldDef {
+    /// Whether the switch that the field belongs to is on, by the values beside it;
+    /// most belong to none.
+    fn is_in_use(&self, siblings: &Map<String, Value>) -> bool {
+        let text = |name: &str| siblings.get(name).and_then(Value::as_str);
+        match self.presence {
+            Presence::Optional | Presence::Required | Presence::Filled => true,
+            Presence::WhenTrue(switch) => siblings.get(switch) == Some(&Value::Bool(true)),
+            Presence::WhenIs(choice, value) => text(choice) == Some(value),
         }
     }
 }
@@ -83,37 +116,39 @@ fn check_presence(
     problems: &mut Problems,
 ) {
     let present = |name: &str| values.get(name).is_some_and(|value| !value.is_null());
-    for field in known.iter().filter(|field| !present(field.name)) {
+    let missing = known.iter().filter(|field| !present(field.name));
+    for field in missing.filter(|field| field.is_in_use(values)) {
         let path = format!("{at}/{}", field.name);
         match field.presence {
             Presence::Optional => {}
             Presence::Required | Presence::Filled => problems.add(path, "is required"),
-            Presence::WhenTrue(other) if values.get(other) == Some(&Value::Bool(true)) => {
+            Presence::WhenTrue(other) => {
                 problems.add(path, format!("is required when {other} is true"));
             }
-            Presence::WhenIs(other, value)
-                if values.get(other).and_then(Value::as_str) == Some(value) =>
-            {
+            Presence::WhenIs(other, value) => {
                 problems.add(path, format!("is required when {other} is {value}"));
             }
-            Presence::WhenTrue(_) | Presence::WhenIs(..) => {}
         }
     }
 }
 
-fn check_value(kind: &Kind, value: &Value, path: &str, problems: &mut Problems) {
+fn check_value(kind: &Kind, value: &Value, path: &str, whole: bool, problems: &mut Problems) {
     match kind {
         Kind::Object(fields) => match value.as_object() {
             Some(object) => {
                 let known: Vec<&FieldDef> = fields.iter().collect();
-                check_known(&known, object.iter(), path, "this object", problems);
-                check_presence(&known, object, path, problems);
+                let place = Place {
+                    at: path,
+                    title: "this object",
+                    whole,
+                };
+                check_object(&known, object.iter(), object, place, problems);
             }
             None => problems.add(path, "must be an object"),
         },
         Kind::List { of, min, max } => match value.as_array() {
             Some(items) => {
-                if items.len() < *min {
+                if items.len() < *min && whole {
                     problems.add(path, format!("must have at least {min} item(s)"));
                 }
                 if items.len() > *max {
@@ -122,7 +157,7 @@ fn check_value(kind: &Kind, value: &Value, path: &str, problems: &mut Problems) 
                 // Those beyond are too many already, and a body of a million of them would be as
                 // many problems.
                 for (index, item) in items.iter().enumerate().take(*max) {
-                    check_value(of, item, &format!("{path}/{index}"), problems);
+                    check_value(of, item, &format!("{path}/{index}"), whole, problems);
                 }
             }
             None => problems.add(path, "must be an array"),

@@ -6,7 +6,7 @@ use model::error::Problems;
 use model::field::{FieldDef, Kind, Writer};
 use model::json::same;
 use model::resource::{ID_FIELD, Resource};
-use model::{Error, Record, Result, WriteContext, amounts, sys};
+use model::{Error, Problem, Record, Result, WriteContext, amounts, sys};
 use serde_json::{Map, Value};
 use std::future::Future;
 
@@ -167,7 +167,9 @@ async fn complete<R: Resource, H: Hooks<R>>(
     mut after: Record,
     mut problems: Problems,
 ) -> Result<Record> {
+    let asked = after.clone();
     H::prepare(ctx, before, &mut after, &mut problems).await?;
+    problems.extend_new(unheard::<R>(before, &asked, &after));
     // Only then, because the currency costs a read of the settings.
     if amounts::changed::<R>(before, &after) {
         let refused = amounts::refused::<R>(&after, ctx.currency().await?);
@@ -178,6 +180,27 @@ async fn complete<R: Resource, H: Hooks<R>>(
     store::check::<R>(&ctx.write_context(), before, &mut checked, &mut problems);
     problems.into_result()?;
     Ok(after)
+}
+
+/// The server's fields that an admin asks for something else in than what follows
+/// from the rest of the record: a success that does nothing would hide it.
+fn unheard<R: Resource>(before: Option<&Record>, asked: &Record, after: &Record) -> Vec<Problem> {
+    let servers = R::SCHEMA.fields().filter(|field| {
+        matches!(field.writer, Writer::Server | Writer::ServerAlone)
+            && field.name != ID_FIELD.name()
+    });
+    let told = servers.filter_map(|field| {
+        let of = |record: &Record| record.raw(field.name).cloned().unwrap_or(Value::Null);
+        let (was, asked, is) = (before.map(of).unwrap_or_default(), of(asked), of(after));
+        let heard = same(&asked, &was) || same(&asked, &is);
+        let would = match is {
+            Value::Null => "absent".to_owned(),
+            is => is.to_string(),
+        };
+        let rule = format!("follows from other fields, and would be {would}");
+        (!heard).then(|| Problem::new(format!("/{}", field.name), rule))
+    });
+    told.collect()
 }
 
 /// Deletes `record` unless it is locked, used, or the resource forbids it: then

@@ -1,113 +1,11 @@
 //! Every catalogue group by its schema: the shared operations, and that bad input
 //! is named.
 
-use model::field::{FieldDef, Kind, Presence, Writer};
+use crate::world::{UNLISTED, World, fields, groups};
+use model::field::{Kind, Presence};
 use model::json::same;
-use model::resource::Home;
-use model::resources::home;
 use serde_json::{Map, Value, json};
-use std::collections::BTreeMap;
 use tests::{Call, TestApp};
-
-/// What other groups refer to, after what it refers to itself.
-const REFERRED: &[&str] = &[
-    "types",
-    "packages",
-    "statusReasons",
-    "billingNotices",
-    "idCardTemplates",
-    "chapterTypes",
-    "sectionTypes",
-    "addOnTypes",
-    "elections",
-    "chapters",
-    "sections",
-    "addOns",
-];
-
-/// No list of everything is documented.
-const UNLISTED: &[&str] = &["applicationGroups", "ballots"];
-
-/// An app with one record of each group that others refer to.
-struct World {
-    app: TestApp,
-    ids: BTreeMap<&'static str, Value>,
-}
-
-impl World {
-    async fn start() -> World {
-        let app = TestApp::start().await;
-        app.seed_catalogue().await;
-        app.seed_order("order-1").await;
-        let ids = [
-            ("contacts", json!("c-1")),
-            ("organizations", json!("o-1")),
-            ("orders", json!("order-1")),
-        ];
-        let mut world = World {
-            app,
-            ids: ids.into(),
-        };
-        for name in REFERRED {
-            let home = home(name).expect("a resource");
-            let required = fields(home).filter(|field| field.presence == Presence::Required);
-            let body = world.body(required);
-            let made = world.app.post(&format!("/{name}/acme"), body).await.ok();
-            world.ids.insert(name, made["id"].clone());
-        }
-        world
-    }
-
-    /// Sample values, references leading to what is there.
-    fn body<'a>(&self, fields: impl Iterator<Item = &'a FieldDef>) -> Value {
-        let samples = fields.map(|field| {
-            let sample = self.led(field, field.sample());
-            (field.name.to_owned(), sample)
-        });
-        Value::Object(samples.collect())
-    }
-
-    fn led(&self, field: &FieldDef, sample: Value) -> Value {
-        match (field.refers_to, sample) {
-            (Some(resource), Value::Array(_)) => json!([self.ids[resource]]),
-            (Some(resource), _) => self.ids[resource].clone(),
-            (None, sample) => self.led_inside(&field.kind, sample),
-        }
-    }
-
-    fn led_inside(&self, kind: &Kind, sample: Value) -> Value {
-        match (kind, sample) {
-            (Kind::Object(fields), Value::Object(mut object)) => {
-                for field in *fields {
-                    if let Some(inner) = object.remove(field.name) {
-                        object.insert(field.name.to_owned(), self.led(field, inner));
-                    }
-                }
-                Value::Object(object)
-            }
-            (Kind::List { of, .. }, Value::Array(items)) => {
-                let items = items.into_iter().map(|item| self.led_inside(of, item));
-                Value::Array(items.collect())
-            }
-            (_, sample) => sample,
-        }
-    }
-}
-
-/// What a client may write, beside the `sys_` fields.
-fn fields(home: &'static Home) -> impl Iterator<Item = &'static FieldDef> {
-    home.schema.fields().filter(|field| {
-        field.name != "id" && field.writer == Writer::Client && !field.name.starts_with("sys_")
-    })
-}
-
-/// The groups with all the shared operations.
-fn groups() -> impl Iterator<Item = &'static Home> {
-    let others = ["contacts", "organizations", "settings"];
-    configuration::groups()
-        .filter(move |name| !others.contains(name))
-        .map(|name| home(name).expect("a resource"))
-}
 
 #[tokio::test]
 async fn every_groups_life() {

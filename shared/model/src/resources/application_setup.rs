@@ -215,7 +215,9 @@ const STEPS: Group = Group {
             "override_checkout_settings",
             "Whether checkout_settings stand instead of the tenant's.",
         ),
-        FieldDef::new("checkout_settings", CHECKOUT).about("How it is paid."),
+        FieldDef::new("checkout_settings", CHECKOUT)
+            .when_true("override_checkout_settings")
+            .about("How it is paid."),
         flag(
             "show_contact_form",
             "Whether people are asked about themselves.",

@@ -14,10 +14,25 @@ enum Side {
     Response,
 }
 
+/// How a part of a record is seen.
+#[derive(Clone, Copy)]
+struct View<'a> {
+    side: Side,
+    /// When what the part needs has to be there, in words; always, if `None`. JSON
+    /// Schema that generators of clients know cannot say it.
+    when: Option<&'a str>,
+}
+
+impl View<'_> {
+    fn of(side: Side) -> View<'static> {
+        View { side, when: None }
+    }
+}
+
 /// What clients may send.
 pub fn input(schema: &Schema) -> Value {
     let fields: Vec<&FieldDef> = schema.fields().collect();
-    let mut described = object(&fields, Side::Request);
+    let mut described = object(&fields, View::of(Side::Request));
     if let Some(example) = super::example::of(schema) {
         described["examples"] = json!([example]);
     }
@@ -33,7 +48,7 @@ pub fn output(schema: &Schema) -> Value {
     let is_system = |title: &str| title == sys::GROUP.title;
     let own = schema.groups.iter().filter(|group| !is_system(group.title));
     let own: Vec<&FieldDef> = own.flat_map(|group| group.fields).collect();
-    let mut described = object(&own, Side::Response);
+    let mut described = object(&own, View::of(Side::Response));
     if schema.field("id").is_some() {
         // `fields` may leave out anything else.
         described["required"] = json!(["id"]);
@@ -50,7 +65,7 @@ pub fn output(schema: &Schema) -> Value {
 /// The fields that every record has, as they are answered.
 pub fn system_fields() -> Value {
     let fields: Vec<&FieldDef> = sys::GROUP.fields.iter().collect();
-    let mut described = object(&fields, Side::Response);
+    let mut described = object(&fields, View::of(Side::Response));
     open_up(&mut described);
     // With `fields` none of them may be answered.
     if let Some(object) = described.as_object_mut() {
@@ -66,18 +81,18 @@ fn open_up(described: &mut Value) {
     }
 }
 
-fn object(fields: &[&FieldDef], side: Side) -> Value {
+fn object(fields: &[&FieldDef], view: View<'_>) -> Value {
     let hidden = |field: &FieldDef| {
-        side == Side::Response && matches!(field.writer, Writer::Secret | Writer::Directive)
+        view.side == Side::Response && matches!(field.writer, Writer::Secret | Writer::Directive)
     };
     let shown: Vec<&&FieldDef> = fields.iter().filter(|field| !hidden(field)).collect();
     let properties: Map<String, Value> = shown
         .iter()
-        .map(|field| (field.name.to_owned(), property(field, side)))
+        .map(|field| (field.name.to_owned(), property(field, view)))
         .collect();
     let required: Vec<&str> = shown
         .iter()
-        .filter(|field| is_required(field, side))
+        .filter(|field| is_required(field, view))
         .map(|field| field.name)
         .collect();
     let mut described =
@@ -89,25 +104,41 @@ fn object(fields: &[&FieldDef], side: Side) -> Value {
 }
 
 /// The server fills its own fields; a client need not.
-fn is_required(field: &FieldDef, side: Side) -> bool {
+fn is_required(field: &FieldDef, view: View<'_>) -> bool {
     let sent = matches!(field.writer, Writer::Client | Writer::Secret);
     match field.presence {
-        Presence::Required => side == Side::Response || sent,
-        Presence::Filled => side == Side::Response,
+        Presence::Required => view.when.is_none() && (view.side == Side::Response || sent),
+        Presence::Filled => view.side == Side::Response,
         _ => false,
     }
 }
 
-fn property(field: &FieldDef, side: Side) -> Value {
+/// When a field that is not always needed is, in words.
+fn needed_when(field: &FieldDef, view: View<'_>) -> Option<String> {
+    match field.presence {
+        Presence::WhenTrue(switch) => Some(format!("`{switch}` is true")),
+        Presence::WhenIs(choice, value) => Some(format!("`{choice}` is `{value}`")),
+        Presence::Required => view.when.map(str::to_owned),
+        Presence::Optional | Presence::Filled => None,
+    }
+}
+
+fn property(field: &FieldDef, view: View<'_>) -> Value {
+    let side = view.side;
     // Whatever a client sends for these is ignored, so nothing is asked of it.
     if side == Side::Request && field.writer == Writer::System {
         return reference("Ignored");
     }
-    let mut described = value(&field.kind, side);
-    if !is_required(field, side) {
+    let needed = needed_when(field, view);
+    let within = View {
+        side,
+        when: needed.as_deref().or(view.when),
+    };
+    let mut described = value(&field.kind, within);
+    if !is_required(field, view) {
         allow_null(&mut described);
     }
-    described["description"] = about(field, side).into();
+    described["description"] = about(field, side, needed.as_deref()).into();
     let read_only = matches!(
         field.writer,
         Writer::Server | Writer::ServerAlone | Writer::System
@@ -121,13 +152,16 @@ fn property(field: &FieldDef, side: Side) -> Value {
     described
 }
 
-fn about(field: &FieldDef, side: Side) -> String {
+fn about(field: &FieldDef, side: Side, needed: Option<&str>) -> String {
     let mut parts = vec![field.about.to_owned()];
-    parts.push(match field.presence {
-        Presence::WhenTrue(other) => format!("Required when `{other}` is true."),
-        Presence::WhenIs(other, value) => format!("Required when `{other}` is `{value}`."),
-        Presence::Filled if side == Side::Request => "Required to replace a record.".into(),
-        Presence::Optional | Presence::Required | Presence::Filled => String::new(),
+    let filled = matches!(field.kind, Kind::List { min: 1.., .. });
+    parts.push(match needed {
+        Some(when) if filled => format!("Required, and not empty, when {when}."),
+        Some(when) => format!("Required when {when}."),
+        None if field.presence == Presence::Filled && side == Side::Request => {
+            "Required to replace a record.".into()
+        }
+        None => String::new(),
     });
     if side == Side::Request {
         parts.push(match field.writer {
@@ -150,7 +184,7 @@ fn about(field: &FieldDef, side: Side) -> String {
     parts.join(" ")
 }
 
-fn value(kind: &Kind, side: Side) -> Value {
+fn value(kind: &Kind, view: View<'_>) -> Value {
     match kind {
         Kind::Text { max, pattern } => {
             let mut text = json!({ "type": "string", "maxLength": max });
@@ -165,11 +199,11 @@ fn value(kind: &Kind, side: Side) -> Value {
         Kind::Date => json!({ "type": "string", "format": "date" }),
         Kind::Timestamp => json!({ "type": "string", "format": "date-time" }),
         Kind::Choice(names) => json!({ "type": "string", "enum": names }),
-        Kind::Object(fields) => object(&fields.iter().collect::<Vec<_>>(), side),
+        Kind::Object(fields) => object(&fields.iter().collect::<Vec<_>>(), view),
         Kind::Open => json!({ "type": "object" }),
         Kind::List { of, min, max } => {
-            let mut list = json!({ "type": "array", "items": value(of, side), "maxItems": max });
-            if *min > 0 {
+            let mut list = json!({ "type": "array", "items": value(of, view), "maxItems": max });
+            if *min > 0 && view.when.is_none() {
                 list["minItems"] = json!(min);
             }
             list

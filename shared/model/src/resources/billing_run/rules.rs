@@ -27,7 +27,7 @@ pub(crate) fn check_switches(after: &Record, problems: &mut Problems) {
             "at least one of the seven switches (generate_…, send_…, perform_…) must be true",
         );
     }
-    for switch in SWITCHES.iter() {
+    for switch in SWITCHES.iter().filter(|switch| after.is(switch.flag)) {
         if let Some(options) = after.get(switch.options) {
             check_options(&options, &format!("/{}", switch.options.name()), problems);
         }

@@ -38,14 +38,20 @@ pub const NUMBER_FIELD: Field<i64> = Field::with(
     .about("Unique within the tenant, never reused; gaps are allowed."),
 );
 pub const CUSTOMER_ID: Field<String> = own("customer_id", "Whichever of the two is set.");
-pub const FIRST_NAME: Field<String> = own("first_name", "Copied from the contact.");
-pub const LAST_NAME: Field<String> = own("last_name", "Copied from the contact.");
-pub const NAME: Field<String> = own("name", "Copied from the owner.");
-pub const EMAIL_ADDRESS: Field<String> = own("email_address", "Copied from the owner.");
-pub const CITY: Field<String> = own("city", "Copied from the owner.");
-pub const STATE: Field<String> = own("state", "Copied from the owner.");
-pub const COUNTRY: Field<String> = own("country", "Copied from the owner.");
-pub const JOB_TITLE: Field<String> = own("job_title", "Copied from the contact.");
+/// Not even an admin changes a copy: it would stand until the owner's next change.
+const fn copied(name: &'static str, about: &'static str) -> Field<String> {
+    let def = own::<String>(name, about).def;
+    Field::with(def.writer(Writer::ServerAlone))
+}
+
+pub const FIRST_NAME: Field<String> = copied("first_name", "Copied from the contact.");
+pub const LAST_NAME: Field<String> = copied("last_name", "Copied from the contact.");
+pub const NAME: Field<String> = copied("name", "Copied from the owner.");
+pub const EMAIL_ADDRESS: Field<String> = copied("email_address", "Copied from the owner.");
+pub const CITY: Field<String> = copied("city", "Copied from the owner.");
+pub const STATE: Field<String> = copied("state", "Copied from the owner.");
+pub const COUNTRY: Field<String> = copied("country", "Copied from the owner.");
+pub const JOB_TITLE: Field<String> = copied("job_title", "Copied from the contact.");
 
 pub const IDENTITY: Group = Group {
     title: "Identity",
