@@ -10,6 +10,7 @@ pub mod fixture;
 pub mod grants;
 pub mod intercept;
 pub mod invariants;
+mod jobs;
 pub mod machine;
 pub mod meter;
 pub mod operations;

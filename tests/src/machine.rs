@@ -1,16 +1,15 @@
-//! The two state machines, a step at a time. Where they stand outlives the
+//! The two billing state machines, a step at a time. Where they stand outlives the
 //! process that does the steps; a step that was under way is done again.
 
 use crate::{Answer, Call, TENANT};
 use api::routes;
 use axum::{Json, Router};
-use billing_steps::StepError;
 use ledger::context::Ports;
 use model::resources::billing_run::{self as run, BillingRuns, RunStatus};
 use model::{Record, WriteContext};
 use serde_json::{Value, json};
 use services::executions::Executions;
-use states::machine_arn;
+use services::steps::StepError;
 use std::time::{Duration, Instant};
 use store::{Connection, Store};
 
@@ -199,6 +198,5 @@ pub fn executions(connection: &Connection, address: &str) -> Executions {
         endpoint: Some(address.to_owned()),
         ..connection.clone()
     };
-    let [refresh, execution] = ["billing-refresh", "billing-execution"].map(machine_arn);
-    Executions::new(&service, refresh, execution)
+    Executions::new(&service, local::machines::arns())
 }

@@ -1,48 +1,17 @@
-//! The steps of the two state machines, chosen by name, and the event of an
+//! The steps of the two billing state machines, chosen by name, and the event of an
 //! execution's end.
 
 mod execution_end;
-mod input;
 
-use billing::planning::Pass;
 use billing::staff_mail::{mail_completed, mail_staff};
 use billing::{action_counts, approve, execute, planning};
-use input::Input;
 use ledger::context::{Ports, TenantBilling};
 use model::resources::billing_run::{BillingRuns, GENERATION, RunStatus, STATUS};
-use model::{Error, Record, TenantId};
+use model::{Error, Record};
 use serde_json::{Value, json};
+use services::steps::{Failed, Input, StepError, loop_state, shard_groups};
 use std::time::Instant;
 
-/// Passes of one shard's worker in one execution: 32 workers of so many passes
-/// stay far below the service's 25,000 events. What is left goes on in the
-/// next generation.
-const PASSES: i64 = 60;
-
-/// An error by the name that the state machines match.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StepError {
-    /// `StoreThrottled` and `StoreUnavailable` are retried, `StepFailed` is not.
-    pub error_type: &'static str,
-    pub message: String,
-}
-
-impl From<Error> for StepError {
-    fn from(error: Error) -> Self {
-        let error_type = match error {
-            Error::Throttled { .. } => "StoreThrottled",
-            Error::Unknown(_) | Error::Internal(_) => "StoreUnavailable",
-            _ => "StepFailed",
-        };
-        StepError {
-            error_type,
-            message: error.to_string(),
-        }
-    }
-}
-
-/// Every name a step can fail by.
-pub const ERROR_TYPES: [&str; 3] = ["StoreThrottled", "StoreUnavailable", "StepFailed"];
 /// Every step there is.
 pub const STEPS: [&str; 8] = [
     "refresh-prepare",
@@ -66,16 +35,16 @@ pub async fn handle(billing: &Ports, event: Value, deadline: Instant) -> Result<
         return Ok(json!({}));
     }
     let input = Input::read(&event)?;
-    let tenant = TenantId::parse(&input.tenant)?;
+    let tenant = &input.tenant;
     // Before the settings are read, which may be what the execution failed by.
     if let "refresh-fail" | "execution-fail" = input.step.as_str() {
         let run = (input.run.as_str(), input.generation);
-        let (error, ended) = (&input.error, RunStatus::Error);
-        execution_end::fail(billing, &tenant, run, ended, error).await?;
+        let failed = Failed::read(&input.error, false);
+        execution_end::fail(billing, tenant, run, &failed).await?;
         return Ok(json!({ "outcome": "failed" }));
     }
     let billing = billing
-        .for_tenant(&tenant, "billing", &format!("billing run {}", input.run))
+        .for_tenant(tenant, "billing", &format!("billing run {}", input.run))
         .await?;
     Ok(step(&billing, &input, deadline).await?)
 }
@@ -162,31 +131,4 @@ async fn tell_ended(
         _ => {}
     }
     Ok(())
-}
-
-/// Shards for each item of the state machine's `Map`; none if the run has moved
-/// on to another generation.
-fn shard_groups(groups: Option<Vec<Vec<u32>>>) -> Value {
-    match groups {
-        Some(groups) => {
-            let shards: Vec<Value> = groups
-                .into_iter()
-                .map(|shards| json!({ "shards": shards }))
-                .collect();
-            json!({ "next": "work", "shards": shards })
-        }
-        None => json!({ "next": "superseded", "shards": [] }),
-    }
-}
-
-/// What a worker's pass means for the loop of the state machine.
-fn loop_state(pass: Pass, passes: i64) -> Value {
-    let answer = |next: &str, cursor: String, seconds: u32| json!({ "next": next, "cursor": cursor, "pass": passes + 1, "wait_seconds": seconds });
-    match pass {
-        // For this execution: what is open is found when it settles, and goes on in the next.
-        _ if passes + 1 >= PASSES => answer("done", String::new(), 0),
-        Pass::Done => answer("done", String::new(), 0),
-        Pass::Again(cursor) => answer("again", cursor, 0),
-        Pass::Wait { cursor, seconds } => answer("wait", cursor, seconds),
-    }
 }

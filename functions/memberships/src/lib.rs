@@ -4,6 +4,7 @@ mod activate;
 mod affiliations;
 mod expiration;
 mod hooks;
+mod jobs_started;
 mod lookups;
 mod portal;
 mod preview;
@@ -12,6 +13,7 @@ mod related;
 use axum::Router;
 use hooks::MembershipHooks;
 use ledger::context::Ports;
+use lifecycle::jobs;
 use model::resources::Memberships;
 use model::{Resource, Scope};
 use web::operation::{LOOK_UP, READ, RequestBody, ResponseBody};
@@ -139,6 +141,16 @@ pub fn routes() -> Routes {
                 "An approved application is applied to its owner's membership, once. Dates move when what its order asks for is paid.",
             ),
             activate::application,
+        )
+        .on(
+            Operation::post("/memberships/{tenantId}/reprocessFlowDown", Scope::Write)
+                .about(
+                    "Run flowdown again",
+                    "Brings all that derives from organizations' memberships up to date, in the background. Answers the job's id; that of the one under way, if one is. Who is named in `notification_email` is told when it has ended.",
+                )
+                .body(RequestBody::Fields(&jobs::ASKED))
+                .response(ResponseBody::Text),
+            jobs_started::reprocess_flowdown,
         )
         .search::<Memberships>()
 }

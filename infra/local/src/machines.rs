@@ -6,7 +6,8 @@ use crate::template::{StateMachineDefinition, Substitution, Template};
 use async_trait::async_trait;
 use ledger::context::Ports;
 use serde_json::Value;
-use services::executions::Executions;
+use services::executions::{Arns, Executions};
+use services::steps::StepError;
 use states::{Ended, Executor, Invoke, InvokeError, Machine, machine_arn, router};
 use std::path::Path;
 use std::sync::Arc;
@@ -15,12 +16,24 @@ use store::Connection;
 use tokio::task::JoinHandle;
 
 /// The file that the template's state machines are made of, and its text.
-const DEFINITION_URI: &str = "infra/billing.asl.json";
-const DEFINITION: &str = include_str!("../../billing.asl.json");
-/// The steps function's own limit, as in the template.
+const DEFINITION_URI: &str = "infra/shards.asl.json";
+const DEFINITION: &str = include_str!("../../shards.asl.json");
+/// The machine of jobs, and the function that has its steps.
+const JOBS: &str = "membership-jobs";
+const JOBS_FUNCTION: &str = "MembershipStepsFunction";
+/// The steps functions' own limit, as in the template.
 const LIMIT: Duration = Duration::from_secs(300);
 /// Left for the last write of a pass.
 const MARGIN: Duration = Duration::from_secs(30);
+
+/// The machines as they are called here.
+pub fn arns() -> Arns {
+    Arns {
+        refresh: machine_arn("billing-refresh"),
+        execution: machine_arn("billing-execution"),
+        jobs: machine_arn(JOBS),
+    }
+}
 
 /// The address of the executor, known before billing is, which the steps need.
 pub struct Endpoint {
@@ -37,11 +50,7 @@ impl Endpoint {
             .map_err(|cause| format!("no free port: {cause}"))?;
         let address = listener.local_addr().map_err(|cause| cause.to_string())?;
         let connection = Connection::local(format!("http://{address}"));
-        let executions = Executions::new(
-            &connection,
-            machine_arn("billing-refresh"),
-            machine_arn("billing-execution"),
-        );
+        let executions = Executions::new(&connection, arns());
         Ok(Endpoint {
             listener,
             executions,
@@ -88,7 +97,6 @@ fn machine(machine: &StateMachineDefinition) -> Result<Machine, String> {
     let filled = machine.substitutions.iter().map(|(name, value)| {
         let value = match value {
             Substitution::Text(text) => text,
-            // Whatever is invoked here is the steps function.
             Substitution::FunctionArn(logical_id) => logical_id,
         };
         (name.clone(), value.clone())
@@ -100,46 +108,59 @@ fn machine(machine: &StateMachineDefinition) -> Result<Machine, String> {
     })
 }
 
-/// The steps function, called in process as Lambda would call it.
+/// The steps functions, called in process as Lambda would call them.
 struct Steps {
     billing: Ports,
 }
 
 impl Steps {
-    async fn call(&self, payload: Value) -> Result<Value, InvokeError> {
+    async fn call(&self, of_jobs: bool, payload: Value) -> Result<Value, InvokeError> {
         let deadline = Instant::now() + LIMIT - MARGIN;
         // Boxed, because the steps' future is large and is moved into the time limit's.
-        let work = Box::pin(billing_steps::handle(&self.billing, payload, deadline));
+        let work = Box::pin(self.handle(of_jobs, payload, deadline));
         match tokio::time::timeout(LIMIT, work).await {
             Ok(answer) => answer.map_err(|error| InvokeError::new(error.error_type, error.message)),
             // As Lambda reports it: the state machine retries by this name.
             Err(_) => Err(InvokeError::timed_out(LIMIT.as_secs())),
         }
     }
+
+    async fn handle(
+        &self,
+        of_jobs: bool,
+        payload: Value,
+        deadline: Instant,
+    ) -> Result<Value, StepError> {
+        match of_jobs {
+            true => membership_steps::handle(&self.billing, payload, deadline).await,
+            false => billing_steps::handle(&self.billing, payload, deadline).await,
+        }
+    }
 }
 
 #[async_trait]
 impl Invoke for Steps {
-    async fn invoke(&self, _function: &str, payload: Value) -> Result<Value, InvokeError> {
-        self.call(payload).await
+    async fn invoke(&self, function: &str, payload: Value) -> Result<Value, InvokeError> {
+        self.call(function == JOBS_FUNCTION, payload).await
     }
 }
 
 #[async_trait]
 impl Ended for Steps {
     async fn ended(&self, event: Value) -> Result<(), InvokeError> {
-        self.call(event).await.map(|_| ())
+        let of_jobs = event["detail"]["stateMachineArn"] == machine_arn(JOBS).as_str();
+        self.call(of_jobs, event).await.map(|_| ())
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::machines;
-    use billing_steps::{ERROR_TYPES, STEPS};
     use serde_json::Value;
+    use services::steps::ERROR_TYPES;
     use std::collections::BTreeSet;
 
-    /// Every value under `name`, wherever it stands in both definitions.
+    /// Every value under `name`, wherever it stands in the definitions.
     fn all(name: &str) -> Vec<Value> {
         fn collect(value: &Value, name: &str, found: &mut Vec<Value>) {
             match value {
@@ -167,10 +188,11 @@ mod tests {
             .iter()
             .map(|step| step.as_str().unwrap().to_owned())
             .collect();
-        let there: BTreeSet<String> = STEPS.iter().map(|step| (*step).to_owned()).collect();
+        let there = billing_steps::STEPS.iter().chain(&membership_steps::STEPS);
+        let there: BTreeSet<String> = there.map(|step| (*step).to_owned()).collect();
         assert_eq!(
             called, there,
-            "name each step of functions/billing-steps in infra/billing.asl.json, and none besides"
+            "name each step of functions/billing-steps and functions/membership-steps in infra/shards.asl.json, and none besides"
         );
     }
 
@@ -189,7 +211,7 @@ mod tests {
             .collect();
         assert!(
             unknown.is_empty(),
-            "no step returns {unknown:?}: see StepError in functions/billing-steps"
+            "no step returns {unknown:?}: see StepError in shared/services"
         );
     }
 }

@@ -161,7 +161,7 @@ mod tests {
 
     fn machine(definition: &str) -> Machine {
         let substitutions = [
-            ("BillingStepsFunctionArn", "steps"),
+            ("StepsFunctionArn", "steps"),
             ("Phase", "refresh"),
             ("FailureError", "BillingRefreshFailed"),
         ];
@@ -174,7 +174,7 @@ mod tests {
     }
 
     fn filled() -> String {
-        machine(include_str!("../../billing.asl.json"))
+        machine(include_str!("../../shards.asl.json"))
             .filled()
             .unwrap()
     }

@@ -1,6 +1,6 @@
 //! Runs the deployed state machines on this machine, as AWS Step Functions would.
 //!
-//! Exactly the states and fields the deployed `billing.asl.json` uses are run; anything else is
+//! Exactly the states and fields the deployed `shards.asl.json` uses are run; anything else is
 //! refused by name when the executor opens. Every step is on disk before the next begins, so
 //! [`Executor::resume`] continues what a killed process left.
 

@@ -110,6 +110,8 @@ fn name(machine: Machine) -> &'static str {
     match machine {
         Machine::Refresh => "refresh",
         Machine::Execution => "execution",
+        // Of no run.
+        Machine::Jobs => "jobs",
     }
 }
 

@@ -17,22 +17,10 @@ use model::resource::ID_FIELD;
 use model::resources::billing_run::{self as run, BillingRuns, RunStatus};
 use model::resources::billing_run_action::{self as action, BillingRunActions};
 use model::{Error, Record, Result};
+pub use services::steps::Pass;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 use store::Change;
-
-/// What a pass over shards has come to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Pass {
-    Done,
-    /// Go on from this cursor.
-    Again(String),
-    /// The same after a pause.
-    Wait {
-        cursor: String,
-        seconds: u32,
-    },
-}
 
 /// Candidates that one worker plans faster than many can be started.
 const SMALL: usize = 2_000;

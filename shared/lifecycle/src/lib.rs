@@ -2,4 +2,6 @@
 
 pub mod application;
 pub mod copies;
+pub mod flowdown;
+pub mod jobs;
 mod walk;

@@ -1,5 +1,5 @@
-//! Executions of the two state machines, started by a name that is made of the
-//! run and its generation, so that starting twice is starting once.
+//! Executions of the state machines, started by a name that is made of the run or
+//! job and its generation, so that starting twice is starting once.
 
 use aws_sdk_sfn::config::{
     BehaviorVersion, Config, Region, retry::RetryConfig, timeout::TimeoutConfig,
@@ -10,14 +10,16 @@ use model::{Error, Result, TenantId};
 use std::time::Duration;
 use store::Connection;
 
-/// Which of the two.
+/// Which of the machines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Machine {
     Refresh,
     Execution,
+    /// Of a tenant's jobs.
+    Jobs,
 }
 
-/// A claim on a run: what an execution is started with.
+/// A claim on a run or a job: what an execution is started with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Job<'a> {
     pub machine: Machine,
@@ -50,16 +52,23 @@ pub enum Standing {
     Missing,
 }
 
-/// The Step Functions service, and the ARNs of our two machines.
+/// The ARNs of our machines.
+#[derive(Clone, Debug, Default)]
+pub struct Arns {
+    pub refresh: String,
+    pub execution: String,
+    pub jobs: String,
+}
+
+/// The Step Functions service, and our machines.
 #[derive(Clone)]
 pub struct Executions {
     client: aws_sdk_sfn::Client,
-    refresh: String,
-    execution: String,
+    arns: Arns,
 }
 
 impl Executions {
-    pub fn new(connection: &Connection, refresh: String, execution: String) -> Self {
+    pub fn new(connection: &Connection, arns: Arns) -> Self {
         let mut config = Config::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new(connection.region.clone()))
@@ -79,8 +88,7 @@ impl Executions {
         }
         Executions {
             client: aws_sdk_sfn::Client::from_conf(config.build()),
-            refresh,
-            execution,
+            arns,
         }
     }
 
@@ -90,11 +98,12 @@ impl Executions {
         // An empty ARN is refused by the service, so a function that needs one fails at its first
         // call.
         let variable = |name: &str| std::env::var(name).unwrap_or_default();
-        Ok(Self::new(
-            connection,
-            variable("REFRESH_STATE_MACHINE_ARN"),
-            variable("EXECUTION_STATE_MACHINE_ARN"),
-        ))
+        let arns = Arns {
+            refresh: variable("REFRESH_STATE_MACHINE_ARN"),
+            execution: variable("EXECUTION_STATE_MACHINE_ARN"),
+            jobs: variable("JOBS_STATE_MACHINE_ARN"),
+        };
+        Ok(Self::new(connection, arns))
     }
 
     /// The ARN that starting `job` answers with, known before it is started.
@@ -109,8 +118,9 @@ impl Executions {
 
     fn machine(&self, machine: Machine) -> &str {
         match machine {
-            Machine::Refresh => &self.refresh,
-            Machine::Execution => &self.execution,
+            Machine::Refresh => &self.arns.refresh,
+            Machine::Execution => &self.arns.execution,
+            Machine::Jobs => &self.arns.jobs,
         }
     }
 

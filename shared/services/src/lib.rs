@@ -8,3 +8,4 @@ pub mod notice;
 pub mod outbox;
 pub mod payments;
 pub mod scripted;
+pub mod steps;

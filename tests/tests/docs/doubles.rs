@@ -22,7 +22,7 @@ const UNUSED: [(&str, &str, &str); 5] = [
     ),
     (
         "DISTRIBUTED",
-        "infra/billing.asl.json",
+        "infra/shards.asl.json",
         "a distributed Map succeeds with nulls on moto, whatever fails: no double judges it",
     ),
     (

@@ -9,7 +9,7 @@ use ledger::context::Ports;
 use ledger::tenant::Defaults;
 use serde_json::{Value, json};
 use services::absent::{NoDocuments, NoMail, NoPayments};
-use services::executions::Executions;
+use services::executions::{Arns, Executions};
 use std::sync::Arc;
 use store::{Connection, Database, TableNames};
 use tests::intercept::{self, CAUSE, Fault, Interceptor};
@@ -44,7 +44,7 @@ fn functions(code: &'static str) -> Vec<(&'static str, Router)> {
         payments: Arc::new(NoPayments),
         mailer: Arc::new(NoMail),
         documents: Arc::new(NoDocuments),
-        executions: Executions::new(&connection, String::new(), String::new()),
+        executions: Executions::new(&connection, Arns::default()),
     };
     routes(&app, &billing)
 }

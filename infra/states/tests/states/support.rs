@@ -14,7 +14,7 @@ pub static REFRESH: LazyLock<String> = LazyLock::new(|| deployed("BillingRefresh
 pub static EXECUTION: LazyLock<String> = LazyLock::new(|| deployed("BillingExecutionStateMachine"));
 pub const INPUT: &str = r#"{"tenant":"t1","run":"r1","generation":1}"#;
 
-const DEFINITION: &str = include_str!("../../../billing.asl.json");
+const DEFINITION: &str = include_str!("../../../shards.asl.json");
 const TEMPLATE: &str = include_str!("../../../../template.yaml");
 
 /// The deployed file with what the template fills in for one machine, all but
@@ -193,7 +193,7 @@ pub fn quick(definition: &mut Value, attempts: Option<u64>) {
 }
 
 pub fn machine(definition: &str) -> Machine {
-    let substitutions = [("BillingStepsFunctionArn".to_owned(), "steps".to_owned())];
+    let substitutions = [("StepsFunctionArn".to_owned(), "steps".to_owned())];
     Machine {
         name: "m".to_owned(),
         definition: definition.to_owned(),

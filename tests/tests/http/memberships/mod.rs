@@ -11,5 +11,6 @@ mod lookups;
 mod numbers;
 mod orders;
 mod portal;
+mod reprocess_flow_down;
 mod search;
 mod status;

@@ -110,20 +110,36 @@ fn only_the_ledger_forgets() {
 }
 
 #[test]
-fn state_machines_are_one_file_with_two_fillings() {
+fn state_machines_are_one_file_with_a_filling_each() {
     let template = deployed();
     let phases = [
-        ("billing-refresh", "refresh", "BillingRefreshFailed"),
-        ("billing-execution", "execution", "BillingExecutionFailed"),
+        (
+            "billing-refresh",
+            "Billing",
+            "refresh",
+            "BillingRefreshFailed",
+        ),
+        (
+            "billing-execution",
+            "Billing",
+            "execution",
+            "BillingExecutionFailed",
+        ),
+        (
+            "membership-jobs",
+            "Membership",
+            "job",
+            "MembershipJobFailed",
+        ),
     ];
     assert_eq!(template.state_machines().len(), phases.len());
-    for (machine, (name, phase, failure)) in template.state_machines().iter().zip(phases) {
+    for (machine, (name, of, phase, failure)) in template.state_machines().iter().zip(phases) {
         assert_eq!(machine.name, name);
-        assert_eq!(machine.definition_uri, "infra/billing.asl.json");
+        assert_eq!(machine.definition_uri, "infra/shards.asl.json");
         let text = |text: &str| Substitution::Text(text.to_owned());
-        let steps = Substitution::FunctionArn("BillingStepsFunction".to_owned());
+        let steps = Substitution::FunctionArn(format!("{of}StepsFunction"));
         let filled = [
-            ("BillingStepsFunctionArn".to_owned(), steps),
+            ("StepsFunctionArn".to_owned(), steps),
             ("FailureError".to_owned(), text(failure)),
             ("Phase".to_owned(), text(phase)),
         ];
@@ -147,6 +163,7 @@ fn functions_have_a_package_a_time_limit_and_their_settings() {
         ("functions/billing-runs", 29),
         ("functions/billing-steps", 300),
         ("functions/configuration", 29),
+        ("functions/membership-steps", 300),
         ("functions/memberships", 29),
         ("functions/orders", 29),
         ("functions/scheduler", 55),
