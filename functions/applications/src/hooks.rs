@@ -4,15 +4,16 @@
 use ledger::context::Ports;
 use lifecycle::application::{mail, order, rules};
 use model::resources::application::{
-    ApplicationStatus, Applications, DATE, NAME, ORDER_ID, PACKAGE_ID, PROCESS_ID, STATUS,
+    ApplicationStatus, Applications, DATE, NAME, NAME_COPIED, ORDER_ID, PACKAGE_ID, PROCESS_ID,
+    STATUS, TYPE_ID,
 };
 use model::resources::application_setup::{
     APPLIES_TO, ApplicationProcesses, ApplicationStatusReasons, requires_approval,
 };
 use model::resources::settings::{SETTINGS_ID, Settings};
 use model::resources::tenant_settings::TenantSettings;
-use model::resources::{Packages, people};
-use model::{Error, Problems, Record, Result, WriteContext};
+use model::resources::{Packages, Types, people};
+use model::{Error, Problems, Record, Resource, Result, WriteContext};
 use web::{Ctx, Hooks, owner, status_reasons};
 
 pub enum ApplicationHooks {}
@@ -32,18 +33,16 @@ impl Hooks<Applications> for ApplicationHooks {
         rules::check_kept(before, after, problems);
         if submitted || rules::is_chosen_anew(before, after) {
             let id = after.text(PROCESS_ID);
+            let package = named::<Packages>(ctx, after.text(PACKAGE_ID)).await?;
+            let kind = named::<Types>(ctx, after.text(TYPE_ID)).await?;
             // One that is not there is told by the save, as every reference is.
             if let Some(process) = ctx.store.get::<ApplicationProcesses>(id).await? {
-                let package = after.text(PACKAGE_ID);
-                let package = match package {
-                    "" => None,
-                    id => ctx.store.get::<Packages>(id).await?,
-                };
                 rules::check_process(&process, after, package.as_ref(), problems);
                 if submitted && !requires_approval(&process) {
                     after.set(STATUS, ApplicationStatus::Approved);
                 }
             }
+            rules::check_sold(before, after, [package.as_ref(), kind.as_ref()], problems);
         }
         if submitted && !after.has(DATE) {
             let settings = ctx.store.get::<Settings>(SETTINGS_ID).await?;
@@ -85,15 +84,31 @@ impl Hooks<Applications> for ApplicationHooks {
     }
 }
 
+/// The owner's name, unless another is given: it then follows the owner.
 async fn fill_name(ctx: &Ctx, before: Option<&Record>, after: &mut Record) -> Result<()> {
-    if after.has(NAME) {
+    let kept = |before: &Record| after.has(NAME) && before.get(NAME) == after.get(NAME);
+    let given = after.has(NAME) && !before.is_some_and(kept);
+    if !given && after.has(NAME) && !after.is(NAME_COPIED) {
         return Ok(());
     }
     let owner = owner::find::<Applications>(&ctx.store, before, after).await?;
     let name = owner.and_then(|owner| owner.get(people::NAME));
+    if given {
+        let same = after.get(NAME) == name;
+        after.put(NAME_COPIED, same.then_some(true));
+        return Ok(());
+    }
+    after.set(NAME_COPIED, true);
     // Without an owner it is refused for that, not for the missing copy.
     after.set(NAME, name.unwrap_or_default());
     Ok(())
+}
+
+async fn named<R: Resource>(ctx: &Ctx, id: &str) -> Result<Option<Record>> {
+    match id {
+        "" => Ok(None),
+        id => ctx.store.get::<R>(id).await,
+    }
 }
 
 /// Whether an application has come, whatever was decided since.

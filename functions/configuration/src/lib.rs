@@ -1,8 +1,8 @@
 //! The catalogue groups, and the people and organizations that billing knows:
 //! data with the shared handlers, nothing of their own.
 
-mod owners;
 mod settings;
+mod shown;
 
 use axum::Router;
 use model::resources::{
@@ -13,7 +13,7 @@ use model::resources::{
     Sections, Settings, StatusReasons, Types,
 };
 use model::{Resource, Scope};
-use owners::OwnerHooks;
+use shown::ShownHooks;
 use web::operation::{READ, RequestBody, ResponseBody};
 use web::{NoHooks, Operation, Routes};
 
@@ -34,13 +34,13 @@ const GROUPS: &[Group] = &[
     group::<GroupApplicationProcesses>(catalogue::<GroupApplicationProcesses>),
     group::<ApplicationGroups>(application_groups),
     group::<IdCardTemplates>(catalogue::<IdCardTemplates>),
-    group::<Chapters>(catalogue::<Chapters>),
+    group::<Chapters>(shown_by_name::<Chapters>),
     group::<ChapterTypes>(catalogue::<ChapterTypes>),
     group::<ChapterDuesProducts>(catalogue::<ChapterDuesProducts>),
-    group::<Sections>(catalogue::<Sections>),
+    group::<Sections>(shown_by_name::<Sections>),
     group::<SectionTypes>(catalogue::<SectionTypes>),
     group::<SectionDuesProducts>(catalogue::<SectionDuesProducts>),
-    group::<AddOns>(catalogue::<AddOns>),
+    group::<AddOns>(shown_by_name::<AddOns>),
     group::<AddOnTypes>(catalogue::<AddOnTypes>),
     group::<AddOnProducts>(catalogue::<AddOnProducts>),
     group::<ChangeFees>(catalogue::<ChangeFees>),
@@ -76,6 +76,14 @@ fn catalogue<R: Resource>() -> Routes {
     Routes::new().list::<R>().merge(unlisted::<R>())
 }
 
+/// The same of what memberships show the names of.
+fn shown_by_name<R: Resource>() -> Routes {
+    Routes::new()
+        .list::<R>()
+        .crud::<R, ShownHooks>(Scope::Write)
+        .batch::<R, ShownHooks>(Scope::Write)
+}
+
 /// The same without a list of everything: the documents have none.
 fn unlisted<R: Resource>() -> Routes {
     Routes::new()
@@ -93,10 +101,10 @@ fn imported<R: Resource>() -> Routes {
     Routes::new()
         .list::<R>()
         .read::<R>()
-        .replace::<R, OwnerHooks>(Scope::Write)
-        .patch::<R, OwnerHooks>(Scope::Write)
-        .delete::<R, OwnerHooks>(Scope::Write)
-        .batch_changes::<R, OwnerHooks>(Scope::Write)
+        .replace::<R, ShownHooks>(Scope::Write)
+        .patch::<R, ShownHooks>(Scope::Write)
+        .delete::<R, ShownHooks>(Scope::Write)
+        .batch_changes::<R, ShownHooks>(Scope::Write)
 }
 
 /// One record for each tenant, so its paths name no id.

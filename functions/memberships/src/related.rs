@@ -1,9 +1,10 @@
 //! The records that a membership's computed fields depend on, read for one write.
 
 use jiff::civil::Date;
+use lifecycle::affiliated;
 use model::lookup::Lookup;
-use model::resources::membership::PACKAGE_ID;
-use model::resources::membership::derive::{Lookups, Needed};
+use model::resources::membership::derive::{Affiliated, Lookups, Needed};
+use model::resources::membership::{PACKAGE_ID, names};
 use model::resources::owner::{OWNER_TYPE, owner_field};
 use model::resources::settings::SETTINGS_ID;
 use model::resources::tenant_settings::TenantSettings;
@@ -17,6 +18,7 @@ pub struct RelatedRecords {
     package: Option<Record>,
     reasons: Vec<Record>,
     today: Option<Date>,
+    affiliated: Affiliated,
 }
 
 impl RelatedRecords {
@@ -52,6 +54,7 @@ impl RelatedRecords {
                 true => Some(tenant_today(ctx).await?),
                 false => None,
             },
+            affiliated: affiliated::read(&ctx.store, &names::wanted(before, after)).await?,
         })
     }
 
@@ -61,6 +64,7 @@ impl RelatedRecords {
             package: self.package.as_ref(),
             reasons: &self.reasons,
             today: self.today,
+            affiliated: Some(&self.affiliated),
         }
     }
 }

@@ -1,17 +1,19 @@
-//! What memberships show of their owner, a contact or an organization, follows
-//! it (rule MEM-5). As a rule one transaction writes the owner and all that it
-//! owns. Where that is too much, the owner's own write claims the work by a mark;
-//! what is left after a crash, or of very many, is gone on with by the scheduler.
+//! What memberships show of other records follows them: of their owner, a contact
+//! or an organization (rule MEM-5), and the names of what they hold (rule MEM-19).
+//! As a rule one transaction writes the owner and all that it owns. Where that is
+//! too much, the owner's own write claims the work by a mark; what is left after a
+//! crash, or of very many, is gone on with by the scheduler. A renaming is always
+//! claimed so: a membership that is written at the same time may hold the older
+//! name, and the scheduler's look finds it.
 
+use crate::shown::Shown;
 use crate::walk::{Walked, copies, walk};
 use jiff::{SignedDuration, Timestamp};
-use model::lookup::Lookup;
 use model::resource::{ID_FIELD, Resource};
-use model::resources::membership::computed::{principal_id, shows_otherwise};
-use model::resources::membership::{ID, Memberships, of_owner};
-use model::resources::owner::{OwnerType, owner_type};
-use model::resources::people::{COPIES_DUE, due_copies};
-use model::resources::{Contacts, Organizations};
+use model::resources::membership::computed::principal_id;
+use model::resources::membership::{ID, Memberships};
+use model::resources::people::{self, COPIES_DUE, due_copies};
+use model::resources::{AddOns, Chapters, Contacts, Organizations, Sections};
 use model::{Error, Record, Result, TenantId, WriteContext};
 use std::sync::Arc;
 use store::{Database, Store, Together};
@@ -28,8 +30,8 @@ const ATTEMPTS: usize = 8;
 /// A request that has claimed the work is at it until then.
 const REQUEST_ENDS_WITHIN: SignedDuration = SignedDuration::from_secs(20);
 
-/// Saves a change of any record. If it is an owner, the memberships it owns
-/// show what has become of it.
+/// Saves a change of any record. If memberships show something of it, they show
+/// what has become of it.
 ///
 /// # Errors
 /// As [`Store::save`]; `Conflict` naming a membership that cannot be written;
@@ -40,31 +42,45 @@ pub async fn save<R: Resource>(
     before: &Record,
     mut after: Record,
 ) -> Result<Record> {
-    let owner_type = owner_type::<R>().filter(|_| shows_otherwise(before, &after));
-    let Some(owner_type) = owner_type else {
-        return store.save::<R>(by, Some(before), after).await;
+    let shown = Shown::of::<R>().filter(|shown| shown.changes(before, &after));
+    let owner_type = match shown {
+        None => return store.save::<R>(by, Some(before), after).await,
+        Some(Shown::Name(_)) => return claim::<R>(store, by, before, after).await,
+        Some(Shown::Owner(owner_type)) => owner_type,
     };
-    let principal = principal_id(owner_type, before.text(ID_FIELD));
-    let owned = owned(owner_type, before.text(ID_FIELD)).limit(AT_ONCE + 1);
+    let (shown, id) = (Shown::Owner(owner_type), before.text(ID_FIELD));
+    let principal = principal_id(owner_type, id);
+    let renamed = before.text(people::NAME) != after.text(people::NAME);
+    // An older claim may be about a name.
+    let renamed = renamed || before.has(COPIES_DUE);
     for _ in 0..ATTEMPTS {
-        let found = store.query::<Memberships>(&owned, None).await?;
-        if found.next.is_some() {
-            return claim::<R>(store, by, before, after).await;
-        }
         // Every copy is written here, so an older claim has nothing left to do.
         after.clear(COPIES_DUE);
-        let copies = copies(store, by, &after, &found.items)?;
-        let mut together = Together::default().with(copies);
-        if found.items.iter().all(|found| found.text(ID) != principal) {
+        let (mut changes, mut is_owned) = (Vec::new(), false);
+        for place in shown.places(id) {
+            // Applications show no more than the name.
+            if place.what() == "application" && !renamed {
+                continue;
+            }
+            let lookup = place.lookup.clone().limit(AT_ONCE + 1);
+            let found = place.page(store, &lookup, None).await?;
+            changes.extend(copies(store, by, shown, &after, &place, &found.items)?);
+            if found.next.is_some() || changes.len() > AT_ONCE as usize {
+                return claim::<R>(store, by, before, after).await;
+            }
+            is_owned |= found.items.iter().any(|found| found.text(ID) == principal);
+        }
+        let mut together = Together::default().with(changes);
+        if !is_owned {
             // One that is being made shows the owner as it was read.
             together = together.absent::<Memberships>(principal.clone());
         }
         let saved = store.save_together::<R>(by, Some(before), after.clone(), &together);
         match saved.await {
-            // The owner stands as it was read; only a membership has moved on.
-            Err(Error::Stale { what, .. }) if what == Memberships::SCHEMA.title => {}
+            // The owner stands as it was read; only what it shows has moved on.
+            Err(Error::Stale { what, .. }) if what != R::SCHEMA.title => {}
             Ok(saved) => {
-                catch_up::<R>(store, by, &saved, &owned.limit(AT_ONCE)).await;
+                catch_up::<R>(store, by, shown, &saved).await;
                 return Ok(saved);
             }
             refused => return refused,
@@ -78,9 +94,9 @@ pub async fn save<R: Resource>(
 /// A derived membership that was made between the reading and the writing shows the
 /// owner as it was: its making asked that the owner had not changed, so it is there by
 /// now. The owner is written: what fails here is logged.
-async fn catch_up<R: Resource>(store: &Store, by: &WriteContext, owner: &Record, owned: &Lookup) {
+async fn catch_up<R: Resource>(store: &Store, by: &WriteContext, shown: Shown, owner: &Record) {
     for _ in 0..ATTEMPTS {
-        match walk::<R>(store, by, owner, owned, IN_A_REQUEST).await {
+        match walk::<R>(store, by, shown, owner, IN_A_REQUEST).await {
             Ok(Walked::All | Walked::Enough) => return,
             Ok(Walked::Overtaken) => {}
             Err(error) => {
@@ -103,7 +119,9 @@ async fn claim<R: Resource>(
     after.set(COPIES_DUE, Timestamp::now());
     let claimed = store.save::<R>(by, Some(before), after).await?;
     let id = claimed.text(ID_FIELD);
-    match go_on::<R>(store, by, id, IN_A_REQUEST).await {
+    // Whoever was writing a membership meanwhile is found by the scheduler's look.
+    let last = !matches!(Shown::of::<R>(), Some(Shown::Name(_)));
+    match go_on::<R>(store, by, id, IN_A_REQUEST, last).await {
         Ok(finished) => Ok(finished.unwrap_or(claimed)),
         Err(error) => {
             tracing::warn!(owner = id, %error, "copies are left to the scheduler");
@@ -112,15 +130,17 @@ async fn claim<R: Resource>(
     }
 }
 
-/// Writes up to about `most` memberships of an owner whose copies are due, and
-/// takes the mark away when none is left: the owner as it then is.
-pub async fn go_on<R: Resource>(
+/// Writes up to about `most` memberships that show something of a record whose
+/// copies are due, and takes the mark away when none is left and this is the last
+/// look: the record as it then is.
+async fn go_on<R: Resource>(
     store: &Store,
     by: &WriteContext,
     id: &str,
     most: usize,
+    last: bool,
 ) -> Result<Option<Record>> {
-    let Some(owner_type) = owner_type::<R>() else {
+    let Some(shown) = Shown::of::<R>() else {
         return Ok(None);
     };
     for _ in 0..ATTEMPTS {
@@ -128,10 +148,10 @@ pub async fn go_on<R: Resource>(
         let Some(owner) = owner.filter(|owner| owner.has(COPIES_DUE)) else {
             return Ok(None);
         };
-        let owned = owned(owner_type, id).limit(AT_ONCE);
-        match walk::<R>(store, by, &owner, &owned, most).await? {
+        match walk::<R>(store, by, shown, &owner, most).await? {
             Walked::Enough => return Ok(None),
             Walked::Overtaken => {}
+            Walked::All if !last => return Ok(None),
             Walked::All => {
                 let mut after = owner.clone();
                 after.clear(COPIES_DUE);
@@ -178,15 +198,13 @@ async fn look(database: &Arc<Database>, partition: &str, id: &str) -> Result<()>
         via: "scheduler".into(),
         now: Timestamp::now(),
     };
+    let most = AT_A_LOOK;
     let done = match parts.next() {
-        Some(Organizations::NAME) => go_on::<Organizations>(&store, &by, id, AT_A_LOOK).await,
-        _ => go_on::<Contacts>(&store, &by, id, AT_A_LOOK).await,
+        Some(Organizations::NAME) => go_on::<Organizations>(&store, &by, id, most, true).await,
+        Some(Chapters::NAME) => go_on::<Chapters>(&store, &by, id, most, true).await,
+        Some(Sections::NAME) => go_on::<Sections>(&store, &by, id, most, true).await,
+        Some(AddOns::NAME) => go_on::<AddOns>(&store, &by, id, most, true).await,
+        _ => go_on::<Contacts>(&store, &by, id, most, true).await,
     };
     done.map(|_| ())
-}
-
-/// What stands in the owner's partition: its principal membership and those
-/// derived from organizations'.
-fn owned(owner_type: OwnerType, id: &str) -> Lookup {
-    of_owner(owner_type, id).consistent()
 }

@@ -1,7 +1,11 @@
 //! What happens to memberships outside a billing run.
 
+pub mod affiliated;
 pub mod application;
 pub mod copies;
 pub mod flowdown;
 pub mod jobs;
+mod shown;
 mod walk;
+
+pub use shown::Shown;

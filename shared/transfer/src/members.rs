@@ -1,9 +1,10 @@
 //! The records around memberships, looked up for many rows together.
 
 use jiff::civil::Date;
+use lifecycle::affiliated;
 use model::lookup::Lookup;
 use model::resource::ID_FIELD;
-use model::resources::membership::derive::Lookups;
+use model::resources::membership::derive::{Affiliated, Lookups};
 use model::resources::membership::{OWNER_TYPE, OwnerType, PACKAGE_ID};
 use model::resources::owner::owner_field;
 use model::resources::{Contacts, Organizations, Packages, StatusReasons};
@@ -18,6 +19,7 @@ pub struct Catalogue {
     pub terms: terms::package::Packages,
     reasons: Vec<Record>,
     pub today: Date,
+    affiliated: Affiliated,
 }
 
 impl Catalogue {
@@ -31,6 +33,7 @@ impl Catalogue {
             packages: by_id(packages.into_iter()),
             reasons: store.query_all::<StatusReasons>(&reasons).await?,
             today,
+            affiliated: affiliated::read_all(store).await?,
         })
     }
 
@@ -40,6 +43,7 @@ impl Catalogue {
             package: self.packages.get(membership.text(PACKAGE_ID)),
             reasons: &self.reasons,
             today: Some(self.today),
+            affiliated: Some(&self.affiliated),
         }
     }
 }

@@ -4,7 +4,7 @@
 use crate::support::{MARCH, create};
 use billing::{deletion, recurring, schedule};
 use ledger::context::Ports;
-use model::resources::{BillingRunActions, BillingRuns};
+use model::resources::{AddOns, Applications, BillingRunActions, BillingRuns, Chapters, Contacts};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use tests::billing::run_body;
@@ -66,11 +66,40 @@ async fn deletion_of_a_run(watched: &Watched) {
     assert_eq!(left.expect("the store answers"), None);
 }
 
+/// A contact and a chapter that were renamed by requests that have ended.
+async fn copies_that_are_due(watched: &Watched) {
+    let app = &watched.app;
+    let due = json!({ "name": "New", "_copies_due": "2020-01-01T00:00:00.000Z" });
+    app.seed::<Chapters>(json!({ "id": "alps", "name": "Alps" }))
+        .await;
+    app.seed::<AddOns>(json!({ "id": "journal", "name": "Journal" }))
+        .await;
+    let held =
+        json!({ "chapters": [{ "chapter_id": "alps" }], "add_ons": [{ "add_on_id": "journal" }] });
+    app.member("b", "2027-03-31", held).await;
+    app.seed_process(json!({})).await;
+    let application = json!({ "id": "a-1", "type": "join", "process_id": "join-1", "owner_type": "contact",
+        "contact_id": "b", "name": "Member b", "_name_copied": true, "status": "not yet submitted" });
+    app.seed::<Applications>(application).await;
+    app.set::<Contacts>("b", due.clone()).await;
+    app.set::<Chapters>("alps", due).await;
+    let looked = lifecycle::copies::tick(&watched.ports.database).await;
+    looked.expect("a look");
+    let shown = app.membership("contact:b").await;
+    assert_eq!(
+        (&shown["name"], &shown["chapter_names"]),
+        (&json!("New"), &json!("New"))
+    );
+    let applied = app.get("/applications/acme/a-1").await.ok();
+    assert_eq!(applied["name"], "New");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_scheduler_asks_for_no_more_than_its_policy_allows() {
     let watched = Watched::start().await;
     let app = &watched.app;
     app.member("a", "2026-03-31", json!({})).await;
+    copies_that_are_due(&watched).await;
     deletion_of_a_run(&watched).await;
     let planning = json!({ "status": "scheduled", "scheduled_preprocessing_date": PAST });
     watched.look(&watched.run(planning).await).await;

@@ -3,9 +3,7 @@
 use model::Error;
 use model::resources::{BillingNotices, BillingRuns, Contacts, Memberships, Packages, Types};
 use serde_json::{Value, json};
-use tests::records::{
-    a_contact, a_membership, a_package, a_run, a_type, an_application, record, with,
-};
+use tests::records::{a_contact, a_membership, a_package, a_run, a_type, record, with};
 use tests::{Call, TestApp, import};
 
 #[tokio::test]
@@ -234,13 +232,8 @@ async fn more_references_than_a_transaction_holds_are_taken() {
 async fn an_order_that_is_named_is_there() {
     let app = TestApp::start().await;
     app.seed_catalogue().await;
-    app.seed_process(json!({})).await;
     app.seed_affiliations(&["n-1"], &["a-1"]).await;
-    let application = with(an_application(), json!({ "order_id": "nowhere" }));
-    let by_admin = Call::post("/applications/acme", application.clone()).scopes("admin");
-    let refused = app.send(by_admin).await;
     let expected = "/order_id orders nowhere does not exist";
-    assert_eq!(refused.refused_for(409), expected);
     let bought = json!({
         "chapters": [{ "chapter_id": "n-1", "order_id": "nowhere" }],
         "add_ons": [{ "add_on_id": "a-1", "order_id": "nowhere-else" }],
@@ -264,6 +257,4 @@ async fn an_order_that_is_named_is_there() {
     assert_eq!(answer["results"][0]["status"], 409, "{answer}");
     app.seed_order("nowhere").await;
     by_admin(&set).await.ok();
-    let by_admin = Call::post("/applications/acme", application).scopes("admin");
-    app.send(by_admin).await.ok();
 }

@@ -178,10 +178,10 @@ async fn applications(story: &mut Story) {
     let made = story.post("/applications/acme", body).await;
     let url = format!("/applications/acme/{}", id(&made));
     story.change(&url, "/notes", json!("by post")).await;
-    story.app.seed_order("order-1").await;
-    story.change(&url, "/order_id", json!("order-1")).await;
-    let paid_elsewhere = json!([{ "op": "remove", "path": "/order_id" }]);
-    story.ok("PATCH", &url, paid_elsewhere).await;
+    // Its name follows its owner's.
+    story
+        .change("/contacts/acme/m-1", "/name", json!("Mary"))
+        .await;
     story.get("/applications/acme/contact/m-1").await;
     story.get("/applications/acme/organization/o-1").await;
     story
@@ -226,6 +226,14 @@ async fn memberships(story: &mut Story) {
     story
         .batch("memberships", &id(&made), "/notes", json!("by mail"))
         .await;
+    let chapter = json!({ "name": "Alps" });
+    let chapter = story.app.post("/chapters/acme", chapter).await.ok();
+    let held = json!([{ "chapter_id": chapter["id"] }]);
+    story.change(&url, "/chapters", held).await;
+    let named = format!("/chapters/acme/{}", id(&chapter));
+    story.change(&named, "/name", json!("The Alps")).await;
+    let shown = story.get(&url).await;
+    assert_eq!(shown["chapter_names"], "The Alps");
     for look_up in [
         "contact/m-1",
         "organization/o-1",

@@ -189,7 +189,8 @@ impl World {
             "term_start_date": "2026-01-01", "expiration_date": "2026-12-31", "package_id": "p-1", "type_id": "t-1" });
         let of = json!({ "type": "join", "process_id": "join-1", "owner_type": "contact", "contact_id": "c-9",
             "organization_id": null, "status": "not yet submitted", "status_reason_id": null,
-            "membership_package_id": "p-1", "membership_type_id": "t-1", "coupon_id": null });
+            "membership_package_id": "p-1", "membership_type_id": "t-1", "coupon_id": null,
+            "additional_chapter_ids": null });
         for (name, changes) in [("memberships", own), ("applications", of)] {
             let group = home(name).expect("a resource");
             let without = fields(group).filter(|field| changes.get(field.name).is_none());

@@ -2,7 +2,7 @@
 
 use super::association::{Association, morning};
 use super::card;
-use super::catalogue::{CURRENT, FOR_PEOPLE, LAPSED, Offer, UNPAID};
+use super::catalogue::{self, CURRENT, FOR_PEOPLE, LAPSED, Offer, UNPAID};
 use super::dates::{expiration, past_expiration, plus, set_term_dates};
 use super::random::Random;
 use jiff::civil::Date;
@@ -15,8 +15,9 @@ use model::resources::membership::{
     OWNER_TYPE, Origin, OwnerType, PACKAGE_ID, SECTIONS, STATUS, STATUS_REASON_ID, Status,
     TERMINATION_DATE, TYPE_ID,
 };
-use model::resources::people;
-use model::{Record, WriteContext};
+use model::resources::membership::{affiliations, names};
+use model::resources::{Chapters, Sections, people};
+use model::{Record, Resource, WriteContext};
 use serde_json::{Value, json};
 
 /// Chapters with their dues, by weight.
@@ -130,6 +131,7 @@ fn complete(
         set_flags(&mut membership, random);
     }
     copy_owner(owner, &mut membership);
+    note_names(&mut membership);
     fill_computed(&mut membership);
     // Here and not on a save: a bulk write takes a record as it is.
     membership.put(ID, id_of(&membership));
@@ -185,6 +187,25 @@ fn held(key: &str, id: &str, dues: &str) -> Value {
     let mut entry = json!({ "dues": model::field::number(dues) });
     entry[key] = id.into();
     entry
+}
+
+/// The names of what is held.
+fn note_names(membership: &mut Record) {
+    for kind in affiliations::ALL {
+        if !membership.has(kind.held) {
+            continue;
+        }
+        let all = match kind.resource {
+            Chapters::NAME => catalogue::chapters(),
+            Sections::NAME => catalogue::sections(),
+            _ => catalogue::add_ons(),
+        };
+        for named in all {
+            if kind.is_held(membership, named.text(ID_FIELD)) {
+                names::note(membership, kind, &named);
+            }
+        }
+    }
 }
 
 /// The history's row of the join.

@@ -233,11 +233,13 @@ fn settle(
         // No row: the one of the join comes with its dates.
         member.set(m::HISTORY, Vec::new());
     }
+    let affiliated = read.known.affiliated();
     let lookups = Lookups {
         owner: Some(&read.parties.owner),
         package: read.known.package.as_ref(),
         reasons: &read.reasons,
         today: Some(when.today),
+        affiliated: Some(&affiliated),
     };
     let mut problems = Problems::default();
     derive(&when.by, before, member, &lookups, &mut problems);

@@ -6,6 +6,7 @@ use model::resource::{ID_FIELD, Resource};
 use model::resources::application as a;
 use model::resources::application_setup::ApplicationProcesses;
 use model::resources::catalogue::PACKAGE_TYPE_ID;
+use model::resources::membership::derive::Affiliated;
 use model::resources::settings::{SETTINGS_ID, Settings};
 use model::resources::{
     AddOnProducts, AddOns, ChangeFees, ChapterDuesProducts, Chapters, Coupons, Packages,
@@ -64,6 +65,24 @@ impl Catalogue {
             process,
             package,
         })
+    }
+}
+
+impl Catalogue {
+    /// What is held or wanted, without its prices.
+    pub fn affiliated(&self) -> Affiliated {
+        let of = |resource, sold: &Sold| -> Vec<_> {
+            let records = sold
+                .iter()
+                .map(|(id, (record, _))| (id.clone(), record.clone()));
+            records
+                .map(|(id, record)| ((resource, id), record))
+                .collect()
+        };
+        let chapters = of(Chapters::NAME, &self.chapters).into_iter();
+        let sections = of(Sections::NAME, &self.sections).into_iter();
+        let add_ons = of(AddOns::NAME, &self.add_ons).into_iter();
+        chapters.chain(sections).chain(add_ons).collect()
     }
 }
 

@@ -46,7 +46,7 @@ enum Named {
     Nothing,
     /// Its own, which stands.
     Own(Box<Versioned<Order>>),
-    /// One that was not made here, and is whoever's named it.
+    /// One that was not made for it: an admin could once name any.
     Other,
 }
 
@@ -152,10 +152,6 @@ async fn settle(
     let anew = before.is_some_and(|before| is_priced_anew(before, after));
     let rejected = after.get(STATUS) == Some(ApplicationStatus::Rejected);
     match named(billing, after).await? {
-        Named::Other if rejected => Err(Error::conflict(
-            "/order_id",
-            "has an order that was not made here: cancel it and take it away before rejecting the application",
-        )),
         Named::Other => Ok(()),
         Named::Own(order) if rejected => void(billing, books, *order).await,
         Named::Own(order) if anew => {

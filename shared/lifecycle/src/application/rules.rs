@@ -3,11 +3,14 @@
 
 use super::catalogue::Catalogue;
 use super::wanted::Wanted;
+use model::field::Field;
 use model::json::same_or_absent;
 use model::resource::ID_FIELD;
-use model::resources::application::{ApplicationStatus, PROCESS_ID, STATUS, TYPE};
+use model::resources::application::{
+    ApplicationStatus, PACKAGE_ID, PROCESS_ID, STATUS, TYPE, TYPE_ID,
+};
 use model::resources::application_setup::{CUSTOMER_TYPE, PROCESS_TYPE};
-use model::resources::catalogue::{IS_ACTIVE, PACKAGE_TYPE_ID};
+use model::resources::catalogue::{IS_ACTIVE, NAME, PACKAGE_TYPE_ID, is_active};
 use model::resources::membership::affiliations::HELD_MAX;
 use model::resources::owner::{OWNER_TYPE, OwnerType};
 use model::{Problem, Problems, Record};
@@ -67,6 +70,43 @@ pub fn is_chosen_anew(before: Option<&Record>, after: &Record) -> bool {
         let mut fields = governed.into_iter().chain(restricted);
         fields.any(|field| before.raw(field) != after.raw(field))
     })
+}
+
+/// A package and a membership type that are newly asked for can be chosen, and the
+/// type is for such owners.
+pub fn check_sold(
+    before: Option<&Record>,
+    application: &Record,
+    [package, kind]: [Option<&Record>; 2],
+    problems: &mut Problems,
+) {
+    let anew = |field: Field<String>| {
+        before.is_none_or(|before| before.get(field) != application.get(field))
+    };
+    for (field, what, named) in [(PACKAGE_ID, "package", package), (TYPE_ID, "type", kind)] {
+        if let Some(named) = named.filter(|named| anew(field) && !is_active(named)) {
+            let (name, id) = (named.text(NAME), named.text(ID_FIELD));
+            let rule = format!("{what} {name} ({id}) is not active");
+            problems.extend_new([Problem::new(format!("/{}", field.name()), rule)]);
+        }
+    }
+    if let Some(kind) = kind.filter(|_| anew(TYPE_ID)) {
+        check_owner_type(application, kind, problems);
+    }
+}
+
+fn check_owner_type(application: &Record, kind: &Record, problems: &mut Problems) {
+    let owner = application.get(OWNER_TYPE);
+    let only = kind.get(CUSTOMER_TYPE);
+    if let Some((only, owner)) = only.zip(owner)
+        && only != owner
+    {
+        let rule = format!(
+            "must be {only}: the membership type {} is for no other owners",
+            kind.text(ID_FIELD)
+        );
+        problems.extend_new([Problem::new("/owner_type", rule)]);
+    }
 }
 
 /// What the process says. `package` is the one that is asked for, if it is there.
@@ -161,16 +201,8 @@ pub fn check_wanted(
     known: &Catalogue,
     problems: &mut Problems,
 ) {
-    let owner = application.get(OWNER_TYPE);
-    if let Some(kind) = &known.kind
-        && let Some(only) = kind.get(CUSTOMER_TYPE)
-        && owner.is_some_and(|owner| owner != only)
-    {
-        let rule = format!(
-            "must be {only}: the membership type {} is for no other owners",
-            kind.text(ID_FIELD)
-        );
-        problems.extend_new([Problem::new("/owner_type", rule)]);
+    if let Some(kind) = &known.kind {
+        check_owner_type(application, kind, problems);
     }
     let chapters = wanted.chapters.as_ref().map_or(0, Vec::len);
     let field = match application.raw("additional_chapter_ids") {

@@ -2,8 +2,10 @@
 
 use super::catalogue::{IS_ACTIVE, NAME};
 use super::common::{CUSTOM_FIELDS, flag, num, open, text};
+use super::people::{DUE_COPIES, due_key};
 use super::sections::{ALLOWED_TYPES, RESTRICTED};
-use crate::index::Table;
+use crate::index::{Index, IndexKey, Table};
+use crate::record::Record;
 use crate::resource::{ID_FIELD, Layout, Resource};
 use crate::schema::{Group, Schema};
 
@@ -13,6 +15,7 @@ impl Resource for AddOns {
     const NAME: &'static str = "addOns";
     const TABLE: Table = Table::Configuration;
     const LAYOUT: Layout = Layout::Small;
+    const INDEXES: &'static [Index] = &[DUE_COPIES];
     const SCHEMA: &'static Schema = &Schema {
         title: "AddOn",
         groups: &[
@@ -39,6 +42,10 @@ impl Resource for AddOns {
             crate::sys::GROUP,
         ],
     };
+
+    fn index_keys(after: &Record) -> Vec<IndexKey> {
+        due_key(after)
+    }
 }
 
 pub enum AddOnTypes {}

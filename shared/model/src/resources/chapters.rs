@@ -2,8 +2,10 @@
 
 use super::catalogue::{IS_ACTIVE, NAME};
 use super::common::{ADDRESS, CUSTOM_FIELDS, EMAIL, flag, num, server, text};
+use super::people::{DUE_COPIES, due_key};
 use crate::field::FieldDef;
-use crate::index::Table;
+use crate::index::{Index, IndexKey, Table};
+use crate::record::Record;
 use crate::resource::{ID_FIELD, Layout, Resource};
 use crate::schema::{Group, Schema};
 
@@ -13,6 +15,7 @@ impl Resource for Chapters {
     const NAME: &'static str = "chapters";
     const TABLE: Table = Table::Configuration;
     const LAYOUT: Layout = Layout::Small;
+    const INDEXES: &'static [Index] = &[DUE_COPIES];
     const SCHEMA: &'static Schema = &Schema {
         title: "Chapter",
         groups: &[
@@ -52,6 +55,10 @@ impl Resource for Chapters {
             crate::sys::GROUP,
         ],
     };
+
+    fn index_keys(after: &Record) -> Vec<IndexKey> {
+        due_key(after)
+    }
 }
 
 /// The documents name the group; its fields are those of section types.

@@ -7,6 +7,7 @@ pub mod derive;
 mod fields;
 pub mod history;
 pub mod indexes;
+pub mod names;
 mod packing;
 mod resource;
 pub mod rests;

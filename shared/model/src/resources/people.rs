@@ -54,19 +54,19 @@ pub const DUE_COPIES: Index = Index {
     range: "_due_at",
     projection: Projection::Keys,
     across_tenants: true,
-    serves: "the scheduler: contacts and organizations whose memberships show something older",
+    serves: "the scheduler: contacts, organizations, chapters, sections and add-ons whose memberships show something older",
 };
 
 /// Few are in it at a time, so one partition is enough.
 const DUE_PARTITION: &str = "due";
 
-fn due_key(after: &Record) -> Vec<IndexKey> {
+pub(super) fn due_key(after: &Record) -> Vec<IndexKey> {
     let due = after.get(COPIES_DUE);
     let key = due.map(|since| DUE_COPIES.sorted(DUE_PARTITION, moment(since)));
     key.into_iter().collect()
 }
 
-/// Contacts and organizations, of all tenants, whose copies are due since this
+/// What memberships show something of, of all tenants, whose copies are due since this
 /// moment or longer.
 pub fn due_copies(until: Timestamp) -> Lookup {
     let until = Range::Between("0000".into(), moment(until));

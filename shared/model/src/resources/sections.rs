@@ -2,8 +2,10 @@
 
 use super::catalogue::{IS_ACTIVE, NAME};
 use super::common::{CUSTOM_FIELDS, EMAIL, flag, num, only_certain, text};
+use super::people::{DUE_COPIES, due_key};
 use crate::field::FieldDef;
-use crate::index::Table;
+use crate::index::{Index, IndexKey, Table};
+use crate::record::Record;
 use crate::resource::{ID_FIELD, Layout, Resource};
 use crate::schema::{Group, Schema};
 
@@ -25,6 +27,7 @@ impl Resource for Sections {
     const NAME: &'static str = "sections";
     const TABLE: Table = Table::Configuration;
     const LAYOUT: Layout = Layout::Small;
+    const INDEXES: &'static [Index] = &[DUE_COPIES];
     const SCHEMA: &'static Schema = &Schema {
         title: "Section",
         groups: &[
@@ -55,6 +58,10 @@ impl Resource for Sections {
             crate::sys::GROUP,
         ],
     };
+
+    fn index_keys(after: &Record) -> Vec<IndexKey> {
+        due_key(after)
+    }
 }
 
 pub enum SectionTypes {}

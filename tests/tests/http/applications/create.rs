@@ -47,8 +47,13 @@ async fn an_organization_applies_too() {
     let app = app().await;
     app.seed_process(json!({ "id": "join-2", "customer_type": "organization" }))
         .await;
+    let companies = json!({ "id": "t-2", "name": "Companies", "customer_type": "organization" });
+    app.seed::<model::resources::Types>(companies).await;
+    let package = json!({ "id": "p-2", "name": "One year", "business_unit_id": "b-1" });
+    app.seed::<model::resources::Packages>(package).await;
     let changes = json!({
         "process_id": "join-2", "owner_type": "organization", "contact_id": null, "organization_id": "o-1",
+        "membership_type_id": "t-2", "membership_package_id": "p-2",
     });
     let body = with(an_application(), changes);
     let made = app.post("/applications/acme", body.clone()).await.ok();

@@ -49,6 +49,7 @@ async fn by_organization_only_what_it_applies_for_itself() {
     assert_eq!(app.get(url).await.ok(), empty);
     let own = json!({
         "process_id": "join-2", "owner_type": "organization", "contact_id": null, "organization_id": "o-1",
+        "membership_type_id": null, "membership_package_id": null,
     });
     app.apply(with(an_application(), own)).await;
     let found = app.get(&format!("{url}?fields=name")).await.ok();

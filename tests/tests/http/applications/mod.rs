@@ -1,12 +1,14 @@
 //! `/applications`
 
 mod change;
+mod chosen;
 mod create;
 mod delete;
 mod generate_application;
 mod generate_order;
 mod groups;
 mod lookups;
+mod names;
 mod orders;
 mod process;
 mod search;

@@ -86,10 +86,14 @@ async fn who_applies_has_orders_and_payments_before_a_membership() {
 #[tokio::test]
 async fn no_client_sets_it() {
     let app = app().await;
-    for field in ["order_id", "order_line_item_id"] {
+    for (field, scopes) in [
+        ("order_id", "write"),
+        ("order_line_item_id", "write"),
+        ("order_id", "admin"),
+    ] {
         let body = join(json!({ field: "order-1" }));
         assert_eq!(
-            app.send(Call::post("/applications/acme", body).scopes("write"))
+            app.send(Call::post("/applications/acme", body).scopes(scopes))
                 .await
                 .refused_for(400),
             format!("/{field} is set by the server")

@@ -8,6 +8,7 @@ mod create;
 mod delete;
 mod expiration;
 mod lookups;
+mod names;
 mod numbers;
 mod orders;
 mod portal;

@@ -1,9 +1,9 @@
 //! The fields of an application.
 
-use crate::field::{Field, FieldDef, FieldType, Kind};
+use crate::field::{Field, FieldDef, FieldType, Kind, Writer};
 use crate::resource::ID_FIELD;
 use crate::resources::common::{
-    CUSTOM_FIELDS, QUANTITY, client, flag, list, open, reference, server, text, texts,
+    CUSTOM_FIELDS, QUANTITY, client, flag, list, open, reference, text, texts,
 };
 use crate::resources::membership::PAYMENT;
 use crate::resources::owner::{CONTACT_ID, ORGANIZATION_ID, OWNER_TYPE};
@@ -52,23 +52,28 @@ pub const PROCESS_ID: Field<String> = Field::with(
         .required()
         .refers_to("applicationProcesses"),
 );
-pub const NAME: Field<String> =
-    Field::with(text("name", "The owner's name when it is left out.").filled());
+pub const NAME: Field<String> = Field::with(
+    text(
+        "name",
+        "The owner's name, which it follows unless another is given.",
+    )
+    .filled(),
+);
 pub const DATE: Field<Timestamp> = Field::with(
     FieldDef::new("date", Kind::Timestamp)
         .about("When it was made; the moment of its submission when it is left out."),
 );
-pub const ORDER_ID: Field<String> = Field::with(server(
+pub const ORDER_ID: Field<String> = Field::with(
     text(
         "order_id",
-        "The order it is paid by, made when it is approved.",
+        "The order it is paid by, made when it is submitted.",
     )
-    .refers_to("orders"),
-));
-pub const ORDER_LINE_ITEM_ID: Field<String> = Field::with(server(text(
-    "order_line_item_id",
-    "That order's line for the package.",
-)));
+    .refers_to("orders")
+    .writer(Writer::ServerAlone),
+);
+pub const ORDER_LINE_ITEM_ID: Field<String> = Field::with(
+    text("order_line_item_id", "That order's line for the package.").writer(Writer::ServerAlone),
+);
 pub const STATUS: Field<ApplicationStatus> = Field::with(
     FieldDef::new("status", ApplicationStatus::KIND)
         .filled()
@@ -110,6 +115,8 @@ pub const OVERRIDE_JOIN_DATE: Field<Date> = client(
     "override_join_date",
     "Becomes the join date instead of the computed one.",
 );
+/// Whether the name is the owner's, and follows it.
+pub const NAME_COPIED: Field<bool> = Field::with(FieldDef::new("_name_copied", Kind::Bool));
 /// When it was activated: once, whatever becomes of the membership.
 pub const ACTIVATED_AT: Field<Timestamp> =
     Field::with(FieldDef::new("_activated_at", Kind::Timestamp));

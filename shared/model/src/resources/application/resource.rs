@@ -1,9 +1,12 @@
 //! Applications as a resource, and the indexes that they are found by.
 
 use super::criteria::SEARCHED;
-use super::fields::{ADD_ONS, DATE, IDENTITY, OTHER, PROGRESS, WANTED};
+use super::fields::{
+    ADD_ONS, ADDITIONAL_CHAPTER_IDS, CHAPTER_ID, DATE, IDENTITY, OTHER, PROGRESS, SECTION_IDS,
+    WANTED,
+};
 use crate::error::Problems;
-use crate::field::moment;
+use crate::field::{Field, moment};
 use crate::ids::shard;
 use crate::index::{Index, IndexKey, Projection, Table};
 use crate::lookup::Lookup;
@@ -13,6 +16,7 @@ use crate::resources::lists::check_distinct;
 use crate::resources::owner::{OWNER_TYPE, OwnerType, check_owner, owner_field};
 use crate::schema::Schema;
 use serde_json::Value;
+use std::collections::BTreeSet;
 
 /// The attribute that holds what is searched by.
 const PACKED: &str = "_search";
@@ -29,9 +33,10 @@ impl Resource for Applications {
         groups: &[IDENTITY, PROGRESS, WANTED, OTHER, crate::sys::GROUP],
     };
 
-    fn check(_before: Option<&Record>, after: &Record, problems: &mut Problems) {
+    fn check(before: Option<&Record>, after: &Record, problems: &mut Problems) {
         check_owner(after, problems);
         check_distinct(after, ADD_ONS, "add_on_id", problems);
+        check_chosen(before, after, problems);
     }
 
     fn index_keys(after: &Record) -> Vec<IndexKey> {
@@ -46,6 +51,37 @@ impl Resource for Applications {
 
     fn packed(after: &Record) -> Vec<(&'static str, String)> {
         vec![(PACKED, Value::Object(after.pick(SEARCHED)).to_string())]
+    }
+}
+
+/// Each chapter and section is applied for once, if the lists are new.
+fn check_chosen(before: Option<&Record>, after: &Record, problems: &mut Problems) {
+    let chapters = |of: &Record| (of.get(CHAPTER_ID), of.get(ADDITIONAL_CHAPTER_IDS));
+    let sections = |of: &Record| of.get(SECTION_IDS);
+    if before.map(chapters) != Some(chapters(after)) {
+        let (primary, further) = chapters(after);
+        let primary: Vec<String> = primary.into_iter().collect();
+        check_once(ADDITIONAL_CHAPTER_IDS, &primary, further, problems);
+    }
+    if before.map(sections) != Some(sections(after)) {
+        check_once(SECTION_IDS, &[], sections(after), problems);
+    }
+}
+
+fn check_once(
+    field: Field<Vec<String>>,
+    known: &[String],
+    ids: Option<Vec<String>>,
+    problems: &mut Problems,
+) {
+    let mut seen: BTreeSet<String> = known.iter().cloned().collect();
+    for (at, id) in ids.unwrap_or_default().into_iter().enumerate() {
+        let path = format!("/{}/{at}", field.name());
+        if known.contains(&id) {
+            problems.add(path, "is the primary chapter: it is named once");
+        } else if !seen.insert(id) {
+            problems.add(path, "stands twice in the list");
+        }
     }
 }
 

@@ -1,11 +1,16 @@
-//! Chapters and sections: held, left, and the links that look-ups find their
-//! members by (rules AFF-2 to AFF-5).
+//! Chapters, sections and add-ons: held, left, and the links that their members
+//! are found by (rules AFF-2 to AFF-5).
 
-use super::fields::{CHAPTERS, PAST_CHAPTERS, PAST_SECTIONS, SECTIONS, STATUS, Status};
+use super::fields::{
+    ADD_ON_IDS, ADD_ON_NAMES, ADD_ONS, AFFILIATION_NAMES, CHAPTER_IDS, CHAPTER_NAMES, CHAPTERS,
+    PAST_CHAPTERS, PAST_SECTIONS, SECTION_IDS, SECTION_NAMES, SECTIONS, STATUS, Status,
+};
 use crate::error::Problems;
 use crate::field::{Field, moment};
 use crate::ids::ID_MAX;
 use crate::record::Record;
+use crate::resource::Resource;
+use crate::resources::{AddOns, Chapters, Sections};
 use jiff::Timestamp;
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -19,33 +24,61 @@ crate::choice! {
     }
 }
 
-/// What a membership can belong to.
+/// What a membership can belong to, or have.
 #[derive(Clone, Copy)]
 pub struct Affiliation {
     pub name: &'static str,
+    /// The resource whose records are held.
+    pub resource: &'static str,
     /// The field of an entry that says which.
-    key: &'static str,
-    held: Field<Vec<Value>>,
-    past: Field<Vec<Value>>,
+    pub key: &'static str,
+    pub held: Field<Vec<Value>>,
+    pub(super) ids: Field<Vec<String>>,
+    pub(super) names: Field<String>,
+    /// Where what is left goes; an add-on is only given up.
+    past: Option<Field<Vec<Value>>>,
 }
 
 pub const CHAPTER: Affiliation = Affiliation {
     name: "chapter",
+    resource: Chapters::NAME,
     key: "chapter_id",
     held: CHAPTERS,
-    past: PAST_CHAPTERS,
+    ids: CHAPTER_IDS,
+    names: CHAPTER_NAMES,
+    past: Some(PAST_CHAPTERS),
 };
 pub const SECTION: Affiliation = Affiliation {
     name: "section",
+    resource: Sections::NAME,
     key: "section_id",
     held: SECTIONS,
-    past: PAST_SECTIONS,
+    ids: SECTION_IDS,
+    names: SECTION_NAMES,
+    past: Some(PAST_SECTIONS),
 };
-const ALL: [Affiliation; 2] = [CHAPTER, SECTION];
+pub const ADD_ON: Affiliation = Affiliation {
+    name: "addOn",
+    resource: AddOns::NAME,
+    key: "add_on_id",
+    held: ADD_ONS,
+    ids: ADD_ON_IDS,
+    names: ADD_ON_NAMES,
+    past: None,
+};
+pub const ALL: [Affiliation; 3] = [CHAPTER, SECTION, ADD_ON];
+
+/// What the records of a resource are to memberships, if these hold them.
+pub fn affiliation<R: Resource>() -> Option<&'static Affiliation> {
+    const KINDS: &[Affiliation] = &ALL;
+    KINDS.iter().find(|kind| kind.resource == R::NAME)
+}
 
 /// Chapters and sections held at a time: leaving all of them, as a drop does,
 /// has to fit into one transaction with what else a drop writes.
 pub const HELD_MAX: usize = 40;
+/// Add-ons held at a time: each has a link, as they have.
+pub const ADD_ONS_MAX: usize = 40;
 
 impl Affiliation {
     /// Where the links stand to those that belong or have belonged to `id`.
@@ -73,10 +106,20 @@ impl Affiliation {
             .collect()
     }
 
+    /// Whether a membership holds the one of this id.
+    pub fn is_held(self, record: &Record, id: &str) -> bool {
+        self.ids(record, self.held).contains(id)
+    }
+
     fn links(self, record: &Record) -> Vec<String> {
-        let active = record.get(STATUS) != Some(Status::Inactive);
         let held = self.ids(record, self.held);
-        let left = self.ids(record, self.past);
+        let Some(past) = self.past else {
+            // Only with their names came links: before, a membership had none to take away.
+            let linked = held.iter().filter(|_| record.has(AFFILIATION_NAMES));
+            return linked.map(|id| self.link(id, true)).collect();
+        };
+        let active = record.get(STATUS) != Some(Status::Inactive);
+        let left = self.ids(record, past);
         let of_held = held.iter().map(|id| self.link(id, active));
         // Who has come back is found as current, not as both.
         let of_left = left.difference(&held).map(|id| self.link(id, false));
@@ -84,10 +127,10 @@ impl Affiliation {
     }
 
     fn add_past(self, record: &mut Record, left: Vec<Value>, at: Timestamp, reason: Option<&str>) {
-        if left.is_empty() {
+        let Some(field) = self.past.filter(|_| !left.is_empty()) else {
             return;
-        }
-        let mut past = record.get(self.past).unwrap_or_default();
+        };
+        let mut past = record.get(field).unwrap_or_default();
         past.extend(left.into_iter().map(|mut entry| {
             entry["end_date"] = moment(at).into();
             if let Some(reason) = reason {
@@ -95,7 +138,7 @@ impl Affiliation {
             }
             entry
         }));
-        record.set(self.past, past);
+        record.set(field, past);
     }
 }
 
@@ -105,9 +148,14 @@ pub(super) fn links(record: &Record) -> BTreeSet<String> {
     ALL.iter().flat_map(|kind| kind.links(record)).collect()
 }
 
-pub(super) fn check(after: &Record, problems: &mut Problems) {
-    let [chapters, sections] =
+pub(super) fn check(before: Option<&Record>, after: &Record, problems: &mut Problems) {
+    let [chapters, sections, add_ons] =
         ALL.map(|kind| after.get(kind.held).map_or(0, |entries| entries.len()));
+    let had = before.and_then(|before| before.get(ADD_ONS));
+    if add_ons > ADD_ONS_MAX && had.map_or(0, |had| had.len()) < add_ons {
+        let rule = format!("makes {add_ons} add-ons: {ADD_ONS_MAX} may be held");
+        problems.add("/add_ons", rule);
+    }
     if chapters + sections > HELD_MAX {
         // The rule is about both lists, and a problem has one path: the one with more to take
         // away.
@@ -127,7 +175,7 @@ pub(super) fn check(after: &Record, problems: &mut Problems) {
 
 /// Moves everything held into the past.
 pub fn leave_all(record: &mut Record, at: Timestamp, reason: &str) {
-    for kind in ALL {
+    for kind in ALL.into_iter().filter(|kind| kind.past.is_some()) {
         let left = record.get(kind.held).unwrap_or_default();
         record.clear(kind.held);
         kind.add_past(record, left, at, Some(reason));
@@ -138,7 +186,8 @@ pub fn leave_all(record: &mut Record, at: Timestamp, reason: &str) {
 /// whoever changes it has written the past as well.
 pub fn leave_missing(before: &Record, after: &mut Record, at: Timestamp) {
     for kind in ALL {
-        if before.get(kind.past) != after.get(kind.past) {
+        let past = |record: &Record| record.get(kind.past?);
+        if past(before) != past(after) {
             continue;
         }
         let kept = kind.ids(after, kind.held);

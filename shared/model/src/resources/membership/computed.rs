@@ -1,11 +1,13 @@
 //! Fields that are computed from others: the id, copies of the owner's, the ids
 //! of what is held.
 
+use super::affiliations::ALL;
 use super::fields::{
-    ADD_ON_IDS, ADD_ONS, CHAPTER_IDS, CHAPTERS, CITY, COUNTRY, CUSTOMER_ID, EMAIL_ADDRESS,
-    FIRST_NAME, JOB_TITLE, JOIN_DATE, LAST_NAME, MEMBERSHIP_JOIN_DATE, NAME, OWNER_TYPE, OwnerType,
-    PARENT_ID_FIELD, PRIMARY_CHAPTER_ID, SECTION_IDS, SECTIONS, STATE,
+    CHAPTER_IDS, CITY, COUNTRY, CUSTOMER_ID, EMAIL_ADDRESS, FIRST_NAME, JOB_TITLE, JOIN_DATE,
+    LAST_NAME, MEMBERSHIP_JOIN_DATE, NAME, OWNER_TYPE, OwnerType, PARENT_ID_FIELD,
+    PRIMARY_CHAPTER_ID, STATE,
 };
+use super::names;
 use crate::field::Field;
 use crate::record::Record;
 use crate::resources::lists::ids_of;
@@ -13,16 +15,13 @@ use crate::resources::owner::owner_field;
 use crate::resources::people::ADDRESS_FIELD;
 use serde_json::Value;
 
-/// Fills the ids of what is held, and the copies of other fields of the record.
+/// Fills the ids and names of what is held, and the copies of other fields of the record.
 pub fn fill_computed(record: &mut Record) {
-    for (list, key, ids) in [
-        (CHAPTERS, "chapter_id", CHAPTER_IDS),
-        (SECTIONS, "section_id", SECTION_IDS),
-        (ADD_ONS, "add_on_id", ADD_ON_IDS),
-    ] {
-        let found = ids_of(record, list, key);
-        record.put(ids, record.has(list).then_some(found));
+    for kind in ALL {
+        let found = ids_of(record, kind.held, kind.key);
+        record.put(kind.ids, record.has(kind.held).then_some(found));
     }
+    names::fill(record);
     let primary = record.get(CHAPTER_IDS).and_then(|ids| ids.first().cloned());
     record.put(PRIMARY_CHAPTER_ID, primary);
     record.put(MEMBERSHIP_JOIN_DATE, record.get(JOIN_DATE));

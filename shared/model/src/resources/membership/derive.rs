@@ -2,19 +2,20 @@
 //! history (rules MEM-5 to MEM-14). Pure, so that the API and an import derive
 //! the same; each looks up what is needed in its own way.
 
-use super::affiliations;
 use super::computed::{copy_owner, fill_computed, id_of};
 use super::fields::{
     DATE_STATUS, DateStatus, HISTORY, ID, IS_NEW, JOIN_DATE, JOIN_OR_RENEWAL_DATE, LAPSE_DATE,
     NAME, ORIGIN, Origin, PACKAGE_ID, STATUS, STATUS_REASON_ID, Status, TERMINATION_DATE, TYPE_ID,
 };
 use super::history::{Event, differs, record_event};
+use super::{affiliations, names};
 use crate::context::WriteContext;
 use crate::error::Problems;
 use crate::record::Record;
 use crate::resources::catalogue::{APPLIES_TO, PACKAGE_TYPE_ID};
 use crate::resources::reasons;
 use jiff::civil::Date;
+use std::collections::BTreeMap;
 
 /// The fields that are filled where a new membership leaves them out.
 pub const FILLED: &[&str] = &[
@@ -37,7 +38,12 @@ pub struct Lookups<'a> {
     pub reasons: &'a [Record],
     /// The tenant's day.
     pub today: Option<Date>,
+    /// What it holds, as far as it was looked up.
+    pub affiliated: Option<&'a Affiliated>,
 }
+
+/// Chapters, sections and add-ons by the resource that they are of and their id.
+pub type Affiliated = BTreeMap<(&'static str, String), Record>;
 
 /// What a write needs to have looked up beside the owner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,6 +102,9 @@ pub fn derive(
     check_package(before, after, lookups, problems);
     if let Some(before) = before {
         affiliations::leave_missing(before, after, context.now);
+    }
+    if let Some(known) = lookups.affiliated {
+        names::learn(after, known);
     }
     fill_computed(after);
     // Last, because the row shows what all of the above has made.

@@ -23,6 +23,18 @@ pub const PRIMARY_CHAPTER_ID: Field<String> = own("primary_chapter_id", "Derived
 pub const CHAPTER_IDS: Field<Vec<String>> = own("chapter_ids", "Derived from chapters.");
 pub const SECTION_IDS: Field<Vec<String>> = own("section_ids", "Derived from sections.");
 pub const ADD_ON_IDS: Field<Vec<String>> = own("add_on_ids", "Derived from add_ons.");
+pub const CHAPTER_NAMES: Field<String> = own(
+    "chapter_names",
+    "The names of the chapters, in their order, separated by commas.",
+);
+pub const SECTION_NAMES: Field<String> = own(
+    "section_names",
+    "The names of the sections, in their order, separated by commas.",
+);
+pub const ADD_ON_NAMES: Field<String> = own(
+    "add_on_names",
+    "The names of the add-ons, in their order, separated by commas.",
+);
 pub const PAST_CHAPTERS: Field<Vec<Value>> = Field::with(server(list(
     "past_chapter_memberships",
     &Kind::Open,
@@ -86,9 +98,9 @@ pub const AFFILIATIONS: Group = Group {
         CHAPTER_IDS.def,
         SECTION_IDS.def,
         ADD_ON_IDS.def,
-        server(text("chapter_names", "Derived from chapters.")),
-        server(text("section_names", "Derived from sections.")),
-        server(text("add_on_names", "Derived from add_ons.")),
+        CHAPTER_NAMES.def,
+        SECTION_NAMES.def,
+        ADD_ON_NAMES.def,
         PAST_CHAPTERS.def,
         PAST_SECTIONS.def,
         client::<Timestamp>("last_change_affiliation_date", "When they last changed.").def,

@@ -23,6 +23,10 @@ pub const FORECAST_THROUGH: Field<Date> =
 /// The last charge that was refused: order, attempt, day, whether for good, and
 /// the card's token.
 pub const REFUSED_CHARGE: Field<Value> = Field::with(FieldDef::new("_refused_charge", Kind::Open));
+/// The names of what is held, by resource and id: so that they can be shown
+/// wherever a list changes, see [`super::super::names`].
+pub const AFFILIATION_NAMES: Field<Value> =
+    Field::with(FieldDef::new("_affiliation_names", Kind::Open));
 /// What is still to be paid on orders that have moved the dates, see [`super::super::rests`].
 pub const RESTS: Field<Value> = Field::with(FieldDef::new("_rests", Kind::Open));
 /// The notices and reminders that were sent, each with the term it was sent for.

@@ -1,11 +1,12 @@
-//! Contacts and organizations: what memberships show of them follows.
+//! Contacts, organizations, chapters, sections and add-ons: what memberships show
+//! of them follows.
 
 use model::{Record, Resource, Result, WriteContext};
 use web::{Ctx, Hooks};
 
-pub enum OwnerHooks {}
+pub enum ShownHooks {}
 
-impl<R: Resource> Hooks<R> for OwnerHooks {
+impl<R: Resource> Hooks<R> for ShownHooks {
     const SAVES_ONE_BY_ONE: bool = true;
 
     async fn save(
