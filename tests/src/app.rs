@@ -5,7 +5,7 @@ use crate::call::{Answer, Call, invoke};
 use crate::intercept::{self, Interceptor};
 use crate::records::record;
 use api::routes;
-use aws_sdk_dynamodb::types::AttributeValue::S;
+use aws_sdk_dynamodb::types::AttributeValue::{self, S};
 use axum::Router;
 use local::folder::Folder;
 use local::stack::{Core, Files, Providers, embedded};
@@ -235,6 +235,28 @@ impl TestApp {
         name: &str,
         value: &str,
     ) {
+        self.store_value::<R>(tenant, id, name, S(value.into()))
+            .await;
+    }
+
+    /// The same of any value.
+    pub async fn store_unchecked_value<R: Resource>(
+        &self,
+        id: &str,
+        name: &str,
+        value: AttributeValue,
+    ) {
+        let tenant = self.store.tenant();
+        self.store_value::<R>(tenant, id, name, value).await;
+    }
+
+    async fn store_value<R: Resource>(
+        &self,
+        tenant: &TenantId,
+        id: &str,
+        name: &str,
+        value: AttributeValue,
+    ) {
         let partition = Home::of::<R>().partition(id);
         let update = store::client(&self.core.connection)
             .update_item()
@@ -243,7 +265,7 @@ impl TestApp {
             .key("_sk", S(id.into()))
             .update_expression("SET #name = :value")
             .expression_attribute_names("#name", name)
-            .expression_attribute_values(":value", S(value.into()));
+            .expression_attribute_values(":value", value);
         update.send().await.expect("an update");
     }
 }

@@ -8,6 +8,7 @@ mod call;
 pub mod conformance;
 pub mod fixture;
 pub mod grants;
+pub mod history;
 pub mod intercept;
 pub mod invariants;
 mod jobs;

@@ -6,6 +6,7 @@ mod execution_end;
 use billing::staff_mail::{mail_completed, mail_staff};
 use billing::{action_counts, approve, execute, planning};
 use ledger::context::{Ports, TenantBilling};
+use model::context::by_run;
 use model::resources::billing_run::{BillingRuns, GENERATION, RunStatus, STATUS};
 use model::{Error, Record};
 use serde_json::{Value, json};
@@ -44,7 +45,7 @@ pub async fn handle(billing: &Ports, event: Value, deadline: Instant) -> Result<
         return Ok(json!({ "outcome": "failed" }));
     }
     let billing = billing
-        .for_tenant(tenant, "billing", &format!("billing run {}", input.run))
+        .for_tenant(tenant, "billing", &by_run(&input.run))
         .await?;
     Ok(step(&billing, &input, deadline).await?)
 }

@@ -3,6 +3,7 @@
 mod activate;
 mod affiliations;
 mod expiration;
+mod history;
 mod hooks;
 mod jobs_started;
 mod lookups;
@@ -96,6 +97,17 @@ pub fn routes() -> Routes {
                 .query(READ)
                 .response(MEMBERSHIP),
             portal::read,
+        )
+        .on(
+            Operation::get("/memberships/{tenantId}/{id}/history")
+                .addition()
+                .about(
+                    "List a membership's history",
+                    "An entry for each event, the newest first: what changed, by whom and which run.",
+                )
+                .query(LOOK_UP)
+                .response(ResponseBody::FieldsPage(&history::ENTRY)),
+            history::read,
         )
         .on(
             Operation::post("/memberships/{tenantId}/previewEmail", Scope::Write)

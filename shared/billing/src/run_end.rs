@@ -5,6 +5,7 @@ use crate::action_counts;
 use crate::staff_mail::mail_staff_if_stopped;
 use jiff::Timestamp;
 use ledger::context::{Ports, update};
+use model::context::by_run;
 use model::resources::billing_run::{self as run, BillingRuns, RunStatus};
 use model::{Record, Result, TenantId, WriteContext};
 use store::Store;
@@ -33,7 +34,7 @@ pub async fn end_run(
     (id, generation): (&str, i64),
     failure: Failure,
 ) -> Result<()> {
-    let (store, via) = (ports.store(tenant), format!("billing run {id}"));
+    let (store, via) = (ports.store(tenant), by_run(id));
     match ports.for_tenant(tenant, user, &via).await {
         Ok(billing) => {
             let by = billing.context();

@@ -9,6 +9,7 @@ use crate::run_end::{Failure, end_run};
 use crate::staff_mail::mail_staff;
 use jiff::{SignedDuration, Timestamp};
 use ledger::context::{Ports, TenantBilling, update};
+use model::context::by_run;
 use model::resource::ID_FIELD;
 use model::resources::RecurringBillingRuns;
 use model::resources::billing_run::{self as run, BillingRuns, RunStatus, due_work};
@@ -84,7 +85,7 @@ pub async fn look(ports: &Ports, tenant: &TenantId, id: &str) -> Result<()> {
         // Its dates wait until it is unlocked.
         return Ok(());
     }
-    let via = format!("billing run {id}");
+    let via = by_run(id);
     let billing = ports.for_tenant(tenant, SCHEDULER, &via).await?;
     let now = billing.tenant.now();
     let due = |field| record.get(field).is_some_and(|at| at <= now);
@@ -177,7 +178,7 @@ async fn look_after(ports: &Ports, store: &Store, record: &Record) -> Result<()>
 async fn settle_again(ports: &Ports, store: &Store, id: &str, generation: i64) -> Result<()> {
     let by = WriteContext {
         user: SCHEDULER.to_owned(),
-        via: format!("billing run {id}"),
+        via: by_run(id),
         now: Timestamp::now(),
     };
     let mut claim = |before: &Record| {

@@ -202,7 +202,7 @@ impl Books {
         let at_hand = |id: &Option<String>| Some(&self.orders.get(id.as_ref()?)?.now);
         let (open, forecast) = (at_hand(&head.open_order), at_hand(&head.pro_forma_order));
         let coming = coming_term(member, packages);
-        let done = steps::drop_member(member, head, open, forecast, coming.as_ref(), when)?;
+        let done = steps::drop_member(member, head, open, forecast, coming.as_ref(), None, when)?;
         if let Some(released) = done.head {
             *head = released;
         }

@@ -438,18 +438,16 @@ pub fn notified(member: &mut Record, term: &Term, when: &When) {
     member.set(m::BILL_METHOD, BillMethod::RenewalNotice);
     member.set(m::LAST_BILL_DATE, when.by.now);
     terms::sent::note(member, NOTICE, term);
-    let before = member.clone();
-    record_event(&when.by, Event::RenewalNotice, Some(&before), member);
 }
 
 /// What a renewal notice is remembered as.
 pub const NOTICE: &str = "renewal notice";
 
-/// The member has been dropped (rule MEM-13).
-pub fn dropped(member: &mut Record, when: &When) {
+/// The member has been dropped, for this status reason (rule MEM-13).
+pub fn dropped(member: &mut Record, reason: Option<String>, when: &When) {
     let before = member.clone();
     member.set(m::STATUS, Status::Inactive);
-    member.clear(m::STATUS_REASON_ID);
+    member.put(m::STATUS_REASON_ID, reason);
     member.set(m::TERMINATION_DATE, when.today);
     member.set(m::LAPSE_DATE, when.today);
     member.set(m::RENEW_AUTOMATICALLY, false);

@@ -77,6 +77,7 @@ pub fn drop_member(
     open: Option<&Order>,
     forecast: Option<&Order>,
     coming: Option<&Term>,
+    reason: Option<String>,
     when: &When,
 ) -> Result<Dropped, String> {
     let of_coming = |order: &Order| {
@@ -96,7 +97,7 @@ pub fn drop_member(
     if let Some(through) = coming.and_then(|term| head.closed_through(term)) {
         return Err(paid_through(through));
     }
-    dropped(member, when);
+    dropped(member, reason, when);
     let mut done = Dropped::default();
     if let Some(open) = open.filter(|open| open.ends_with_a_drop()) {
         let void = open.voided(&when.by);

@@ -4,6 +4,7 @@ pub mod affiliated;
 pub mod application;
 pub mod copies;
 pub mod flowdown;
+pub mod history;
 pub mod jobs;
 mod shown;
 mod walk;

@@ -38,7 +38,21 @@ impl Caller {
 #[derive(Clone, Debug)]
 pub struct WriteContext {
     pub user: String,
-    /// `api`, `billing run <id>`, `import`: kept in `sys_last_security_context`.
+    /// `api`, [`by_run`], `import`: kept in `sys_last_security_context`.
     pub via: String,
     pub now: Timestamp,
+}
+
+const RUN: &str = "billing run ";
+
+/// How a billing run writes.
+pub fn by_run(id: &str) -> String {
+    format!("{RUN}{id}")
+}
+
+impl WriteContext {
+    /// The billing run that writes, if one does.
+    pub fn billing_run(&self) -> Option<&str> {
+        self.via.strip_prefix(RUN)
+    }
 }

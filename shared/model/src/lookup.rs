@@ -23,6 +23,8 @@ pub struct Lookup {
     /// Items in a page, where it is not the usual number.
     pub limit: Option<i32>,
     pub consistent: bool,
+    /// Each partition from its end.
+    pub backwards: bool,
 }
 
 impl Lookup {
@@ -34,6 +36,7 @@ impl Lookup {
             range: None,
             limit: None,
             consistent: false,
+            backwards: false,
         }
     }
 
@@ -94,6 +97,13 @@ impl Lookup {
     pub fn limit(self, limit: i32) -> Self {
         Lookup {
             limit: Some(limit),
+            ..self
+        }
+    }
+
+    pub fn backwards(self) -> Self {
+        Lookup {
+            backwards: true,
             ..self
         }
     }

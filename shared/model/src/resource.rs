@@ -6,6 +6,7 @@ use crate::ids::ID_MAX;
 use crate::index::{Index, IndexKey, Table};
 use crate::record::Record;
 use crate::schema::Schema;
+use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 
 pub static ID: Pattern = Pattern::new(r"^[\w|-]+$");
@@ -73,6 +74,25 @@ pub trait Resource: Send + Sync + 'static {
     fn packed(_after: &Record) -> Vec<(&'static str, String)> {
         Vec::new()
     }
+
+    /// Takes out of a record that is about to be written what is to stand beside
+    /// it: were all of what only grows in the record, each write would cost more.
+    fn overflow(_after: &mut Record) -> Vec<Overflow> {
+        Vec::new()
+    }
+
+    /// The partition, after the tenant, of all that has been taken out of a record.
+    fn overflow_partition(_record: &Record) -> Option<String> {
+        None
+    }
+}
+
+/// An item that is written with its record, and deleted with it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Overflow {
+    /// Its sort key in [`Resource::overflow_partition`].
+    pub sort: String,
+    pub fields: Map<String, Value>,
 }
 
 /// A resource as a value: where its records stand and what they hold.

@@ -30,9 +30,9 @@ impl Store {
             let requests = parts(changes, round).into_iter().map(|part| async move {
                 let outcomes = match part
                     .first()
-                    .is_some_and(|&first| has_links(&changes[first]))
+                    .is_some_and(|&first| has_beside(&changes[first]))
                 {
-                    true => self.write_linked(changes, &part).await,
+                    true => self.write_with_beside(changes, &part).await,
                     false => self.write_chunk(changes, &part).await,
                 };
                 part.into_iter().zip(outcomes).collect::<Vec<_>>()
@@ -99,9 +99,9 @@ impl Store {
         Ok(())
     }
 
-    /// Changes with links, which a statement cannot carry: as many as fit in one
+    /// Changes with items beside, which a statement cannot carry: as many as fit in one
     /// transaction, and each in one of its own if that is refused.
-    async fn write_linked(&self, changes: &[Change], part: &[usize]) -> Vec<Result<()>> {
+    async fn write_with_beside(&self, changes: &[Change], part: &[usize]) -> Vec<Result<()>> {
         // After any failure each goes alone, also after a lost answer: a change that was made
         // after all is recognised by its write token.
         if part.len() > 1 && self.write_as_one(changes, part).await.is_ok() {
@@ -247,20 +247,21 @@ fn removal(key: &Key) -> Result<WriteRequest> {
     Ok(WriteRequest::builder().delete_request(delete).build())
 }
 
-fn has_links(change: &Change) -> bool {
-    !change.links.is_empty()
+fn has_beside(change: &Change) -> bool {
+    !change.beside.is_empty()
 }
 
-/// What one request carries: statements, or a transaction of changes with links.
+/// What one request carries: statements, or a transaction of changes with what
+/// stands beside.
 fn parts(changes: &[Change], round: Vec<usize>) -> Vec<Vec<usize>> {
     let (linked, plain): (Vec<usize>, Vec<usize>) = round
         .into_iter()
-        .partition(|&index| has_links(&changes[index]));
+        .partition(|&index| has_beside(&changes[index]));
     let mut parts: Vec<Vec<usize>> = plain.chunks(BATCH).map(<[usize]>::to_vec).collect();
     let mut room = 0;
     for index in linked {
-        let writes = 1 + changes[index].links.len();
-        // A record's links go in the transaction of its change, so one change is never split.
+        let writes = 1 + changes[index].beside.len();
+        // What stands beside goes in the transaction of its change, so one change is never split.
         if writes > room {
             parts.push(Vec::new());
             room = WRITES_MAX;

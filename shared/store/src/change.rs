@@ -21,23 +21,30 @@ const ITEM_MAX: usize = 400_000;
 /// beside them.
 const LINKS_MAX: usize = 90;
 
-/// A link that is to be there from now on, or no longer.
+/// Bytes of what moves out of a record in one write: a transaction holds 4 MB.
+const OVERFLOW_MAX: usize = 3_500_000;
+
+/// What is written beside one change: a transaction has 100 writes.
+const BESIDE_MAX: usize = 95;
+
+/// What is written with a record: a link that is to be there from now on, or no
+/// longer, or what the record holds no more.
 #[derive(Clone, Debug)]
-pub enum LinkChange {
+pub enum Beside {
     Put(Key),
     Delete(Key),
+    Overflow(Item),
 }
 
-impl LinkChange {
-    /// The link as a part of its record's transaction.
+impl Beside {
+    /// It as a part of its record's transaction.
     pub(crate) fn write(&self, table: &str) -> Result<TransactWriteItem, BuildError> {
         let item = TransactWriteItem::builder();
+        let put = |of: Item| Put::builder().table_name(table).set_item(Some(of)).build();
         Ok(match self {
-            LinkChange::Put(key) => {
-                let put = Put::builder().table_name(table);
-                item.put(put.set_item(Some(key.attributes())).build()?)
-            }
-            LinkChange::Delete(key) => {
+            Beside::Put(key) => item.put(put(key.attributes())?),
+            Beside::Overflow(overflow) => item.put(put(overflow.clone())?),
+            Beside::Delete(key) => {
                 let delete = Delete::builder().table_name(table);
                 item.delete(delete.set_key(Some(key.attributes())).build()?)
             }
@@ -56,8 +63,8 @@ pub struct Change {
     pub(crate) version: Option<i64>,
     pub(crate) sets: BTreeMap<String, AttributeValue>,
     pub(crate) removes: Vec<String>,
-    /// The links that come and go with it.
-    pub(crate) links: Vec<LinkChange>,
+    /// The links that come and go with it, and what it holds no more.
+    pub(crate) beside: Vec<Beside>,
     /// What the record is once the change is made.
     pub after: Record,
 }
@@ -66,9 +73,10 @@ impl Change {
     pub(crate) fn new<R: Resource>(
         tenant: &TenantId,
         before: Option<&Record>,
-        after: Record,
+        mut after: Record,
     ) -> Result<Change> {
         let id = after.text(model::resource::ID_FIELD).to_owned();
+        let overflow = overflow::<R>(tenant, &mut after)?;
         let old = before
             .map(|record| attributes::<R>(tenant, record))
             .transpose()?
@@ -80,6 +88,12 @@ impl Change {
                 "",
                 format!("makes the record larger than {ITEM_MAX} bytes"),
             ));
+        }
+        let mut beside = links::<R>(tenant, &id, before, &after)?;
+        beside.extend(overflow);
+        if beside.len() > BESIDE_MAX {
+            let rule = format!("writes more than {BESIDE_MAX} items beside the record");
+            return Err(Error::invalid("", rule));
         }
         let removes = old
             .keys()
@@ -100,7 +114,7 @@ impl Change {
             version: before.map(|record| record.get(sys::VERSION).unwrap_or(0)),
             sets,
             removes,
-            links: links::<R>(tenant, &id, before, &after)?,
+            beside,
             after,
         })
     }
@@ -245,20 +259,41 @@ fn links<R: Resource>(
     id: &str,
     before: Option<&Record>,
     after: &Record,
-) -> Result<Vec<LinkChange>> {
+) -> Result<Vec<Beside>> {
     let old = before.map(R::links).unwrap_or_default();
     let new = R::links(after);
     let key = |link: &String| Key::of_link(tenant, link, id);
-    let gone = old
-        .difference(&new)
-        .map(|link| LinkChange::Delete(key(link)));
-    let come = new.difference(&old).map(|link| LinkChange::Put(key(link)));
-    let links: Vec<LinkChange> = gone.chain(come).collect();
+    let gone = old.difference(&new).map(|link| Beside::Delete(key(link)));
+    let come = new.difference(&old).map(|link| Beside::Put(key(link)));
+    let links: Vec<Beside> = gone.chain(come).collect();
     if links.len() > LINKS_MAX {
         let rule = format!("changes more than {LINKS_MAX} of the links it is found by");
         return Err(Error::invalid("", rule));
     }
     Ok(links)
+}
+
+/// What a record holds no more. It carries no condition of its own: the record's
+/// decides.
+fn overflow<R: Resource>(tenant: &TenantId, after: &mut Record) -> Result<Vec<Beside>> {
+    let (mut items, mut bytes) = (Vec::new(), 0);
+    for overflow in R::overflow(after) {
+        let partition = R::overflow_partition(after).unwrap_or_default();
+        let key = Key::of_link(tenant, &partition, &overflow.sort);
+        let mut item = key.attributes();
+        for (name, value) in &overflow.fields {
+            item.insert(name.clone(), to_attribute(&format!("/{name}"), value)?);
+        }
+        bytes += item::size(&item);
+        items.push(Beside::Overflow(item));
+    }
+    match bytes > OVERFLOW_MAX {
+        true => Err(Error::invalid(
+            "",
+            format!("brings more than {OVERFLOW_MAX} bytes that stand beside the record"),
+        )),
+        false => Ok(items),
+    }
 }
 
 /// Everything an item carries beside its key.

@@ -1,11 +1,12 @@
 //! Deleting a record: for good, unless something has ever used it.
 
 use crate::Store;
-use crate::change::{LinkChange, deletion};
+use crate::change::{Beside, deletion};
 use crate::errors::{Call, translate};
 use crate::key::{Key, USED};
 use crate::transact::{Refused, Transaction, WRITES_MAX};
 use aws_sdk_dynamodb::types::{Delete, TransactWriteItem};
+use model::lookup::Lookup;
 use model::resource::Resource;
 use model::{Error, Record, Result, sys};
 
@@ -20,14 +21,10 @@ impl Store {
         let key = Key::of::<R>(self.tenant(), id);
         let table = self.database.table(R::TABLE)?;
         let delete = deletion(table, &key, before.get(sys::VERSION).unwrap_or(0))?;
-        let links = R::links(before);
-        let links: Vec<Key> = links
-            .iter()
-            .map(|link| Key::of_link(self.tenant(), link, id))
-            .collect();
-        let done = match links.is_empty() {
+        let beside = self.beside::<R>(before).await?;
+        let done = match beside.is_empty() {
             true => self.delete_alone(delete).await?,
-            false => self.delete_linked::<R>(delete, &links).await?,
+            false => self.delete_with::<R>(delete, &beside).await?,
         };
         // A condition that was not met does not say which half failed, so the item is looked at.
         if done {
@@ -73,15 +70,38 @@ impl Store {
         }
     }
 
-    /// The same, with the links to the record. Those beyond one transaction are
-    /// deleted after it: a look-up leaves out a link whose record is not there.
-    async fn delete_linked<R: Resource>(&self, delete: Delete, links: &[Key]) -> Result<bool> {
+    /// The keys of the links to a record, and of what stands beside it.
+    pub(crate) async fn beside<R: Resource>(&self, record: &Record) -> Result<Vec<Key>> {
+        let (id, links) = (record.text(model::resource::ID_FIELD), R::links(record));
+        let links = links
+            .iter()
+            .map(|link| Key::of_link(self.tenant(), link, id));
+        let mut keys: Vec<Key> = links.collect();
+        let Some(partition) = R::overflow_partition(record) else {
+            return Ok(keys);
+        };
+        let overflow = Lookup::table::<R>(vec![partition]).consistent();
+        let mut next = None;
+        loop {
+            let page = self.query_keys(&overflow, next).await?;
+            keys.extend(page.items.into_iter().map(|(pk, sk)| Key { pk, sk }));
+            next = page.next;
+            if next.is_none() {
+                return Ok(keys);
+            }
+        }
+    }
+
+    /// The same, with the links to the record and what stands beside it. What goes
+    /// beyond one transaction is deleted after it: a look-up leaves out a link whose
+    /// record is not there, and nobody asks for what stands beside none.
+    async fn delete_with<R: Resource>(&self, delete: Delete, beside: &[Key]) -> Result<bool> {
         // The record goes in the first transaction: were it deleted last, an interruption would
         // leave a record that is not found by its links.
-        let (with_it, after_it) = links.split_at(links.len().min(WRITES_MAX - 1));
-        let with_it: Vec<LinkChange> = with_it.iter().cloned().map(LinkChange::Delete).collect();
+        let (with_it, after_it) = beside.split_at(beside.len().min(WRITES_MAX - 1));
+        let with_it: Vec<Beside> = with_it.iter().cloned().map(Beside::Delete).collect();
         let mut transaction = Transaction::new(self);
-        transaction.links(&delete.table_name, &with_it)?;
+        transaction.beside(&delete.table_name, &with_it)?;
         transaction.push(TransactWriteItem::builder().delete(delete).build());
         match transaction.commit().await {
             Ok(()) => {}

@@ -298,6 +298,7 @@ impl Store {
             .set_exclusive_start_key(start)
             // DynamoDB refuses a consistent read of a global index.
             .consistent_read(lookup.consistent && lookup.index.is_none())
+            .scan_index_forward(!lookup.backwards)
             .limit(limit)
             .send()
             .await

@@ -37,7 +37,7 @@ impl Store {
     ) -> Result<Record> {
         let marks = references::unmarked::<R>(self, before, &change.after).await?;
         // A write in a transaction costs twice the units.
-        if marks.is_empty() && change.links.is_empty() && together.is_empty() {
+        if marks.is_empty() && change.beside.is_empty() && together.is_empty() {
             self.write(&change).await?;
         } else {
             write_together(self, &change, marks, together).await?;

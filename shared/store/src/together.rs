@@ -90,7 +90,7 @@ impl Store {
     }
 }
 
-/// Writes the change with its links, marks what it uses, and all that it stands
+/// Writes the change with what stands beside, marks what it uses, and all that it stands
 /// or falls with, together or not at all; marks that do not fit into one
 /// transaction are written first.
 pub(crate) async fn write_together(
@@ -99,8 +99,8 @@ pub(crate) async fn write_together(
     mut marks: Vec<Mark>,
     together: &Together,
 ) -> Result<()> {
-    let links = together.others.iter().map(|other| other.links.len());
-    let taken = change.links.len() + together.others.len() + links.sum::<usize>();
+    let beside = together.others.iter().map(|other| other.beside.len());
+    let taken = change.beside.len() + together.others.len() + beside.sum::<usize>();
     // The change itself, a claim, and two conditions.
     let room = WRITES_MAX.saturating_sub(4 + taken);
     // Before the change, never after it: what is referred to could be deleted

@@ -1,6 +1,6 @@
 //! Writes that must stand or fall together.
 
-use crate::change::{Change, LinkChange, deletion};
+use crate::change::{Beside, Change, deletion};
 use crate::claim::Claim;
 use crate::document::{Document, Versioned};
 use crate::errors::{Call, translate};
@@ -35,7 +35,7 @@ pub struct Transaction<'a> {
     store: &'a Store,
     items: Vec<TransactWriteItem>,
     /// Written after the items, so that they move none of their places.
-    links: Vec<TransactWriteItem>,
+    beside: Vec<TransactWriteItem>,
 }
 
 impl<'a> Transaction<'a> {
@@ -43,15 +43,15 @@ impl<'a> Transaction<'a> {
         Transaction {
             store,
             items: Vec::new(),
-            links: Vec::new(),
+            beside: Vec::new(),
         }
     }
 
-    /// Adds a record's change, and what differs of its links; answers its place.
+    /// Adds a record's change, and what is written with it; answers its place.
     pub fn change(&mut self, change: Change) -> Result<usize> {
         let table = self.store.database.table(change.table)?;
         let update = change.update(table).map_err(Error::internal)?;
-        self.links(table, &change.links)?;
+        self.beside(table, &change.beside)?;
         Ok(self.push(TransactWriteItem::builder().update(update).build()))
     }
 
@@ -112,18 +112,14 @@ impl<'a> Transaction<'a> {
     }
 
     /// Adds the deletion of a record that nobody has written or used since it was read,
-    /// with the links to it.
-    pub fn delete<R: Resource>(&mut self, before: &Record) -> Result<usize> {
-        let id = before.text(ID_FIELD);
+    /// with the links to it and what stands beside it.
+    pub async fn delete<R: Resource>(&mut self, before: &Record) -> Result<usize> {
         let (tenant, table) = (self.store.tenant(), self.store.database.table(R::TABLE)?);
-        let key = Key::of::<R>(tenant, id);
-        let links = R::links(before);
-        let links: Vec<LinkChange> = links
-            .iter()
-            .map(|link| LinkChange::Delete(Key::of_link(tenant, link, id)))
-            .collect();
+        let key = Key::of::<R>(tenant, before.text(ID_FIELD));
+        let beside = self.store.beside::<R>(before).await?;
+        let beside: Vec<Beside> = beside.into_iter().map(Beside::Delete).collect();
         let delete = deletion(table, &key, before.get(sys::VERSION).unwrap_or(0))?;
-        self.links(table, &links)?;
+        self.beside(table, &beside)?;
         Ok(self.push(TransactWriteItem::builder().delete(delete).build()))
     }
 
@@ -133,9 +129,9 @@ impl<'a> Transaction<'a> {
         Ok(self.push(TransactWriteItem::builder().update(update).build()))
     }
 
-    pub(crate) fn links(&mut self, table: &str, links: &[LinkChange]) -> Result<()> {
-        for link in links {
-            self.links.push(link.write(table).map_err(Error::internal)?);
+    pub(crate) fn beside(&mut self, table: &str, beside: &[Beside]) -> Result<()> {
+        for one in beside {
+            self.beside.push(one.write(table).map_err(Error::internal)?);
         }
         Ok(())
     }
@@ -149,7 +145,7 @@ impl<'a> Transaction<'a> {
     /// tried again; the same request token makes a repetition harmless.
     pub async fn commit(mut self) -> std::result::Result<(), Refused> {
         // At the end, so that the places that were answered stay those of the items.
-        self.items.append(&mut self.links);
+        self.items.append(&mut self.beside);
         // One token for all attempts: DynamoDB makes a transaction of one token once within ten
         // minutes.
         let token = write_token();

@@ -8,8 +8,8 @@ use model::field::{Kind, decimal};
 use model::json::same;
 use model::resource::ID_FIELD;
 use model::resources::csv_style::CsvStyle;
-use model::resources::membership::OWNER_TYPE;
 use model::resources::membership::computed::{id_of, is_copied, shows_otherwise};
+use model::resources::membership::{HISTORY, OWNER_TYPE};
 use model::resources::owner::owner_type;
 use model::{Problem, Problems, Record, Resource, sys};
 use serde_json::Value;
@@ -77,6 +77,22 @@ impl Draft {
 }
 
 impl Draft {
+    /// The rows of a whole history, as an export writes it, that stand beside the
+    /// record are there and stay there: what follows them is what the record holds.
+    pub fn leave_out_of_history(&mut self, beside: &[Value], columns: &[Column]) {
+        let names = columns
+            .iter()
+            .position(|column| column.name == HISTORY.name());
+        let given = names.and_then(|at| self.values[at].as_mut());
+        let Some(Value::Array(rows)) = given else {
+            return;
+        };
+        let is_there = |(row, there)| same(row, there);
+        if rows.len() >= beside.len() && rows.iter().zip(beside).all(is_there) {
+            rows.drain(..beside.len());
+        }
+    }
+
     /// Makes of the row what the record is to become.
     pub fn lay_over(&mut self, before: Option<Record>, columns: &[Column]) {
         let cells = || columns.iter().zip(&self.values).enumerate();

@@ -6,10 +6,13 @@ use crate::columns::{self, Column};
 use crate::group::{Group, with_group};
 use crate::settings;
 use crate::walk::Walk;
+use lifecycle::history;
 use model::field::Kind;
 use model::name_order::NameOrder;
 use model::resources::csv_style::{CsvChoices, CsvStyle, MARK};
+use model::resources::membership::HISTORY;
 use model::{Record, Resource};
+use serde_json::Value;
 use std::io::Write;
 use store::Store;
 
@@ -53,6 +56,10 @@ pub async fn export(
         let mut count = 0;
         while let Some(records) = walk.next::<R>().await.map_err(|error| error.to_string())? {
             count += records.len() as u64;
+            let records = match group {
+                Group::Memberships => with_histories(store, records).await?,
+                _ => records,
+            };
             for record in &records {
                 let row = row(record, &columns, style);
                 match sort {
@@ -69,6 +76,26 @@ pub async fn export(
         csv.flush().map_err(|cause| failed(cause.into()))?;
         Ok(count)
     })
+}
+
+/// Memberships with their whole histories, of which each holds the newest rows.
+async fn with_histories(store: &Store, members: Vec<Record>) -> Result<Vec<Record>, String> {
+    let members: Vec<Option<Record>> = members.into_iter().map(Some).collect();
+    let beside = history::beside_each(store, &members).await;
+    let beside = beside.map_err(|error| error.to_string())?;
+    let whole = |(mut member, mut rows): (Record, Vec<Value>)| {
+        if !rows.is_empty() {
+            rows.extend(member.get(HISTORY).unwrap_or_default());
+            member.set(HISTORY, rows);
+        }
+        member
+    };
+    Ok(members
+        .into_iter()
+        .flatten()
+        .zip(beside)
+        .map(whole)
+        .collect())
 }
 
 /// What rows can be sorted by.

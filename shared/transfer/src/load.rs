@@ -12,10 +12,11 @@ use crate::seen::Seen;
 use crate::source::{Row, Rows, Source};
 use crate::survey::Survey;
 use jiff::Timestamp;
+use lifecycle::history;
 use model::money::Currency;
 use model::resource::Layout;
 use model::resources::csv_style::{CsvChoices, CsvStyle};
-use model::resources::membership::{FOLLOWED_MAX, NUMBER_FIELD};
+use model::resources::membership::{FOLLOWED_MAX, HISTORY, NUMBER_FIELD};
 use model::resources::tenant_settings::TenantSettings;
 use model::{Problem, Record, Resource, WriteContext};
 use std::collections::HashSet;
@@ -256,8 +257,17 @@ impl<'a> Load<'a> {
     async fn compare<R: Resource>(&mut self, drafts: Vec<Draft>) -> model::Result<Vec<Draft>> {
         let ids: Vec<String> = drafts.iter().map(|draft| draft.id.clone()).collect();
         let stored = self.store.get_many::<R>(&ids).await?;
+        let is_history = |column: &Column| column.name == HISTORY.name();
+        let beside = match self.catalogue.is_some() && self.columns.iter().any(is_history) {
+            true => history::beside_each(self.store, &stored).await?,
+            false => Vec::new(),
+        };
+        let mut beside = beside.into_iter();
         let mut changed = Vec::new();
         for (mut draft, before) in drafts.into_iter().zip(stored) {
+            if let Some(beside) = beside.next() {
+                draft.leave_out_of_history(&beside, &self.columns);
+            }
             draft.lay_over(before, &self.columns);
             match draft.changes() {
                 true => changed.push(draft),

@@ -245,6 +245,7 @@ async fn memberships(story: &mut Story) {
     ] {
         story.get(&format!("/memberships/acme/{look_up}")).await;
     }
+    story.get(&format!("{url}/history")).await;
     story.post("/memberships/acme/search", json!({})).await;
     let options = json!({ "expiration_type": "calendar", "calendar_expiration_options": {
         "start_of_calendar_year": 1, "number_of_years": 1 } });

@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod files;
+mod histories;
 mod importing;
 mod moving;
 mod round_trip;

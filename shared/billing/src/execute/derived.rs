@@ -88,8 +88,8 @@ async fn drop_all(context: &RunContext<'_>, record: &Record, members: &[Record])
 /// A derived membership, dropped by the action on its principal.
 fn dropped_with(record: &Record, before: &Record, rules: &Rules<'_>) -> Record {
     let mut after = before.clone();
-    dropped(&mut after, &rules.when);
-    rules.set_drop_reason(&mut after, rules.spec_of(record));
+    let reason = rules.drop_reason(rules.spec_of(record));
+    dropped(&mut after, reason, &rules.when);
     after
 }
 

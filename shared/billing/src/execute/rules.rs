@@ -61,11 +61,10 @@ impl<'a> Rules<'a> {
     }
 
     /// The run's reason for those it drops, or the first that applies.
-    pub fn set_drop_reason(&self, member: &mut Record, spec: Option<&ActionSpec>) {
-        match spec.and_then(|spec| spec.new_reason.clone()) {
-            Some(reason) if !reason.is_empty() => member.set(m::STATUS_REASON_ID, reason),
-            _ => member.put(m::STATUS_REASON_ID, self.drop_reason.map(str::to_owned)),
-        }
+    pub fn drop_reason(&self, spec: Option<&ActionSpec>) -> Option<String> {
+        let own = spec.and_then(|spec| spec.new_reason.clone());
+        let own = own.filter(|reason| !reason.is_empty());
+        own.or_else(|| self.drop_reason.map(str::to_owned))
     }
 }
 

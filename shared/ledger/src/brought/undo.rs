@@ -44,7 +44,7 @@ pub async fn take_back(store: &Store, member: &Record) -> Result<Option<&'static
         return Ok(TOUCHED);
     }
     let mut transaction = Transaction::new(store);
-    transaction.delete::<Memberships>(member)?;
+    transaction.delete::<Memberships>(member).await?;
     transaction.remove(order)?;
     transaction.remove(&head)?;
     for receipt in &receipts {

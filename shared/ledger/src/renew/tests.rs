@@ -152,7 +152,7 @@ fn a_drop_keeps_what_was_in_the_past_lists() {
     member.set_raw("chapters", json!([{ "chapter_id": "c-2", "dues": 5 }]));
     member.set_raw("past_chapter_memberships", json!([{ "chapter_id": "c-1" }]));
     member.set(m::STATUS_REASON_ID, "paying".into());
-    dropped(&mut member, &when());
+    dropped(&mut member, Some("lapsed".into()), &when());
     let past = member.raw("past_chapter_memberships").unwrap();
     assert_eq!(
         (&past[0]["chapter_id"], &past[1]["chapter_id"]),

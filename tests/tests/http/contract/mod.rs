@@ -4,6 +4,7 @@
 mod description;
 mod fields;
 mod gateway;
+mod histories;
 mod operations;
 mod reference;
 

@@ -341,7 +341,7 @@ async fn a_renewal_that_is_not_paid_keeps_dates_and_status() {
             "package_id": "calendar", "term_start_date": "2026-04-01", "expiration_date": "2026-12-31", "is_new": false,
         }),
     );
-    assert_eq!(events(&moved), ["renewal"]);
+    assert_eq!(events(&moved), ["change affiliations", "renewal"]);
 }
 
 #[tokio::test]

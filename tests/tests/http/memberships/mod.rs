@@ -7,6 +7,7 @@ mod copies;
 mod create;
 mod delete;
 mod expiration;
+mod history;
 mod lookups;
 mod names;
 mod numbers;

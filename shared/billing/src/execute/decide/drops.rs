@@ -18,10 +18,10 @@ pub fn drop_member(view: &View<'_>, rules: &Rules<'_>) -> Result<Effect, Outcome
         open.map(|open| &open.value),
         forecast.map(|forecast| &forecast.value),
         coming_term(view.member, rules.packages).as_ref(),
+        rules.drop_reason(Some(view.spec)),
         &rules.when,
     )
     .map_err(Outcome::no_longer_eligible)?;
-    rules.set_drop_reason(&mut member, Some(view.spec));
     let mut after = rules.claimed(view.action);
     after.set(action::EFFECT, ActionStatus::Completed);
     Ok(Effect {

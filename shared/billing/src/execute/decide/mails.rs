@@ -54,10 +54,11 @@ pub fn marked(
                 &reminder_key(kind, series, spec.reminder),
                 term,
             );
-            record_event(&when.by, event(kind), Some(before), &mut member);
         }
     }
     set_reason(&mut member, spec);
+    // Last, because the row shows what all of the above has made.
+    record_event(&when.by, event(spec.kind), Some(before), &mut member);
     member
 }
 
@@ -71,9 +72,10 @@ fn remind(member: &mut Record, spec: &ActionSpec, when: &When) {
     }
 }
 
-/// The row of a membership's history that a reminder leaves.
+/// The row of a membership's history that a mail leaves.
 fn event(kind: ActionType) -> Event {
     match kind {
+        ActionType::RenewalNotice => Event::RenewalNotice,
         ActionType::AutoRenewalReminder => Event::AutoRenewalReminder,
         ActionType::ExpiringCardReminder => Event::ExpiringCardReminder,
         _ => Event::RenewalReminder,

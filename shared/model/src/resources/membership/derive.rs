@@ -7,7 +7,7 @@ use super::fields::{
     DATE_STATUS, DateStatus, HISTORY, ID, IS_NEW, JOIN_DATE, JOIN_OR_RENEWAL_DATE, LAPSE_DATE,
     NAME, ORIGIN, Origin, PACKAGE_ID, STATUS, STATUS_REASON_ID, Status, TERMINATION_DATE, TYPE_ID,
 };
-use super::history::{Event, differs, record_event};
+use super::history::{Event, event_of, record_event};
 use super::{affiliations, names};
 use crate::context::WriteContext;
 use crate::error::Problems;
@@ -188,9 +188,10 @@ fn remember(context: &WriteContext, before: Option<&Record>, after: &mut Record)
         Some(before) if suspended(after) && !suspended(before) => {
             record_event(context, Event::Suspension, Some(before), after);
         }
-        Some(before) if differs(before, after) => {
-            record_event(context, Event::ManualChange, Some(before), after);
+        Some(before) => {
+            if let Some(event) = event_of(before, after) {
+                record_event(context, event, Some(before), after);
+            }
         }
-        Some(_) => {}
     }
 }

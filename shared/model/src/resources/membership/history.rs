@@ -1,12 +1,18 @@
 //! A membership's history: what happened, when, by whom, with the state before
 //! and after (rule MEM-12).
 
+mod beside;
+
+pub use beside::{ROWS, first_of, overflow, partition, sort_key};
+
 use super::fields::{
-    EXPIRATION_DATE, HISTORY, ORDER_ID, PACKAGE_ID, STATUS, STATUS_REASON_ID, TYPE_ID,
+    ADD_ONS, CHAPTERS, DO_NOT_DROP, DO_NOT_RENEW, EXPIRATION_DATE, HISTORY, JOIN_DATE, ORDER_ID,
+    PACKAGE_ID, RENEW_AUTOMATICALLY, SECTIONS, STATUS, STATUS_REASON_ID, TERM_START_DATE, TYPE_ID,
 };
 use crate::context::WriteContext;
 use crate::record::Record;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 crate::choice! {
     /// What can happen to a membership.
@@ -26,8 +32,40 @@ crate::choice! {
     }
 }
 
-/// Rows kept: an item must stay well below 400 KB, so the oldest give way.
-pub const ROWS_MAX: usize = 500;
+/// What a row shows in both states.
+const SHOWN: [&str; 6] = [
+    STATUS.name(),
+    STATUS_REASON_ID.name(),
+    TYPE_ID.name(),
+    PACKAGE_ID.name(),
+    EXPIRATION_DATE.name(),
+    ORDER_ID.name(),
+];
+
+/// What is held beside a type.
+const AFFILIATIONS: [&str; 3] = [CHAPTERS.name(), SECTIONS.name(), ADD_ONS.name()];
+
+/// What a row shows beside, where it has changed.
+const SHOWN_CHANGED: [&str; 5] = [
+    JOIN_DATE.name(),
+    TERM_START_DATE.name(),
+    DO_NOT_RENEW.name(),
+    DO_NOT_DROP.name(),
+    RENEW_AUTOMATICALLY.name(),
+];
+
+/// Copies of other fields, which say nothing more of what has changed.
+const COPIES: [&str; 9] = [
+    "chapter_ids",
+    "chapter_names",
+    "section_ids",
+    "section_names",
+    "add_on_ids",
+    "add_on_names",
+    "primary_chapter_id",
+    "membership_join_date",
+    "customer_id",
+];
 
 /// Adds the row that says what has made `after` of `before`.
 pub fn record_event(
@@ -40,76 +78,50 @@ pub fn record_event(
         "event": crate::choice::Choice::as_str(event),
         "date": crate::field::moment(context.now),
         "user_id": context.user,
-        "new": state(after),
     });
+    if let Some(run) = context.billing_run() {
+        row["billing_run_id"] = run.into();
+    }
+    let nothing = Record::default();
+    let earlier = before.unwrap_or(&nothing);
+    row["new"] = state(after, earlier);
     if let Some(before) = before {
-        row["old"] = state(before);
+        row["old"] = state(before, after);
+        row["changed"] = changed(before, after).into_iter().collect();
     }
     let mut rows = after.get(HISTORY).unwrap_or_default();
     rows.push(row);
-    let too_many = rows.len().saturating_sub(ROWS_MAX);
-    rows.drain(..too_many);
     after.set(HISTORY, rows);
 }
 
-/// Whether anything differs that a row of the history shows.
-pub fn differs(before: &Record, after: &Record) -> bool {
-    state(before) != state(after)
+/// What a change that nothing else explains is recorded as; `None` where nothing
+/// differs that a row shows.
+pub fn event_of(before: &Record, after: &Record) -> Option<Event> {
+    let differs = |names: &[&str]| names.iter().any(|name| before.raw(name) != after.raw(name));
+    if differs(&SHOWN) || differs(&SHOWN_CHANGED) {
+        return Some(Event::ManualChange);
+    }
+    differs(&AFFILIATIONS).then_some(Event::ChangeAffiliations)
 }
 
-fn state(record: &Record) -> Value {
-    let names = [
-        STATUS.name(),
-        STATUS_REASON_ID.name(),
-        TYPE_ID.name(),
-        PACKAGE_ID.name(),
-        EXPIRATION_DATE.name(),
-        ORDER_ID.name(),
-    ];
-    let shown = names
-        .iter()
-        .filter_map(|name| Some(((*name).to_owned(), record.raw(name)?.clone())));
-    Value::Object(shown.collect::<Map<_, _>>())
+/// What a row shows of a state, beside the `other` one.
+fn state(record: &Record, other: &Record) -> Value {
+    let changes = |name: &&&str| record.raw(name) != other.raw(name);
+    let beside = AFFILIATIONS.iter().chain(&SHOWN_CHANGED).filter(changes);
+    let names: Vec<&str> = SHOWN.iter().chain(beside).copied().collect();
+    Value::Object(record.pick(&names))
+}
+
+/// The names of the fields that differ.
+fn changed(before: &Record, after: &Record) -> BTreeSet<String> {
+    let names = before.fields().keys().chain(after.fields().keys());
+    names
+        .filter(|name| !Record::is_internal(name) && !name.starts_with("sys_"))
+        .filter(|name| *name != HISTORY.name() && !COPIES.contains(&name.as_str()))
+        .filter(|name| before.raw(name) != after.raw(name))
+        .cloned()
+        .collect()
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn context() -> WriteContext {
-        WriteContext {
-            user: "u".into(),
-            via: "test".into(),
-            now: "2026-03-01T10:00:00Z".parse().unwrap(),
-        }
-    }
-
-    #[test]
-    fn a_row_shows_both_states() {
-        let mut before = Record::default();
-        before.set(TYPE_ID, "t-1".into());
-        let mut after = before.clone();
-        after.set(TYPE_ID, "t-2".into());
-        record_event(&context(), Event::ManualChange, Some(&before), &mut after);
-        let rows = after.get(HISTORY).unwrap();
-        assert_eq!(
-            rows,
-            [json!({
-                "event": "manual change", "date": "2026-03-01T10:00:00.000Z", "user_id": "u",
-                "old": {"type_id": "t-1"}, "new": {"type_id": "t-2"},
-            })]
-        );
-    }
-
-    #[test]
-    fn the_oldest_rows_give_way() {
-        let mut record = Record::default();
-        for n in 0..ROWS_MAX + 3 {
-            record.set(TYPE_ID, format!("t-{n}"));
-            record_event(&context(), Event::ManualChange, None, &mut record);
-        }
-        let rows = record.get(HISTORY).unwrap();
-        assert_eq!(rows.len(), ROWS_MAX);
-        assert_eq!(rows[0]["new"]["type_id"], "t-3");
-    }
-}
+mod tests;

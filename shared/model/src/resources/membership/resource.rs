@@ -2,12 +2,12 @@
 
 use super::computed::principal_id;
 use super::fields::{AFFILIATIONS, BILLING, IDENTITY, LIFE, ORDER, ORIGINS, OTHER, OwnerType};
-use super::{affiliations, indexes, packing, rules};
+use super::{affiliations, history, indexes, packing, rules};
 use crate::error::Problems;
 use crate::index::{Index, IndexKey, Table};
 use crate::lookup::Lookup;
 use crate::record::Record;
-use crate::resource::{Layout, Resource};
+use crate::resource::{Layout, Overflow, Resource};
 use crate::schema::Schema;
 use std::collections::BTreeSet;
 
@@ -52,6 +52,14 @@ impl Resource for Memberships {
 
     fn packed(after: &Record) -> Vec<(&'static str, String)> {
         packing::packed(after)
+    }
+
+    fn overflow(after: &mut Record) -> Vec<Overflow> {
+        history::overflow(after)
+    }
+
+    fn overflow_partition(record: &Record) -> Option<String> {
+        Some(history::partition(record))
     }
 }
 

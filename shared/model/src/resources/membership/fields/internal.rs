@@ -1,13 +1,15 @@
 //! What only the server reads and writes: mirrors of the billing head, and what
 //! was sent for which term.
 
-use crate::field::{Field, FieldDef, Kind, TEXT, TEXTS};
+use crate::field::{Field, FieldDef, Kind, NUMBER, TEXT, TEXTS};
 use jiff::civil::Date;
 use serde_json::Value;
 
 /// The last day of the last term that has been billed: a copy of the billing
 /// head's, for planning.
 pub const COVERED_THROUGH: Field<Date> = Field::with(FieldDef::new("_covered_through", Kind::Date));
+/// How many rows of the history stand beside the record, see [`super::super::history`].
+pub const HISTORY_BESIDE: Field<i64> = Field::with(FieldDef::new("_history_beside", NUMBER));
 /// Whether the counter gave the number of a membership that is being made. Never
 /// stored.
 pub const NUMBER_COUNTED: Field<bool> = Field::with(FieldDef::new("_number_counted", Kind::Bool));

@@ -1,14 +1,23 @@
 //! History, directory, notes and the association's own fields.
 
-use crate::field::Field;
-use crate::resources::common::{CUSTOM_FIELDS, client, flag, own, text, texts};
+use crate::field::{Field, FieldDef, Kind};
+use crate::resources::common::{CUSTOM_FIELDS, client, flag, server, text, texts};
 use crate::schema::Group;
 use jiff::Timestamp;
 use serde_json::Value;
 
-pub const HISTORY: Field<Vec<Value>> = own(
-    "history",
-    "What happened to the membership, each with the state before and after.",
+/// The record holds the newest rows, see [`super::super::history`]; an import may
+/// bring as many as its file can hold.
+pub const HISTORY: Field<Vec<Value>> = Field::with(
+    server(FieldDef::new(
+        "history",
+        Kind::List {
+            of: &Kind::Open,
+            min: 0,
+            max: 100_000,
+        },
+    ))
+    .about("What happened to the membership last, the newest at the end, each with the state before and after. The whole: `GET …/{id}/history`."),
 );
 
 pub const OTHER: Group = Group {
