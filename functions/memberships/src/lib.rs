@@ -10,6 +10,7 @@ mod lookups;
 mod portal;
 mod preview;
 mod related;
+mod standing;
 
 use axum::Router;
 use hooks::MembershipHooks;
@@ -108,6 +109,17 @@ pub fn routes() -> Routes {
                 .query(LOOK_UP)
                 .response(ResponseBody::FieldsPage(&history::ENTRY)),
             history::read,
+        )
+        .on(
+            Operation::get("/memberships/{tenantId}/{id}/standing")
+                .addition()
+                .about(
+                    "Read a membership's standing",
+                    "Whether it is in good standing and has benefits, and why, on this or another day. Computed when asked.",
+                )
+                .query(standing::ON)
+                .response(ResponseBody::Fields(&standing::STANDING)),
+            standing::read,
         )
         .on(
             Operation::post("/memberships/{tenantId}/previewEmail", Scope::Write)

@@ -11,6 +11,8 @@ use store::Store;
 
 /// Items beside a record that one request reads; most have six rows.
 const ITEMS: i32 = 20;
+/// Rows that are looked at together.
+const SOME: usize = 100;
 /// Memberships whose rows are read at once.
 const PARALLEL: usize = 8;
 
@@ -60,6 +62,31 @@ fn take(rows: Vec<Value>, first: i64, end: &mut i64, most: usize, found: &mut Ve
         if found.len() < most && sequence < *end {
             *end = sequence;
             found.push(Row { sequence, row });
+        }
+    }
+}
+
+/// A record's history from its newest row back to the first that `reaches` far
+/// enough, which is the last of them.
+pub async fn back_to(
+    store: &Store,
+    member: &Record,
+    reaches: impl Fn(&Value) -> bool,
+) -> Result<Vec<Value>> {
+    let (mut found, mut end) = (Vec::new(), None);
+    loop {
+        let rows = rows(store, member, end, SOME).await?;
+        let is_last = rows.len() < SOME;
+        end = rows.last().map(|row| row.sequence);
+        for row in rows {
+            let enough = reaches(&row.row);
+            found.push(row.row);
+            if enough {
+                return Ok(found);
+            }
+        }
+        if is_last {
+            return Ok(found);
         }
     }
 }

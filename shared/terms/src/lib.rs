@@ -11,6 +11,7 @@ pub mod package;
 pub mod price;
 mod relative;
 pub mod sent;
+pub mod standing;
 
 pub use business_days::minus_business_days;
 pub use classify::{Classification, classify};

@@ -20,6 +20,11 @@ pub struct Package {
 }
 
 impl Package {
+    /// Whether who holds it is active without benefits.
+    pub fn gives_no_benefits(&self) -> bool {
+        self.record.raw(catalogue::NO_BENEFITS) == Some(&Value::Bool(true))
+    }
+
     fn of(record: Record) -> Result<Package, String> {
         let id = record.text(ID_FIELD).to_owned();
         let name = record.text(catalogue::NAME).to_owned();

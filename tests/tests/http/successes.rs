@@ -246,6 +246,8 @@ async fn memberships(story: &mut Story) {
         story.get(&format!("/memberships/acme/{look_up}")).await;
     }
     story.get(&format!("{url}/history")).await;
+    let past = format!("{url}/standing?date=2026-01-01");
+    story.get(&past).await;
     story.post("/memberships/acme/search", json!({})).await;
     let options = json!({ "expiration_type": "calendar", "calendar_expiration_options": {
         "start_of_calendar_year": 1, "number_of_years": 1 } });

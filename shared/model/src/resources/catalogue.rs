@@ -354,6 +354,9 @@ fn unusable_terms(package: &Record) -> Vec<Problem> {
     problems
 }
 
+/// The flag of a package whose holders are active without benefits.
+pub const NO_BENEFITS: &str = "does_not_receive_member_benefits";
+
 const MEMBERSHIP: Group = Group {
     title: "Membership",
     fields: &[
@@ -364,10 +367,7 @@ const MEMBERSHIP: Group = Group {
         text("display_in_portal_as", "Its name for members."),
         PACKAGE_TYPE_ID.def,
         RENEWS_WITH.def,
-        flag(
-            "does_not_receive_member_benefits",
-            "Whether holders are active without benefits.",
-        ),
+        flag(NO_BENEFITS, "Whether holders are active without benefits."),
         num("display_order", "Place in lists."),
         ENABLE_PRORATION.def,
         PRORATION.def,

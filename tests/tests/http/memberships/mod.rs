@@ -15,4 +15,5 @@ mod orders;
 mod portal;
 mod reprocess_flow_down;
 mod search;
+mod standing;
 mod status;

@@ -2,8 +2,10 @@
 //! and after (rule MEM-12).
 
 mod beside;
+mod replay;
 
 pub use beside::{ROWS, first_of, overflow, partition, sort_key};
+pub use replay::{Replay, Source, day_of};
 
 use super::fields::{
     ADD_ONS, CHAPTERS, DO_NOT_DROP, DO_NOT_RENEW, EXPIRATION_DATE, HISTORY, JOIN_DATE, ORDER_ID,
