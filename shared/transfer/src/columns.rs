@@ -56,7 +56,7 @@ fn add(field: &FieldDef, above: &[&'static str], columns: &mut Vec<Column>) {
         name: path.join("."),
         kind: field.kind,
         path,
-        keeps: secret || field.writer == Writer::Server,
+        keeps: secret || matches!(field.writer, Writer::Server | Writer::ServerAlone),
         secret,
     });
 }
