@@ -156,11 +156,15 @@ impl Document for OrderStub {
 }
 
 impl TestApp {
-    /// What a membership refers to: a contact, an organization, a type and a package.
+    /// What a membership refers to: a contact, an organization, a type for each, `t-1`
+    /// and `t-o`, and a package.
     pub async fn seed_catalogue(&self) {
         self.seed::<Contacts>(a_contact()).await;
         self.seed::<Organizations>(an_organization()).await;
         self.seed_type_and_package("1").await;
+        let companies =
+            json!({ "id": "t-o", "name": "Companies", "customer_type": "organization" });
+        self.seed::<Types>(companies).await;
     }
 
     /// A further type and package, `t-<n>` and `p-<n>`.

@@ -2,14 +2,15 @@
 //! APPL-7, APPL-14).
 
 use ledger::context::Ports;
-use lifecycle::application::{mail, order, rules};
+use lifecycle::application::{assigned, mail, order, rules};
 use model::resources::application::{
-    ApplicationStatus, Applications, DATE, NAME, NAME_COPIED, ORDER_ID, PACKAGE_ID, PROCESS_ID,
-    STATUS, TYPE_ID,
+    ApplicationStatus, ApplicationType, Applications, DATE, NAME, NAME_COPIED, ORDER_ID,
+    PACKAGE_ID, PROCESS_ID, STATUS, TYPE, TYPE_ID,
 };
 use model::resources::application_setup::{
     APPLIES_TO, ApplicationProcesses, ApplicationStatusReasons, requires_approval,
 };
+use model::resources::joining::Assignment;
 use model::resources::settings::{SETTINGS_ID, Settings};
 use model::resources::tenant_settings::TenantSettings;
 use model::resources::{Packages, Types, people};
@@ -41,6 +42,9 @@ impl Hooks<Applications> for ApplicationHooks {
                 if submitted && !requires_approval(&process) {
                     after.set(STATUS, ApplicationStatus::Approved);
                 }
+            }
+            if submitted && after.get(TYPE) == Some(ApplicationType::Join) {
+                assign_chapter(ctx, before, after, package.as_ref()).await?;
             }
             rules::check_sold(before, after, [package.as_ref(), kind.as_ref()], problems);
         }
@@ -102,6 +106,23 @@ async fn fill_name(ctx: &Ctx, before: Option<&Record>, after: &mut Record) -> Re
     // Without an owner it is refused for that, not for the missing copy.
     after.set(NAME, name.unwrap_or_default());
     Ok(())
+}
+
+/// Who joins and names no chapter is given the one of their address.
+async fn assign_chapter(
+    ctx: &Ctx,
+    before: Option<&Record>,
+    after: &mut Record,
+    package: Option<&Record>,
+) -> Result<()> {
+    let owner = owner::find::<Applications>(&ctx.store, before, after).await?;
+    match owner {
+        Some(owner) => {
+            let when = [Assignment::Assign];
+            assigned::fill(&ctx.store, after, package, &owner, &when).await
+        }
+        None => Ok(()),
+    }
 }
 
 async fn named<R: Resource>(ctx: &Ctx, id: &str) -> Result<Option<Record>> {

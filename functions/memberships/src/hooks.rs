@@ -7,6 +7,7 @@ use model::lookup::Lookup;
 use model::resources::membership::computed::{copy_owner, shows_the_same};
 use model::resources::membership::derive::{defaults, derive};
 use model::resources::membership::indexes::of_number;
+use model::resources::membership::offered;
 use model::resources::membership::{
     BILLED, COVERED_THROUGH, FOLLOWED_MAX, ID, NUMBER_COUNTED, NUMBER_FIELD, OPEN_ORDER, ORDER_ID,
     ORDER_NUMBER, OWNER_TYPE, OwnerType,
@@ -45,6 +46,7 @@ impl Hooks<Memberships> for MembershipHooks {
             &related.lookups(),
             problems,
         );
+        offered::check(before, after, related.offered(), problems);
         if brought::told(before, after) {
             complete_bill(ctx, before, after, problems).await?;
         } else if coverage::turns_on_packages(before, after) {

@@ -4,12 +4,14 @@ use jiff::civil::Date;
 use lifecycle::affiliated;
 use model::lookup::Lookup;
 use model::resources::membership::derive::{Affiliated, Lookups, Needed};
-use model::resources::membership::{PACKAGE_ID, names};
+use model::resources::membership::offered::{self, Offered};
+use model::resources::membership::{PACKAGE_ID, TYPE_ID, names};
 use model::resources::owner::{OWNER_TYPE, owner_field};
 use model::resources::settings::SETTINGS_ID;
 use model::resources::tenant_settings::TenantSettings;
-use model::resources::{Memberships, Packages, Settings, StatusReasons};
+use model::resources::{Memberships, Packages, Settings, StatusReasons, Types};
 use model::{Record, Result};
+use serde_json::Value;
 use web::{Ctx, owner};
 
 /// Read once, and only what the write needs.
@@ -19,6 +21,9 @@ pub struct RelatedRecords {
     reasons: Vec<Record>,
     today: Option<Date>,
     affiliated: Affiliated,
+    /// Only where type, package or what is held changes.
+    kind: Option<Record>,
+    chapters: Option<Value>,
 }
 
 impl RelatedRecords {
@@ -33,12 +38,28 @@ impl RelatedRecords {
         after: &Record,
         needed: Needed,
     ) -> Result<RelatedRecords> {
+        let chosen = offered::is_chosen_anew(before, after);
+        let mut wanted = names::wanted(before, after);
+        if chosen {
+            wanted.extend(names::held(after));
+        }
         Ok(RelatedRecords {
+            kind: match chosen {
+                true => ctx.store.get::<Types>(after.text(TYPE_ID)).await?,
+                false => None,
+            },
+            chapters: match chosen {
+                true => {
+                    let settings = ctx.store.get::<Settings>(SETTINGS_ID).await?;
+                    settings.and_then(|s| s.raw("chapter_configuration").cloned())
+                }
+                false => None,
+            },
             owner: match ctx.in_batch && has_owner_of(before, after) {
                 true => None,
                 false => owner::find::<Memberships>(&ctx.store, before, after).await?,
             },
-            package: match needed.package {
+            package: match needed.package || chosen {
                 true => ctx.store.get::<Packages>(after.text(PACKAGE_ID)).await?,
                 false => None,
             },
@@ -54,8 +75,17 @@ impl RelatedRecords {
                 true => Some(tenant_today(ctx).await?),
                 false => None,
             },
-            affiliated: affiliated::read(&ctx.store, &names::wanted(before, after)).await?,
+            affiliated: affiliated::read_with_types(&ctx.store, &wanted).await?,
         })
+    }
+
+    pub fn offered(&self) -> Offered<'_> {
+        Offered {
+            kind: self.kind.as_ref(),
+            package: self.package.as_ref(),
+            chapters: self.chapters.as_ref(),
+            known: &self.affiliated,
+        }
     }
 
     pub fn lookups(&self) -> Lookups<'_> {

@@ -3,6 +3,7 @@
 
 pub mod activate;
 mod activated;
+pub mod assigned;
 mod catalogue;
 pub mod draft;
 pub mod mail;

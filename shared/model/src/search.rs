@@ -41,6 +41,7 @@ mod plan;
 pub use bound::{Bound, Span};
 pub use criteria::Criteria;
 pub use definition::{Criterion, Match, Search, Searchable, fields, lines};
+pub(crate) use fold::folded;
 pub use index::{Everything, SearchIndex};
 pub(crate) use index::{HIGHEST, LOWEST};
 pub use plan::Plan;

@@ -5,10 +5,13 @@ use lifecycle::affiliated;
 use model::lookup::Lookup;
 use model::resource::ID_FIELD;
 use model::resources::membership::derive::{Affiliated, Lookups};
-use model::resources::membership::{OWNER_TYPE, OwnerType, PACKAGE_ID};
+use model::resources::membership::offered::Offered;
+use model::resources::membership::{OWNER_TYPE, OwnerType, PACKAGE_ID, TYPE_ID};
 use model::resources::owner::owner_field;
-use model::resources::{Contacts, Organizations, Packages, StatusReasons};
+use model::resources::settings::SETTINGS_ID;
+use model::resources::{Contacts, Organizations, Packages, Settings, StatusReasons, Types};
 use model::{Record, Resource, Result};
+use serde_json::Value;
 use std::collections::HashMap;
 use store::Store;
 
@@ -20,6 +23,8 @@ pub struct Catalogue {
     reasons: Vec<Record>,
     pub today: Date,
     affiliated: Affiliated,
+    types: HashMap<String, Record>,
+    chapters: Option<Value>,
 }
 
 impl Catalogue {
@@ -27,6 +32,9 @@ impl Catalogue {
         // Consistent, because packages may have been imported a moment ago.
         let packages = Lookup::all::<Packages>().consistent();
         let packages = store.query_all::<Packages>(&packages).await?;
+        let types = Lookup::all::<Types>().consistent();
+        let types = store.query_all::<Types>(&types).await?;
+        let settings = store.get_consistent::<Settings>(SETTINGS_ID).await?;
         let reasons = Lookup::all::<StatusReasons>().consistent();
         Ok(Catalogue {
             terms: terms::package::Packages::new(packages.iter().cloned()),
@@ -34,7 +42,18 @@ impl Catalogue {
             reasons: store.query_all::<StatusReasons>(&reasons).await?,
             today,
             affiliated: affiliated::read_all(store).await?,
+            types: by_id(types.into_iter()),
+            chapters: settings.and_then(|s| s.raw("chapter_configuration").cloned()),
         })
+    }
+
+    pub fn offered(&self, membership: &Record) -> Offered<'_> {
+        Offered {
+            kind: self.types.get(membership.text(TYPE_ID)),
+            package: self.packages.get(membership.text(PACKAGE_ID)),
+            chapters: self.chapters.as_ref(),
+            known: &self.affiliated,
+        }
     }
 
     pub fn lookups<'a>(&'a self, owners: &'a Owners, membership: &Record) -> Lookups<'a> {

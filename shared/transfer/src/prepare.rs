@@ -11,6 +11,7 @@ use lifecycle::copies;
 use model::field::moment;
 use model::resources::membership::derive::{defaults, derive};
 use model::resources::membership::indexes::of_number;
+use model::resources::membership::offered;
 use model::resources::membership::{FOLLOWED_MAX, NUMBER_FIELD, ORDER_NUMBER};
 use model::{Error, Problems, Record, Resource, Result, amounts, sys};
 use std::collections::HashSet;
@@ -52,6 +53,8 @@ impl Load<'_> {
                     &lookups,
                     &mut problems,
                 );
+                let offered = catalogue.offered(&draft.after);
+                offered::check(before, &draft.after, offered, &mut problems);
                 if brought::told(before, &draft.after) {
                     brought::complete(before, &mut draft.after, self.currency, &mut problems);
                 } else if coverage::turns_on_packages(before, &draft.after) {

@@ -79,8 +79,7 @@ async fn a_derived_membership_that_is_made_while_its_owner_is_renamed_shows_the_
         let app = TestApp::start().await;
         app.seed_catalogue().await;
         app.seed_owned(1).await;
-        let own =
-            json!({ "owner_type": "organization", "contact_id": null, "organization_id": "o-1" });
+        let own = json!({ "owner_type": "organization", "type_id": "t-o", "contact_id": null, "organization_id": "o-1" });
         app.post("/memberships/acme", with(a_membership(), own))
             .await
             .ok();

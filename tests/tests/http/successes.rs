@@ -1,7 +1,7 @@
 //! That every operation can succeed: one story that needs all of them, told by
 //! staff and, once, by a member.
 
-use model::resources::{ApplicationProcesses, BillingNotices, Organizations};
+use model::resources::{ApplicationProcesses, BillingNotices, Organizations, Types};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -219,7 +219,10 @@ async fn activation(story: &mut Story) {
 }
 
 async fn memberships(story: &mut Story) {
-    let body = json!({ "owner_type": "organization", "organization_id": "o-1", "type_id": "regular", "package_id": "free" });
+    let companies =
+        json!({ "id": "companies", "name": "Companies", "customer_type": "organization" });
+    story.app.seed::<Types>(companies).await;
+    let body = json!({ "owner_type": "organization", "organization_id": "o-1", "type_id": "companies", "package_id": "free" });
     let made = story.post("/memberships/acme", body).await;
     let url = format!("/memberships/acme/{}", id(&made));
     story.change(&url, "/notes", json!("by phone")).await;

@@ -50,7 +50,7 @@ pub async fn odd_data(app: &TestApp) {
     app.post("/memberships/acme", with(a_membership(), automatic))
         .await
         .ok();
-    let lifelong = json!({ "owner_type": "organization", "contact_id": null, "organization_id": "o-1", "expiration_date": null });
+    let lifelong = json!({ "owner_type": "organization", "type_id": "t-2", "contact_id": null, "organization_id": "o-1", "expiration_date": null });
     app.post("/memberships/acme", with(a_membership(), lifelong))
         .await
         .ok();

@@ -65,7 +65,7 @@ async fn memberships_go_with_those_derived_from_them() {
         &app,
         "memberships.csv",
         "owner_type,organization_id,contact_id,type_id,package_id,origin,parent_membership_id,flowdown_depth\n\
-         organization,o-1,,t-1,p-1,,,\n\
+         organization,o-1,,t-o,p-1,,,\n\
          contact,,c-1,t-1,p-1,flowdown,organization:o-1,1\n",
     )
     .await;
@@ -94,7 +94,7 @@ async fn a_membership_that_others_derive_from_stays() {
     let top = brought(
         &app,
         "memberships.csv",
-        &format!("{header}organization,o-1,,t-1,p-1,,,\n"),
+        &format!("{header}organization,o-1,,t-o,p-1,,,\n"),
     )
     .await;
     let below = format!("{header}contact,,c-1,t-1,p-1,flowdown,organization:o-1,1\n");

@@ -1,6 +1,7 @@
 //! What an application is judged and priced by, read for one application.
 
 use super::wanted::Wanted;
+use crate::affiliated;
 use model::lookup::Lookup;
 use model::resource::{ID_FIELD, Resource};
 use model::resources::application as a;
@@ -33,6 +34,8 @@ pub struct Catalogue {
     pub change_fee: Option<Record>,
     /// The tenant's.
     pub chapter_configuration: Option<Value>,
+    /// The types of the sections and add-ons.
+    pub types: Affiliated,
 }
 
 impl Catalogue {
@@ -53,7 +56,8 @@ impl Catalogue {
         let sections = wanted.sections.clone().unwrap_or_default();
         let fee = process.as_ref().and_then(change_fee_id);
         let settings = one::<Settings>(store, SETTINGS_ID).await?;
-        Ok(Catalogue {
+        let mut catalogue = Catalogue {
+            types: Affiliated::new(),
             kind: one::<Types>(store, &kind).await?,
             chapters: sold::<Chapters, ChapterDuesProducts>(store, &chapters, "chapter_id").await?,
             sections: sold::<Sections, SectionDuesProducts>(store, &sections, "section_id").await?,
@@ -64,12 +68,14 @@ impl Catalogue {
                 .and_then(|settings| settings.raw("chapter_configuration").cloned()),
             process,
             package,
-        })
+        };
+        catalogue.types = affiliated::read_types(store, &catalogue.affiliated()).await?;
+        Ok(catalogue)
     }
 }
 
 impl Catalogue {
-    /// What is held or wanted, without its prices.
+    /// What is held or wanted, without its prices, and the types of it.
     pub fn affiliated(&self) -> Affiliated {
         let of = |resource, sold: &Sold| -> Vec<_> {
             let records = sold
@@ -82,7 +88,12 @@ impl Catalogue {
         let chapters = of(Chapters::NAME, &self.chapters).into_iter();
         let sections = of(Sections::NAME, &self.sections).into_iter();
         let add_ons = of(AddOns::NAME, &self.add_ons).into_iter();
-        chapters.chain(sections).chain(add_ons).collect()
+        let types = self.types.clone().into_iter();
+        chapters
+            .chain(sections)
+            .chain(add_ons)
+            .chain(types)
+            .collect()
     }
 }
 

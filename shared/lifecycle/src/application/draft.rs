@@ -1,6 +1,7 @@
 //! An application as it would be made: its order, and itself filled in from the
 //! owner's membership (rules APPL-12, APPL-13). Nothing is saved.
 
+use super::assigned;
 use super::catalogue::Catalogue;
 use super::parties::Parties;
 use super::quote::{Basis, Quote, is_current, package_id};
@@ -13,6 +14,7 @@ use ledger::purchase::{Occasion, order};
 use model::resources::application::{self as a, ApplicationStatus, ApplicationType};
 use model::resources::application_setup::{ApplicationProcesses, PROCESS_TYPE};
 use model::resources::catalogue::{IS_ACTIVE, PACKAGE_TYPE_ID};
+use model::resources::joining::Assignment;
 use model::resources::membership as m;
 use model::resources::owner::{OWNER_TYPE, OwnerType, owner_field};
 use model::resources::people;
@@ -119,7 +121,13 @@ pub async fn application(
     let parties = Parties::find(&billing.store, owner_type, owner).await?;
     let parties = parties.ok_or_else(missing)?;
     check(&process, &parties)?;
-    Ok(filled(billing, &process, &parties))
+    let mut filled = filled(billing, &process, &parties);
+    if filled.get(a::TYPE) == Some(ApplicationType::Join) {
+        let when = [Assignment::Assign, Assignment::Suggest];
+        let owner = &parties.owner;
+        assigned::fill(&billing.store, &mut filled, None, owner, &when).await?;
+    }
+    Ok(filled)
 }
 
 fn check(process: &Record, parties: &Parties) -> Result<()> {

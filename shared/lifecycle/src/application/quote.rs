@@ -97,7 +97,8 @@ impl Basis<'_> {
             problems.add("/membership_package_id", why.to_string());
         }
         let wanted = Wanted::of(self.application).with(self.member());
-        check_wanted(self.application, &wanted, self.known, problems);
+        let held = Wanted::held(self.member());
+        check_wanted(self.application, &wanted, &held, self.known, problems);
         self.check_card(problems);
         let customer = self.customer(problems);
         let bought = self.bought(problems)?;

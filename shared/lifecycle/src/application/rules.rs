@@ -11,7 +11,8 @@ use model::resources::application::{
 };
 use model::resources::application_setup::{CUSTOMER_TYPE, PROCESS_TYPE};
 use model::resources::catalogue::{IS_ACTIVE, NAME, PACKAGE_TYPE_ID, is_active};
-use model::resources::membership::affiliations::HELD_MAX;
+use model::resources::joining::{Before, Held, Place, Rules};
+use model::resources::membership::affiliations::{CHAPTER, HELD_MAX, SECTION};
 use model::resources::owner::{OWNER_TYPE, OwnerType};
 use model::{Problem, Problems, Record};
 use serde_json::Value;
@@ -193,31 +194,53 @@ fn text(value: &Value) -> &str {
     value.as_str().unwrap_or_default()
 }
 
-/// How many chapters and sections somebody may have who will have `wanted`, and
-/// whether the membership type is for such owners.
+/// Whether who holds `held` can have `wanted`, and whether the membership type is
+/// for such owners.
 pub fn check_wanted(
     application: &Record,
     wanted: &Wanted,
+    held: &Wanted,
     known: &Catalogue,
     problems: &mut Problems,
 ) {
     if let Some(kind) = &known.kind {
         check_owner_type(application, kind, problems);
     }
-    let chapters = wanted.chapters.as_ref().map_or(0, Vec::len);
+    let rules = Rules {
+        kind: known.kind.as_ref(),
+        package: known.package.as_ref(),
+        process: known.process.as_ref(),
+        chapters: known.chapter_configuration.as_ref(),
+        known: &known.affiliated(),
+        asks_least: true,
+    };
+    let lists = |wanted: &Wanted| {
+        let ids = |ids: &Option<Vec<String>>| ids.clone().unwrap_or_default();
+        let add_ons = wanted.add_ons.clone().unwrap_or_default();
+        Held::new(ids(&wanted.chapters), ids(&wanted.sections), add_ons)
+    };
     let field = match application.raw("additional_chapter_ids") {
         Some(_) => "/additional_chapter_ids",
         None => "/chapter_id",
     };
-    if let Some(most) = most_chapters(known).filter(|most| chapters > *most) {
-        let rule = format!("makes {chapters} chapters: at most {most} can be joined");
-        problems.add(field, rule);
-    }
+    let before = Before {
+        held: &lists(held),
+        // What is held is bought anew, of the type that there is then.
+        same_type: false,
+        same_numbers: false,
+    };
+    let at = |place: Place| match place {
+        Place::Quantity(index) => format!("/add_ons/{index}/quantity"),
+        Place::List(kind) if kind.name == CHAPTER.name => field.to_owned(),
+        Place::Entry(kind, _) if kind.name == CHAPTER.name => "/chapter_id".to_owned(),
+        Place::List(kind) | Place::Entry(kind, _) if kind.name == SECTION.name => {
+            "/section_ids".to_owned()
+        }
+        Place::List(_) | Place::Entry(..) => "/add_ons".to_owned(),
+    };
+    rules.check(&lists(wanted), before, at, problems);
+    let chapters = wanted.chapters.as_ref().map_or(0, Vec::len);
     let sections = wanted.sections.as_ref().map_or(0, Vec::len);
-    if let Some(most) = most_sections(known).filter(|most| sections > *most) {
-        let rule = format!("makes {sections} sections: at most {most} can be joined");
-        problems.add("/section_ids", rule);
-    }
     // What the membership could not hold is not sold (rule AFF-5).
     if chapters + sections > HELD_MAX {
         let rule = format!(
@@ -230,37 +253,6 @@ pub fn check_wanted(
         };
         problems.extend_new([Problem::new(longer, rule)]);
     }
-}
-
-/// The package's configuration stands instead of the tenant's.
-fn most_chapters(known: &Catalogue) -> Option<usize> {
-    let package = known.package.as_ref();
-    let own = package.filter(|p| is_on(p, "override_chapter_configuration"));
-    let own = own.map(|package| package.raw("chapter_configuration"));
-    let configuration = own.unwrap_or(known.chapter_configuration.as_ref());
-    count(
-        configuration?,
-        "maximum_number_of_chapters_a_member_can_join",
-    )
-}
-
-/// The least of what the process and the type allow.
-fn most_sections(known: &Catalogue) -> Option<usize> {
-    let restricting = [known.process.as_ref(), known.kind.as_ref()];
-    let restricting = restricting.into_iter().flatten();
-    let on = restricting.filter(|record| is_on(record, "enable_section_restrictions"));
-    let most =
-        on.filter_map(|r| count(r.raw("section_restrictions")?, "maximum_number_of_sections"));
-    most.min()
-}
-
-fn is_on(record: &Record, switch: &str) -> bool {
-    record.raw(switch) == Some(&Value::Bool(true))
-}
-
-fn count(options: &Value, name: &str) -> Option<usize> {
-    let number = options.get(name).and_then(model::field::whole)?;
-    usize::try_from(number).ok()
 }
 
 /// The kind of owner that a process is for.

@@ -4,7 +4,7 @@
 use super::catalogue::{Catalogue, Sold};
 use super::wanted::entry_of;
 use model::field::decimal;
-use model::resources::catalogue::{MEMBER_PRICE, NAME, PRICE, is_active};
+use model::resources::catalogue::{MEMBER_PRICE, NAME, PRICE};
 use model::{Problems, Record};
 use rust_decimal::Decimal;
 use serde_json::Value;
@@ -75,12 +75,6 @@ impl List {
                 let rule = format!("{} {id} does not exist", self.what);
                 problems.add(format!("/{}", self.field), rule);
             }
-            if let Some((record, _)) = found.filter(|(record, _)| !is_active(record))
-                && held.is_none()
-            {
-                let rule = format!("{} {} ({id}) is not active", self.what, record.text(NAME));
-                problems.add(format!("/{}", self.field), rule);
-            }
             let own = held.as_ref().and_then(|entry| decimal(entry.get("dues")?));
             let listed =
                 found.map(|(record, product)| catalogue_dues(record, product.as_ref(), kind));
@@ -98,8 +92,7 @@ impl List {
     }
 }
 
-/// The add-ons with how many of each. Only some may be held more than once (rule
-/// AFF-8).
+/// The add-ons with how many of each.
 pub fn counted(
     wanted: &[(String, u32)],
     member: Option<&Record>,
@@ -107,15 +100,6 @@ pub fn counted(
     kind: PriceKind,
     problems: &mut Problems,
 ) -> Vec<AddOn> {
-    for (at, (id, quantity)) in wanted.iter().enumerate() {
-        let found = known.add_ons.get(id);
-        let several = found
-            .is_none_or(|(record, _)| record.raw("allow_multiple") == Some(&Value::Bool(true)));
-        if *quantity > 1 && !several {
-            let rule = format!("must be 1: add-on {id} can be held once only");
-            problems.add(format!("/add_ons/{at}/quantity"), rule);
-        }
-    }
     let ids = wanted.iter().map(|(id, _)| id.clone());
     let dues = ADD_ONS.dues(ids, member, known, kind, problems);
     let counted = dues.into_iter().zip(wanted);

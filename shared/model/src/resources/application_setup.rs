@@ -7,7 +7,9 @@ use super::common::{
     CHECKOUT, CUSTOM_FIELDS, EMAIL, FILLED, flag, money, num, only_certain, open, reference, text,
     texts,
 };
+use super::joining::check_sections;
 use super::membership::OwnerType;
+use crate::error::Problems;
 use crate::field::{Field, FieldDef, FieldType, Kind, OPENS, Pattern, TEXTS};
 use crate::index::Table;
 use crate::lookup::Lookup;
@@ -78,6 +80,10 @@ impl Resource for ApplicationProcesses {
         title: "ApplicationProcess",
         groups: &[PROCESS, APPROVAL, STEPS, crate::sys::GROUP],
     };
+
+    fn check(before: Option<&Record>, after: &Record, problems: &mut Problems) {
+        check_sections(before, after, problems);
+    }
 }
 
 const PROCESS: Group = Group {

@@ -2,6 +2,7 @@
 
 pub use super::common::NAME;
 use super::common::{BODY, CUSTOM_FIELDS, flag, list, money, num, open, text, texts};
+use super::joining::{check_chapters, check_sections};
 use super::membership::{OwnerType, Status};
 use super::products::PRODUCT;
 pub use super::products::{MEMBER_PRICE, PRICE};
@@ -91,6 +92,10 @@ impl Resource for Types {
             crate::sys::GROUP,
         ],
     };
+
+    fn check(before: Option<&Record>, after: &Record, problems: &mut Problems) {
+        check_sections(before, after, problems);
+    }
 }
 
 pub const APPLIES_TO: Field<Status> = Field::with(
@@ -327,8 +332,10 @@ impl Resource for Packages {
         ],
     };
 
-    fn check(_before: Option<&Record>, after: &Record, problems: &mut Problems) {
+    fn check(before: Option<&Record>, after: &Record, problems: &mut Problems) {
         problems.extend_new(unusable_terms(after));
+        let switch = Some("override_chapter_configuration");
+        check_chapters(before, after, switch, problems);
     }
 }
 

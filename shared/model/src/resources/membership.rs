@@ -8,6 +8,7 @@ mod fields;
 pub mod history;
 pub mod indexes;
 pub mod names;
+pub mod offered;
 mod packing;
 mod resource;
 pub mod rests;

@@ -13,6 +13,7 @@ pub mod chapters;
 pub mod common;
 pub mod csv_style;
 pub mod id_card_template;
+pub mod joining;
 mod lists;
 pub mod membership;
 pub mod named;

@@ -2,6 +2,7 @@
 
 use super::common::{BODY, flag, open, text};
 use super::csv_style::{BYTE_ORDER_MARK, DATE_STYLE, DECIMAL_MARK, SEPARATOR};
+use super::joining::check_chapters;
 use super::settings::{
     AUTO_APPROVE, CHARGE_RETRY_DAYS, CHARGES, CLOCK, CURRENCY, DELIVERY, DELIVERY_ADDRESS,
     HOLIDAYS, LANGUAGE, MAX_AMOUNT, MAX_CHARGE_ATTEMPTS, MAX_FAILURE_SHARE, MAX_FAILURES, NAME,
@@ -96,6 +97,7 @@ impl Resource for Settings {
     };
 
     fn check(before: Option<&Record>, after: &Record, problems: &mut Problems) {
+        check_chapters(before, after, None, problems);
         match TenantSettings::parse(after) {
             // What was billed in a currency that has ended since is still shown
             // and paid: the setting may stay.

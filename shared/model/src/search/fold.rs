@@ -7,7 +7,7 @@ use icu_normalizer::properties::CanonicalCombiningClassMapBorrowed;
 /// compatibility forms as the plain ones (`ﬁ` as `fi`), and every run of blanks,
 /// the no-break ones too, as one blank, none at the ends. So it makes no
 /// difference whether `ü` was written as one character or as `u` and dots.
-pub(super) fn folded(text: &str) -> String {
+pub(crate) fn folded(text: &str) -> String {
     let decomposed = DecomposingNormalizerBorrowed::new_nfkd().normalize(text);
     let classes = CanonicalCombiningClassMapBorrowed::new();
     let mut folded = String::with_capacity(decomposed.len());

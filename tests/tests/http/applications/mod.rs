@@ -7,6 +7,7 @@ mod delete;
 mod generate_application;
 mod generate_order;
 mod groups;
+mod joining;
 mod lookups;
 mod names;
 mod orders;

@@ -88,8 +88,7 @@ async fn a_search_finds_the_new_and_not_the_old() {
 async fn in_a_batch_too() {
     let app = with_member().await;
     app.seed_contact("c-2").await;
-    let of_organization =
-        json!({ "owner_type": "organization", "contact_id": null, "organization_id": "o-1" });
+    let of_organization = json!({ "owner_type": "organization", "type_id": "t-o", "contact_id": null, "organization_id": "o-1" });
     let body = with(a_membership(), of_organization);
     app.post("/memberships/acme", body).await.ok();
     let patch =

@@ -1,6 +1,6 @@
 //! `POST /memberships/{tenantId}`
 
-use model::resources::{Packages, Settings, Types};
+use model::resources::{AddOns, Packages, Settings, Types};
 use serde_json::json;
 use tests::records::{a_membership, with};
 use tests::{Call, TestApp};
@@ -31,7 +31,7 @@ async fn an_organization_is_its_own_member() {
     let app = app().await;
     let body = with(
         a_membership(),
-        json!({ "owner_type": "organization", "contact_id": null, "organization_id": "o-1" }),
+        json!({ "owner_type": "organization", "type_id": "t-o", "contact_id": null, "organization_id": "o-1" }),
     );
     let made = app.post("/memberships/acme", body).await.ok();
     assert_eq!(made["id"], "organization:o-1");
@@ -68,6 +68,8 @@ async fn what_is_given_is_kept_and_what_is_not_follows() {
 async fn ids_of_chapters_sections_and_add_ons_are_derived() {
     let app = app().await;
     app.seed_affiliations(&["north", "south"], &["journal"])
+        .await;
+    app.set::<AddOns>("journal", json!({ "allow_multiple": true }))
         .await;
     let body = with(
         a_membership(),
@@ -168,7 +170,7 @@ async fn a_derived_one_comes_by_import_only() {
         refused,
         "/parent_membership_id memberships organization:o-1 does not exist"
     );
-    let own = json!({ "owner_type": "organization", "contact_id": null, "organization_id": "o-1" });
+    let own = json!({ "owner_type": "organization", "type_id": "t-o", "contact_id": null, "organization_id": "o-1" });
     app.post("/memberships/acme", with(a_membership(), own))
         .await
         .ok();

@@ -55,8 +55,7 @@ async fn is_refused_once_it_was_billed() {
 #[tokio::test]
 async fn is_refused_while_others_are_derived_from_it() {
     let app = app().await;
-    let organization =
-        json!({ "owner_type": "organization", "contact_id": null, "organization_id": "o-1" });
+    let organization = json!({ "owner_type": "organization", "type_id": "t-o", "contact_id": null, "organization_id": "o-1" });
     app.post("/memberships/acme", with(a_membership(), organization))
         .await
         .ok();

@@ -19,7 +19,7 @@ async fn parent(app: &TestApp, id: &str) {
         let organization = json!({ "id": id, "name": "Engines Ltd" });
         app.seed::<Organizations>(organization).await;
     }
-    let own = json!({ "owner_type": "organization", "contact_id": null, "organization_id": id });
+    let own = json!({ "owner_type": "organization", "type_id": "t-o", "contact_id": null, "organization_id": id });
     app.post("/memberships/acme", with(a_membership(), own))
         .await
         .ok();
@@ -67,7 +67,7 @@ async fn by_organization_only_its_own_are_found() {
     app.get("/memberships/acme/organization/o-1")
         .await
         .refused(404);
-    let own = json!({ "owner_type": "organization", "contact_id": null, "organization_id": "o-1" });
+    let own = json!({ "owner_type": "organization", "type_id": "t-o", "contact_id": null, "organization_id": "o-1" });
     app.post("/memberships/acme", with(a_membership(), own))
         .await
         .ok();

@@ -11,6 +11,7 @@ mod history;
 mod lookups;
 mod names;
 mod numbers;
+mod offered;
 mod orders;
 mod portal;
 mod reprocess_flow_down;

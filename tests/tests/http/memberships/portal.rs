@@ -20,7 +20,7 @@ async fn app() -> TestApp {
     let stood_for = with(an_organization(), json!({ "contact_ids": ["c-3", "c-2"] }));
     app.change::<Organizations>(&before, record(stood_for))
         .await;
-    let own = json!({ "owner_type": "organization", "contact_id": null, "organization_id": "o-1" });
+    let own = json!({ "owner_type": "organization", "type_id": "t-o", "contact_id": null, "organization_id": "o-1" });
     for owner in [json!({}), json!({ "contact_id": "c-2" }), own] {
         app.post("/memberships/acme", with(a_membership(), owner))
             .await

@@ -33,7 +33,7 @@ async fn app() -> TestApp {
             "is_new": false,
         }),
         json!({
-            "owner_type": "organization", "contact_id": null, "organization_id": "o-1",
+            "owner_type": "organization", "type_id": "t-o", "contact_id": null, "organization_id": "o-1",
             "status": "suspended", "expiration_date": null, "is_new": false,
         }),
     ] {
@@ -104,7 +104,7 @@ async fn every_criterion_finds_what_it_asks_for() {
             vec![bob, engines],
         ),
         (json!({ "status_reason_id": ["r-1"] }), vec![bob]),
-        (json!({ "type_id": ["t-1"] }), vec![ada, engines]),
+        (json!({ "type_id": ["t-1", "t-o"] }), vec![ada, engines]),
         (json!({ "package_id": ["p-2", "p-3"] }), vec![bob]),
         (json!({ "number": [first, first] }), vec![ada]),
         (json!({ "number": [null, last] }), vec![ada, bob, engines]),

@@ -122,6 +122,34 @@ async fn the_package_grants_the_type() {
 }
 
 #[tokio::test]
+async fn what_cannot_be_held_is_refused_by_field_and_rule() {
+    let app = app().await;
+    app.seed::<Contacts>(with(a_contact(), json!({ "id": "c-2" })))
+        .await;
+    let retired = json!({ "id": "p-2", "name": "O", "business_unit_id": "b", "is_active": false });
+    app.seed::<Packages>(retired).await;
+    let content = "owner_type,contact_id,organization_id,type_id,package_id\n\
+         contact,c-1,,t-1,p-2\n\
+         organization,,o-1,t-1,p-1\n\
+         contact,c-2,,t-1,p-1\n";
+    let imported = brought(&app, "memberships.csv", content).await;
+    assert_eq!(imported.counts(), (1, 0, 0, 2), "{:?}", imported.problems);
+    assert_eq!(
+        imported.problems,
+        [
+            "2,package_id,package O (p-2) is not active",
+            "3,type_id,is only for a contact: an organization cannot hold it",
+        ]
+    );
+    // Rows about something else go through, whatever became of what is held.
+    app.set::<Packages>("p-1", json!({ "is_active": false }))
+        .await;
+    let notes = "id,notes\ncontact:c-2,called\n";
+    let imported = brought(&app, "memberships.csv", notes).await;
+    assert_eq!(imported.counts(), (0, 1, 0, 0), "{:?}", imported.problems);
+}
+
+#[tokio::test]
 async fn memberships_show_what_a_file_makes_of_their_owners() {
     let app = app().await;
     app.post("/memberships/acme", a_membership()).await.ok();

@@ -29,6 +29,15 @@ pub fn wanted(before: Option<&Record>, after: &Record) -> BTreeSet<(&'static str
     ALL.into_iter().flat_map(of).collect()
 }
 
+/// Everything that is held, by resource and id.
+pub fn held(record: &Record) -> BTreeSet<(&'static str, String)> {
+    let of = |kind: Affiliation| {
+        let ids = ids_of(record, kind.held, kind.key).into_iter();
+        ids.map(move |id| (kind.resource, id))
+    };
+    ALL.into_iter().flat_map(of).collect()
+}
+
 /// Takes over the names of what is held, as far as they were looked up.
 pub(super) fn learn(record: &mut Record, known: &Affiliated) {
     for kind in ALL {
