@@ -3,6 +3,7 @@
 use axum::{Extension, Json as JsonResponse};
 use ledger::context::Ports;
 use lifecycle::jobs::{self, Kind};
+use serde_json::Map;
 use web::body::{Json, object};
 use web::{Ctx, Failure};
 
@@ -14,5 +15,15 @@ pub async fn reprocess_flowdown(
 ) -> Result<JsonResponse<String>, Failure> {
     let (user, asked) = (&ctx.caller.user, object(body)?);
     let id = jobs::start(&ports, &ctx.store, Kind::Flowdown, user, asked).await?;
+    Ok(JsonResponse(id))
+}
+
+/// `POST …/initiateSnapshotLookback` (rule FILE-4): the job's id.
+pub async fn look_back(
+    ctx: Ctx,
+    Extension(ports): Extension<Ports>,
+) -> Result<JsonResponse<String>, Failure> {
+    let (user, nothing) = (&ctx.caller.user, Map::new());
+    let id = jobs::start(&ports, &ctx.store, Kind::Snapshots, user, nothing).await?;
     Ok(JsonResponse(id))
 }

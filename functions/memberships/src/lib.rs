@@ -11,6 +11,7 @@ mod portal;
 mod preview;
 mod related;
 mod standing;
+mod statistics;
 
 use axum::Router;
 use hooks::MembershipHooks;
@@ -175,6 +176,28 @@ pub fn routes() -> Routes {
                 .body(RequestBody::Fields(&jobs::ASKED))
                 .response(ResponseBody::Text),
             jobs_started::reprocess_flowdown,
+        )
+        .on(
+            Operation::post(
+                "/memberships/{tenantId}/initiateSnapshotLookback",
+                Scope::Write,
+            )
+            .about(
+                "Run the count of past months",
+                "Rebuilds from histories who was a member when each of the last 60 months ended, in the background. Answers the job's id; that of the one under way, if one is. The group `statistics` shows what came of it.",
+            )
+            .response(ResponseBody::Text),
+            jobs_started::look_back,
+        )
+        .on(
+            Operation::get("/statistics/{tenantId}/{id}")
+                .about(
+                    "Read a statistic",
+                    "`members`, `joins`, `renewals`, `reinstatements`, `lapses`, `retention`, `members-by-type`, `members-by-status` or `members-by-chapter`: of the last month that is over, beside the month before.",
+                )
+                .query(READ)
+                .response(ResponseBody::Fields(&statistics::STATISTIC)),
+            statistics::read,
         )
         .search::<Memberships>()
 }

@@ -23,6 +23,10 @@ pub const GROUPS: &[web::openapi::Group] = &[
         "Organizations, copied from the system that keeps them.",
     ),
     ("memberships", "Who is a member, until when, of what."),
+    (
+        "statistics",
+        "How many members there were when months ended, and who came and went.",
+    ),
     ("billingNotices", "The e-mails that billing runs send."),
     (
         "billingRuns",

@@ -15,8 +15,10 @@ pub fn routes(app: &App, billing: &Ports) -> Vec<(&'static str, Router)> {
     let configuration = configuration::router(app.clone());
     let shared = configuration::groups().map(|group| (group, configuration.clone()));
     let runs = billing_runs::router(billing.clone());
+    let members = memberships::router(billing.clone());
     let own = [
-        ("memberships", memberships::router(billing.clone())),
+        ("memberships", members.clone()),
+        ("statistics", members),
         ("applications", applications::router(billing.clone())),
         ("billingRuns", runs.clone()),
         ("recurringBillingRuns", runs),

@@ -26,6 +26,7 @@ model::choice! {
     /// What a job does. Its word begins the job's id.
     pub enum Kind {
         Flowdown = "flowdown",
+        Snapshots = "snapshots",
     }
 }
 

@@ -7,6 +7,7 @@ pub mod flowdown;
 pub mod history;
 pub mod jobs;
 mod shown;
+pub mod snapshots;
 mod walk;
 
 pub use shown::Shown;

@@ -1,6 +1,7 @@
 //! The steps of a job. Each can run twice with the same result.
 
 use super::{Job, Kind, State, key};
+use crate::snapshots;
 use ledger::context::{Ports, TenantBilling};
 use model::choice::Choice;
 use model::ids::SHARDS;
@@ -28,12 +29,30 @@ impl Kind {
     fn title(self) -> &'static str {
         match self {
             Kind::Flowdown => "Reprocessing of flowdown",
+            Kind::Snapshots => "Snapshots of past months",
         }
     }
 
     async fn work(self, billing: &TenantBilling, part: &Part<'_>) -> Result<Pass> {
         match self {
             Kind::Flowdown => crate::flowdown::reprocess::work(billing, part).await,
+            Kind::Snapshots => snapshots::work(billing, part).await,
+        }
+    }
+
+    /// What is decided for all shards before they are worked.
+    async fn prepare(self, billing: &TenantBilling, id: &str) -> Result<()> {
+        match self {
+            Kind::Flowdown => Ok(()),
+            Kind::Snapshots => snapshots::prepare(billing, id).await,
+        }
+    }
+
+    /// What is made of all shards once they have been worked.
+    async fn finish(self, billing: &TenantBilling, id: &str) -> Result<()> {
+        match self {
+            Kind::Flowdown => Ok(()),
+            Kind::Snapshots => snapshots::finish(billing, id).await,
         }
     }
 }
@@ -53,6 +72,7 @@ pub async fn prepare(billing: &TenantBilling, id: &str) -> Result<Option<Vec<Vec
     if running(&billing.store, id).await?.is_none() {
         return Ok(None);
     }
+    Kind::of(id)?.prepare(billing, id).await?;
     let first = (0..SHARDS).step_by(SHARDS_OF_A_WORKER as usize);
     let lots = first.map(|first| (first..SHARDS.min(first + SHARDS_OF_A_WORKER)).collect());
     Ok(Some(lots.collect()))
@@ -68,6 +88,9 @@ pub async fn work(billing: &TenantBilling, part: &Part<'_>) -> Result<Pass> {
 
 /// Ends a job that has been worked, and tells who wanted to know.
 pub async fn settle(billing: &TenantBilling, id: &str) -> Result<()> {
+    if running(&billing.store, id).await?.is_some() {
+        Kind::of(id)?.finish(billing, id).await?;
+    }
     let Some(job) = end(&billing.store, id, State::Completed, None).await? else {
         return Ok(());
     };

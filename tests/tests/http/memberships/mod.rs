@@ -8,6 +8,7 @@ mod create;
 mod delete;
 mod expiration;
 mod history;
+mod initiate_snapshot_lookback;
 mod lookups;
 mod names;
 mod numbers;
