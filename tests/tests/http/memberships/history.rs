@@ -190,6 +190,21 @@ async fn an_entry_names_the_run_and_what_it_changed() {
     }
 }
 
+/// As a run does whose mail is refused for good, see `take_back`.
+#[tokio::test]
+async fn a_change_that_is_taken_back_leaves_no_entry_twice() {
+    let app = app().await;
+    let full = app.add_events(ID, 1, 1, 14).await;
+    let changed = app.add_events(ID, 15, 1, 1).await;
+    assert!(beside(&app, &changed).await == 1);
+    app.change::<Memberships>(&changed, full).await;
+    is_whole(&app.history(ID).await, 14);
+    app.add_events(ID, 15, 1, 3).await;
+    is_whole(&app.history(ID).await, 17);
+    app.delete(URL).await.ok();
+    assert_eq!(beside(&app, &changed).await, 0);
+}
+
 /// The items beside a membership.
 async fn beside(app: &TestApp, member: &Record) -> usize {
     let lookup = Lookup::table::<Memberships>(vec![partition(member)]).consistent();
