@@ -15,14 +15,17 @@ use ledger::members::account_of;
 use ledger::order::Order;
 use model::lookup::Lookup;
 use model::resources::application::{
-    ACTIVATED_AT, ApplicationStatus, ORDER_ID, OVERRIDE_JOIN_DATE, STATUS, TYPE_ID,
+    ACTIVATED_AT, ApplicationStatus, JOINED, ORDER_ID, OVERRIDE_JOIN_DATE, STATUS, TYPE_ID,
 };
+use model::resources::membership::affiliations::{CHAPTER, SECTION};
 use model::resources::membership::derive::{Lookups, derive};
 use model::resources::membership::history::{Event, record_event};
+use model::resources::membership::names;
 use model::resources::membership::{self as m, DateStatus, NUMBER_FIELD, Origin, Status};
 use model::resources::owner::{OWNER_TYPE, OwnerType, owner_field};
 use model::resources::{Applications, Contacts, Memberships, Organizations, StatusReasons};
 use model::{Error, Problems, Record, Result, sys};
+use serde_json::{Value, json};
 use store::Versioned;
 
 /// Attempts at a change that others overtake.
@@ -131,12 +134,14 @@ async fn apply(billing: &TenantBilling, read: &Read) -> Result<CommitOutcome> {
     let account = books.accounts.get(&id);
     let account = account.ok_or_else(|| Error::internal("an account is not there"))?;
     let (before, member) = (account.read.clone(), account.member.clone());
+    let joined = joined(&before, &member);
     let before = (!new).then_some(&before);
     store
         .mark_references::<Memberships>(before, &member)
         .await?;
     let mut application = read.application.clone();
     application.set(ACTIVATED_AT, billing.tenant.now());
+    application.put(JOINED, joined);
     let by = billing.context();
     let change = store.change::<Applications>(&by, Some(&read.application), application)?;
     let mut writes = Writes::new(store).claim(change)?;
@@ -153,6 +158,23 @@ async fn apply(billing: &TenantBilling, read: &Read) -> Result<CommitOutcome> {
         OwnerType::Contact => writes.unchanged::<Contacts>(owner)?,
     };
     writes.commit().await
+}
+
+/// The chapters and sections that are held from now on, for their mails.
+fn joined(before: &Record, member: &Record) -> Option<Value> {
+    let mut joined = json!({});
+    for kind in [CHAPTER, SECTION] {
+        let held = names::held(member).into_iter();
+        let new = held.filter(|(of, id)| *of == kind.resource && !kind.is_held(before, id));
+        let new: Vec<String> = new.map(|(_, id)| id).collect();
+        if !new.is_empty() {
+            joined[kind.resource] = new.into();
+        }
+    }
+    joined
+        .as_object()
+        .is_some_and(|of| !of.is_empty())
+        .then_some(joined)
 }
 
 /// The membership once `billed` is settled, which the books do as they are

@@ -1,15 +1,18 @@
 //! What an applicant is told: that the application has come, and that it is
-//! activated. Each at most once (rule APPL-11).
+//! activated, and by chapters and sections that one is a member of theirs. Each at
+//! most once (rules APPL-11, AFF-7).
 
 use ledger::context::TenantBilling;
 use ledger::order::Order;
 use ledger::shape;
-use model::resource::ID_FIELD;
-use model::resources::application::{ACTIVATED_AT, ORDER_ID, PACKAGE_ID, PROCESS_ID, TYPE_ID};
+use model::resource::{ID_FIELD, Resource};
+use model::resources::application::{
+    ACTIVATED_AT, JOINED, ORDER_ID, PACKAGE_ID, PROCESS_ID, TYPE_ID,
+};
 use model::resources::application_setup::ApplicationProcesses;
 use model::resources::membership as m;
 use model::resources::people;
-use model::resources::{Applications, Types};
+use model::resources::{Applications, Chapters, Sections, Types};
 use model::{Record, Result};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -70,7 +73,42 @@ pub async fn activated(billing: &TenantBilling, application: &Record) -> Result<
         None => None,
     };
     let order = order.map(|found| found.value);
-    tell(billing, application, &ACTIVATION, order.as_ref()).await
+    tell(billing, application, &ACTIVATION, order.as_ref()).await?;
+    welcome(billing, application, order.as_ref()).await
+}
+
+/// What chapters and sections write to their new members (rule AFF-7).
+async fn welcome(
+    billing: &TenantBilling,
+    application: &Record,
+    order: Option<&Order>,
+) -> Result<()> {
+    let joined = application.get(JOINED).unwrap_or_default();
+    for (resource, ids) in joined.as_object().into_iter().flatten() {
+        for id in ids
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+        {
+            let (name, found) = match resource.as_str() {
+                Chapters::NAME => ("chapter", billing.store.get::<Chapters>(id).await?),
+                _ => ("section", billing.store.get::<Sections>(id).await?),
+            };
+            let Some(joined) = found.filter(|found| is_on(found, "enable_new_member_email")) else {
+                continue;
+            };
+            let key = format!("application|{}|{resource}|{id}", application.text(ID_FIELD));
+            let template = joined.raw("new_member_email").cloned().unwrap_or_default();
+            let about = About {
+                application,
+                order,
+                joined: Some((name, &joined)),
+            };
+            go(billing, about, template, &key).await?;
+        }
+    }
+    Ok(())
 }
 
 /// An order has been paid on: what was held until it is paid can go.
@@ -94,18 +132,40 @@ async fn tell(
 ) -> Result<()> {
     let process = application.text(PROCESS_ID);
     let process = billing.store.get::<ApplicationProcesses>(process).await?;
-    let on = |record: &Record, name: &str| record.raw(name) == Some(&Value::Bool(true));
-    let Some(process) = process.filter(|process| on(process, mail.switch)) else {
+    let Some(process) = process.filter(|process| is_on(process, mail.switch)) else {
         return Ok(());
     };
     let unpaid = order.is_some_and(|order| !order.is_paid());
-    if mail.name == ACTIVATION.name && unpaid && on(&process, HELD) {
+    if mail.name == ACTIVATION.name && unpaid && is_on(&process, HELD) {
         return Ok(());
     }
     let key = format!("application|{}|{}", application.text(ID_FIELD), mail.name);
     let template = process.raw(mail.template).cloned().unwrap_or_default();
-    match written(billing, application, order, template, &key).await? {
-        Ok(Some(message)) => send(billing, &key, &message).await,
+    let about = About {
+        application,
+        order,
+        joined: None,
+    };
+    go(billing, about, template, &key).await
+}
+
+fn is_on(record: &Record, switch: &str) -> bool {
+    record.raw(switch) == Some(&Value::Bool(true))
+}
+
+/// What a mail tells of.
+#[derive(Clone, Copy)]
+struct About<'a> {
+    application: &'a Record,
+    order: Option<&'a Order>,
+    /// The chapter or section that was joined, by the name that templates know it by.
+    joined: Option<(&'static str, &'a Record)>,
+}
+
+/// Writes a mail and sends it, unless it was begun before.
+async fn go(billing: &TenantBilling, about: About<'_>, template: Value, key: &str) -> Result<()> {
+    match written(billing, about, template, key).await? {
+        Ok(Some(message)) => send(billing, key, &message).await,
         Ok(None) => Ok(()),
         Err(why) => {
             tracing::warn!(key, why, "an applicant could not be told");
@@ -117,13 +177,12 @@ async fn tell(
 /// The mail; `None` where mail is off, and one line where it can't be written.
 async fn written(
     billing: &TenantBilling,
-    application: &Record,
-    order: Option<&Order>,
+    about: About<'_>,
     template: Value,
     key: &str,
 ) -> Result<std::result::Result<Option<Message>, String>> {
-    let parties = Parties::of(&billing.store, application).await?;
-    let fields = merge_fields(billing, application, order, &parties).await?;
+    let parties = Parties::of(&billing.store, about.application).await?;
+    let fields = merge_fields(billing, about, &parties).await?;
     let template: EmailTemplate = match serde_json::from_value(template) {
         Ok(template) => template,
         Err(cause) => return Ok(Err(cause.to_string())),
@@ -148,10 +207,12 @@ async fn written(
 
 async fn merge_fields(
     billing: &TenantBilling,
-    application: &Record,
-    order: Option<&Order>,
+    about: About<'_>,
     parties: &Parties,
 ) -> Result<Map<String, Value>> {
+    let About {
+        application, order, ..
+    } = about;
     let kind = parties.member.as_ref().unwrap_or(application);
     let kind = match kind.text(m::TYPE_ID) {
         "" => application.text(TYPE_ID),
@@ -172,6 +233,9 @@ async fn merge_fields(
         ("package", package.map(|package| &package.record)),
     ] {
         fields.insert(name.into(), record.map_or(Value::Null, shown));
+    }
+    if let Some((name, joined)) = about.joined {
+        fields.insert(name.into(), shown(joined));
     }
     if let Some(order) = order {
         links["pay"] = format!("{portal}/pay/{}", order.id).into();

@@ -1,7 +1,7 @@
 //! `POST /memberships/{tenantId}/activate/{application_id}`
 
 use model::resources::{
-    ApplicationProcesses, Applications, ChapterDuesProducts, Memberships, Packages,
+    ApplicationProcesses, Applications, ChapterDuesProducts, Chapters, Memberships, Packages,
 };
 use serde_json::{Value, json};
 use tests::records::{a_process, an_application, with};
@@ -467,6 +467,25 @@ async fn the_member_is_told_once_and_where_the_process_says_so_when_paid() {
     assert_eq!(mails(), 2);
     activate(&app, &made).await.ok();
     assert_eq!(mails(), 2);
+}
+
+/// By each chapter that was joined and has a mail for it; whoever renews is new in none.
+#[tokio::test]
+async fn a_chapter_writes_to_its_new_members_once() {
+    let app = app().await;
+    let mail = json!({ "enable_new_member_email": true, "new_member_email": { "from": "north@example.org",
+        "subject": "{{ chapter.name }}", "body": "<p>{{ contact.name }} {{ membership.number }}</p>" } });
+    app.set::<Chapters>("north", mail).await;
+    let both = json!({ "chapter_id": "north", "additional_chapter_ids": ["south"] });
+    let made = approved(&app, join(both)).await;
+    activate(&app, &made).await.ok();
+    activate(&app, &made).await.ok();
+    assert_eq!(app.mails(), ["north"]);
+    let held = json!({ "chapters": [{ "chapter_id": "north" }] });
+    app.member("m-1", "2026-03-31", held).await;
+    let renewed = approved(&app, of("renewal", "m-1", json!({}))).await;
+    activate(&app, &renewed).await.ok();
+    assert_eq!(app.mails(), ["north"]);
 }
 
 /// A dropped member's late payment waits for their return, which an activation is.

@@ -120,6 +120,8 @@ pub const NAME_COPIED: Field<bool> = Field::with(FieldDef::new("_name_copied", K
 /// When it was activated: once, whatever becomes of the membership.
 pub const ACTIVATED_AT: Field<Timestamp> =
     Field::with(FieldDef::new("_activated_at", Kind::Timestamp));
+/// The chapters and sections that its activation brought, ids by resource.
+pub const JOINED: Field<Value> = Field::with(FieldDef::new("_joined", Kind::Open));
 pub const ADD_ONS: Field<Vec<Value>> =
     Field::with(list("add_ons", &ADD_ON, "Add-ons applied for."));
 
