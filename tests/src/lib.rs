@@ -7,6 +7,7 @@ pub mod billing;
 mod call;
 pub mod conformance;
 pub mod fixture;
+mod flowdown;
 pub mod grants;
 pub mod history;
 pub mod intercept;

@@ -48,6 +48,10 @@ impl Hooks<Applications> for ApplicationHooks {
             }
             rules::check_sold(before, after, [package.as_ref(), kind.as_ref()], problems);
         }
+        if rules::picks_anew(before, after) {
+            let package = named::<Packages>(ctx, after.text(PACKAGE_ID)).await?;
+            rules::check_seats(after, package.as_ref(), problems);
+        }
         if submitted && !after.has(DATE) {
             let settings = ctx.store.get::<Settings>(SETTINGS_ID).await?;
             let settings = TenantSettings::stored(settings.as_ref())?;

@@ -3,10 +3,12 @@
 use crate::related::RelatedRecords;
 use ledger::context::Ports;
 use ledger::{brought, members};
+use lifecycle::flowdown;
 use model::lookup::Lookup;
 use model::resources::membership::computed::{copy_owner, shows_the_same};
 use model::resources::membership::derive::{defaults, derive};
 use model::resources::membership::indexes::of_number;
+use model::resources::membership::inherited::{moves_others, note_overridden};
 use model::resources::membership::offered;
 use model::resources::membership::{
     BILLED, COVERED_THROUGH, FOLLOWED_MAX, ID, NUMBER_COUNTED, NUMBER_FIELD, OPEN_ORDER, ORDER_ID,
@@ -27,7 +29,9 @@ pub enum MembershipHooks {}
 
 impl Hooks<Memberships> for MembershipHooks {
     fn saves_alone(before: &Record, after: &Record) -> bool {
-        members::takes_part(before, after) || brought::told(Some(before), after)
+        moves_others(before, after)
+            || members::takes_part(before, after)
+            || brought::told(Some(before), after)
     }
 
     async fn prepare(
@@ -36,6 +40,9 @@ impl Hooks<Memberships> for MembershipHooks {
         after: &mut Record,
         problems: &mut Problems,
     ) -> Result<()> {
+        if let Some(before) = before {
+            note_overridden(before, after);
+        }
         let needed = defaults(before, after);
         let related = RelatedRecords::load(ctx, before, after, needed).await?;
         assign_number(ctx, before, after, problems).await?;
@@ -64,32 +71,10 @@ impl Hooks<Memberships> for MembershipHooks {
         before: Option<&Record>,
         after: Record,
     ) -> Result<Record> {
-        if brought::told(before, &after) {
-            return save_bill(ctx, context, before, after).await;
-        }
-        let number = new_number(before, &after);
-        let of_ledger = |before: &&Record| members::takes_part(before, &after);
-        if let Some(before) = before.filter(of_ledger).filter(|_| number.is_none()) {
-            let ports: Ports = ctx.extension()?;
-            let user = &context.user;
-            let billing = ports.for_tenant(ctx.store.tenant(), user, "api").await?;
-            let (store, packages) = (&billing.store, &billing.packages);
-            let written = members::write(store, packages, &billing.when(), before, after).await?;
-            if written.returned {
-                let (record, notes) = (&written.record, &written.notes);
-                billing.tell_of_return(record, notes).await;
-            }
-            return Ok(written.record);
-        }
-        let (id, owner) = (after.text(ID).to_owned(), owner_field(&after));
-        match save_numbered(ctx, context, before, after).await {
-            // Its id is its owner's: only one write can have made it.
-            Err(Error::Exists { .. }) => Err(Error::invalid(
-                format!("/{}", owner.name()),
-                format!("already has the membership {id}: change that one"),
-            )),
-            saved => saved,
-        }
+        // On the heap, or a deep future lies within a deeper one.
+        let saved = Box::pin(save(ctx, context, before, after)).await?;
+        flowdown::follow::<Memberships>(&ctx.store, context, &saved).await;
+        Ok(saved)
     }
 
     async fn before_delete(ctx: &Ctx, record: &Record) -> Result<()> {
@@ -101,6 +86,41 @@ impl Hooks<Memberships> for MembershipHooks {
         }
         crate::lookups::check_childless(ctx, record.text(ID)).await?;
         crate::lookups::check_not_planned(ctx, record.text(ID)).await
+    }
+}
+
+/// Writes a membership with all that its write means for orders and numbers.
+async fn save(
+    ctx: &Ctx,
+    context: &WriteContext,
+    before: Option<&Record>,
+    after: Record,
+) -> Result<Record> {
+    if brought::told(before, &after) {
+        return save_bill(ctx, context, before, after).await;
+    }
+    let number = new_number(before, &after);
+    let of_ledger = |before: &&Record| members::takes_part(before, &after);
+    if let Some(before) = before.filter(of_ledger).filter(|_| number.is_none()) {
+        let ports: Ports = ctx.extension()?;
+        let user = &context.user;
+        let billing = ports.for_tenant(ctx.store.tenant(), user, "api").await?;
+        let (store, packages) = (&billing.store, &billing.packages);
+        let written = members::write(store, packages, &billing.when(), before, after).await?;
+        if written.returned {
+            let (record, notes) = (&written.record, &written.notes);
+            billing.tell_of_return(record, notes).await;
+        }
+        return Ok(written.record);
+    }
+    let (id, owner) = (after.text(ID).to_owned(), owner_field(&after));
+    match save_numbered(ctx, context, before, after).await {
+        // Its id is its owner's: only one write can have made it.
+        Err(Error::Exists { .. }) => Err(Error::invalid(
+            format!("/{}", owner.name()),
+            format!("already has the membership {id}: change that one"),
+        )),
+        saved => saved,
     }
 }
 

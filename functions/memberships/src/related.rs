@@ -95,6 +95,7 @@ impl RelatedRecords {
             reasons: &self.reasons,
             today: self.today,
             affiliated: Some(&self.affiliated),
+            event: None,
         }
     }
 }

@@ -1,5 +1,5 @@
 //! What time triggers: due planning and execution, runs whose execution got lost,
-//! and copies that a request has left. The crates `billing` and `lifecycle` do the
+//! copies and flowdown that a request has left. The crates `billing` and `lifecycle` do the
 //! work; this function calls them once a minute.
 
 use ledger::context::Ports;
@@ -10,5 +10,6 @@ pub async fn tick(ports: &Ports) -> model::Result<()> {
     // On the heap: futures this deep are more than the compiler lays out in one.
     let runs = Box::pin(billing::schedule::tick(ports)).await;
     let copies = Box::pin(lifecycle::copies::tick(&ports.database)).await;
-    runs.and(copies)
+    let flowdown = Box::pin(lifecycle::flowdown::tick(ports)).await;
+    runs.and(copies).and(flowdown)
 }

@@ -6,6 +6,7 @@ use crate::ids::ID_MAX;
 use crate::index::{Index, IndexKey, Table};
 use crate::record::Record;
 use crate::schema::Schema;
+use jiff::Timestamp;
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 
@@ -55,6 +56,9 @@ pub trait Resource: Send + Sync + 'static {
     /// The rule beyond single fields, for every writer: whether `before` may
     /// become `after`. Adds what is violated.
     fn check(_before: Option<&Record>, _after: &Record, _problems: &mut Problems) {}
+
+    /// Marks what has to follow a change, for every writer: `at` is the machine's time.
+    fn mark(_before: Option<&Record>, _after: &mut Record, _at: Timestamp) {}
 
     /// The record's keys in its indexes. An index that is left out does not hold
     /// it.

@@ -36,6 +36,10 @@ pub const DIRECTIVE: FieldDef = FieldDef::new("sys_directive", crate::field::TEX
     .writer(Writer::Directive)
     .about("A hint to the server's logic for this write; never stored.");
 
+/// What a directive may say: memberships that derive from this one, or that this record
+/// receives, are left to the next pass.
+pub const SKIP_FLOWDOWN: &str = "skip-flowdown";
+
 /// Set by imports on what they make; by [`LAST_BULK_ID`] on what they change.
 pub const BULK_LOAD_PK: Field<String> = system(
     "sys_bulk_load_pk",

@@ -123,6 +123,31 @@ impl Change {
         &self.key.sk
     }
 
+    /// What differs between two states of one version, and nothing beside it. Without a
+    /// token of its own: a writer whose answer was lost still finds theirs.
+    pub(crate) fn quiet<R: Resource>(
+        tenant: &TenantId,
+        before: &Record,
+        after: Record,
+    ) -> Result<Change> {
+        let old = attributes::<R>(tenant, before)?;
+        let new = attributes::<R>(tenant, &after)?;
+        let removes = old.keys().filter(|name| !new.contains_key(*name));
+        Ok(Change {
+            table: R::TABLE,
+            what: R::SCHEMA.title,
+            key: Key::of::<R>(tenant, after.text(model::resource::ID_FIELD)),
+            version: Some(before.get(sys::VERSION).unwrap_or(0)),
+            removes: removes.cloned().collect(),
+            sets: new
+                .into_iter()
+                .filter(|(name, value)| old.get(name) != Some(value))
+                .collect(),
+            beside: Vec::new(),
+            after,
+        })
+    }
+
     /// Marks the record as used by others, for an import that writes the record and
     /// what refers to it together: it can then never be deleted.
     pub fn used(mut self) -> Change {
@@ -168,7 +193,10 @@ impl Change {
             values.insert(format!(":s{index}"), value.clone());
             set.push(format!("#s{index} = :s{index}"));
         }
-        let mut expression = format!("SET {}", set.join(", "));
+        let mut expression = match set.is_empty() {
+            true => String::new(),
+            false => format!("SET {}", set.join(", ")),
+        };
         let removed: Vec<String> = (0..self.removes.len())
             .map(|index| format!("#r{index}"))
             .collect();

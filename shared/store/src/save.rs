@@ -6,7 +6,9 @@ use crate::key::Key;
 use crate::together::{Together, write_together};
 use crate::{Store, item, references};
 use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
+use jiff::Timestamp;
 use model::error::Problems;
+use model::field::Field;
 use model::resource::Resource;
 use model::{Error, Record, Result, WriteContext, sys};
 
@@ -57,6 +59,26 @@ impl Store {
         check::<R>(context, before, &mut after, &mut problems);
         problems.into_result()?;
         Change::new::<R>(self.tenant(), before, after)
+    }
+
+    /// Takes a mark away from a record as it was read, without another version: the
+    /// record says what it said. Whether nobody has written it meanwhile.
+    ///
+    /// # Errors
+    /// As any write; one whose outcome is unknown can be repeated.
+    pub async fn unmark<R: Resource>(
+        &self,
+        record: &Record,
+        mark: Field<Timestamp>,
+    ) -> Result<bool> {
+        let mut after = record.clone();
+        after.clear(mark);
+        let change = Change::quiet::<R>(self.tenant(), record, after)?;
+        match self.write(&change).await {
+            Ok(()) => Ok(true),
+            Err(Error::Stale { .. } | Error::NotFound { .. }) => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     pub(crate) async fn write(&self, change: &Change) -> Result<()> {
@@ -135,6 +157,9 @@ pub fn check<R: Resource>(
     problems: &mut Problems,
 ) {
     after.drop_nulls();
+    // The machine's time: whoever works through marks measures their patience by it. Before
+    // the stamp, which takes the directive away.
+    R::mark(before, after, Timestamp::now());
     // Before the schema's check, which requires the stamped fields.
     sys::stamp(before, after, context);
     R::SCHEMA.check(after, problems);

@@ -286,7 +286,8 @@ fn merge_body<R: Resource>(
             }
             // Ignored rather than refused, so that what was read can be sent back as it is.
             Writer::System => kept,
-            Writer::Directive => None,
+            // Taken away before anything is stored.
+            Writer::Directive => sent,
         };
         if let Some(value) = value {
             after.set_raw(field.name, value);

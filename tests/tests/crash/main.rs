@@ -7,6 +7,7 @@ mod copies;
 mod crash_point;
 mod derived;
 mod environment;
+mod flowdown;
 mod history;
 mod meanwhile;
 mod payments;

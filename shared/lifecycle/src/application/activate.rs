@@ -8,6 +8,7 @@ use super::mail;
 use super::order;
 use super::parties::Parties;
 use super::wanted::Wanted;
+use crate::flowdown;
 use ledger::books::{Account, Books, Entry};
 use ledger::commit::{CommitOutcome, Writes};
 use ledger::context::TenantBilling;
@@ -49,6 +50,11 @@ pub async fn activate(billing: &TenantBilling, id: &str) -> Result<()> {
     for _ in 0..ATTEMPTS {
         let application = billing.store.require::<Applications>(id).await?;
         if application.has(ACTIVATED_AT) {
+            let parties = Parties::of(&billing.store, &application).await?;
+            if let Some(member) = &parties.member {
+                let by = billing.context();
+                flowdown::follow::<Memberships>(&billing.store, &by, member).await;
+            }
             return mail::activated(billing, &application).await;
         }
         check(&application)?;
@@ -262,6 +268,7 @@ fn settle(
         reasons: &read.reasons,
         today: Some(when.today),
         affiliated: Some(&affiliated),
+        event: None,
     };
     let mut problems = Problems::default();
     derive(&when.by, before, member, &lookups, &mut problems);

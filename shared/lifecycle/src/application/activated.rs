@@ -10,6 +10,7 @@ use model::resource::ID_FIELD;
 use model::resources::application as a;
 use model::resources::catalogue::APPLIES_TO;
 use model::resources::membership::{self as m, Status};
+use model::resources::owner::{OWNER_TYPE, OwnerType};
 use model::resources::reasons;
 use model::{Problems, Record};
 use serde_json::{Value, json};
@@ -46,10 +47,46 @@ pub fn take_over(
     member.set_raw("application_id", id.into());
     let process = application.text(a::PROCESS_ID);
     member.set_raw("application_process_id", process.into());
+    name_people(member, application);
     affiliate(member, application, order, known, now);
     if !order.is_for_a_term() {
         member.set_raw("last_change_affiliation_date", moment(now).into());
     }
+}
+
+/// The people whom an organization has picked. An application that names nobody
+/// leaves those who are.
+fn name_people(member: &mut Record, application: &Record) {
+    let named = picked(application);
+    if member.get(OWNER_TYPE) == Some(OwnerType::Organization) && !named.is_empty() {
+        member.set(m::ASSIGNED, named);
+    }
+}
+
+/// Whom an organization's application picks and who is known, each once, with what.
+pub fn picked(application: &Record) -> Vec<Value> {
+    let list = |name: &str| application.raw(name).and_then(Value::as_array).cloned();
+    let mut named: Vec<Value> = Vec::new();
+    let contacts = list("assigned_contacts").unwrap_or_default().into_iter();
+    let entries = contacts.map(|contact| {
+        let kept = ["contact_id", "chapter_ids", "section_ids", "add_on_ids"];
+        let of = kept.map(|name| (name, contact.get(name).cloned()));
+        let there = of
+            .into_iter()
+            .filter_map(|(name, value)| Some((name.to_owned(), value?)));
+        Value::Object(there.collect())
+    });
+    let corporate = list("corporate_member_ids").unwrap_or_default().into_iter();
+    let corporate = corporate.map(|id| json!({ "contact_id": id }));
+    for entry in entries.chain(corporate) {
+        let known = named
+            .iter()
+            .any(|one| one["contact_id"] == entry["contact_id"]);
+        if !known && entry["contact_id"].is_string() {
+            named.push(entry);
+        }
+    }
+    named
 }
 
 /// By the field they are of.

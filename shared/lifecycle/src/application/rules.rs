@@ -1,6 +1,7 @@
 //! What its process and its membership type say about an application (rule
 //! APPL-4).
 
+use super::activated::picked;
 use super::catalogue::Catalogue;
 use super::wanted::Wanted;
 use model::field::Field;
@@ -10,7 +11,7 @@ use model::resources::application::{
     ApplicationStatus, PACKAGE_ID, PROCESS_ID, STATUS, TYPE, TYPE_ID,
 };
 use model::resources::application_setup::{CUSTOMER_TYPE, PROCESS_TYPE};
-use model::resources::catalogue::{IS_ACTIVE, NAME, PACKAGE_TYPE_ID, is_active};
+use model::resources::catalogue::{IS_ACTIVE, NAME, PACKAGE_TYPE_ID, is_active, most_contacts};
 use model::resources::joining::{Before, Held, Place, Rules};
 use model::resources::membership::affiliations::{CHAPTER, HELD_MAX, SECTION};
 use model::resources::owner::{OWNER_TYPE, OwnerType};
@@ -71,6 +72,36 @@ pub fn is_chosen_anew(before: Option<&Record>, after: &Record) -> bool {
         let mut fields = governed.into_iter().chain(restricted);
         fields.any(|field| before.raw(field) != after.raw(field))
     })
+}
+
+/// The people whom an organization picks, and the package that has seats for them.
+const PICKS: [&str; 3] = [
+    "assigned_contacts",
+    "corporate_member_ids",
+    PACKAGE_ID.name(),
+];
+
+/// Whether [`check_seats`] has to be asked.
+pub fn picks_anew(before: Option<&Record>, after: &Record) -> bool {
+    let named = PICKS[..2].iter().any(|name| after.raw(name).is_some());
+    named
+        && before.is_none_or(|before| PICKS.iter().any(|name| before.raw(name) != after.raw(name)))
+}
+
+/// No more people are picked than the package has seats (rule FLOW-9).
+pub fn check_seats(application: &Record, package: Option<&Record>, problems: &mut Problems) {
+    let count = picked(application).len();
+    let most = package.and_then(most_contacts);
+    if let (Some(package), Some(most)) = (package, most)
+        && count as u64 > most
+    {
+        let named = PICKS[..2]
+            .iter()
+            .find(|name| application.raw(name).is_some());
+        let id = package.text(ID_FIELD);
+        let rule = format!("names {count} people: the package {id} has room for {most}");
+        problems.add(format!("/{}", named.unwrap_or(&PICKS[0])), rule);
+    }
 }
 
 /// A package and a membership type that are newly asked for can be chosen, and the

@@ -4,15 +4,17 @@ pub use super::common::NAME;
 use super::common::{BODY, CUSTOM_FIELDS, flag, list, money, num, open, text, texts};
 use super::joining::{check_chapters, check_sections};
 use super::membership::{OwnerType, Status};
+use super::people::{DUE_COPIES, FLOWDOWN_DUE, due_key};
 use super::products::PRODUCT;
 pub use super::products::{MEMBER_PRICE, PRICE};
 use crate::error::{Problem, Problems};
-use crate::field::{Field, FieldDef, FieldType, Kind, Pattern};
-use crate::index::Table;
+use crate::field::{Field, FieldDef, FieldType, Kind, Pattern, whole};
+use crate::index::{Index, IndexKey, Table};
 use crate::package::{DuesProration, ExpirationOptions, MAX_DAYS, MAX_YEARS, UpdateDatesWhen};
 use crate::record::Record;
 use crate::resource::{ID_FIELD, Layout, Resource};
 use crate::schema::{Group, Schema};
+use jiff::Timestamp;
 use rust_decimal::Decimal;
 use serde_json::Value;
 
@@ -33,12 +35,25 @@ const LAYOUT_ID: Kind = Kind::Text {
     pattern: Some(&PAGE_LAYOUT),
 };
 
+pub const ENABLE_FLOWDOWN: Field<bool> = Field::with(flag(
+    "enable_flowdown",
+    "Whether an organization's people receive memberships.",
+));
+pub const FLOWDOWN_TYPE_ID: Field<String> =
+    Field::with(text("flowdown_membership_type_id", "The type they receive.").refers_to("types"));
+pub const CUSTOMER_TYPE: Field<OwnerType> = Field::with(
+    FieldDef::new("customer_type", OwnerType::KIND)
+        .required()
+        .about("Who can hold it."),
+);
+
 pub enum Types {}
 
 impl Resource for Types {
     const NAME: &'static str = "types";
     const TABLE: Table = Table::Configuration;
     const LAYOUT: Layout = Layout::Small;
+    const INDEXES: &'static [Index] = &[DUE_COPIES];
     const SCHEMA: &'static Schema = &Schema {
         title: "MembershipType",
         groups: &[
@@ -47,9 +62,7 @@ impl Resource for Types {
                 fields: &[
                     ID_FIELD.def,
                     NAME.def,
-                    FieldDef::new("customer_type", OwnerType::KIND)
-                        .required()
-                        .about("Who can hold it."),
+                    CUSTOMER_TYPE.def,
                     text("display_in_portal_as", "Its name for members."),
                     text("portal_description", "Its description for members."),
                     num("display_order", "Place in lists."),
@@ -60,12 +73,8 @@ impl Resource for Types {
                     FieldDef::new("membership_portal_page_layout_id", LAYOUT_ID)
                         .about("Layout for members."),
                     FieldDef::new("membership_360_screen_id", LAYOUT_ID).about("Screen for staff."),
-                    flag(
-                        "enable_flowdown",
-                        "Whether an organization's people receive memberships.",
-                    ),
-                    text("flowdown_membership_type_id", "The type they receive.")
-                        .refers_to("types"),
+                    ENABLE_FLOWDOWN.def,
+                    FLOWDOWN_TYPE_ID.def,
                     open("flowdown_options", "How; its shape is not documented."),
                     flag(
                         "override_certificate_settings",
@@ -95,6 +104,21 @@ impl Resource for Types {
 
     fn check(before: Option<&Record>, after: &Record, problems: &mut Problems) {
         check_sections(before, after, problems);
+    }
+
+    fn mark(before: Option<&Record>, after: &mut Record, at: Timestamp) {
+        let flows = |record: &Record| {
+            let flows = (record.is(ENABLE_FLOWDOWN), record.get(FLOWDOWN_TYPE_ID));
+            (flows, record.get(CUSTOMER_TYPE))
+        };
+        // Nobody holds a new one yet.
+        if before.is_some_and(|before| flows(before) != flows(after)) {
+            after.set(FLOWDOWN_DUE, at);
+        }
+    }
+
+    fn index_keys(after: &Record) -> Vec<IndexKey> {
+        due_key(after)
     }
 }
 
@@ -164,6 +188,18 @@ pub const BILL_ORGANIZATION: Field<bool> = Field::with(flag(
     "bill_organization",
     "Whether the member's organization is billed.",
 ));
+const ORGANIZATIONAL_OPTIONS: Field<Value> = Field::with(open(
+    "organizational_membership_options",
+    "How many people an organization may name: `maximum_number_of_contacts`.",
+));
+
+/// How many people a package's organization may name, if it is limited.
+pub fn most_contacts(package: &Record) -> Option<u64> {
+    let options = package.get(ORGANIZATIONAL_OPTIONS)?;
+    let most = options.get("maximum_number_of_contacts")?;
+    whole(most).and_then(|most| u64::try_from(most).ok())
+}
+
 pub const PACKAGE_TYPE_ID: Field<String> =
     Field::with(text("membership_type_id", "The type it grants.").refers_to("types"));
 
@@ -392,10 +428,7 @@ const MEMBERSHIP: Group = Group {
         text("available_to", "As in `new members`."),
         EXPIRATION_OPTIONS.def,
         FieldDef::new("description", BODY).about("For members."),
-        open(
-            "organizational_membership_options",
-            "How many people an organization may name.",
-        ),
+        ORGANIZATIONAL_OPTIONS.def,
         BILL_ORGANIZATION.def,
         UPDATE_DATES_WHEN.def,
         UPDATE_DATES_VALUE.def,

@@ -46,7 +46,46 @@ pub const PERSON_ID_MAX: usize = (MEMBERSHIP_ID_MAX - "organization::".len()) / 
 /// are owned to be written with it.
 pub const COPIES_DUE: Field<Timestamp> = Field::with(FieldDef::new("_copies_due", Kind::Timestamp));
 
-/// Sparse, and of all tenants: whose copies are being brought up to date.
+/// Since when memberships that derive from an organization's may be otherwise than
+/// they should be, because of this record.
+pub const FLOWDOWN_DUE: Field<Timestamp> =
+    Field::with(FieldDef::new("_flowdown_due", Kind::Timestamp));
+
+/// Sparse: contacts by the organization they belong to, organizations by their parent.
+pub const BY_ORGANIZATION: Index = Index {
+    table: Table::Configuration,
+    name: "by_organization",
+    hash: "_organization",
+    range: "_sk",
+    projection: Projection::Keys,
+    across_tenants: false,
+    serves: "flowdown: an organization's people and child organizations",
+};
+
+/// The people or child organizations of an organization.
+pub fn of_organization<R: Resource>(id: &str) -> Lookup {
+    Lookup::index(BY_ORGANIZATION, vec![organization_key::<R>(id)])
+}
+
+fn organization_key<R: Resource>(id: &str) -> String {
+    format!("{}#{id}", R::NAME)
+}
+
+fn keys<R: Resource>(after: &Record, organization: Field<String>) -> Vec<IndexKey> {
+    let of = after.get(organization).filter(|id| !id.is_empty());
+    let of = of.map(|id| BY_ORGANIZATION.key(organization_key::<R>(&id)));
+    due_key(after).into_iter().chain(of).collect()
+}
+
+/// Who changes organization loses the memberships of one and receives another's.
+fn mark(before: Option<&Record>, after: &mut Record, field: Field<String>, at: Timestamp) {
+    if before.and_then(|before| before.get(field)) != after.get(field) {
+        after.set(FLOWDOWN_DUE, at);
+    }
+}
+
+/// Sparse, and of all tenants: whose copies are being brought up to date, and what
+/// flowdown is to look at.
 pub const DUE_COPIES: Index = Index {
     table: Table::Configuration,
     name: "due_copies",
@@ -54,14 +93,15 @@ pub const DUE_COPIES: Index = Index {
     range: "_due_at",
     projection: Projection::Keys,
     across_tenants: true,
-    serves: "the scheduler: contacts, organizations, chapters, sections and add-ons whose memberships show something older",
+    serves: "the scheduler: contacts, organizations, chapters, sections and add-ons whose memberships show something older, and what changes flowdown",
 };
 
 /// Few are in it at a time, so one partition is enough.
 const DUE_PARTITION: &str = "due";
 
 pub(super) fn due_key(after: &Record) -> Vec<IndexKey> {
-    let due = after.get(COPIES_DUE);
+    let due = [COPIES_DUE, FLOWDOWN_DUE].map(|mark| after.get(mark));
+    let due = due.into_iter().flatten().min();
     let key = due.map(|since| DUE_COPIES.sorted(DUE_PARTITION, moment(since)));
     key.into_iter().collect()
 }
@@ -88,7 +128,7 @@ impl Resource for Contacts {
     const NAME: &'static str = "contacts";
     const TABLE: Table = Table::Configuration;
     const LAYOUT: Layout = Layout::Sharded;
-    const INDEXES: &'static [Index] = &[DUE_COPIES];
+    const INDEXES: &'static [Index] = &[DUE_COPIES, BY_ORGANIZATION];
     const SCHEMA: &'static Schema = &Schema {
         title: "Contact",
         groups: &[
@@ -116,8 +156,12 @@ impl Resource for Contacts {
         address::check(EMAIL_ADDRESS, before, after, problems);
     }
 
+    fn mark(before: Option<&Record>, after: &mut Record, at: Timestamp) {
+        mark(before, after, ORGANIZATION_ID, at);
+    }
+
     fn index_keys(after: &Record) -> Vec<IndexKey> {
-        due_key(after)
+        keys::<Self>(after, ORGANIZATION_ID)
     }
 }
 
@@ -129,13 +173,22 @@ pub const CONTACT_IDS: Field<Vec<String>> = Field::with(
         .guessed(),
 );
 
+pub const PARENT_ORGANIZATION_ID: Field<String> = Field::with(
+    text(
+        "parent_organization_id",
+        "The organization that this one is a part of: memberships flow down to it.",
+    )
+    .refers_to("organizations")
+    .guessed(),
+);
+
 pub enum Organizations {}
 
 impl Resource for Organizations {
     const NAME: &'static str = "organizations";
     const TABLE: Table = Table::Configuration;
     const LAYOUT: Layout = Layout::Sharded;
-    const INDEXES: &'static [Index] = &[DUE_COPIES];
+    const INDEXES: &'static [Index] = &[DUE_COPIES, BY_ORGANIZATION];
     const SCHEMA: &'static Schema = &Schema {
         title: "Organization",
         groups: &[
@@ -147,6 +200,7 @@ impl Resource for Organizations {
                     EMAIL_ADDRESS.def,
                     ADDRESS_FIELD.def,
                     CONTACT_IDS.def,
+                    PARENT_ORGANIZATION_ID.def,
                     CUSTOM_FIELDS,
                 ],
             },
@@ -157,9 +211,19 @@ impl Resource for Organizations {
     fn check(before: Option<&Record>, after: &Record, problems: &mut Problems) {
         check_id(before, after, problems);
         address::check(EMAIL_ADDRESS, before, after, problems);
+        if after.get(PARENT_ORGANIZATION_ID).as_deref() == Some(after.text(ID_FIELD)) {
+            problems.add(
+                format!("/{}", PARENT_ORGANIZATION_ID.name()),
+                "is the organization itself: name the one that it is a part of",
+            );
+        }
+    }
+
+    fn mark(before: Option<&Record>, after: &mut Record, at: Timestamp) {
+        mark(before, after, PARENT_ORGANIZATION_ID, at);
     }
 
     fn index_keys(after: &Record) -> Vec<IndexKey> {
-        due_key(after)
+        keys::<Self>(after, PARENT_ORGANIZATION_ID)
     }
 }

@@ -1,12 +1,14 @@
 //! `/memberships`
 
 mod activate;
+mod assigned;
 mod change;
 mod chapters;
 mod copies;
 mod create;
 mod delete;
 mod expiration;
+mod flowdown;
 mod history;
 mod initiate_snapshot_lookback;
 mod lookups;

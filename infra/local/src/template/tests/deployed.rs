@@ -192,7 +192,7 @@ fn a_function_may_use_exactly_the_tables_it_is_told_of() {
 fn only_the_scheduler_reads_across_tenants() {
     let across = model::resources::indexes().into_iter();
     let across: Vec<Index> = across.filter(|index| index.across_tenants).collect();
-    assert_eq!(across.len(), 2);
+    assert_eq!(across.len(), 3);
     for index in across {
         let arn = format!("index/{}", index.name);
         let readers = functions().into_iter().filter(|(_, properties)| {

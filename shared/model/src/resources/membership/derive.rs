@@ -4,17 +4,19 @@
 
 use super::computed::{copy_owner, fill_computed, id_of};
 use super::fields::{
-    DATE_STATUS, DateStatus, HISTORY, ID, IS_NEW, JOIN_DATE, JOIN_OR_RENEWAL_DATE, LAPSE_DATE,
-    NAME, ORIGIN, Origin, PACKAGE_ID, STATUS, STATUS_REASON_ID, Status, TERMINATION_DATE, TYPE_ID,
+    DATE_STATUS, DateStatus, FLOWDOWN_DUE, HISTORY, ID, IS_NEW, JOIN_DATE, JOIN_OR_RENEWAL_DATE,
+    LAPSE_DATE, NAME, ORIGIN, Origin, PACKAGE_ID, STATUS, STATUS_REASON_ID, Status,
+    TERMINATION_DATE, TYPE_ID,
 };
 use super::history::{Event, event_of, record_event};
-use super::{affiliations, names};
+use super::{affiliations, assigned, inherited, names};
 use crate::context::WriteContext;
 use crate::error::Problems;
 use crate::record::Record;
 use crate::resources::catalogue::{APPLIES_TO, PACKAGE_TYPE_ID};
+use crate::resources::people::ORGANIZATION_ID;
 use crate::resources::reasons;
-use jiff::civil::Date;
+use jiff::{Timestamp, civil::Date};
 use std::collections::BTreeMap;
 
 /// The fields that are filled where a new membership leaves them out.
@@ -40,6 +42,8 @@ pub struct Lookups<'a> {
     pub today: Option<Date>,
     /// What it holds, as far as it was looked up.
     pub affiliated: Option<&'a Affiliated>,
+    /// What the row of history tells of; what a write by hand is, if nothing.
+    pub event: Option<Event>,
 }
 
 /// Chapters, sections and add-ons by the resource that they are of and their id.
@@ -64,7 +68,7 @@ pub fn defaults(before: Option<&Record>, after: &mut Record) -> Needed {
     }
     let offer = |record: &Record| (record.get(TYPE_ID), record.get(PACKAGE_ID));
     Needed {
-        package: before.map(offer) != Some(offer(after)),
+        package: before.map(offer) != Some(offer(after)) || assigned::is_due(before, after),
         reasons: reasons::is_needed(before, after, STATUS),
         today: match before {
             None => !after.has(JOIN_DATE),
@@ -100,6 +104,7 @@ pub fn derive(
     let statuses = (STATUS, APPLIES_TO);
     reasons::fill_or_check(before, after, lookups.reasons, statuses, problems);
     check_package(before, after, lookups, problems);
+    assigned::check_seats(before, after, lookups.package, problems);
     if let Some(before) = before {
         affiliations::leave_missing(before, after, context.now);
     }
@@ -107,8 +112,11 @@ pub fn derive(
         names::learn(after, known);
     }
     fill_computed(after);
+    if inherited::turns(before, after) && lookups.owner.is_some_and(is_of_organization) {
+        after.set(FLOWDOWN_DUE, Timestamp::now());
+    }
     // Last, because the row shows what all of the above has made.
-    remember(context, before, after);
+    remember(context, before, after, lookups.event);
 }
 
 fn join(after: &mut Record, lookups: &Lookups<'_>) {
@@ -124,6 +132,11 @@ fn join(after: &mut Record, lookups: &Lookups<'_>) {
     if !after.has(DATE_STATUS) {
         after.set(DATE_STATUS, DateStatus::Updated);
     }
+}
+
+/// A contact who belongs to an organization.
+fn is_of_organization(owner: &Record) -> bool {
+    owner.has(ORGANIZATION_ID)
 }
 
 fn is_inactive(record: &Record) -> bool {
@@ -178,19 +191,24 @@ fn check_package(
 }
 
 /// A history that comes with the write stands as it is.
-fn remember(context: &WriteContext, before: Option<&Record>, after: &mut Record) {
+fn remember(
+    context: &WriteContext,
+    before: Option<&Record>,
+    after: &mut Record,
+    event: Option<Event>,
+) {
     if before.and_then(|before| before.get(HISTORY)) != after.get(HISTORY) {
         return;
     }
     let suspended = |record: &Record| record.get(STATUS) == Some(Status::Suspended);
     match before {
-        None => record_event(context, Event::Join, None, after),
-        Some(before) if suspended(after) && !suspended(before) => {
+        None => record_event(context, event.unwrap_or(Event::Join), None, after),
+        Some(before) if event.is_none() && suspended(after) && !suspended(before) => {
             record_event(context, Event::Suspension, Some(before), after);
         }
         Some(before) => {
-            if let Some(event) = event_of(before, after) {
-                record_event(context, event, Some(before), after);
+            if let Some(by_hand) = event_of(before, after) {
+                record_event(context, event.unwrap_or(by_hand), Some(before), after);
             }
         }
     }

@@ -1,13 +1,14 @@
 //! By what memberships are found: indexes, an item's keys in them, and look-ups.
 
-use super::fields::{EXPIRATION_DATE, ID, NUMBER_FIELD, ORDER_ID, PARENT_ID_FIELD};
+use super::fields::{EXPIRATION_DATE, FLOWDOWN_DUE, ID, NUMBER_FIELD, ORDER_ID, PARENT_ID_FIELD};
 use super::packing::{DUE_PACKED, SEARCH_PACKED};
 use super::rests::newest_rest;
+use crate::field::moment;
 use crate::ids::{ID_MAX, SHARDS, shard};
 use crate::index::{Index, IndexKey, Projection, Table};
 use crate::lookup::{Lookup, Range};
 use crate::record::Record;
-use jiff::civil::Date;
+use jiff::{Timestamp, civil::Date};
 use std::collections::BTreeSet;
 
 /// Memberships of a tenant by expiration date, a shard at a time, with only
@@ -70,6 +71,26 @@ pub const BY_ORDER: Index = Index {
     serves: "GET /memberships/{tenantId}/order/{order_id}",
 };
 
+/// Sparse, and of all tenants: what flowdown is still to look at.
+pub const DUE_FLOWDOWN: Index = Index {
+    table: Table::Memberships,
+    name: "due_flowdown",
+    hash: "_flowdown_part",
+    range: "_flowdown_at",
+    projection: Projection::Keys,
+    across_tenants: true,
+    serves: "the scheduler: memberships that others derive from, or that derive, and that have changed",
+};
+
+/// Few are in it at a time, so one partition is enough.
+const DUE_PARTITION: &str = "due";
+
+/// Memberships, of all tenants, that flowdown is to look at since this moment or longer.
+pub fn due_flowdown(until: Timestamp) -> Lookup {
+    let until = Range::Between("0000".into(), moment(until));
+    Lookup::index(DUE_FLOWDOWN, vec![DUE_PARTITION.into()]).range(until)
+}
+
 pub(super) fn index_keys(after: &Record) -> Vec<IndexKey> {
     let due = after.get(EXPIRATION_DATE).map(|date| {
         let part = due_partition(shard(after.text(ID)));
@@ -90,7 +111,10 @@ pub(super) fn index_keys(after: &Record) -> Vec<IndexKey> {
         let part = owing_partition(shard(after.text(ID)));
         OWING.sorted(part, rest.billed_for.to_string())
     });
-    [due, owing, number, parent, order]
+    let flowdown = after
+        .get(FLOWDOWN_DUE)
+        .map(|since| DUE_FLOWDOWN.sorted(DUE_PARTITION, moment(since)));
+    [due, owing, number, parent, order, flowdown]
         .into_iter()
         .flatten()
         .collect()

@@ -2,13 +2,14 @@
 
 use super::computed::principal_id;
 use super::fields::{AFFILIATIONS, BILLING, IDENTITY, LIFE, ORDER, ORIGINS, OTHER, OwnerType};
-use super::{affiliations, history, indexes, packing, rules};
+use super::{affiliations, history, indexes, inherited, packing, rules};
 use crate::error::Problems;
 use crate::index::{Index, IndexKey, Table};
 use crate::lookup::Lookup;
 use crate::record::Record;
 use crate::resource::{Layout, Overflow, Resource};
 use crate::schema::Schema;
+use jiff::Timestamp;
 use std::collections::BTreeSet;
 
 pub enum Memberships {}
@@ -23,6 +24,7 @@ impl Resource for Memberships {
         indexes::BY_NUMBER,
         indexes::BY_PARENT,
         indexes::BY_ORDER,
+        indexes::DUE_FLOWDOWN,
     ];
     const SCHEMA: &'static Schema = &Schema {
         title: "Membership",
@@ -40,6 +42,10 @@ impl Resource for Memberships {
 
     fn check(before: Option<&Record>, after: &Record, problems: &mut Problems) {
         rules::check(before, after, problems);
+    }
+
+    fn mark(before: Option<&Record>, after: &mut Record, at: Timestamp) {
+        inherited::mark(before, after, at);
     }
 
     fn index_keys(after: &Record) -> Vec<IndexKey> {

@@ -6,6 +6,7 @@ use crate::resource::id_field;
 use crate::resources::common::{client, list, own, server, text, texts};
 use crate::resources::owner::{CONTACT_ID, ORGANIZATION_ID, OWNER_TYPE};
 use crate::schema::Group;
+use serde_json::Value;
 
 crate::choice! {
     /// Bought, computed from an organization's, or picked by its administrator.
@@ -95,7 +96,37 @@ pub const OVERRIDDEN_FIELDS: Field<Vec<String>> = Field::with(texts(
     "Fields changed on a derived membership, which flowdown leaves alone.",
 ));
 
-const ASSIGNED: Kind = Kind::Object(&[
+/// The membership at the top of the cascade, and its organization.
+pub const MASTER_ID: Field<String> = own("master_membership_id", "The top of the cascade.");
+pub const MASTER_ORGANIZATION_ID: Field<String> = own(
+    "master_membership_organization_id",
+    "The organization at the top of the cascade.",
+);
+pub const FLOWDOWN_DEPTH: Field<i64> = Field::with(
+    FieldDef::new(
+        "flowdown_depth",
+        Kind::Number {
+            min: 1.0,
+            max: 10.0,
+            whole: true,
+        },
+    )
+    .when_is("origin", "flowdown")
+    .writer(Writer::Server)
+    .about("Steps from the organization's own membership, 1 to 10."),
+);
+pub const PARENT_VERSION: Field<i64> = own(
+    "parent_membership_version",
+    "The version of the parent that what is inherited was last taken from; absent where flowdown has not computed it.",
+);
+/// Who is picked, each with chapters, sections and add-ons.
+pub const ASSIGNED: Field<Vec<Value>> = Field::with(list(
+    "assigned_memberships",
+    &ASSIGNED_ENTRY,
+    "People an organization's administrator has picked.",
+));
+
+const ASSIGNED_ENTRY: Kind = Kind::Object(&[
     text("contact_id", "Who.").refers_to("contacts"),
     texts("chapter_ids", "Chapters.").refers_to("chapters"),
     texts("section_ids", "Sections.").refers_to("sections"),
@@ -107,28 +138,12 @@ pub const ORIGINS: Group = Group {
     fields: &[
         ORIGIN.def,
         PARENT_ID_FIELD.def.when_is("origin", "flowdown"),
-        server(text("master_membership_id", "The top of the cascade.")),
-        server(text(
-            "master_membership_organization_id",
-            "The organization at the top of the cascade.",
-        )),
-        FieldDef::new(
-            "flowdown_depth",
-            Kind::Number {
-                min: 1.0,
-                max: 10.0,
-                whole: true,
-            },
-        )
-        .when_is("origin", "flowdown")
-        .writer(Writer::Server)
-        .about("Steps from the organization's own membership, 1 to 10."),
+        MASTER_ID.def,
+        MASTER_ORGANIZATION_ID.def,
+        FLOWDOWN_DEPTH.def,
+        PARENT_VERSION.def,
         OVERRIDDEN_FIELDS.def,
-        list(
-            "assigned_memberships",
-            &ASSIGNED,
-            "People an organization's administrator has picked.",
-        ),
+        ASSIGNED.def,
         text(
             "application_process_id",
             "The process it was applied for through.",

@@ -2,7 +2,7 @@
 //! was sent for which term.
 
 use crate::field::{Field, FieldDef, Kind, NUMBER, TEXT, TEXTS};
-use jiff::civil::Date;
+use jiff::{Timestamp, civil::Date};
 use serde_json::Value;
 
 /// The last day of the last term that has been billed: a copy of the billing
@@ -33,3 +33,6 @@ pub const AFFILIATION_NAMES: Field<Value> =
 pub const RESTS: Field<Value> = Field::with(FieldDef::new("_rests", Kind::Open));
 /// The notices and reminders that were sent, each with the term it was sent for.
 pub const MAILS_SENT: Field<Vec<String>> = Field::with(FieldDef::new("_mails_sent", TEXTS));
+/// Since when what derives from it, or what it derives, may be otherwise than it should be.
+pub const FLOWDOWN_DUE: Field<Timestamp> =
+    Field::with(FieldDef::new("_flowdown_due", Kind::Timestamp));
