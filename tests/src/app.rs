@@ -144,6 +144,23 @@ impl TestApp {
         location.expect("a redirect has a location").to_owned()
     }
 
+    /// The document that a link leads to.
+    pub fn fetched(&self, link: &str) -> Option<Vec<u8>> {
+        let (path, query) = link.strip_prefix("/documents/")?.split_once("?expires=")?;
+        let (tenant, name) = path.split_once('/')?;
+        let (expires, signature) = query.split_once("&signature=")?;
+        let documents = &self.core.documents;
+        let file = documents.find(tenant, name, expires.parse().ok()?, signature)?;
+        std::fs::read(file).ok()
+    }
+
+    /// How many documents the tenant of the test has.
+    pub fn documents(&self) -> usize {
+        let folder = self.folder.as_ref().expect("a stack in memory");
+        let folder = folder.path().join("documents").join(TENANT);
+        std::fs::read_dir(folder).map_or(0, Iterator::count)
+    }
+
     /// Sends an event to the function its first path segment belongs to.
     async fn event(&self, event: Value) -> Value {
         let path = event["rawPath"].as_str().unwrap_or_default();

@@ -3,6 +3,7 @@
 
 mod settings;
 mod shown;
+mod templates;
 
 use axum::Router;
 use model::resources::{
@@ -14,8 +15,9 @@ use model::resources::{
 };
 use model::{Resource, Scope};
 use shown::ShownHooks;
+use templates::{CardHooks, TypeHooks};
 use web::operation::{READ, RequestBody, ResponseBody};
-use web::{NoHooks, Operation, Routes};
+use web::{Hooks, NoHooks, Operation, Routes};
 
 /// A group's name and its operations.
 type Group = (&'static str, fn() -> Routes);
@@ -25,7 +27,7 @@ const fn group<R: Resource>(routes: fn() -> Routes) -> Group {
 }
 
 const GROUPS: &[Group] = &[
-    group::<Types>(catalogue::<Types>),
+    group::<Types>(checked::<Types, TypeHooks>),
     group::<Packages>(catalogue::<Packages>),
     group::<StatusReasons>(catalogue::<StatusReasons>),
     group::<BillingTemplates>(catalogue::<BillingTemplates>),
@@ -33,7 +35,7 @@ const GROUPS: &[Group] = &[
     group::<ApplicationStatusReasons>(catalogue::<ApplicationStatusReasons>),
     group::<GroupApplicationProcesses>(catalogue::<GroupApplicationProcesses>),
     group::<ApplicationGroups>(application_groups),
-    group::<IdCardTemplates>(catalogue::<IdCardTemplates>),
+    group::<IdCardTemplates>(checked::<IdCardTemplates, CardHooks>),
     group::<Chapters>(shown_by_name::<Chapters>),
     group::<ChapterTypes>(catalogue::<ChapterTypes>),
     group::<ChapterDuesProducts>(catalogue::<ChapterDuesProducts>),
@@ -73,22 +75,28 @@ pub fn router(app: web::App) -> Router {
 
 /// A group that staff keep.
 fn catalogue<R: Resource>() -> Routes {
-    Routes::new().list::<R>().merge(unlisted::<R>())
+    checked::<R, NoHooks>()
+}
+
+/// The same with checks of its own.
+fn checked<R: Resource, H: Hooks<R>>() -> Routes {
+    Routes::new().list::<R>().merge(kept::<R, H>())
 }
 
 /// The same of what memberships show the names of.
 fn shown_by_name<R: Resource>() -> Routes {
-    Routes::new()
-        .list::<R>()
-        .crud::<R, ShownHooks>(Scope::Write)
-        .batch::<R, ShownHooks>(Scope::Write)
+    checked::<R, ShownHooks>()
 }
 
 /// The same without a list of everything: the documents have none.
 fn unlisted<R: Resource>() -> Routes {
+    kept::<R, NoHooks>()
+}
+
+fn kept<R: Resource, H: Hooks<R>>() -> Routes {
     Routes::new()
-        .crud::<R, NoHooks>(Scope::Write)
-        .batch::<R, NoHooks>(Scope::Write)
+        .crud::<R, H>(Scope::Write)
+        .batch::<R, H>(Scope::Write)
 }
 
 /// Found by a search, since nothing lists them.

@@ -1,11 +1,12 @@
 //! `/settings/{tenantId}`: one record for each tenant, so its paths name no id.
 
+use crate::templates;
 use axum::Json as JsonResponse;
 use axum::http::HeaderMap;
 use axum::response::IntoResponse;
 use model::resource::ID_FIELD;
 use model::resources::Settings;
-use model::resources::settings::{CLOCK, SETTINGS_ID};
+use model::resources::settings::{CERTIFICATE_TEMPLATE, CLOCK, SETTINGS_ID};
 use model::{Problems, Record, Result};
 use web::body::{Json, object};
 use web::lookup::QueryParams;
@@ -23,6 +24,8 @@ impl Hooks<Settings> for SettingsHooks {
         if after.has(CLOCK) && !ctx.test_clock {
             problems.add("/clock", "can be set only where nobody real is billed");
         }
+        let at = format!("/{}", CERTIFICATE_TEMPLATE.name());
+        templates::check(after.text(CERTIFICATE_TEMPLATE), &at, problems);
         after.set(ID_FIELD, SETTINGS_ID.to_owned());
         Ok(())
     }

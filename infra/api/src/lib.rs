@@ -15,7 +15,7 @@ pub fn routes(app: &App, billing: &Ports) -> Vec<(&'static str, Router)> {
     let configuration = configuration::router(app.clone());
     let shared = configuration::groups().map(|group| (group, configuration.clone()));
     let runs = billing_runs::router(billing.clone());
-    let members = memberships::router(billing.clone());
+    let members = of_memberships(app, billing);
     let own = [
         ("memberships", members.clone()),
         ("statistics", members),
@@ -32,10 +32,17 @@ pub fn routes(app: &App, billing: &Ports) -> Vec<(&'static str, Router)> {
     own.into_iter().chain(shared).collect()
 }
 
+/// Two functions answer what begins so.
+fn of_memberships(app: &App, billing: &Ports) -> Router {
+    let routes = memberships::routes().merge(cards::routes());
+    routes.serve_with(app.clone(), billing.clone())
+}
+
 /// Every operation of the API, group by group.
 pub fn operations() -> Vec<web::Operation> {
     [
         memberships::routes(),
+        cards::routes(),
         applications::routes(),
         billing_notices::routes(),
         billing_runs::routes(),

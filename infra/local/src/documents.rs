@@ -41,7 +41,7 @@ async fn fetch(
         return StatusCode::NOT_FOUND.into_response();
     };
     let headers = [
-        (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
+        (header::CONTENT_TYPE, content_type(&name).to_owned()),
         (
             header::CONTENT_DISPOSITION,
             format!("attachment; filename=\"{}\"", file_name(&name)),
@@ -53,6 +53,14 @@ async fn fetch(
         read.map_err(io::Error::other)?
     });
     (headers, Body::from_stream(chunks)).into_response()
+}
+
+/// A bucket keeps what a document was begun with; a folder has its name.
+fn content_type(name: &str) -> &'static str {
+    match name.ends_with(".pdf") {
+        true => "application/pdf",
+        false => "text/csv; charset=utf-8",
+    }
 }
 
 /// The next bytes of a file, if there are any.

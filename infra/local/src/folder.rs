@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 /// | `executions.db` | executions of the state machines |
 /// | `signing-key.pem` | the key that signs tokens; private |
 /// | `outbox/` | mail that was sent, as `.eml` files |
-/// | `documents/` | large reports; emptied at every start |
+/// | `documents/` | large reports, cards and certificates; emptied at every start |
 /// | `lock` | held by the process that serves the folder |
 #[derive(Clone, Debug)]
 pub struct Folder(PathBuf);

@@ -104,7 +104,9 @@ pub async fn email(billing: &TenantBilling, body: Map<String, Value>) -> Result<
     let template = read(billing, &PREVIEW, &asked)?;
     let id = asked.text(MEMBERSHIP_ID);
     let member = billing.store.require::<Memberships>(id).await?;
-    let rendered = rendered(billing, &template, &member).await?;
+    let rendered = rendered(billing, &template, &member)
+        .await?
+        .map_err(refused)?;
     let message = addressed(billing, rendered, asked.text(DESTINATION))?;
     send(billing, message).await
 }
@@ -140,12 +142,31 @@ fn refused(error: NoticeError) -> Error {
     Error::Invalid(problems.map(|problem| problem.under(AT)).collect())
 }
 
+/// A page of HTML, filled in for one membership as a mail is (rule FILE-6).
+///
+/// # Errors
+/// `Invalid` at `at` for what is wrong with the template.
+pub async fn page(
+    billing: &TenantBilling,
+    html: &str,
+    at: &str,
+    member: &Record,
+) -> Result<String> {
+    let template = EmailTemplate::page(html);
+    let rendered = rendered(billing, &template, member).await?;
+    let rendered = rendered.map_err(|error| Error::Invalid(error.of_page(at)))?;
+    Ok(rendered.body)
+}
+
 async fn rendered(
     billing: &TenantBilling,
     template: &EmailTemplate,
     member: &Record,
-) -> Result<Rendered> {
-    let notice = Notice::compile(template).map_err(|problems| refused(NoticeError(problems)))?;
+) -> Result<std::result::Result<Rendered, NoticeError>> {
+    let notice = match Notice::compile(template) {
+        Ok(notice) => notice,
+        Err(problems) => return Ok(Err(NoticeError(problems))),
+    };
     let order = match member.get(ORDER_ID) {
         Some(id) => Order::find(&billing.store, &id).await?,
         None => None,
@@ -168,7 +189,7 @@ async fn rendered(
     let no_run = Record::default();
     let fields = NoticeCache::new(billing, &no_run);
     let context = fields.context(&names, &about, &sources).await?;
-    notice.render(&context).map_err(refused)
+    Ok(notice.render(&context))
 }
 
 /// The mail, to the one address or wherever the tenant's mail is redirected to.

@@ -19,6 +19,11 @@ impl Language {
             .map_err(|_| "must be a language tag (BCP 47), as in da or de-u-co-phonebk")
     }
 
+    /// The tag without what says how to sort.
+    pub fn tag(&self) -> String {
+        self.0.id.to_string()
+    }
+
     /// In the Netherlands a name is looked for without its prefixes, in Belgium
     /// with them.
     fn prefixes_follow(&self) -> bool {

@@ -1,5 +1,6 @@
-//! Documents that are too large for an answer: written in parts, so that no
-//! more than one part is ever held, and fetched by a link that expires.
+//! Documents that are no answer by themselves: reports that are too large, cards and
+//! certificates. Written in parts, so that no more than one part is ever held, and
+//! fetched by a link that expires.
 
 pub mod folder;
 #[cfg(feature = "deployed")]
@@ -52,6 +53,19 @@ pub trait Documents: Send + Sync {
     /// # Errors
     /// As [`Documents::add`].
     async fn finish(&self, tenant: &TenantId, upload: &Upload) -> Result<()>;
+
+    /// Keeps a document that is at hand whole. The same name again replaces it.
+    async fn keep(
+        &self,
+        tenant: &TenantId,
+        name: &str,
+        content_type: &str,
+        whole: Vec<u8>,
+    ) -> Result<()> {
+        let upload = self.begin(tenant, name, content_type).await?;
+        self.add(tenant, &upload, 1, whole).await?;
+        self.finish(tenant, &upload).await
+    }
 
     /// Where a finished document can be fetched, without a token, for [`LINK_FOR`].
     async fn link(&self, tenant: &TenantId, name: &str) -> Result<String>;

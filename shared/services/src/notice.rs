@@ -80,6 +80,14 @@ impl fmt::Display for NoticeError {
     }
 }
 
+impl NoticeError {
+    /// What is wrong with a page: its place is `at`.
+    pub fn of_page(self, at: &str) -> Vec<Problem> {
+        let messages = self.0.into_iter().map(|problem| problem.message);
+        messages.map(|message| Problem::new(at, message)).collect()
+    }
+}
+
 /// A notice read once, to be rendered for many memberships.
 #[derive(Debug)]
 pub struct Notice {
@@ -183,6 +191,14 @@ fn check_addresses(path: &str, source: &str) -> Result<(), String> {
 }
 
 impl EmailTemplate {
+    /// A page of HTML that is no mail: only the body says anything.
+    pub fn page(html: &str) -> EmailTemplate {
+        EmailTemplate {
+            body: Some(html.to_owned()),
+            ..EmailTemplate::default()
+        }
+    }
+
     fn fields(&self) -> impl Iterator<Item = (&'static str, &str)> {
         let fields = [
             ("/from", &self.from),

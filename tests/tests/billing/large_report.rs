@@ -46,12 +46,7 @@ async fn large_run(app: &TestApp) -> String {
 
 /// The file that a link leads to, as text.
 fn fetched(app: &TestApp, link: &str) -> Option<String> {
-    let (path, query) = link.strip_prefix("/documents/")?.split_once("?expires=")?;
-    let (tenant, name) = path.split_once('/')?;
-    let (expires, signature) = query.split_once("&signature=")?;
-    let documents = &app.core.documents;
-    let file = documents.find(tenant, name, expires.parse().ok()?, signature)?;
-    std::fs::read_to_string(file).ok()
+    String::from_utf8(app.fetched(link)?).ok()
 }
 
 fn lines(text: &str) -> Vec<&str> {

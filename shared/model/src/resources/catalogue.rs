@@ -49,6 +49,21 @@ pub const CUSTOMER_TYPE: Field<OwnerType> = Field::with(
 
 pub enum Types {}
 
+/// What a type's certificates and cards are made of (rules FILE-1 and FILE-2).
+pub const OVERRIDE_CERTIFICATE_SETTINGS: Field<bool> = Field::with(flag(
+    "override_certificate_settings",
+    "Whether certificate_settings stand instead of the tenant's.",
+));
+pub const CERTIFICATE_SETTINGS: Field<Value> = Field::with(
+    open(
+        "certificate_settings",
+        "The type's own certificates: `certificate_mode` and `certificate_template`, as in the settings.",
+    )
+    .when_true("override_certificate_settings"),
+);
+pub const ID_CARD_TEMPLATE_ID: Field<String> =
+    Field::with(text("id_card_template_id", "Its ID card.").refers_to("idCardTemplates"));
+
 impl Resource for Types {
     const NAME: &'static str = "types";
     const TABLE: Table = Table::Configuration;
@@ -76,19 +91,15 @@ impl Resource for Types {
                     ENABLE_FLOWDOWN.def,
                     FLOWDOWN_TYPE_ID.def,
                     open("flowdown_options", "How; its shape is not documented."),
-                    flag(
-                        "override_certificate_settings",
-                        "Whether certificate_settings stand instead of the tenant's.",
-                    ),
-                    open("certificate_settings", "The type's own certificates.")
-                        .when_true("override_certificate_settings"),
+                    OVERRIDE_CERTIFICATE_SETTINGS.def,
+                    CERTIFICATE_SETTINGS.def,
                     flag(
                         "enable_section_restrictions",
                         "Whether section_restrictions hold.",
                     ),
                     open("section_restrictions", "How many sections.")
                         .when_true("enable_section_restrictions"),
-                    text("id_card_template_id", "Its ID card.").refers_to("idCardTemplates"),
+                    ID_CARD_TEMPLATE_ID.def,
                     flag(
                         "enable_custom_order_generation",
                         "Whether orders are made elsewhere.",

@@ -2,12 +2,18 @@
 
 use super::catalogue::{IS_ACTIVE, NAME};
 use super::common::{BODY, CUSTOM_FIELDS};
-use crate::field::FieldDef;
+use crate::field::{Field, FieldDef};
 use crate::index::Table;
 use crate::resource::{ID_FIELD, Layout, Resource};
 use crate::schema::{Group, Schema};
 
 pub enum IdCardTemplates {}
+
+pub const HTML_TEMPLATE: Field<String> = Field::with(
+    FieldDef::new("html_template", BODY)
+        .required()
+        .about("HTML with merge fields in double braces (rule FILE-6)."),
+);
 
 impl Resource for IdCardTemplates {
     const NAME: &'static str = "idCardTemplates";
@@ -21,9 +27,7 @@ impl Resource for IdCardTemplates {
                 fields: &[
                     ID_FIELD.def,
                     NAME.def,
-                    FieldDef::new("html_template", BODY)
-                        .required()
-                        .about("HTML with merge fields in double braces."),
+                    HTML_TEMPLATE.def,
                     IS_ACTIVE.def,
                     CUSTOM_FIELDS,
                 ],

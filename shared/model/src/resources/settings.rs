@@ -1,6 +1,6 @@
 //! A tenant's settings: one record, its id `settings`.
 
-use super::common::{flag, list, money, text};
+use super::common::{BODY, client, flag, list, money, text};
 use crate::field::{Field, FieldDef, FieldType, Kind};
 use rust_decimal::Decimal;
 
@@ -44,6 +44,14 @@ pub const HOLIDAYS: Field<Vec<String>> = Field::with(list(
     &Kind::Date,
     "Days that are no business days.",
 ));
+pub const CERTIFICATE_MODE: Field<String> = client(
+    "certificate_mode",
+    "`automatically generate`, or absent: certificates are made of the template; anything else: they are not.",
+);
+pub const CERTIFICATE_TEMPLATE: Field<String> = Field::with(
+    FieldDef::new("certificate_template", BODY)
+        .about("HTML of certificates with merge fields in double braces (rule FILE-6)."),
+);
 pub const DELIVERY: Field<DeliveryMode> = Field::with(
     FieldDef::new("delivery", DeliveryMode::KIND).about("Whether mail leaves; off when absent."),
 );

@@ -4,9 +4,10 @@ use super::common::{BODY, flag, open, text};
 use super::csv_style::{BYTE_ORDER_MARK, DATE_STYLE, DECIMAL_MARK, SEPARATOR};
 use super::joining::check_chapters;
 use super::settings::{
-    AUTO_APPROVE, CHARGE_RETRY_DAYS, CHARGES, CLOCK, CURRENCY, DELIVERY, DELIVERY_ADDRESS,
-    HOLIDAYS, LANGUAGE, MAX_AMOUNT, MAX_CHARGE_ATTEMPTS, MAX_FAILURE_SHARE, MAX_FAILURES, NAME,
-    PORTAL_URL, SECOND_APPROVER, SENDER, STAFF, Settings, TAKE_CREDIT, TIME_ZONE,
+    AUTO_APPROVE, CERTIFICATE_MODE, CERTIFICATE_TEMPLATE, CHARGE_RETRY_DAYS, CHARGES, CLOCK,
+    CURRENCY, DELIVERY, DELIVERY_ADDRESS, HOLIDAYS, LANGUAGE, MAX_AMOUNT, MAX_CHARGE_ATTEMPTS,
+    MAX_FAILURE_SHARE, MAX_FAILURES, NAME, PORTAL_URL, SECOND_APPROVER, SENDER, STAFF, Settings,
+    TAKE_CREDIT, TIME_ZONE,
 };
 use super::tenant_settings::TenantSettings;
 use crate::error::Problems;
@@ -76,8 +77,8 @@ impl Resource for Settings {
                     ),
                     text("business_unit_id", "The business unit."),
                     text("cancellation_fee_product_id", "The fee's product."),
-                    text("certificate_mode", "As in `automatically generate`."),
-                    FieldDef::new("certificate_template", BODY).about("HTML of certificates."),
+                    CERTIFICATE_MODE.def,
+                    CERTIFICATE_TEMPLATE.def,
                     open(
                         "chapter_administration_settings",
                         "What chapter administrators may do.",

@@ -7,6 +7,7 @@ mod chapters;
 mod copies;
 mod create;
 mod delete;
+mod documents;
 mod expiration;
 mod flowdown;
 mod history;

@@ -162,6 +162,7 @@ fn functions_have_a_package_a_time_limit_and_their_settings() {
         ("functions/billing-run-actions", 29),
         ("functions/billing-runs", 29),
         ("functions/billing-steps", 300),
+        ("functions/cards", 29),
         ("functions/configuration", 29),
         ("functions/membership-steps", 300),
         ("functions/memberships", 29),

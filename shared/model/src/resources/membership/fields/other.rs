@@ -20,6 +20,12 @@ pub const HISTORY: Field<Vec<Value>> = Field::with(
     .about("What happened to the membership last, the newest at the end, each with the state before and after. The whole: `GET …/{id}/history`."),
 );
 
+/// A link.
+pub const CERTIFICATE_URI: Field<String> = client(
+    "certificate_uri",
+    "A certificate made elsewhere, which is then the certificate (rule FILE-2).",
+);
+
 pub const OTHER: Group = Group {
     title: "Other",
     fields: &[
@@ -38,7 +44,7 @@ pub const OTHER: Group = Group {
         )
         .def,
         text("referral_contact_id", "Who referred the member.").refers_to("contacts"),
-        text("certificate_uri", "A certificate made elsewhere."),
+        CERTIFICATE_URI.def,
         text("notes", "Staff's notes."),
         CUSTOM_FIELDS,
     ],
