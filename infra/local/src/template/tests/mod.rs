@@ -1,5 +1,6 @@
 mod deployed;
 mod events;
+mod features;
 mod in_database;
 mod refusals;
 
