@@ -13,6 +13,7 @@ use model::resources::{
     IdCardTemplates, Organizations, Packages, QueryDefinitions, SectionDuesProducts, SectionTypes,
     Sections, Settings, StatusReasons, Types,
 };
+use model::search::Searchable;
 use model::{Resource, Scope};
 use shown::ShownHooks;
 use templates::{CardHooks, TypeHooks};
@@ -52,8 +53,8 @@ const GROUPS: &[Group] = &[
     group::<Ballots>(unlisted::<Ballots>),
     group::<AppReferenceTypes>(catalogue::<AppReferenceTypes>),
     group::<QueryDefinitions>(catalogue::<QueryDefinitions>),
-    group::<Contacts>(imported::<Contacts>),
-    group::<Organizations>(imported::<Organizations>),
+    group::<Contacts>(people::<Contacts>),
+    group::<Organizations>(people::<Organizations>),
     group::<Settings>(settings),
 ];
 
@@ -104,15 +105,13 @@ fn application_groups() -> Routes {
     unlisted::<ApplicationGroups>().search::<ApplicationGroups>()
 }
 
-/// No POST: the id is the outside system's and comes by import.
-fn imported<R: Resource>() -> Routes {
+/// Who memberships belong to: what these show of their owner follows a change.
+fn people<R: Searchable>() -> Routes {
     Routes::new()
         .list::<R>()
-        .read::<R>()
-        .replace::<R, ShownHooks>(Scope::Write)
-        .patch::<R, ShownHooks>(Scope::Write)
-        .delete::<R, ShownHooks>(Scope::Write)
-        .batch_changes::<R, ShownHooks>(Scope::Write)
+        .crud::<R, ShownHooks>(Scope::Write)
+        .batch::<R, ShownHooks>(Scope::Write)
+        .search::<R>()
 }
 
 /// One record for each tenant, so its paths name no id.

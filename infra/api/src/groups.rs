@@ -14,13 +14,10 @@ pub const GROUPS: &[web::openapi::Group] = &[
         "What is sold: price, term, and when it is renewed.",
     ),
     ("statusReasons", "Why a membership is active, or no longer."),
-    (
-        "contacts",
-        "People, copied from the system that keeps them.",
-    ),
+    ("contacts", "People: who memberships belong to."),
     (
         "organizations",
-        "Organizations, copied from the system that keeps them.",
+        "Organizations that are members, or bring members.",
     ),
     ("memberships", "Who is a member, until when, of what."),
     (

@@ -3,7 +3,7 @@
 use model::resources::Memberships;
 use serde_json::{Value, json};
 use tests::meter::Meter;
-use tests::records::{a_contact, a_stored_membership, a_type, with};
+use tests::records::{a_stored_membership, a_type, with};
 use tests::{Answer, Call, TestApp};
 
 #[tokio::test]
@@ -223,26 +223,30 @@ async fn an_answer_leaves_out_what_lambda_could_not_carry() {
 }
 
 #[tokio::test]
-async fn people_are_changed_but_neither_made_nor_deleted() {
+async fn people_are_made_changed_and_deleted() {
     let app = TestApp::start().await;
     app.seed_contact("c-1").await;
+    app.seed_contact("c-2").await;
     let operations = json!([
-        { "operation": "create", "object": a_contact() },
-        { "operation": "delete", "id": "c-1" },
+        { "operation": "create", "object": { "name": "New" } },
+        { "operation": "delete", "id": "c-2" },
         { "operation": "patch", "id": "c-1", "patch_directives": [{ "op": "replace", "path": "/name", "value": "X" }] },
+        { "operation": "create", "object": { "id": "crm-1", "name": "New" } },
     ]);
     let answer = app
         .post("/contacts/acme/batch", json!({ "operations": operations }))
         .await
         .ok();
-    let errors: Vec<&Value> = answer["results"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|r| &r["error"])
-        .collect();
-    let refused = json!("/operation must be update or patch");
-    assert_eq!(errors, [&refused, &refused, &Value::Null]);
+    let results = answer["results"].as_array().expect("results");
+    let refused = "/id is generated: leave it out";
+    let errors: Vec<&Value> = results.iter().map(|one| &one["error"]).collect();
+    assert_eq!(
+        errors,
+        [&Value::Null, &Value::Null, &Value::Null, &json!(refused)]
+    );
+    let made = results[0]["object"]["id"].as_str().expect("an id");
+    let url = format!("/contacts/acme/{made}");
+    assert_eq!(app.get(&url).await.ok()["name"], "New");
 }
 
 /// How many requests a batch of patches of a hundred distinct records takes.

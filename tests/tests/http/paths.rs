@@ -19,7 +19,6 @@ async fn what_is_no_operation_is_not_found() {
             "POST",
             "/applications/acme/generateApplication/p-1/contact/c-1/more",
         ),
-        ("POST", "/contacts/acme"),
         ("POST", "/billingRunActions/acme"),
         ("DELETE", "/billingRunActions/acme/a-1"),
         ("DELETE", "/types/acme"),

@@ -1,4 +1,4 @@
-//! `/contacts` and `/organizations`: changed here, made by import.
+//! `/contacts` and `/organizations`.
 
 use model::resources::{Contacts, Organizations};
 use serde_json::json;
@@ -31,6 +31,142 @@ async fn are_read_listed_changed_and_deleted() {
         );
         app.delete(url).await.ok();
         app.get(url).await.refused(404);
+    }
+}
+
+const GROUPS: [&str; 2] = ["contacts", "organizations"];
+
+#[tokio::test]
+async fn are_made_and_become_members() {
+    let app = TestApp::start().await;
+    app.seed_catalogue().await;
+    let organization = json!({ "name": "Society", "sys_external_id": "crm-7" });
+    let organization = app.post("/organizations/acme", organization).await.ok();
+    let person = json!({ "name": "Ada", "email_address": "ada@example.org", "organization_id": organization["id"] });
+    let person = app.post("/contacts/acme", person).await.ok();
+    let names = json!([{ "op": "add", "path": "/contact_ids", "value": [person["id"]] }]);
+    let url = format!(
+        "/organizations/acme/{}",
+        organization["id"].as_str().expect("an id")
+    );
+    app.patch(&url, names).await.ok();
+    for (kind, owner) in [("contact", &person), ("organization", &organization)] {
+        let body = with(
+            tests::records::a_membership(),
+            json!({ "owner_type": kind, "contact_id": null,
+            format!("{kind}_id"): owner["id"] }),
+        );
+        let member = app.post("/memberships/acme", body).await.ok();
+        assert_eq!(member["name"], owner["name"]);
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_made_is_refused_by_field() {
+    let app = TestApp::start().await;
+    for group in GROUPS {
+        let url = format!("/{group}/acme");
+        for (body, why) in [
+            (json!({}), "/name is required"),
+            (
+                json!({ "name": "A", "id": "crm-1" }),
+                "/id is generated: leave it out",
+            ),
+            (
+                json!({ "name": "A", "email_address": "n/a" }),
+                "/email_address ",
+            ),
+            (json!({ "name": "A", "surname": "B" }), "/surname "),
+        ] {
+            let refused = app.post(&url, body).await.refused_for(400);
+            assert!(refused.starts_with(why), "{group}: {refused}");
+        }
+        assert_eq!(app.get(&url).await.ok(), json!([]));
+    }
+    for (url, body, why) in [
+        (
+            "/contacts/acme",
+            json!({ "name": "A", "organization_id": "o-9" }),
+            "/organization_id organizations o-9 does not exist",
+        ),
+        (
+            "/organizations/acme",
+            json!({ "name": "A", "contact_ids": ["c-9"] }),
+            "/contact_ids/0 contacts c-9 does not exist",
+        ),
+    ] {
+        assert_eq!(app.post(url, body).await.refused_for(409), why);
+    }
+}
+
+/// The names of what a search finds, in order.
+async fn found(app: &TestApp, group: &str, wanted: serde_json::Value) -> Vec<String> {
+    let found = app
+        .post(&format!("/{group}/acme/search"), wanted)
+        .await
+        .ok();
+    let items = found["Items"].as_array().expect("items").iter();
+    let mut names: Vec<String> = items
+        .map(|one| one["name"].as_str().expect("a name").into())
+        .collect();
+    names.sort();
+    names
+}
+
+#[tokio::test]
+async fn are_found_by_name_by_address_and_by_having_none() {
+    let app = TestApp::start().await;
+    for group in GROUPS {
+        for (name, address) in [
+            ("Zoë One", "zoe@example.org"),
+            ("Bo Two", "bo@example.com"),
+            ("Cy Three", ""),
+        ] {
+            let body = json!({ "name": name, "email_address": address, "sys_external_id": name });
+            let body = with(
+                body,
+                match address {
+                    "" => json!({ "email_address": null }),
+                    _ => json!({}),
+                },
+            );
+            app.post(&format!("/{group}/acme"), body).await.ok();
+        }
+        for (wanted, names) in [
+            (json!({}), &["Bo Two", "Cy Three", "Zoë One"][..]),
+            (json!({ "name": "zoë" }), &["Zoë One"]),
+            (
+                json!({ "email_address": "EXAMPLE" }),
+                &["Bo Two", "Zoë One"],
+            ),
+            (json!({ "has_email_address": [false] }), &["Cy Three"]),
+            (
+                json!({ "has_email_address": [true] }),
+                &["Bo Two", "Zoë One"],
+            ),
+            (
+                json!({ "has_email_address": [] }),
+                &["Bo Two", "Cy Three", "Zoë One"],
+            ),
+            (
+                json!({ "has_email_address": [true, false] }),
+                &["Bo Two", "Cy Three", "Zoë One"],
+            ),
+            (json!({ "sys_external_id": ["Bo Two"] }), &["Bo Two"]),
+            (json!({ "name": "o", "has_email_address": [false] }), &[]),
+        ] {
+            assert_eq!(
+                found(&app, group, wanted.clone()).await,
+                names,
+                "{group} {wanted}"
+            );
+        }
+        let url = format!("/{group}/acme/search");
+        let refused = app
+            .post(&url, json!({ "has_email_address": ["no"] }))
+            .await
+            .refused_for(400);
+        assert!(refused.starts_with("/has_email_address/0 "), "{refused}");
     }
 }
 

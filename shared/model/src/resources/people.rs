@@ -1,5 +1,5 @@
-//! Contacts and organizations: the small copy of an outside CRM that billing
-//! needs. Their ids are the CRM's, so they come by import, never by POST.
+//! Contacts and organizations: the people that memberships and notices need. A POST
+//! makes their ids, an import brings those of an outside CRM.
 
 use super::common::{ADDRESS, CUSTOM_FIELDS, text, texts};
 use crate::action_id::MEMBERSHIP_ID_MAX;
@@ -11,6 +11,8 @@ use crate::lookup::{Lookup, Range};
 use crate::record::Record;
 use crate::resource::{ID_FIELD, Layout, Resource};
 use crate::schema::{Group, Schema};
+use crate::search::{Criterion, Everything, Search, Searchable, lines};
+use crate::sys::EXTERNAL_ID;
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -122,6 +124,36 @@ fn check_id(before: Option<&Record>, after: &Record, problems: &mut Problems) {
     }
 }
 
+const CONTACT_CRITERIA: [Criterion; 8] = [
+    Criterion::any_of(ID_FIELD),
+    Criterion::contains(NAME),
+    Criterion::contains(FIRST_NAME),
+    Criterion::contains(LAST_NAME),
+    Criterion::contains(EMAIL_ADDRESS),
+    Criterion::given(EMAIL_ADDRESS, HAS_EMAIL_ADDRESS),
+    Criterion::any_of(ORGANIZATION_ID),
+    Criterion::any_of(EXTERNAL_ID),
+];
+
+/// Nobody can be mailed without an address, so these are searched for.
+const HAS_EMAIL_ADDRESS: &str = "has_email_address";
+
+impl Searchable for Contacts {
+    const SEARCH: &'static Search = &Search {
+        criteria: &CONTACT_CRITERIA,
+        body: &Schema {
+            title: "ContactSearch",
+            groups: &[Group {
+                title: "Criteria",
+                fields: &lines(CONTACT_CRITERIA),
+            }],
+        },
+        indexes: &[],
+        everything: Everything::Table(Lookup::all::<Contacts>),
+        shown: None,
+    };
+}
+
 pub enum Contacts {}
 
 impl Resource for Contacts {
@@ -181,6 +213,30 @@ pub const PARENT_ORGANIZATION_ID: Field<String> = Field::with(
     .refers_to("organizations")
     .guessed(),
 );
+
+const ORGANIZATION_CRITERIA: [Criterion; 5] = [
+    Criterion::any_of(ID_FIELD),
+    Criterion::contains(NAME),
+    Criterion::contains(EMAIL_ADDRESS),
+    Criterion::given(EMAIL_ADDRESS, HAS_EMAIL_ADDRESS),
+    Criterion::any_of(EXTERNAL_ID),
+];
+
+impl Searchable for Organizations {
+    const SEARCH: &'static Search = &Search {
+        criteria: &ORGANIZATION_CRITERIA,
+        body: &Schema {
+            title: "OrganizationSearch",
+            groups: &[Group {
+                title: "Criteria",
+                fields: &lines(ORGANIZATION_CRITERIA),
+            }],
+        },
+        indexes: &[],
+        everything: Everything::Table(Lookup::all::<Organizations>),
+        shown: None,
+    };
+}
 
 pub enum Organizations {}
 

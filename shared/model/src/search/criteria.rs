@@ -16,6 +16,8 @@ pub struct Criteria {
 
 enum Test {
     AnyOf(Vec<Value>),
+    /// Whether there is a value: `true`, `false` or both.
+    Given(Vec<Value>),
     /// As `fold` makes texts.
     Contains(String),
     Within(Span),
@@ -79,11 +81,10 @@ impl Criteria {
 }
 
 fn test(criterion: &Criterion, wanted: &Value, problems: &mut Problems) -> Option<Test> {
+    let listed = || wanted.as_array().filter(|values| !values.is_empty());
     match criterion.how {
-        Match::AnyOf => {
-            let values = wanted.as_array().filter(|values| !values.is_empty())?;
-            Some(Test::AnyOf(values.clone()))
-        }
+        Match::AnyOf => listed().cloned().map(Test::AnyOf),
+        Match::Given => listed().cloned().map(Test::Given),
         Match::Contains => {
             let part = wanted.as_str().map(folded);
             part.filter(|part| !part.is_empty()).map(Test::Contains)
@@ -124,6 +125,12 @@ fn holds((field, kind, test): &(&'static str, Kind, Test), record: &Record) -> b
             values.contains(held.unwrap_or(&Value::Bool(false)))
         }
         Test::AnyOf(values) => held.is_some_and(|held| values.contains(held)),
+        Test::Given(wanted) => {
+            let given = held
+                .and_then(Value::as_str)
+                .is_some_and(|text| !text.trim().is_empty());
+            wanted.contains(&Value::Bool(given))
+        }
         Test::Contains(part) => held
             .and_then(Value::as_str)
             .is_some_and(|text| folded(text).contains(part)),

@@ -36,6 +36,8 @@ pub enum Match {
     Exact,
     /// From and to, inclusive; null or "" is an open end.
     Range,
+    /// Whether the field holds anything but blanks.
+    Given,
 }
 
 /// A criterion, and the record's field it is about.
@@ -92,6 +94,12 @@ impl Criterion {
         let kind = Kind::Choice(&["true", "false"]);
         let about = "The text true or false; a record without the field counts as false.";
         Criterion::new(field.def, Match::Exact, kind, about)
+    }
+
+    /// Whether a text is there at all, under a name of its own.
+    pub const fn given(field: Field<String>, name: &'static str) -> Self {
+        let about = "true finds records with the field, false those without it.";
+        Criterion::new(field.def, Match::Given, ListOf::<bool>::KIND, about).named(name)
     }
 
     /// Two dates, moments or numbers. A date as an end of a range over moments

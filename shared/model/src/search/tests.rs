@@ -1,6 +1,6 @@
 use super::{Criteria, Everything, Match, Plan, Search, Searchable};
 use crate::lookup::{Lookup, Range};
-use crate::resources::{Applications, BillingRuns, Memberships};
+use crate::resources::{Applications, BillingRuns, Contacts, Memberships, Organizations};
 use crate::{Error, Record};
 use serde_json::{Map, Value, json};
 
@@ -211,6 +211,7 @@ fn an_end_is_read_by_what_the_field_holds() {
 fn asked(how: Match, value: &Value) -> Value {
     match how {
         Match::AnyOf => json!([value]),
+        Match::Given => json!([true]),
         Match::Range => json!([value, value]),
         Match::Contains => value.as_str().unwrap().to_uppercase().into(),
         Match::Exact if value.is_boolean() => value.to_string().into(),
@@ -279,6 +280,8 @@ fn every_criterion_finds_a_record_by_its_own_values_and_no_empty_one() {
     finds_its_sample::<Memberships>();
     finds_its_sample::<BillingRuns>();
     finds_its_sample::<Applications>();
+    finds_its_sample::<Contacts>();
+    finds_its_sample::<Organizations>();
 }
 
 fn holds_what_it_says<R: Searchable>() {
