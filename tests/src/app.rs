@@ -10,7 +10,7 @@ use axum::Router;
 use local::folder::Folder;
 use local::stack::{Core, Files, Providers, embedded};
 use model::resource::Home;
-use model::{Record, Resource, TenantId, WriteContext};
+use model::{Deployment, Record, Resource, TenantId, WriteContext};
 use serde_json::Value;
 use services::outbox::Outbox;
 use std::path::Path;
@@ -112,6 +112,13 @@ impl TestApp {
     /// A function over another connection to the same data.
     pub fn function_over(&self, connection: &Connection, segment: &str) -> Router {
         function(&self.routes_over(connection), segment).clone()
+    }
+
+    /// Lets the functions stand where such a deployment does, whatever is there.
+    pub fn deploy_as(&mut self, deployment: Deployment) {
+        self.core.app.deployment = deployment;
+        self.core.billing.defaults.deployment = deployment;
+        self.routes = routes(&self.core.app, &self.core.billing);
     }
 
     /// Lets `interceptor` see what the functions ask of the database; what the steps

@@ -163,7 +163,7 @@ impl Machine {
         }
         let app = web::App {
             database: process.database.clone(),
-            test_clock: true,
+            deployment: model::Deployment::LOCAL,
         };
         let routes = routes(&app, process);
         let (_, function) = routes

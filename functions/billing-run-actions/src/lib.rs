@@ -66,7 +66,7 @@ pub fn routes() -> Routes {
 pub fn router(billing: Ports) -> Router {
     let app = App {
         database: billing.database.clone(),
-        test_clock: billing.defaults.test_clock,
+        deployment: billing.defaults.deployment,
     };
     routes().serve_with(app, billing)
 }

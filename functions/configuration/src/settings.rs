@@ -4,10 +4,13 @@ use crate::templates;
 use axum::Json as JsonResponse;
 use axum::http::HeaderMap;
 use axum::response::IntoResponse;
+use model::deployment::{NO_CARDS, NO_MAIL};
 use model::resource::ID_FIELD;
 use model::resources::Settings;
-use model::resources::settings::{CERTIFICATE_TEMPLATE, CLOCK, SETTINGS_ID};
-use model::{Problems, Record, Result};
+use model::resources::settings::{
+    CERTIFICATE_TEMPLATE, CHARGES, CLOCK, Charges, DELIVERY, DeliveryMode, SETTINGS_ID,
+};
+use model::{Deployment, Problems, Record, Result};
 use web::body::{Json, object};
 use web::lookup::QueryParams;
 use web::{Ctx, HandlerResult, Hooks, client_write, crud, response};
@@ -17,17 +20,40 @@ pub enum SettingsHooks {}
 impl Hooks<Settings> for SettingsHooks {
     async fn prepare(
         ctx: &Ctx,
-        _before: Option<&Record>,
+        before: Option<&Record>,
         after: &mut Record,
         problems: &mut Problems,
     ) -> Result<()> {
-        if after.has(CLOCK) && !ctx.test_clock {
+        if after.has(CLOCK) && !ctx.deployment.test_clock {
             problems.add("/clock", "can be set only where nobody real is billed");
         }
         let at = format!("/{}", CERTIFICATE_TEMPLATE.name());
         templates::check(after.text(CERTIFICATE_TEMPLATE), &at, problems);
+        check_providers(ctx.deployment, before, after, problems);
         after.set(ID_FIELD, SETTINGS_ID.to_owned());
         Ok(())
+    }
+}
+
+/// A run would else be approved in the belief that it mails and charges. What was set
+/// while there was a provider blocks no other change.
+fn check_providers(
+    deployment: Deployment,
+    before: Option<&Record>,
+    after: &Record,
+    problems: &mut Problems,
+) {
+    let delivery = after
+        .get(DELIVERY)
+        .filter(|mode| *mode != DeliveryMode::Off);
+    let kept = before.and_then(|before| before.get(DELIVERY)) == delivery;
+    if delivery.is_some() && !kept && !deployment.mail {
+        problems.add("/delivery", format!("must be off: {NO_MAIL}"));
+    }
+    let charges = after.get(CHARGES).filter(|mode| *mode != Charges::Off);
+    let kept = before.and_then(|before| before.get(CHARGES)) == charges;
+    if charges.is_some() && !kept && !deployment.cards {
+        problems.add("/charges", format!("must be off: {NO_CARDS}"));
     }
 }
 

@@ -97,7 +97,7 @@ impl Core {
         Ok(Core {
             app: App {
                 database,
-                test_clock: true,
+                deployment: model::Deployment::LOCAL,
             },
             billing,
             documents,

@@ -4,6 +4,7 @@
 use crate::action_counts::{self, ActionCounts};
 use crate::selection::RunSelection;
 use ledger::context::TenantBilling;
+use model::deployment::{NO_CARDS, NO_MAIL};
 use model::error::Problems;
 use model::field::{moment, whole};
 use model::resource::ID_FIELD;
@@ -145,11 +146,16 @@ fn check_modes(
     problems: &mut Problems,
 ) {
     let pending = |kind| counts.count(Some(kind), "pending") > 0;
-    if billing.tenant.charges == Charges::Off && pending(ActionType::AutoRenewalOrder) {
-        problems.add(
-            "/status",
-            "the run would charge cards, and the setting charges is off",
-        );
+    let deployment = billing.ports.defaults.deployment;
+    if pending(ActionType::AutoRenewalOrder) {
+        let why = match billing.tenant.charges {
+            _ if !deployment.cards => Some(NO_CARDS),
+            Charges::Off => Some("the setting charges is off"),
+            Charges::Test | Charges::Live => None,
+        };
+        if let Some(why) = why {
+            problems.add("/status", format!("the run would charge cards, and {why}"));
+        }
     }
     let orders = [ActionType::RenewalOrder, ActionType::AutoRenewalOrder];
     let tenant = &billing.tenant;
@@ -163,10 +169,14 @@ fn check_modes(
     let mails = selection.specs.iter().any(|spec| {
         pending(spec.kind) && (spec.success_notice.is_some() || spec.failure_notice.is_some())
     });
-    if billing.tenant.delivery == Delivery::Off && mails {
-        problems.add(
-            "/status",
-            "the run would send mail, and the setting delivery is off",
-        );
+    if mails {
+        let why = match billing.tenant.delivery {
+            _ if !deployment.mail => Some(NO_MAIL),
+            Delivery::Off => Some("the setting delivery is off"),
+            Delivery::Redirect(_) | Delivery::Live => None,
+        };
+        if let Some(why) = why {
+            problems.add("/status", format!("the run would send mail, and {why}"));
+        }
     }
 }

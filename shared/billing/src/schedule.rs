@@ -26,7 +26,7 @@ const START_WITHIN: SignedDuration = SignedDuration::from_secs(20);
 pub async fn tick(ports: &Ports) -> Result<()> {
     // A tenant's clock may stand in the future, so with such clocks everything is looked
     // at, and each tenant's own time says whether it is due.
-    let until = if ports.defaults.test_clock {
+    let until = if ports.defaults.deployment.test_clock {
         "9999".into()
     } else {
         model::field::moment(Timestamp::now())

@@ -11,7 +11,7 @@ use model::resources::csv_style::CsvStyle;
 use model::resources::settings::{Charges, SETTINGS_ID, Settings};
 use model::resources::tenant_settings::TenantSettings;
 pub use model::resources::tenant_settings::{Delivery, Limits, Retries};
-use model::{Record, Result};
+use model::{Deployment, Record, Result};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use store::Store;
@@ -22,21 +22,19 @@ use store::Store;
 pub struct Defaults {
     pub delivery: Delivery,
     pub charges: Charges,
-    /// Whether a tenant may stand its clock (`settings.clock`): never where
-    /// real people are billed.
-    pub test_clock: bool,
+    pub deployment: Deployment,
 }
 
 impl Defaults {
     pub const DEPLOYED: Defaults = Defaults {
         delivery: Delivery::Off,
         charges: Charges::Off,
-        test_clock: false,
+        deployment: Deployment::IN_AN_ACCOUNT,
     };
     pub const LOCAL: Defaults = Defaults {
         delivery: Delivery::Live,
         charges: Charges::Test,
-        test_clock: true,
+        deployment: Deployment::LOCAL,
     };
 }
 
@@ -128,7 +126,7 @@ impl Tenant {
             portal_url: portal_url.unwrap_or_else(|| format!("https://{tenant}.example/portal")),
             csv: settings.csv,
             language: settings.language,
-            clock: settings.clock.filter(|_| defaults.test_clock),
+            clock: settings.clock.filter(|_| defaults.deployment.test_clock),
         }
     }
 

@@ -7,6 +7,7 @@ pub mod address;
 pub mod amounts;
 pub mod choice;
 pub mod context;
+pub mod deployment;
 pub mod error;
 pub mod field;
 pub mod ids;
@@ -28,6 +29,7 @@ pub mod sys;
 pub mod zone;
 
 pub use context::{Caller, Scope, WriteContext};
+pub use deployment::Deployment;
 pub use error::{Error, Problem, Problems, Result};
 pub use field::{Field, FieldDef, Kind};
 pub use ids::TenantId;

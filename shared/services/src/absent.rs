@@ -5,6 +5,7 @@ use crate::documents::{Documents, Upload};
 use crate::mail::{MailError, Mailer, Message, Sent};
 use crate::payments::{Outcome, PaymentError, PaymentRequest, Payments};
 use async_trait::async_trait;
+use model::deployment::{NO_CARDS, NO_MAIL};
 use model::{Error, TenantId};
 
 /// No mail leaves.
@@ -13,9 +14,7 @@ pub struct NoMail;
 #[async_trait]
 impl Mailer for NoMail {
     async fn send(&self, _: &str, _: &Message) -> Result<Sent, MailError> {
-        Err(MailError::Refused(
-            "this deployment has no mail provider".into(),
-        ))
+        Err(MailError::Refused(NO_MAIL.into()))
     }
 }
 
@@ -23,7 +22,7 @@ impl Mailer for NoMail {
 pub struct NoPayments;
 
 fn refused() -> PaymentError {
-    PaymentError::Refused("this deployment has no payment provider".into())
+    PaymentError::Refused(NO_CARDS.into())
 }
 
 #[async_trait]

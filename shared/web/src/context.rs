@@ -14,7 +14,7 @@ use model::money::Currency;
 use model::resources::Settings;
 use model::resources::settings::SETTINGS_ID;
 use model::resources::tenant_settings::TenantSettings;
-use model::{Caller, Error, Problems, Result, Scope, TenantId, WriteContext};
+use model::{Caller, Deployment, Error, Problems, Result, Scope, TenantId, WriteContext};
 use serde_json::Value;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -25,8 +25,7 @@ use tokio::sync::OnceCell;
 #[derive(Clone)]
 pub struct App {
     pub database: Arc<Database>,
-    /// Whether a tenant may stand its clock: never where real people are billed.
-    pub test_clock: bool,
+    pub deployment: Deployment,
 }
 
 /// What a route takes, put into its requests by [`crate::Routes`].
@@ -44,8 +43,7 @@ pub struct RouteRules {
 pub struct Ctx {
     pub caller: Caller,
     pub store: Store,
-    /// Whether this tenant may stand its clock.
-    pub test_clock: bool,
+    pub deployment: Deployment,
     /// Whether this is one of many operations of a request.
     pub in_batch: bool,
     currency: OnceCell<Currency>,
@@ -57,7 +55,7 @@ impl App {
     pub fn new(database: Arc<Database>) -> App {
         App {
             database,
-            test_clock: false,
+            deployment: Deployment::IN_AN_ACCOUNT,
         }
     }
 }
@@ -134,7 +132,7 @@ where
         Ok(Ctx {
             caller,
             store,
-            test_clock: app.test_clock,
+            deployment: app.deployment,
             in_batch: false,
             currency: OnceCell::new(),
             extensions: parts.extensions.clone(),

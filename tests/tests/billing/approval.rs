@@ -1,6 +1,7 @@
 //! Approving a run, and what voids an approval.
 
 use crate::support::{MARCH, bill, create, run_path, set_action, set_status, stored};
+use model::Deployment;
 use model::resources::billing_run as run;
 use model::resources::billing_run_action::ActionStatus;
 use serde_json::{Value, json};
@@ -104,6 +105,26 @@ async fn a_second_pair_of_eyes_is_neither_who_made_nor_who_planned() {
     app.send(approve("treasurer")).await.ok();
     let run = app.until(&id, &["completed"]).await;
     assert_eq!(run["statistics"]["renewal_orders"]["successful"], 1);
+}
+
+/// A run that looks executed while nobody was charged or mailed is the worst of all.
+#[tokio::test(flavor = "multi_thread")]
+async fn where_no_provider_is_nothing_that_needs_one_is_approved() {
+    let mut app = TestApp::with_catalogue().await;
+    app.member("a", "2026-03-31", json!({})).await;
+    app.auto_member("b", "2026-03-31", "tok_good").await;
+    let id = planned(&app, &["orders", "auto"]).await;
+    app.deploy_as(Deployment::IN_AN_ACCOUNT);
+    let refused = app.approve(&id).await.refused(400);
+    let said: Vec<&str> = refused.iter().map(|(_, why)| why.as_str()).collect();
+    assert_eq!(
+        said,
+        [
+            "the run would charge cards, and this deployment has no payment provider",
+            "the run would send mail, and this deployment has no mail provider",
+        ]
+    );
+    assert_eq!(app.run(&id).await["status"], "ready for execution");
 }
 
 #[tokio::test(flavor = "multi_thread")]

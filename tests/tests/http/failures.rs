@@ -36,7 +36,7 @@ fn functions(code: &'static str) -> Vec<(&'static str, Router)> {
     let database = Arc::new(Database::new(&connection, names));
     let app = App {
         database: database.clone(),
-        test_clock: true,
+        deployment: model::Deployment::LOCAL,
     };
     let billing = Ports {
         database,

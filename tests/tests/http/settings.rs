@@ -1,5 +1,6 @@
 //! `/settings/{tenantId}`: one record for each tenant.
 
+use model::Deployment;
 use serde_json::{Value, json};
 use tests::records::with;
 use tests::{Answer, Call, TestApp};
@@ -107,6 +108,45 @@ async fn a_setting_that_billing_cannot_use_is_not_saved() {
         assert_eq!(problems[0].0, path, "{value}");
     }
     assert_eq!(app.get(URL).await.ok(), made);
+}
+
+#[tokio::test]
+async fn no_mode_is_set_that_the_deployment_has_no_provider_for() {
+    let mut app = TestApp::start().await;
+    app.deploy_as(Deployment::IN_AN_ACCOUNT);
+    let wanted = json!({ "currency": "CHF", "delivery": "redirect", "delivery_address": "test@example.org", "charges": "test" });
+    let refused = admin(&app, Call::post(URL, wanted)).await.refused(400);
+    let why = [
+        (
+            "/delivery",
+            "must be off: this deployment has no mail provider",
+        ),
+        (
+            "/charges",
+            "must be off: this deployment has no payment provider",
+        ),
+    ];
+    assert_eq!(
+        refused,
+        why.map(|(path, why)| (path.to_owned(), why.to_owned()))
+    );
+    let off = json!({ "currency": "CHF", "delivery": "off", "charges": "off" });
+    admin(&app, Call::post(URL, off)).await.ok();
+    for (field, mode) in [("delivery", "live"), ("charges", "live")] {
+        let patch = json!([{ "op": "replace", "path": format!("/{field}"), "value": mode }]);
+        let refused = admin(&app, Call::patch(URL, patch)).await.refused(400);
+        assert_eq!(refused[0].0, format!("/{field}"));
+    }
+    // What was set while there was a provider blocks no other change.
+    app.deploy_as(Deployment::LOCAL);
+    let live = json!([{ "op": "replace", "path": "/delivery", "value": "live" }]);
+    admin(&app, Call::patch(URL, live)).await.ok();
+    app.deploy_as(Deployment::IN_AN_ACCOUNT);
+    let named = json!([{ "op": "add", "path": "/holidays", "value": ["2026-12-25"] }]);
+    assert_eq!(
+        admin(&app, Call::patch(URL, named)).await.ok()["delivery"],
+        "live"
+    );
 }
 
 /// Old settings stand, so that what was billed is still shown and paid.
