@@ -80,7 +80,7 @@ fn letters(text: &str) -> String {
 
 /// This reader passes over what a PDF says of letters that are drawn as one: it
 /// gives those of a syllable more than once, and runs Arabic from left to right. That
-/// readers which people use give back the name itself is checked outside Rust.
+/// readers which people use give back the name itself was tried by hand (decision 31).
 fn holds(found: &str, name: &str) -> bool {
     let arabic = name.chars().any(|c| ('\u{600}'..'\u{700}').contains(&c));
     if arabic {
