@@ -163,8 +163,11 @@ fn a_drop_keeps_what_was_in_the_past_lists() {
         (&json!("drop"), &json!(5))
     );
     assert_eq!(member.raw("chapters"), None);
-    assert!(!member.has(m::STATUS_REASON_ID));
+    assert_eq!(member.text(m::STATUS_REASON_ID), "lapsed");
     assert_eq!(member.get(m::STATUS), Some(Status::Inactive));
+    // Where the run names none, the one of who was a member does not stay.
+    dropped(&mut member, None, &when());
+    assert!(!member.has(m::STATUS_REASON_ID));
 }
 
 #[test]
