@@ -50,10 +50,13 @@ async fn are_made_and_become_members() {
         organization["id"].as_str().expect("an id")
     );
     app.patch(&url, names).await.ok();
-    for (kind, owner) in [("contact", &person), ("organization", &organization)] {
+    for (kind, type_id, owner) in [
+        ("contact", "t-1", &person),
+        ("organization", "t-o", &organization),
+    ] {
         let body = with(
             tests::records::a_membership(),
-            json!({ "owner_type": kind, "contact_id": null,
+            json!({ "owner_type": kind, "type_id": type_id, "contact_id": null,
             format!("{kind}_id"): owner["id"] }),
         );
         let member = app.post("/memberships/acme", body).await.ok();
