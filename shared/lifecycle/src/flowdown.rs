@@ -1,6 +1,6 @@
 //! Memberships that derive from an organization's (rules FLOW-5 to FLOW-9).
 //!
-//! What one becomes is planned by [`plan`], pure. Whatever changes that marks itself,
+//! What one becomes is planned by `plan.rs`, pure. Whatever changes that marks itself,
 //! in the write that changes it (`Resource::mark`); a request works as far as it can,
 //! and the scheduler goes on. A mark goes once all is done that was due by the record
 //! as it was read.
