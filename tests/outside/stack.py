@@ -27,7 +27,7 @@ def running():
     api = program()
     with tempfile.TemporaryDirectory() as folder:
         data = ["--data", str(pathlib.Path(folder, "data"))]
-        # Contacts come from another system, so no operation makes one.
+        # Imported, so that their ids are known.
         contacts = pathlib.Path(folder, "contacts.csv")
         contacts.write_text(CONTACTS)
         subprocess.run([api, "import", contacts, "--tenant", TENANT, *data], check=True)
