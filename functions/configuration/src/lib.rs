@@ -1,6 +1,7 @@
 //! The catalogue groups, and the people and organizations that billing knows:
 //! data with the shared handlers, nothing of their own.
 
+mod received;
 mod settings;
 mod shown;
 mod templates;

@@ -42,8 +42,7 @@ impl<R: Resource> Hooks<R> for ShownHooks {
             Some(before) => lifecycle::copies::save::<R>(&ctx.store, context, before, after).await,
             None => ctx.store.save::<R>(context, before, after).await,
         }?;
-        flowdown::follow::<R>(&ctx.store, context, &saved).await;
-        Ok(saved)
+        Ok(flowdown::follow::<R>(&ctx.store, context, saved).await)
     }
 }
 

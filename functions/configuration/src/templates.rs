@@ -1,6 +1,7 @@
 //! Templates of cards and certificates that can't be rendered are never stored
 //! (rule FILE-6).
 
+use crate::received;
 use model::resources::catalogue::CERTIFICATE_SETTINGS;
 use model::resources::id_card_template::HTML_TEMPLATE;
 use model::resources::settings::CERTIFICATE_TEMPLATE;
@@ -36,8 +37,8 @@ pub enum TypeHooks {}
 
 impl Hooks<Types> for TypeHooks {
     async fn prepare(
-        _ctx: &Ctx,
-        _before: Option<&Record>,
+        ctx: &Ctx,
+        before: Option<&Record>,
         after: &mut Record,
         problems: &mut Problems,
     ) -> Result<()> {
@@ -45,6 +46,6 @@ impl Hooks<Types> for TypeHooks {
         let name = CERTIFICATE_TEMPLATE.name();
         let at = format!("/{}/{name}", CERTIFICATE_SETTINGS.name());
         check(own[name].as_str().unwrap_or_default(), &at, problems);
-        Ok(())
+        received::check(ctx, before, after, problems).await
     }
 }

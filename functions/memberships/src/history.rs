@@ -1,10 +1,14 @@
 //! `GET …/{id}/history` (rule MEM-12).
 
 use axum::extract::Path;
+use jiff::tz::TimeZone;
 use lifecycle::history::{Row, rows};
 use model::field::{FieldDef, Kind, NUMBER, TEXT, TEXTS};
 use model::resources::Memberships;
+use model::resources::membership::HISTORY;
+use model::resources::membership::history::day_of;
 use model::schema::{Group, Schema};
+use model::{Problems, Record};
 use serde_json::{Map, Value};
 use store::QueryId;
 use web::lookup::QueryParams;
@@ -50,6 +54,40 @@ pub async fn read(
     let shown = found.into_iter().map(shown);
     let selected = shown.map(|row| fields::select(row, params.fields()));
     Ok(response::page(selected.collect(), next))
+}
+
+/// Adds what is senseless in the rows that an admin sets: each says what happened, and
+/// when. What else a row says may be of any name.
+pub fn check(before: Option<&Record>, after: &Record, problems: &mut Problems) {
+    let known = before.and_then(|before| before.get(HISTORY));
+    let known = known.unwrap_or_default();
+    let rows = after.get(HISTORY).unwrap_or_default();
+    let new = rows
+        .iter()
+        .enumerate()
+        .filter(|(_, row)| !known.contains(row));
+    for (place, row) in new.filter(|(_, row)| row.is_object()) {
+        let mut found = Problems::default();
+        check_row(row, &mut found);
+        let at = format!("/{}/{place}", HISTORY.name());
+        problems.extend(found.into_iter().map(|problem| problem.under(&at)));
+    }
+}
+
+fn check_row(row: &Value, problems: &mut Problems) {
+    let text = |name: &str| row[name].as_str().unwrap_or_default();
+    if text("event").trim().is_empty() {
+        problems.add("/event", "is required: a text that says what happened");
+    }
+    if day_of(row, &TimeZone::UTC).is_none() {
+        problems.add(
+            "/date",
+            "is required: YYYY-MM-DD, or a date and time with an offset",
+        );
+    }
+    let row = Record::new(row.as_object().cloned().unwrap_or_default());
+    let others = ["user_id", "billing_run_id", "changed", "old", "new"];
+    ENTRY.check_kinds(&Record::new(row.pick(&others)), problems);
 }
 
 /// What is no field of an entry, or not of its kind, came with an import: it is

@@ -6,7 +6,7 @@ use ledger::{brought, members};
 use lifecycle::flowdown;
 use model::lookup::Lookup;
 use model::resources::membership::computed::{copy_owner, shows_the_same};
-use model::resources::membership::derive::{defaults, derive};
+use model::resources::membership::derive::{defaults, derive, leave_at_once};
 use model::resources::membership::indexes::of_number;
 use model::resources::membership::inherited::{moves_others, note_overridden};
 use model::resources::membership::offered;
@@ -43,16 +43,16 @@ impl Hooks<Memberships> for MembershipHooks {
         if let Some(before) = before {
             note_overridden(before, after);
         }
+        crate::history::check(before, after, problems);
+        crate::parents::check(ctx, before, after, problems).await?;
         let needed = defaults(before, after);
         let related = RelatedRecords::load(ctx, before, after, needed).await?;
         assign_number(ctx, before, after, problems).await?;
-        derive(
-            &ctx.write_context(),
-            before,
-            after,
-            &related.lookups(),
-            problems,
-        );
+        let lookups = related.lookups();
+        if before.is_none() {
+            leave_at_once(after, lookups.today);
+        }
+        derive(&ctx.write_context(), before, after, &lookups, problems);
         offered::check(before, after, related.offered(), problems);
         if brought::told(before, after) {
             complete_bill(ctx, before, after, problems).await?;
@@ -73,8 +73,7 @@ impl Hooks<Memberships> for MembershipHooks {
     ) -> Result<Record> {
         // On the heap, or a deep future lies within a deeper one.
         let saved = Box::pin(save(ctx, context, before, after)).await?;
-        flowdown::follow::<Memberships>(&ctx.store, context, &saved).await;
-        Ok(saved)
+        Ok(flowdown::follow::<Memberships>(&ctx.store, context, saved).await)
     }
 
     async fn before_delete(ctx: &Ctx, record: &Record) -> Result<()> {
@@ -85,7 +84,12 @@ impl Hooks<Memberships> for MembershipHooks {
             ));
         }
         crate::lookups::check_childless(ctx, record.text(ID)).await?;
-        crate::lookups::check_not_planned(ctx, record.text(ID)).await
+        crate::lookups::check_not_planned(ctx, record.text(ID)).await?;
+        crate::parents::check_left(ctx, record).await
+    }
+
+    async fn delete(ctx: &Ctx, record: &Record) -> Result<()> {
+        Box::pin(flowdown::delete(&ctx.store, &ctx.write_context(), record)).await
     }
 }
 

@@ -7,6 +7,7 @@ mod history;
 mod hooks;
 mod jobs_started;
 mod lookups;
+mod parents;
 mod portal;
 mod preview;
 mod related;

@@ -2,8 +2,10 @@
 
 use jiff::civil::Date;
 use lifecycle::affiliated;
+use lifecycle::flowdown::has_beside;
 use model::lookup::Lookup;
 use model::resources::membership::derive::{Affiliated, Lookups, Needed};
+use model::resources::membership::inherited::turns;
 use model::resources::membership::offered::{self, Offered};
 use model::resources::membership::{PACKAGE_ID, TYPE_ID, names};
 use model::resources::owner::{OWNER_TYPE, owner_field};
@@ -24,6 +26,8 @@ pub struct RelatedRecords {
     /// Only where type, package or what is held changes.
     kind: Option<Record>,
     chapters: Option<Value>,
+    /// Whether the owner has others that derive; only where it could matter.
+    derives: bool,
 }
 
 impl RelatedRecords {
@@ -39,6 +43,10 @@ impl RelatedRecords {
         needed: Needed,
     ) -> Result<RelatedRecords> {
         let chosen = offered::is_chosen_anew(before, after);
+        let owner = match ctx.in_batch && has_owner_of(before, after) {
+            true => None,
+            false => owner::find::<Memberships>(&ctx.store, before, after).await?,
+        };
         let mut wanted = names::wanted(before, after);
         if chosen {
             wanted.extend(names::held(after));
@@ -55,10 +63,8 @@ impl RelatedRecords {
                 }
                 false => None,
             },
-            owner: match ctx.in_batch && has_owner_of(before, after) {
-                true => None,
-                false => owner::find::<Memberships>(&ctx.store, before, after).await?,
-            },
+            derives: turns(before, after) && owns_derived(ctx, after).await?,
+            owner,
             package: match needed.package || chosen {
                 true => ctx.store.get::<Packages>(after.text(PACKAGE_ID)).await?,
                 false => None,
@@ -95,8 +101,16 @@ impl RelatedRecords {
             reasons: &self.reasons,
             today: self.today,
             affiliated: Some(&self.affiliated),
+            derives: self.derives,
             event: None,
         }
+    }
+}
+
+async fn owns_derived(ctx: &Ctx, after: &Record) -> Result<bool> {
+    match (after.get(OWNER_TYPE), after.get(owner_field(after))) {
+        (Some(owner_type), Some(owner)) => has_beside(&ctx.store, owner_type, &owner).await,
+        _ => Ok(false),
     }
 }
 

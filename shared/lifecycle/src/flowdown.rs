@@ -5,11 +5,13 @@
 //! and the scheduler goes on. A mark goes once all is done that was due by the record
 //! as it was read.
 
+mod deletion;
 mod due;
 mod plan;
 pub mod reprocess;
 mod work;
 mod write;
 
+pub use deletion::{delete, has_beside, made_again, marked};
 pub use due::{AT_A_LOOK, IN_A_REQUEST, follow, tick};
 pub use work::Flow;

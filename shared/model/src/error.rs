@@ -74,6 +74,15 @@ impl Problems {
     }
 }
 
+impl IntoIterator for Problems {
+    type Item = Problem;
+    type IntoIter = std::vec::IntoIter<Problem>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
 /// Everything that can go wrong, by what the caller should do about it.
 /// The wire status of each stands in one table, `web::error`.
 #[derive(Clone, Debug, PartialEq, Eq)]

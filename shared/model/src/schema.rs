@@ -30,6 +30,15 @@ impl Schema {
     /// Adds every violation in `record`: unknown fields, wrong kinds, missing
     /// fields. The server's own fields are not its business.
     pub fn check(&self, record: &Record, problems: &mut Problems) {
+        self.check_place(record, true, problems);
+    }
+
+    /// The same but for what is missing: it may still be filled in.
+    pub fn check_kinds(&self, record: &Record, problems: &mut Problems) {
+        self.check_place(record, false, problems);
+    }
+
+    fn check_place(&self, record: &Record, whole: bool, problems: &mut Problems) {
         let known: Vec<&FieldDef> = self.fields().collect();
         let visible = record
             .fields()
@@ -38,7 +47,7 @@ impl Schema {
         let place = Place {
             at: "",
             title: self.title,
-            whole: true,
+            whole,
         };
         check_object(&known, visible, record.fields(), place, problems);
     }

@@ -61,6 +61,8 @@ pub struct Change {
     pub(crate) key: Key,
     /// The version it was read at; `None` creates.
     pub(crate) version: Option<i64>,
+    /// What the item has to hold beside that version: a mark comes without another one.
+    pub(crate) held: Option<(&'static str, AttributeValue)>,
     pub(crate) sets: BTreeMap<String, AttributeValue>,
     pub(crate) removes: Vec<String>,
     /// The links that come and go with it, and what it holds no more.
@@ -112,6 +114,7 @@ impl Change {
             what: R::SCHEMA.title,
             key: Key::of::<R>(tenant, &id),
             version: before.map(|record| record.get(sys::VERSION).unwrap_or(0)),
+            held: None,
             sets,
             removes,
             beside,
@@ -138,6 +141,7 @@ impl Change {
             what: R::SCHEMA.title,
             key: Key::of::<R>(tenant, after.text(model::resource::ID_FIELD)),
             version: Some(before.get(sys::VERSION).unwrap_or(0)),
+            held: None,
             removes: removes.cloned().collect(),
             sets: new
                 .into_iter()
@@ -217,6 +221,12 @@ impl Change {
                 "#version = :version"
             }
         };
+        let mut condition = condition.to_owned();
+        if let Some((name, value)) = &self.held {
+            names.insert("#held".into(), (*name).to_owned());
+            values.insert(":held".into(), value.clone());
+            condition.push_str(" AND #held = :held");
+        }
         Update::builder()
             .table_name(table)
             .set_key(Some(self.key.attributes()))

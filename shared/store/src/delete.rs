@@ -1,7 +1,7 @@
 //! Deleting a record: for good, unless something has ever used it.
 
 use crate::Store;
-use crate::change::{Beside, deletion};
+use crate::change::{Beside, Change, deletion};
 use crate::errors::{Call, translate};
 use crate::key::{Key, USED};
 use crate::transact::{Refused, Transaction, WRITES_MAX};
@@ -17,14 +17,27 @@ impl Store {
     /// `Conflict` when it was ever used by another record (it can be
     /// deactivated instead); `Stale` when it was changed since it was read.
     pub async fn delete<R: Resource>(&self, before: &Record) -> Result<()> {
+        self.delete_together::<R>(before, None).await
+    }
+
+    /// As [`Store::delete`], together with the change of another record.
+    ///
+    /// # Errors
+    /// As [`Store::delete`]; `Stale` naming the other record when that was changed
+    /// since it was read.
+    pub async fn delete_together<R: Resource>(
+        &self,
+        before: &Record,
+        other: Option<&Change>,
+    ) -> Result<()> {
         let id = before.text(model::resource::ID_FIELD);
         let key = Key::of::<R>(self.tenant(), id);
         let table = self.database.table(R::TABLE)?;
         let delete = deletion(table, &key, before.get(sys::VERSION).unwrap_or(0))?;
         let beside = self.beside::<R>(before).await?;
-        let done = match beside.is_empty() {
+        let done = match beside.is_empty() && other.is_none() {
             true => self.delete_alone(delete).await?,
-            false => self.delete_with::<R>(delete, &beside).await?,
+            false => self.delete_with::<R>(delete, &beside, other).await?,
         };
         // A condition that was not met does not say which half failed, so the item is looked at.
         if done {
@@ -95,18 +108,29 @@ impl Store {
     /// The same, with the links to the record and what stands beside it. What goes
     /// beyond one transaction is deleted after it: a look-up leaves out a link whose
     /// record is not there, and nobody asks for what stands beside none.
-    async fn delete_with<R: Resource>(&self, delete: Delete, beside: &[Key]) -> Result<bool> {
+    async fn delete_with<R: Resource>(
+        &self,
+        delete: Delete,
+        beside: &[Key],
+        other: Option<&Change>,
+    ) -> Result<bool> {
         // The record goes in the first transaction: were it deleted last, an interruption would
         // leave a record that is not found by its links.
-        let (with_it, after_it) = beside.split_at(beside.len().min(WRITES_MAX - 1));
+        let taken = 1 + other.map_or(0, |other| 1 + other.beside.len());
+        let (with_it, after_it) = beside.split_at(beside.len().min(WRITES_MAX - taken));
         let with_it: Vec<Beside> = with_it.iter().cloned().map(Beside::Delete).collect();
         let mut transaction = Transaction::new(self);
         transaction.beside(&delete.table_name, &with_it)?;
+        // First, so that place 0 is the deletion.
         transaction.push(TransactWriteItem::builder().delete(delete).build());
-        match transaction.commit().await {
-            Ok(()) => {}
-            Err(Refused::At(_)) => return Ok(false),
-            Err(Refused::Failed(error)) => return Err(error),
+        if let Some(other) = other {
+            transaction.change(other.clone())?;
+        }
+        match (transaction.commit().await, other) {
+            (Ok(()), _) => {}
+            (Err(Refused::At(place)), Some(other)) if place > 0 => return Err(other.refused(true)),
+            (Err(Refused::At(_)), _) => return Ok(false),
+            (Err(Refused::Failed(error)), _) => return Err(error),
         }
         self.remove_keys(R::TABLE, after_it).await?;
         Ok(true)

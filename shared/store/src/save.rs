@@ -2,6 +2,7 @@
 
 use crate::change::Change;
 use crate::errors::{Call, translate};
+use crate::item::to_attribute;
 use crate::key::Key;
 use crate::together::{Together, write_together};
 use crate::{Store, item, references};
@@ -61,8 +62,21 @@ impl Store {
         Change::new::<R>(self.tenant(), before, after)
     }
 
-    /// Takes a mark away from a record as it was read, without another version: the
-    /// record says what it said. Whether nobody has written it meanwhile.
+    /// The change that marks a record as it was read, without another version: the
+    /// record says what it said.
+    pub fn marking<R: Resource>(
+        &self,
+        record: &Record,
+        mark: Field<Timestamp>,
+        at: Timestamp,
+    ) -> Result<Change> {
+        let mut after = record.clone();
+        after.set(mark, at);
+        Change::quiet::<R>(self.tenant(), record, after)
+    }
+
+    /// Takes a mark away from a record as it was read, without another version.
+    /// Whether nobody has written or marked it meanwhile.
     ///
     /// # Errors
     /// As any write; one whose outcome is unknown can be repeated.
@@ -73,7 +87,10 @@ impl Store {
     ) -> Result<bool> {
         let mut after = record.clone();
         after.clear(mark);
-        let change = Change::quiet::<R>(self.tenant(), record, after)?;
+        let mut change = Change::quiet::<R>(self.tenant(), record, after)?;
+        let held = record.raw(mark.name());
+        let held = held.map(|value| to_attribute(mark.name(), value));
+        change.held = held.transpose()?.map(|value| (mark.name(), value));
         match self.write(&change).await {
             Ok(()) => Ok(true),
             Err(Error::Stale { .. } | Error::NotFound { .. }) => Ok(false),

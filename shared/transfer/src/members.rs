@@ -63,6 +63,7 @@ impl Catalogue {
             reasons: &self.reasons,
             today: Some(self.today),
             affiliated: Some(&self.affiliated),
+            derives: false,
             event: None,
         }
     }

@@ -7,6 +7,7 @@ use crate::report::Report;
 use crate::walk::Walk;
 use futures::{StreamExt, stream};
 use ledger::brought;
+use lifecycle::flowdown;
 use model::choice::Choice;
 use model::resource::ID_FIELD;
 use model::resources::Memberships;
@@ -129,20 +130,43 @@ async fn delete<R: Resource>(
         return Ok(Some(format!("{name} {why}")));
     }
     // On condition of the version, so a change since the record was read is seen as well.
-    let deleted = match group == Group::Memberships && record.has(ORDER_ID) {
-        true => match brought::take_back(store, record).await {
-            Ok(Some(why)) => return Ok(Some(format!("{name} {why}"))),
-            taken => taken.map(drop),
-        },
-        false => store.delete::<R>(record).await,
+    let deleted = match group {
+        Group::Memberships => take_back_one(store, record).await,
+        _ => store.delete::<R>(record).await.map(|()| None),
     };
     match deleted {
-        Ok(()) => Ok(None),
+        Ok(Some(why)) => Ok(Some(format!("{name} {why}"))),
+        Ok(None) => Ok(None),
         Err(error @ (Error::Conflict(_) | Error::Stale { .. })) => {
             let texts = error.problems().into_iter().map(|problem| problem.message);
             Ok(Some(texts.collect::<Vec<_>>().join("; ")))
         }
         Err(error) => Err(error),
+    }
+}
+
+/// Attempts at an owner that others write meanwhile.
+const ATTEMPTS: usize = 8;
+
+/// Deletes a membership; what its owner derives beside it is due by the same
+/// transaction.
+async fn take_back_one(store: &Store, record: &Record) -> Result<Option<&'static str>> {
+    let mut attempts = 0;
+    loop {
+        attempts += 1;
+        let owner = flowdown::marked(store, record).await?;
+        let taken = match record.has(ORDER_ID) {
+            true => brought::take_back(store, record, owner.as_ref()).await,
+            false => {
+                let deleted = store.delete_together::<Memberships>(record, owner.as_ref());
+                deleted.await.map(|()| None)
+            }
+        };
+        match taken {
+            Err(Error::Stale { what, .. })
+                if what != Memberships::SCHEMA.title && attempts < ATTEMPTS => {}
+            taken => return taken,
+        }
     }
 }
 

@@ -168,6 +168,8 @@ async fn complete<R: Resource, H: Hooks<R>>(
     mut problems: Problems,
 ) -> Result<Record> {
     let asked = after.clone();
+    // Before what follows is filled in: it could overwrite a value of another kind.
+    let misread = of_another_kind::<R>(before, &asked);
     H::prepare(ctx, before, &mut after, &mut problems).await?;
     problems.extend_new(unheard::<R>(before, &asked, &after));
     // Only then, because the currency costs a read of the settings.
@@ -178,8 +180,19 @@ async fn complete<R: Resource, H: Hooks<R>>(
     // The check normalises what it is given; the save does that itself, later.
     let mut checked = after.clone();
     store::check::<R>(&ctx.write_context(), before, &mut checked, &mut problems);
+    problems.extend_new(misread);
     problems.into_result()?;
     Ok(after)
+}
+
+/// What is wrong with the values that a body brings, by themselves.
+fn of_another_kind<R: Resource>(before: Option<&Record>, asked: &Record) -> Vec<Problem> {
+    let is_new = |name: &str| before.and_then(|before| before.raw(name)) != asked.raw(name);
+    let brought = asked.fields().iter().filter(|(name, _)| is_new(name));
+    let brought = brought.map(|(name, value)| (name.clone(), value.clone()));
+    let mut problems = Problems::default();
+    R::SCHEMA.check_kinds(&Record::new(brought.collect()), &mut problems);
+    problems.into_iter().collect()
 }
 
 /// The server's fields that an admin asks for something else in than what follows

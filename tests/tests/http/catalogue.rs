@@ -201,3 +201,44 @@ async fn dues_that_cannot_be_charged_are_not_saved_with_a_membership() {
         .refused(400);
     assert_eq!(problems[0].0, "/add_ons/0/dues");
 }
+
+#[tokio::test]
+async fn a_number_within_free_options_is_a_number() {
+    let app = TestApp::start().await;
+    let seats = |most: Value| json!({ "organizational_membership_options": { "maximum_number_of_contacts": most } });
+    let at = "/organizational_membership_options/maximum_number_of_contacts must be a whole number from 0 to 1000000";
+    for wrong in [json!("two"), json!("2"), json!(-1), json!(2.5), json!([2])] {
+        let answer = app
+            .post("/packages/acme", with(a_package(), seats(wrong)))
+            .await;
+        assert_eq!(answer.refused_for(400), at);
+    }
+    for most in [json!(0), json!(7), json!(null)] {
+        app.post("/packages/acme", with(a_package(), seats(most)))
+            .await
+            .ok();
+    }
+    let bundle = |switch: bool, entry: Value| json!({ "enable_bundled_products": switch, "bundled_products": [{}, entry] });
+    for (entry, at) in [
+        (
+            json!({ "quantity": "two" }),
+            "/bundled_products/1/quantity must be a whole number from 1 to 1000000",
+        ),
+        (
+            json!({ "price": "free" }),
+            "/bundled_products/1/price must be a decimal number of 0 or more",
+        ),
+        (
+            json!({ "price": -3 }),
+            "/bundled_products/1/price must be a decimal number of 0 or more",
+        ),
+    ] {
+        let on = with(a_package(), bundle(true, entry.clone()));
+        assert_eq!(app.post("/packages/acme", on).await.refused_for(400), at);
+        let off = with(a_package(), bundle(false, entry));
+        app.post("/packages/acme", off).await.ok();
+    }
+    let whole = json!({ "product_id": "p", "price": 12.50, "quantity": 2 });
+    let on = with(a_package(), bundle(true, whole));
+    app.post("/packages/acme", on).await.ok();
+}

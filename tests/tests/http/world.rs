@@ -186,7 +186,7 @@ impl World {
         let mut made = Vec::new();
         let own = json!({ "origin": null, "application_id": null, "application_process_id": null,
             "owner_type": "contact", "contact_id": "c-1", "organization_id": null, "status": "active",
-            "assigned_memberships": null,
+            "assigned_memberships": null, "overridden_fields": null,
             "term_start_date": "2026-01-01", "expiration_date": "2026-12-31", "package_id": "p-1", "type_id": "t-1" });
         let of = json!({ "type": "join", "process_id": "join-1", "owner_type": "contact", "contact_id": "c-9",
             "organization_id": null, "status": "not yet submitted", "status_reason_id": null,

@@ -1,6 +1,8 @@
 //! Imports taken back.
 
 use crate::*;
+use model::resources::Contacts;
+use model::sys;
 use serde_json::json;
 
 async fn undone(app: &TestApp, id: &str) -> (Undone, Vec<String>) {
@@ -128,4 +130,28 @@ async fn an_import_nobody_knows_is_said() {
             .unwrap_err();
         assert!(why.contains(part), "{why}");
     }
+}
+
+#[tokio::test]
+async fn a_derived_membership_is_back_once_the_import_of_an_own_is_taken_back() {
+    let app = TestApp::with_firms().await;
+    app.firm("o", None).await;
+    app.person("a", Some("o")).await;
+    let text = "owner_type,contact_id,type_id,package_id\ncontact,a,regular,free\n";
+    let imported = brought(&app, "memberships.csv", text).await;
+    app.firm_joins("o", json!({})).await;
+    assert!(app.derived("organization:o").await.is_empty());
+    let contact = app.store.require::<Contacts>("a").await.unwrap();
+    let (undone, why) = undone(&app, &imported.id).await;
+    assert_eq!((undone.deleted, why.len()), (1, 0), "{why:?}");
+    let marked = app.store.require::<Contacts>("a").await.unwrap();
+    assert_eq!(marked.get(sys::VERSION), contact.get(sys::VERSION));
+    assert!(
+        marked.raw("_flowdown_due").is_some(),
+        "the scheduler finds it"
+    );
+    let long_ago = json!({ "_flowdown_due": "2020-01-01T00:00:00.000Z" });
+    app.set::<Contacts>("a", long_ago).await;
+    scheduler::tick(&app.core.billing).await.unwrap();
+    assert_eq!(app.derived("organization:o").await.len(), 1);
 }

@@ -9,21 +9,27 @@ use crate::receipt::{self, Receipt};
 use model::resources::Memberships;
 use model::resources::membership as m;
 use model::{Error, Record, Result};
-use store::{Refused, Store, Transaction};
+use store::{Change, Refused, Store, Transaction};
 
-/// Deletes the membership with the order that was brought with it; answers why not,
-/// where something has been done to the order since.
+/// Deletes the membership with the order that was brought with it, together with a
+/// change of its owner; answers why not, where something has been done to the order
+/// since.
 ///
 /// # Errors
-/// `Stale` where the membership has been written since.
-pub async fn take_back(store: &Store, member: &Record) -> Result<Option<&'static str>> {
+/// `Stale` where the membership or its owner has been written since.
+pub async fn take_back(
+    store: &Store,
+    member: &Record,
+    owner: Option<&Change>,
+) -> Result<Option<&'static str>> {
     const TOUCHED: Option<&str> = Some("has an order that was changed since");
     let id = member.text(m::ID);
     let number = member.get(m::ORDER_NUMBER).unwrap_or_default();
     let taken = Taken::find(store, number).await?;
     let Some(taken) = taken.filter(|taken| taken.value.order_id == member.text(m::ORDER_ID)) else {
         // The order that it names came from elsewhere here.
-        return store.delete::<Memberships>(member).await.map(|()| None);
+        let deleted = store.delete_together::<Memberships>(member, owner);
+        return deleted.await.map(|()| None);
     };
     let orders = store.documents_of::<Order>(id, order::PARTITION).await?;
     let receipts = store
@@ -51,9 +57,12 @@ pub async fn take_back(store: &Store, member: &Record) -> Result<Option<&'static
         transaction.remove(receipt)?;
     }
     transaction.remove(&taken)?;
+    let place = owner.map(|owner| transaction.change(owner.clone()));
+    let place = place.transpose()?;
     match transaction.commit().await {
         Ok(()) => Ok(None),
         Err(Refused::At(0)) => Err(Error::stale("Membership", id)),
+        Err(Refused::At(at)) if Some(at) == place => Err(Error::stale("Owner", id)),
         Err(Refused::At(_)) => Ok(TOUCHED),
         Err(Refused::Failed(error)) => Err(error),
     }

@@ -39,6 +39,8 @@ struct Read {
     order: Versioned<Order>,
     known: Catalogue,
     reasons: Vec<Record>,
+    /// Whether the owner has memberships that derive from an organization's.
+    derives: bool,
 }
 
 /// Applies an approved application; one that was applied before is left as it is.
@@ -51,7 +53,7 @@ pub async fn activate(billing: &TenantBilling, id: &str) -> Result<()> {
         let application = billing.store.require::<Applications>(id).await?;
         if application.has(ACTIVATED_AT) {
             let parties = Parties::of(&billing.store, &application).await?;
-            if let Some(member) = &parties.member {
+            if let Some(member) = parties.member {
                 let by = billing.context();
                 flowdown::follow::<Memberships>(&billing.store, &by, member).await;
             }
@@ -99,7 +101,9 @@ async fn read(billing: &TenantBilling, application: Record) -> Result<Read> {
     let package = order.value.renewal.package_id.clone();
     let known = Catalogue::load(store, &application, &package, &wanted).await?;
     let reasons = Lookup::all::<StatusReasons>();
+    let (owner_type, owner) = (parties.owner_type, &parties.owner_id);
     Ok(Read {
+        derives: flowdown::has_beside(store, owner_type, owner).await?,
         reasons: store.query_all::<StatusReasons>(&reasons).await?,
         application,
         parties,
@@ -268,6 +272,7 @@ fn settle(
         reasons: &read.reasons,
         today: Some(when.today),
         affiliated: Some(&affiliated),
+        derives: read.derives,
         event: None,
     };
     let mut problems = Problems::default();

@@ -93,7 +93,7 @@ pub fn check_seats(application: &Record, package: Option<&Record>, problems: &mu
     let count = picked(application).len();
     let most = package.and_then(most_contacts);
     if let (Some(package), Some(most)) = (package, most)
-        && count as u64 > most
+        && count > most
     {
         let named = PICKS[..2]
             .iter()

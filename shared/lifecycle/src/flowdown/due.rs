@@ -22,20 +22,26 @@ pub const IN_A_REQUEST: usize = 400;
 /// Memberships written when the scheduler looks at a record.
 pub const AT_A_LOOK: usize = 4_000;
 /// Attempts at what others' writes overtake.
-const ATTEMPTS: usize = 8;
+pub(super) const ATTEMPTS: usize = 8;
 /// A request whose write has made something due is at it until then.
 const REQUEST_ENDS_WITHIN: SignedDuration = SignedDuration::from_secs(20);
 
 /// Goes on with what the write of `saved` has made due, as far as a request can. The
-/// write is made: what fails here is logged and left to the scheduler.
-pub async fn follow<R: Resource>(store: &Store, by: &WriteContext, saved: &Record) {
+/// write is made: what fails here is logged and left to the scheduler. Answers the
+/// record as it is then: a derived membership may have been written once more.
+pub async fn follow<R: Resource>(store: &Store, by: &WriteContext, saved: Record) -> Record {
     if !saved.has(FLOWDOWN_DUE) || R::NAME == Types::NAME {
-        return;
+        return saved;
     }
     let id = saved.text(ID_FIELD);
     if let Err(error) = Box::pin(look::<R>(store, by, id, IN_A_REQUEST)).await {
         tracing::warn!(id, %error, "flowdown is left to the scheduler");
     }
+    if R::NAME != Memberships::NAME || !m::inherited::is_derived(&saved) {
+        return saved;
+    }
+    let stored = store.get_consistent::<R>(id).await;
+    stored.ok().flatten().unwrap_or(saved)
 }
 
 /// Works through what is due by one record, and by those that this moves.
@@ -117,7 +123,7 @@ impl Flow<'_> {
     }
 }
 
-fn overtaken() -> Error {
+pub(super) fn overtaken() -> Error {
     Error::Throttled {
         retry_after_seconds: 1,
     }

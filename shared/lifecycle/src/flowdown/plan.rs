@@ -4,7 +4,7 @@
 use jiff::civil::Date;
 use model::Record;
 use model::resource::ID_FIELD;
-use model::resources::catalogue::{ENABLE_FLOWDOWN, FLOWDOWN_TYPE_ID};
+use model::resources::catalogue::{CUSTOMER_TYPE, ENABLE_FLOWDOWN, FLOWDOWN_TYPE_ID, is_active};
 use model::resources::membership::computed::principal_id;
 use model::resources::membership::{self as m, Origin, Status};
 use model::resources::owner::{OWNER_TYPE, OwnerType, owner_field};
@@ -20,22 +20,25 @@ pub const DEPTH_MAX: i64 = 10;
 pub struct Source {
     pub membership: Record,
     pub organization: String,
-    /// The type that the organization's people receive; `None` where none flows down.
-    pub of_people: Option<String>,
-    /// The type that child organizations receive: the source's own, so that it flows on.
-    pub of_organizations: Option<String>,
-    /// The type of those who are picked.
-    pub of_assigned: String,
+    /// What the organization's people receive; `None` where none flows down.
+    of_people: Option<Granted>,
+    /// What child organizations receive: the source's own type, so that it flows on.
+    of_organizations: Option<Granted>,
+    /// What those receive who are picked.
+    of_assigned: Option<Granted>,
     /// Who is picked, with what.
     pub assigned: BTreeMap<String, Value>,
 }
 
 impl Source {
     /// The membership as a source, by its type.
-    pub fn new(membership: Record, kind: Option<&Record>) -> Source {
+    pub fn new(membership: Record, types: &BTreeMap<String, Record>) -> Source {
+        let own = membership.text(m::TYPE_ID);
+        let kind = types.get(own);
         let given = kind.and_then(|kind| kind.get(FLOWDOWN_TYPE_ID));
         let enabled = kind.is_some_and(|kind| kind.is(ENABLE_FLOWDOWN));
-        let own = membership.text(m::TYPE_ID).to_owned();
+        let people = given.and_then(|given| Granted::new(&given, types, OwnerType::Contact));
+        let parts = Granted::new(own, types, OwnerType::Organization);
         let assigned = membership.get(m::ASSIGNED).unwrap_or_default();
         let assigned = assigned.into_iter().filter_map(|entry| {
             let contact = entry["contact_id"].as_str()?.to_owned();
@@ -43,9 +46,9 @@ impl Source {
         });
         Source {
             organization: membership.text(m::ORGANIZATION_ID).to_owned(),
-            of_people: given.clone().filter(|_| enabled),
-            of_organizations: enabled.then(|| own.clone()),
-            of_assigned: given.unwrap_or(own),
+            of_people: people.clone().filter(|_| enabled),
+            of_organizations: parts.filter(|_| enabled),
+            of_assigned: people,
             assigned: assigned.collect(),
             membership,
         }
@@ -77,6 +80,33 @@ impl Source {
         match self.membership.text(m::MASTER_ID) {
             "" => self.membership.text(m::ID),
             master => master,
+        }
+    }
+}
+
+/// A type that some owners receive, and may hold.
+#[derive(Clone)]
+struct Granted {
+    type_id: String,
+    is_active: bool,
+}
+
+impl Granted {
+    /// `None` where such owners may not hold the type, or it is not there.
+    fn new(id: &str, types: &BTreeMap<String, Record>, owner: OwnerType) -> Option<Granted> {
+        let kind = types.get(id)?;
+        (kind.get(CUSTOMER_TYPE) == Some(owner)).then(|| Granted {
+            type_id: id.to_owned(),
+            is_active: is_active(kind),
+        })
+    }
+
+    /// Of a type that is no longer active nobody becomes a member, and who is one stays
+    /// what they are.
+    fn for_one(&self, existing: Option<&Record>) -> Option<String> {
+        match self.is_active {
+            true => Some(self.type_id.clone()),
+            false => existing?.get(m::TYPE_ID),
         }
     }
 }
@@ -132,7 +162,7 @@ struct Share {
     picked: Option<Value>,
 }
 
-fn share(source: &Source, target: &Target<'_>) -> Option<Share> {
+fn share(source: &Source, target: &Target<'_>, existing: Option<&Record>) -> Option<Share> {
     if target.is_member() || source.depth() >= DEPTH_MAX {
         return None;
     }
@@ -143,7 +173,7 @@ fn share(source: &Source, target: &Target<'_>) -> Option<Share> {
     if let Some(picked) = picked {
         return Some(Share {
             origin: Origin::Assigned,
-            type_id: source.of_assigned.clone(),
+            type_id: source.of_assigned.as_ref()?.for_one(existing)?,
             picked: Some(picked.clone()),
         });
     }
@@ -151,15 +181,15 @@ fn share(source: &Source, target: &Target<'_>) -> Option<Share> {
     if belongs.as_deref() != Some(source.organization.as_str()) {
         return None;
     }
-    let type_id = match target.owner_type {
-        OwnerType::Contact => source.of_people.clone()?,
+    let granted = match target.owner_type {
+        OwnerType::Contact => source.of_people.as_ref()?,
         // A circle of organizations ends where it began.
         OwnerType::Organization if target.id() == source.top() => return None,
-        OwnerType::Organization => source.of_organizations.clone()?,
+        OwnerType::Organization => source.of_organizations.as_ref()?,
     };
     Some(Share {
         origin: Origin::Flowdown,
-        type_id,
+        type_id: granted.for_one(existing)?,
         picked: None,
     })
 }
@@ -169,7 +199,7 @@ fn share(source: &Source, target: &Target<'_>) -> Option<Share> {
 pub fn plan(source: &Source, target: &Target<'_>, today: Date) -> Option<Record> {
     let id = source.derived_id(target.owner_type, target.id());
     let existing = target.owned.iter().find(|one| one.text(m::ID) == id);
-    let after = match (existing, share(source, target)) {
+    let after = match (existing, share(source, target, existing)) {
         (Some(existing), _) if existing.is(sys::LOCKED) => return None,
         (Some(existing), Some(share)) => inherit(existing.clone(), source, &share),
         (Some(existing), None) => ended(existing, today)?,

@@ -160,7 +160,7 @@ impl<'a> Flow<'a> {
         Box::pin(self.write::<R>(source, planned)).await
     }
 
-    fn planned<R: Owner>(
+    pub(super) fn planned<R: Owner>(
         &self,
         source: &Source,
         owner: &Record,
@@ -209,10 +209,9 @@ impl<'a> Flow<'a> {
         Ok(Written::All)
     }
 
-    fn source(&self, memberships: &[Record]) -> Option<Source> {
+    pub(super) fn source(&self, memberships: &[Record]) -> Option<Source> {
         let membership = source_of(memberships)?;
-        let kind = self.types.get(membership.text(m::TYPE_ID));
-        Some(Source::new(membership.clone(), kind))
+        Some(Source::new(membership.clone(), &self.types))
     }
 
     /// All that an owner owns.
@@ -225,12 +224,16 @@ impl<'a> Flow<'a> {
 /// What owns memberships that derive from an organization's.
 pub trait Owner: Resource {
     const TYPE: OwnerType;
+    /// What it is to the organization that its memberships derive from, in words.
+    const BELONGS: &'static str;
 }
 
 impl Owner for Contacts {
     const TYPE: OwnerType = OwnerType::Contact;
+    const BELONGS: &'static str = "who belongs to";
 }
 
 impl Owner for Organizations {
     const TYPE: OwnerType = OwnerType::Organization;
+    const BELONGS: &'static str = "which is a part of";
 }

@@ -160,6 +160,7 @@ impl Flow<'_> {
             reasons: &self.reasons,
             today: Some(self.today),
             affiliated: Some(affiliated),
+            derives: false,
             event: Some(Event::Assignment),
         };
         let mut problems = Problems::default();

@@ -2,13 +2,14 @@
 
 pub use super::common::NAME;
 use super::common::{BODY, CUSTOM_FIELDS, flag, list, money, num, open, text, texts};
-use super::joining::{check_chapters, check_sections};
+pub use super::joining::most_contacts;
+use super::joining::{SEATS, check_bundle, check_chapters, check_seats, check_sections};
 use super::membership::{OwnerType, Status};
 use super::people::{DUE_COPIES, FLOWDOWN_DUE, due_key};
 use super::products::PRODUCT;
 pub use super::products::{MEMBER_PRICE, PRICE};
 use crate::error::{Problem, Problems};
-use crate::field::{Field, FieldDef, FieldType, Kind, Pattern, whole};
+use crate::field::{Field, FieldDef, FieldType, Kind, Pattern};
 use crate::index::{Index, IndexKey, Table};
 use crate::package::{DuesProration, ExpirationOptions, MAX_DAYS, MAX_YEARS, UpdateDatesWhen};
 use crate::record::Record;
@@ -26,6 +27,11 @@ pub const IS_ACTIVE: Field<bool> = Field::with(flag(
 /// Whether a record can be chosen or used.
 pub fn is_active(record: &Record) -> bool {
     record.get(IS_ACTIVE) != Some(false)
+}
+
+/// Whether a type can be chosen for such an owner.
+pub fn is_offered_to(kind: &Record, owner: OwnerType) -> bool {
+    is_active(kind) && kind.get(CUSTOMER_TYPE) == Some(owner)
 }
 
 static PAGE_LAYOUT: Pattern =
@@ -200,16 +206,9 @@ pub const BILL_ORGANIZATION: Field<bool> = Field::with(flag(
     "Whether the member's organization is billed.",
 ));
 const ORGANIZATIONAL_OPTIONS: Field<Value> = Field::with(open(
-    "organizational_membership_options",
-    "How many people an organization may name: `maximum_number_of_contacts`.",
+    SEATS,
+    "How many people an organization may name: `maximum_number_of_contacts`, a whole number; any number when absent.",
 ));
-
-/// How many people a package's organization may name, if it is limited.
-pub fn most_contacts(package: &Record) -> Option<u64> {
-    let options = package.get(ORGANIZATIONAL_OPTIONS)?;
-    let most = options.get("maximum_number_of_contacts")?;
-    whole(most).and_then(|most| u64::try_from(most).ok())
-}
 
 pub const PACKAGE_TYPE_ID: Field<String> =
     Field::with(text("membership_type_id", "The type it grants.").refers_to("types"));
@@ -383,6 +382,8 @@ impl Resource for Packages {
         problems.extend_new(unusable_terms(after));
         let switch = Some("override_chapter_configuration");
         check_chapters(before, after, switch, problems);
+        check_seats(before, after, problems);
+        check_bundle(before, after, problems);
     }
 }
 

@@ -5,7 +5,10 @@ mod nearest;
 mod numbers;
 
 pub use nearest::nearest;
-pub use numbers::{Assignment, ChapterNumbers, SectionNumbers, check_chapters, check_sections};
+pub use numbers::{
+    Assignment, ChapterNumbers, SEATS, SectionNumbers, check_bundle, check_chapters, check_seats,
+    check_sections, most_contacts,
+};
 
 use super::catalogue::{NAME, is_active};
 use super::membership::affiliations::{ADD_ON, ALL, Affiliation, CHAPTER, SECTION};

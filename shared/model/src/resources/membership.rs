@@ -1,7 +1,7 @@
 //! Memberships: who is a member, of what, until when, and how they are billed.
 
 pub mod affiliations;
-mod assigned;
+pub mod assigned;
 pub mod computed;
 mod criteria;
 pub mod derive;

@@ -23,10 +23,17 @@ fn organization(changes: Value) -> Record {
     parent
 }
 
+/// What an organization's people and parts receive, if anything.
+fn types(flows: bool) -> BTreeMap<String, Record> {
+    let firm = json!({ "customer_type": "organization", "enable_flowdown": flows,
+        "flowdown_membership_type_id": "person" });
+    let person = json!({ "customer_type": "contact" });
+    let both = [("firm", firm), ("person", person)];
+    BTreeMap::from(both.map(|(id, kind)| (id.to_owned(), record(kind))))
+}
+
 fn source(changes: Value) -> Source {
-    let kind =
-        json!({ "id": "firm", "enable_flowdown": true, "flowdown_membership_type_id": "person" });
-    Source::new(organization(changes), Some(&record(kind)))
+    Source::new(organization(changes), &types(true))
 }
 
 fn person(organization: &str) -> Record {
@@ -69,7 +76,7 @@ fn somebody_of_the_organization_takes_what_is_inherited() {
 
 #[test]
 fn nothing_comes_of_what_flows_nowhere_or_is_over_or_is_somebody_elses() {
-    let plain = Source::new(organization(json!({})), None);
+    let plain = Source::new(organization(json!({})), &types(false));
     assert_eq!(planned(&plain, &person("o"), &[]), None);
     let over = source(json!({ "status": "inactive" }));
     assert_eq!(planned(&over, &person("o"), &[]), None);
@@ -107,7 +114,7 @@ fn whoever_leaves_has_left_that_day_and_is_revived_on_return() {
 fn what_flowdown_has_never_computed_is_not_ended_by_it() {
     let mut brought = member(&source(json!({})));
     brought.clear(m::PARENT_VERSION);
-    let plain = Source::new(organization(json!({})), None);
+    let plain = Source::new(organization(json!({})), &types(false));
     assert_eq!(planned(&plain, &person("o"), &[brought.clone()]), None);
     let gone = planned(&source(json!({})), &person("other"), &[brought.clone()]);
     assert_eq!(gone, None);
@@ -184,7 +191,7 @@ fn depth_and_circles_end_the_cascade() {
 fn who_is_picked_has_what_the_entry_says_and_keeps_how_it_is_held() {
     let picked = json!({ "assigned_memberships": [
         { "contact_id": "c", "chapter_ids": ["north", "south"], "add_on_ids": ["badge"] }] });
-    let source_with = |changes| Source::new(organization(changes), None);
+    let source_with = |changes| Source::new(organization(changes), &types(false));
     let mut made = planned(&source_with(picked.clone()), &person("elsewhere"), &[]).unwrap();
     assert_eq!(made.get(m::ORIGIN), Some(Origin::Assigned));
     assert_eq!(
@@ -233,6 +240,39 @@ fn an_organizations_own_membership_is_the_source_unless_it_is_over() {
     assert_eq!(of(&[]), None);
 }
 
+#[test]
+fn nobody_receives_a_type_that_they_may_not_hold() {
+    let picked = json!({ "assigned_memberships": [{ "contact_id": "c" }] });
+    for wrong in [json!({ "customer_type": "organization" }), json!(null)] {
+        let mut types = types(true);
+        types.remove("person");
+        if !wrong.is_null() {
+            types.insert("person".into(), record(wrong));
+        }
+        let source = |changes| Source::new(organization(changes), &types);
+        assert_eq!(planned(&source(json!({})), &person("o"), &[]), None);
+        assert_eq!(planned(&source(picked.clone()), &person("x"), &[]), None);
+        let made = member(&self::source(json!({})));
+        let ended = planned(&source(json!({})), &person("o"), &[made]).unwrap();
+        assert_eq!(ended.get(m::STATUS), Some(Status::Inactive));
+    }
+}
+
+#[test]
+fn a_type_that_is_no_longer_active_is_kept_and_given_to_nobody_else() {
+    let mut types = types(true);
+    for kind in types.values_mut() {
+        kind.set_raw("is_active", json!(false));
+    }
+    let later = json!({ "expiration_date": "2027-12-31" });
+    let source = Source::new(organization(later), &types);
+    assert_eq!(planned(&source, &person("o"), &[]), None);
+    let held = with(member(&self::source(json!({}))), "type_id", json!("older"));
+    let kept = planned(&source, &person("o"), &[held]).unwrap();
+    assert_eq!(kept.get(m::EXPIRATION_DATE), Some(date(2027, 12, 31)));
+    assert_eq!(kept.text(m::TYPE_ID), "older");
+}
+
 const STATUSES: [&str; 4] = ["active", "inactive", "suspended", "active without benefits"];
 const NAMES: [&str; 6] = [
     "status",
@@ -261,7 +301,7 @@ proptest! {
     #[test]
     fn a_second_look_changes_nothing(
         parent in fields(), held in fields(), depth in 0_i64..11, there: bool, computed: bool,
-        belongs: bool, picked: bool, flows: bool, own in prop::option::of(0_usize..4),
+        belongs: bool, picked: bool, flows: bool, active: bool, own in prop::option::of(0_usize..4),
         overridden in prop::sample::subsequence(NAMES.to_vec(), 0..3), kept: bool,
     ) {
         let mut parent = organization(parent);
@@ -271,8 +311,11 @@ proptest! {
         if picked {
             parent.set_raw("assigned_memberships", json!([{ "contact_id": "c", "chapter_ids": ["n"] }]));
         }
-        let kind = json!({ "enable_flowdown": flows, "flowdown_membership_type_id": "person" });
-        let source = Source::new(parent, Some(&record(kind)));
+        let mut types = types(flows);
+        if let Some(person) = types.get_mut("person") {
+            person.set_raw("is_active", json!(active));
+        }
+        let source = Source::new(parent, &types);
         let mut owned = Vec::new();
         if let Some(status) = own {
             owned.push(record(json!({ "id": "contact:c", "status": STATUSES[status] })));

@@ -1,11 +1,14 @@
-//! How many chapters and sections somebody may have, as the catalogue says:
-//! read by one reading when it is saved and when it is used.
+//! Numbers that stand in options whose shape is not documented whole: how many
+//! chapters and sections somebody may have, how many people an organization may name,
+//! what comes with a package. Read by one reading when they are saved and when they
+//! are used.
 
 use crate::choice::Choice;
 use crate::error::{Problem, Problems};
-use crate::field::whole;
+use crate::field::{decimal, whole};
 use crate::record::Record;
 use serde_json::Value;
+use std::ops::RangeInclusive;
 
 crate::choice! {
     /// Whether a chapter is chosen for who joins.
@@ -104,6 +107,42 @@ impl SectionNumbers {
     }
 }
 
+pub const SEATS: &str = "organizational_membership_options";
+const MOST_CONTACTS: &str = "maximum_number_of_contacts";
+
+/// How many people a package's organization may name, if it is limited.
+pub fn most_contacts(package: &Record) -> Option<usize> {
+    Reading::of(package.raw(SEATS)?).count(MOST_CONTACTS, 0..=1_000_000)
+}
+
+/// The check of a package's options for organizations.
+pub fn check_seats(before: Option<&Record>, after: &Record, problems: &mut Problems) {
+    let read = |found: &Value| {
+        let mut reading = Reading::of(found);
+        reading.count(MOST_CONTACTS, 0..=1_000_000);
+        reading.problems
+    };
+    check(before, after, (None, SEATS), read, problems);
+}
+
+/// The check of what comes with a package: of each product how many, and for how much.
+pub fn check_bundle(before: Option<&Record>, after: &Record, problems: &mut Problems) {
+    let read = |found: &Value| {
+        let entries = found.as_array().into_iter().flatten().enumerate();
+        let wrong = entries.filter(|(_, entry)| entry.is_object());
+        let wrong = wrong.flat_map(|(place, entry)| {
+            let mut reading = Reading::of(entry);
+            reading.count("quantity", 1..=1_000_000);
+            reading.amount("price");
+            let under = move |problem: Problem| problem.under(&format!("/{place}"));
+            reading.problems.into_iter().map(under)
+        });
+        wrong.collect()
+    };
+    let field = (Some("enable_bundled_products"), "bundled_products");
+    check(before, after, field, read, problems);
+}
+
 /// The check of a chapter configuration that is saved, unless it was there before.
 pub fn check_chapters(
     before: Option<&Record>,
@@ -141,7 +180,8 @@ fn check(
         false => None,
     };
     let found = used(after).filter(|found| before.and_then(used).as_ref() != Some(found));
-    let wrong = found.filter(Value::is_object).map(|found| read(&found));
+    let is_shaped = |found: &Value| found.is_object() || found.is_array();
+    let wrong = found.filter(is_shaped).map(|found| read(&found));
     let wrong = wrong.into_iter().flatten();
     problems.extend_new(wrong.map(|problem| problem.under(&format!("/{field}"))));
 }
@@ -192,12 +232,29 @@ impl Reading<'_> {
     }
 
     fn number(&mut self, name: &str, least: i64) -> Option<usize> {
+        self.count(name, least..=1_000)
+    }
+
+    fn count(&mut self, name: &str, within: RangeInclusive<i64>) -> Option<usize> {
         let value = self.get(name)?;
-        let number = whole(&value).filter(|number| (least..=1_000).contains(number));
+        let number = whole(&value).filter(|number| within.contains(number));
         if number.is_none() {
-            self.note(name, format!("must be a whole number from {least} to 1000"));
+            let (least, most) = within.into_inner();
+            self.note(
+                name,
+                format!("must be a whole number from {least} to {most}"),
+            );
         }
         number.and_then(|number| usize::try_from(number).ok())
+    }
+
+    fn amount(&mut self, name: &str) {
+        let value = self.get(name);
+        let is_amount =
+            |value: &Value| decimal(value).is_some_and(|amount| !amount.is_sign_negative());
+        if !value.as_ref().is_none_or(is_amount) {
+            self.note(name, "must be a decimal number of 0 or more");
+        }
     }
 
     fn check_order(&mut self, name: &str, least: usize, most: Option<usize>) {

@@ -43,6 +43,13 @@ fn check_entry(at: &str, entry: &Value, problems: &mut Problems) {
     }
 }
 
+/// Whether somebody is picked who was not.
+pub fn adds(before: Option<&Record>, after: &Record) -> bool {
+    let people = |record: &Record| ids_of(record, ASSIGNED, "contact_id");
+    let was = before.map(people).unwrap_or_default();
+    people(after).iter().any(|one| !was.contains(one))
+}
+
 /// Whether [`check_seats`] needs the package.
 pub(super) fn is_due(before: Option<&Record>, after: &Record) -> bool {
     let bought = |record: &Record| (record.get(ASSIGNED), record.get(PACKAGE_ID));
@@ -63,12 +70,9 @@ pub(super) fn check_seats(
     let Some(most) = package.and_then(most_contacts) else {
         return;
     };
-    let people = |record: &Record| ids_of(record, ASSIGNED, "contact_id");
-    let now = people(after);
-    let was = before.map(people).unwrap_or_default();
-    let adds = now.iter().any(|one| !was.contains(one));
+    let now = ids_of(after, ASSIGNED, "contact_id");
     let moves = before.is_none_or(|before| before.get(PACKAGE_ID) != after.get(PACKAGE_ID));
-    if now.len() as u64 > most && (adds || moves) {
+    if now.len() > most && (adds(before, after) || moves) {
         let (count, id) = (
             now.len(),
             package.map_or("", |package| package.text(ID_FIELD)),

@@ -42,6 +42,8 @@ pub struct Lookups<'a> {
     pub today: Option<Date>,
     /// What it holds, as far as it was looked up.
     pub affiliated: Option<&'a Affiliated>,
+    /// Whether the owner has memberships that derive from an organization's.
+    pub derives: bool,
     /// What the row of history tells of; what a write by hand is, if nothing.
     pub event: Option<Event>,
 }
@@ -71,7 +73,7 @@ pub fn defaults(before: Option<&Record>, after: &mut Record) -> Needed {
         package: before.map(offer) != Some(offer(after)) || assigned::is_due(before, after),
         reasons: reasons::is_needed(before, after, STATUS),
         today: match before {
-            None => !after.has(JOIN_DATE),
+            None => !after.has(JOIN_DATE) || is_inactive(after),
             Some(before) => leaves(before, after),
         },
     }
@@ -112,11 +114,26 @@ pub fn derive(
         names::learn(after, known);
     }
     fill_computed(after);
-    if inherited::turns(before, after) && lookups.owner.is_some_and(is_of_organization) {
+    let derives = lookups.derives || lookups.owner.is_some_and(is_of_organization);
+    if derives && inherited::turns(before, after) {
         after.set(FLOWDOWN_DUE, Timestamp::now());
     }
     // Last, because the row shows what all of the above has made.
     remember(context, before, after, lookups.event);
+}
+
+/// Staff who enter somebody as inactive say that they have left: both dates, as of a
+/// change (rule MEM-14). Rows of an import stand as they are.
+pub fn leave_at_once(after: &mut Record, today: Option<Date>) {
+    if !is_inactive(after) {
+        return;
+    }
+    let left = after.get(TERMINATION_DATE).or(today);
+    for date in [TERMINATION_DATE, LAPSE_DATE] {
+        if !after.has(date) {
+            after.put(date, left);
+        }
+    }
 }
 
 fn join(after: &mut Record, lookups: &Lookups<'_>) {

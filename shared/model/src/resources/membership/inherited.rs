@@ -2,11 +2,12 @@
 //! have to be followed (rule FLOW-7).
 
 use super::fields::{
-    ADD_ONS, ASSIGNED, CHAPTERS, DO_NOT_RENEW, EXPIRATION_DATE, FLOWDOWN_DEPTH, FLOWDOWN_DUE,
-    JOIN_DATE, JOIN_OR_RENEWAL_DATE, LAPSE_DATE, MASTER_ID, ORIGIN, OVERRIDDEN_FIELDS, OWNER_TYPE,
-    Origin, OwnerType, PACKAGE_ID, REINSTATEMENT_DATE, RENEWAL_DATE, SECTIONS, STATUS,
-    STATUS_REASON_ID, Status, TERM_START_DATE, TERMINATION_DATE, TYPE_ID,
+    ADD_ONS, ASSIGNED, CHAPTERS, DO_NOT_DROP, DO_NOT_RENEW, EXPIRATION_DATE, FLOWDOWN_DEPTH,
+    FLOWDOWN_DUE, JOIN_DATE, JOIN_OR_RENEWAL_DATE, LAPSE_DATE, MASTER_ID, ORIGIN,
+    OVERRIDDEN_FIELDS, OWNER_TYPE, Origin, OwnerType, PACKAGE_ID, REINSTATEMENT_DATE, RENEWAL_DATE,
+    SECTIONS, STATUS, STATUS_REASON_ID, Status, TERM_START_DATE, TERMINATION_DATE, TYPE_ID,
 };
+use crate::error::Problems;
 use crate::field::Field;
 use crate::record::Record;
 use crate::sys;
@@ -60,7 +61,9 @@ fn inherited(record: &Record) -> Vec<&'static str> {
 /// Notes what somebody changes by hand on a derived membership; a name that the same
 /// write takes out stays out.
 pub fn note_overridden(before: &Record, after: &mut Record) {
-    if !is_derived(before) || !is_derived(after) {
+    // One of another kind is told, not overwritten.
+    let is_readable = after.has(OVERRIDDEN_FIELDS) == after.get(OVERRIDDEN_FIELDS).is_some();
+    if !is_derived(before) || !is_derived(after) || !is_readable {
         return;
     }
     let was = before.get(OVERRIDDEN_FIELDS).unwrap_or_default();
@@ -89,7 +92,9 @@ pub(super) fn mark(before: Option<&Record>, after: &mut Record, at: Timestamp) {
 
 /// Whether memberships that derive from it, or it as one that derives, follow a change.
 pub fn moves_others(before: &Record, after: &Record) -> bool {
-    (is_organizations(after) && shows(before) != shows(after)) || takes_back(before, after)
+    (is_organizations(after) && shows(before) != shows(after))
+        || takes_back(before, after)
+        || is_let_go(before, after)
 }
 
 fn is_organizations(record: &Record) -> bool {
@@ -115,9 +120,40 @@ fn takes_back(before: &Record, after: &Record) -> bool {
     is_derived(after) && was.iter().any(|name| !now.contains(name))
 }
 
+/// What has kept a derived membership as it was is gone: a lock, or that it is not to be
+/// dropped.
+fn is_let_go(before: &Record, after: &Record) -> bool {
+    let is_off = |field| before.is(field) && !after.is(field);
+    is_derived(after) && (is_off(sys::LOCKED) || is_off(DO_NOT_DROP))
+}
+
+/// Adds what `overridden_fields` cannot name. What was stored is not judged again.
+pub(super) fn check(before: Option<&Record>, after: &Record, problems: &mut Problems) {
+    let names = after.get(OVERRIDDEN_FIELDS).unwrap_or_default();
+    if before.is_some_and(|before| before.get(OVERRIDDEN_FIELDS).as_ref() == Some(&names)) {
+        return;
+    }
+    let at = format!("/{}", OVERRIDDEN_FIELDS.name());
+    if !names.is_empty() && !is_derived(after) {
+        let rule = "is of derived memberships only: this one takes nothing from another";
+        problems.add(at, rule);
+        return;
+    }
+    let known = inherited(after);
+    for (place, name) in names.iter().enumerate() {
+        if !known.contains(&name.as_str()) {
+            let rule = format!(
+                "{name} is not inherited: what can be overridden is {}",
+                known.join(", ")
+            );
+            problems.add(format!("{at}/{place}"), rule);
+        }
+    }
+}
+
 /// Whether somebody becomes a member by themselves, or no longer is one: a membership
 /// of their organization's then ends, or begins.
-pub(super) fn turns(before: Option<&Record>, after: &Record) -> bool {
+pub fn turns(before: Option<&Record>, after: &Record) -> bool {
     let counts = |record: &Record| record.get(STATUS) != Some(Status::Inactive);
     !is_derived(after) && before.is_some_and(counts) != counts(after)
 }

@@ -17,6 +17,7 @@ pub(super) fn check(before: Option<&Record>, after: &Record, problems: &mut Prob
     check_dates(after, problems);
     super::affiliations::check(before, after, problems);
     super::assigned::check(before, after, problems);
+    super::inherited::check(before, after, problems);
     let derived = after
         .get(ORIGIN)
         .is_some_and(|origin| origin != Origin::Principal);
