@@ -1,18 +1,19 @@
 //! The mails of a plan, written ahead for the members concerned, a page of them at a
 //! time: what keeps one from being written (rule PLAN-19). Only what a notice names
-//! is read for it. Of one that goes beside an order, a charge or a drop only the
-//! recipients are known.
+//! is read for it.
 
+mod foreseen;
 mod read;
 
-use crate::eligibility::{Facts, rest_in_range, term_of};
-use crate::execute::{Mail, marked};
+use crate::eligibility::{Facts, open_for_coming, rest_in_range};
+use crate::execute::Mail;
 use crate::member::DueMembership;
 use crate::notice_mail::{Compiled, NoticeContext, Sources, Unwritten, people_of};
 use crate::outlook::{SoFar, concerns, workable};
 use crate::selection::{ActionSpec, RunSelection};
 use crate::source::Source;
-use model::resources::billing_run_action as action;
+use foreseen::Foreseen;
+use model::resources::billing_run_action::{self as action, ActionStatus, ActionType};
 use model::resources::membership::rests::Rest;
 use model::resources::membership::{self as m, OwnerType};
 use model::resources::people;
@@ -21,7 +22,6 @@ use read::Read;
 use services::mail::parse_list;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use terms::coverage::coming_term;
 
 /// Members whose mails are written together: as many as one request reads.
 const PAGE: usize = 100;
@@ -51,9 +51,16 @@ struct Asked<'a> {
     spec: &'a ActionSpec,
     /// What it reminds of, if that is no bill for the coming term.
     rest: Option<&'a Rest>,
+    /// The order that it is about, if there is one already.
+    open: Option<&'a str>,
+    /// How the action ends that mails it.
+    effect: ActionStatus,
     mail: Mail,
     notice: Arc<Compiled>,
 }
+
+/// How an action ends that mails: as it should, or with a card refused.
+const EFFECTS: [ActionStatus; 2] = [ActionStatus::Completed, ActionStatus::PaymentFailure];
 
 /// Why the mails of actions can't be written, by the actions' ids.
 pub async fn unwritable(
@@ -68,28 +75,32 @@ pub async fn unwritable(
         let mut asked = Vec::new();
         for (member, spec) in concerned(source.selection, page, facts, so_far) {
             let action = source.selection.action_id(&member.id, spec);
-            let notice = notice_of(spec, existing.get(&action));
-            let Some(mail) = Mail::ahead(notice, &action) else {
-                continue;
-            };
-            match source.notices.compiled(&mail.notice).await? {
-                Ok(notice) => asked.push(Asked {
-                    action,
-                    member,
-                    spec,
-                    rest: rest_in_range(member, spec, facts),
-                    mail,
-                    notice,
-                }),
-                Err(why) => {
-                    found.insert(action, why);
+            for effect in EFFECTS {
+                let notice = notice_of(spec, existing.get(&action), effect);
+                let Some(mail) = Mail::ahead(notice, &action, effect) else {
+                    continue;
+                };
+                match source.notices.compiled(&mail.notice).await? {
+                    Ok(notice) => asked.push(Asked {
+                        action: action.clone(),
+                        member,
+                        spec,
+                        rest: rest_in_range(member, spec, facts),
+                        open: open_order(member, spec, facts),
+                        effect,
+                        mail,
+                        notice,
+                    }),
+                    Err(why) => {
+                        found.entry(action.clone()).or_insert(why);
+                    }
                 }
             }
         }
         let read = Read::of(source.billing, &asked).await?;
         for asked in asked {
             if let Err(unwritten) = asked.write(source, &read).await {
-                found.insert(asked.action, unwritten.why()?);
+                found.entry(asked.action).or_insert(unwritten.why()?);
             }
         }
     }
@@ -113,21 +124,35 @@ fn concerned<'a>(
 }
 
 /// The notice that the action mails: the run's, unless staff have chosen another.
-fn notice_of(spec: &ActionSpec, stored: Option<&Record>) -> Option<String> {
-    match stored.filter(|stored| stored.is(action::OWN_NOTICES)) {
-        Some(stored) => stored.get(action::SUCCESS_NOTICE),
-        None => spec.success_notice.clone(),
+fn notice_of(spec: &ActionSpec, stored: Option<&Record>, effect: ActionStatus) -> Option<String> {
+    let stored = stored.filter(|stored| stored.is(action::OWN_NOTICES));
+    match (effect, stored) {
+        (ActionStatus::PaymentFailure, Some(stored)) => stored.get(action::FAILURE_NOTICE),
+        (ActionStatus::PaymentFailure, None) => spec.failure_notice.clone(),
+        (_, Some(stored)) => stored.get(action::SUCCESS_NOTICE),
+        (_, None) => spec.success_notice.clone(),
+    }
+}
+
+/// The order that a reminder is of, or a charge.
+fn open_order<'a>(
+    member: &'a DueMembership,
+    spec: &ActionSpec,
+    facts: &Facts<'_>,
+) -> Option<&'a str> {
+    match spec.kind {
+        ActionType::AutoRenewalOrder => open_for_coming(member, facts.packages),
+        _ if spec.reminder > 0 => {
+            let rest = rest_in_range(member, spec, facts).map(|rest| rest.order.as_str());
+            rest.or(member.open_order.as_deref())
+        }
+        _ => None,
     }
 }
 
 impl Asked<'_> {
-    /// Whether it can be written as it will be.
-    fn is_whole(&self) -> bool {
-        self.spec.only_mails()
-    }
-
     fn needs_member(&self) -> bool {
-        self.is_whole() && self.notice.names.has_beyond("membership", &OF_MEMBER)
+        self.notice.names.has_beyond("membership", &OF_MEMBER)
     }
 
     /// A copy of an address that can be mailed is trusted; whose copy can't is
@@ -137,28 +162,24 @@ impl Asked<'_> {
         let with_roles = owner == OwnerType::Organization && !self.notice.roles.is_empty();
         let copy = parse_list(&self.member.email_address);
         let named = self.notice.names.has_beyond(&owner.to_string(), &OF_OWNER);
-        with_roles
-            || (self.is_whole() && named)
-            || !copy.is_ok_and(|addresses| !addresses.is_empty())
+        with_roles || named || !copy.is_ok_and(|addresses| !addresses.is_empty())
     }
 
     fn needs_arrears(&self) -> bool {
-        self.is_whole() && self.notice.names.has("arrears")
+        self.notice.names.has("arrears")
     }
 
-    /// The order that a reminder is of, if its mail tells of it.
+    /// The order that is there already, if the mail tells of it.
     fn open_order(&self) -> Option<&str> {
         let names = &self.notice.names;
         let roots = ["order", "invoice", "arrears"];
         let told = roots.iter().any(|root| names.has(root)) || names.has_beyond("links", &LINKS);
-        let rest = self.rest.map(|rest| rest.order.as_str());
-        let open = rest.or(self.member.open_order.as_deref());
-        open.filter(|_| told && self.spec.reminder > 0)
+        self.open.filter(|_| told)
     }
 
     async fn write(&self, source: &Source<'_>, read: &Read) -> Result<(), Unwritten> {
         let member = match (self.needs_member(), read.member(self.member)) {
-            (true, Some(record)) => self.marked(source, record),
+            (true, Some(record)) => record.clone(),
             // Deleted a moment ago: the next planning sees it.
             (true, None) => return Ok(()),
             (false, _) => shown(self.member),
@@ -173,27 +194,18 @@ impl Asked<'_> {
             orders: read.orders_of(self.member),
             owner,
         };
-        if !self.is_whole() {
-            return source.notices.addressed(&self.notice, &member, &sources);
-        }
+        let open = self.open_order().and_then(|id| read.order(id));
+        let Some(Foreseen { member, order }) = self.foreseen(source, member, open) else {
+            return Ok(());
+        };
         let about = NoticeContext {
             member: &member,
-            order: self.open_order().and_then(|id| read.order(id)),
+            order: order.as_ref(),
             reminder: (self.spec.reminder > 0).then_some(self.spec.reminder),
             key: &self.mail.key,
         };
         let mail = source.notices.compose(&self.notice, &about, &sources);
         mail.await.map(drop)
-    }
-
-    /// The member as the mail shows it.
-    fn marked(&self, source: &Source<'_>, record: &Record) -> Record {
-        let (billing, series) = (source.billing, &source.selection.series);
-        let coming = || coming_term(record, &billing.packages);
-        match self.rest.map(term_of).or_else(coming) {
-            Some(term) => marked(record, self.spec, series, &term, &billing.when()),
-            None => record.clone(),
-        }
     }
 }
 

@@ -13,7 +13,7 @@ use model::resources::billing_notice::{self as notice, BillingNotices, is_active
 use model::resources::people::Contacts;
 use model::{Error, Record};
 use serde_json::json;
-use services::mail::{MailError, Message, deliver_to, message_id, parse_list};
+use services::mail::{MailError, Message, deliver_to, message_id};
 use services::notice::{EmailTemplate, Names, Notice, Shared};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -169,26 +169,6 @@ impl<'a> NoticeCache<'a> {
         let message_id = message_id(billing.store.tenant().as_str(), about.key);
         let message = rendered.message(&to, &message_id, billing.tenant.now());
         Ok(message.map_err(|error| format!("notice {id}: {error}"))?)
-    }
-
-    /// Whether there is somebody to mail: as much of [`NoticeCache::compose`] as can
-    /// be told before there is an order.
-    ///
-    /// # Errors
-    /// [`Unwritten`]
-    pub(crate) fn addressed(
-        &self,
-        compiled: &Compiled,
-        member: &Record,
-        sources: &Sources,
-    ) -> Result<(), Unwritten> {
-        let to = recipients::recipients(member, sources, &compiled.roles)?;
-        let why = match parse_list(&to.join(",")) {
-            Ok(to) if !to.is_empty() => return Ok(()),
-            Ok(_) => "no recipient".to_owned(),
-            Err(why) => why,
-        };
-        Err(format!("notice {}: /to: {why}", compiled.id).into())
     }
 
     /// What a notice came to stays known; that it could not be read does not.

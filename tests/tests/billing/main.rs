@@ -11,6 +11,7 @@ mod foreseen;
 mod large_report;
 mod life;
 mod locks;
+mod mails_beside;
 mod moving;
 mod once;
 mod parked;

@@ -48,31 +48,39 @@ pub struct Mail {
     pub key: String,
 }
 
-const SUCCESS: &str = "success";
+/// The number of an action's first attempt.
+const FIRST: i64 = 1;
 
 impl Mail {
     /// The success notice of an action, or the failure notice of a refused
     /// charge. No notice, no mail.
     pub fn of(action: &Record, effect: ActionStatus) -> Option<Mail> {
-        let (field, purpose) = match effect {
-            ActionStatus::PaymentFailure => {
-                // An action can be refused more than once, its work is done once.
-                let attempt = action.get(action::ATTEMPT).unwrap_or(1);
-                (action::FAILURE_NOTICE, format!("failure|{attempt}"))
-            }
-            _ => (action::SUCCESS_NOTICE, SUCCESS.to_owned()),
+        let field = match effect {
+            ActionStatus::PaymentFailure => action::FAILURE_NOTICE,
+            _ => action::SUCCESS_NOTICE,
         };
-        Mail::named(action.get(field), action.text(ID_FIELD), &purpose)
+        let attempt = action.get(action::ATTEMPT).unwrap_or(FIRST);
+        Mail::named(action.get(field), action.text(ID_FIELD), effect, attempt)
     }
 
-    /// What [`Mail::of`] makes of a done action with this id and success notice.
-    pub fn ahead(notice: Option<String>, action: &str) -> Option<Mail> {
-        Mail::named(notice, action, SUCCESS)
+    /// What [`Mail::of`] makes of an action with this id and notice that ends so at
+    /// its first attempt.
+    pub fn ahead(notice: Option<String>, action: &str, effect: ActionStatus) -> Option<Mail> {
+        Mail::named(notice, action, effect, FIRST)
     }
 
-    fn named(notice: Option<String>, action: &str, purpose: &str) -> Option<Mail> {
+    fn named(
+        notice: Option<String>,
+        action: &str,
+        effect: ActionStatus,
+        attempt: i64,
+    ) -> Option<Mail> {
         let notice = notice.filter(|id| !id.is_empty())?;
-        let key = format!("{action}|{purpose}");
+        let key = match effect {
+            // An action can be refused more than once, its work is done once.
+            ActionStatus::PaymentFailure => format!("{action}|failure|{attempt}"),
+            _ => format!("{action}|success"),
+        };
         Some(Mail { notice, key })
     }
 }
