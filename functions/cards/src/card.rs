@@ -1,6 +1,6 @@
 //! `GET …/idCard/{id}` and `POST …/previewIdCard/{id}` (rules FILE-1 and FILE-3).
 
-use crate::make::{Template, answer, as_html, is_held, previewed};
+use crate::make::{self, MEMBERSHIP_ID, Template, as_html, is_held};
 use axum::Extension;
 use axum::extract::{Path, Query};
 use axum::response::Response;
@@ -8,8 +8,8 @@ use documents::Kind;
 use ledger::context::Ports;
 use model::error::Problems;
 use model::field::{Field, FieldDef};
-use model::resources::catalogue::ID_CARD_TEMPLATE_ID;
-use model::resources::common::{BODY, text};
+use model::resources::catalogue::{ID_CARD_TEMPLATE_ID, is_active};
+use model::resources::common::BODY;
 use model::resources::id_card_template::HTML_TEMPLATE;
 use model::resources::membership::TYPE_ID;
 use model::resources::{IdCardTemplates, Memberships, Types};
@@ -20,8 +20,6 @@ use store::Store;
 use web::body::{Json, object};
 use web::{Ctx, Failure};
 
-pub const MEMBERSHIP_ID: Field<String> =
-    Field::with(text("membership_id", "Whose fields it is filled in with.").required());
 const TEMPLATE: Field<String> = Field::with(
     FieldDef::new("id_card_template", BODY)
         .required()
@@ -47,10 +45,7 @@ pub async fn make(
     let member = ctx.store.require::<Memberships>(&id).await?;
     is_held(&member, Kind::Card)?;
     let template = template(&ctx.store, &member).await?;
-    let billing = billing
-        .for_tenant(ctx.store.tenant(), &ctx.caller.user, "api")
-        .await?;
-    Ok(answer(&billing, &template, &member, as_html).await?)
+    Ok(make::answer(&ctx, &billing, &template, &member, as_html).await?)
 }
 
 /// Of the membership's type.
@@ -64,6 +59,13 @@ async fn template(store: &Store, member: &Record) -> Result<Template> {
     let id = found.and_then(|found| found.get(ID_CARD_TEMPLATE_ID));
     let id = id.filter(|id| !id.is_empty()).ok_or_else(none)?;
     let found = store.require::<IdCardTemplates>(&id).await?;
+    if !is_active(&found) {
+        let rule = format!("of type {kind} is {id}, an ID card template that is not active");
+        return Err(Error::invalid(
+            format!("/{}", ID_CARD_TEMPLATE_ID.name()),
+            rule,
+        ));
+    }
     Ok(Template {
         kind: Kind::Card,
         html: found.text(HTML_TEMPLATE).to_owned(),
@@ -87,14 +89,5 @@ pub async fn preview(
         );
     }
     problems.into_result()?;
-    let member = ctx.store.require::<Memberships>(&id).await?;
-    let billing = billing
-        .for_tenant(ctx.store.tenant(), &ctx.caller.user, "api")
-        .await?;
-    let template = Template {
-        kind: Kind::Card,
-        html: asked.text(TEMPLATE).to_owned(),
-        at: format!("/{}", TEMPLATE.name()),
-    };
-    Ok(previewed(&billing, &template, &member).await?)
+    Ok(make::preview(&ctx, &billing, Kind::Card, &asked, TEMPLATE).await?)
 }

@@ -1,7 +1,6 @@
 //! `GET …/certificate/{id}` and `POST …/previewCertificate` (rules FILE-2 and FILE-3).
 
-use crate::card::MEMBERSHIP_ID;
-use crate::make::{Template, answer, as_html, is_held, previewed};
+use crate::make::{self, MEMBERSHIP_ID, Template, as_html, is_held};
 use axum::extract::{Path, Query};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json as JsonResponse};
@@ -49,10 +48,7 @@ pub async fn make(
         return Ok(elsewhere(link, as_html)?);
     }
     let template = template(&ctx.store, &member).await?;
-    let billing = billing
-        .for_tenant(ctx.store.tenant(), &ctx.caller.user, "api")
-        .await?;
-    Ok(answer(&billing, &template, &member, as_html).await?)
+    Ok(make::answer(&ctx, &billing, &template, &member, as_html).await?)
 }
 
 /// A certificate that was made elsewhere is a link, and no page to show.
@@ -113,17 +109,5 @@ pub async fn preview(
     let mut problems = Problems::default();
     PREVIEW.check(&asked, &mut problems);
     problems.into_result()?;
-    let member = ctx
-        .store
-        .require::<Memberships>(asked.text(MEMBERSHIP_ID))
-        .await?;
-    let billing = billing
-        .for_tenant(ctx.store.tenant(), &ctx.caller.user, "api")
-        .await?;
-    let template = Template {
-        kind: Kind::Certificate,
-        html: asked.text(TEMPLATE).to_owned(),
-        at: format!("/{}", TEMPLATE.name()),
-    };
-    Ok(previewed(&billing, &template, &member).await?)
+    Ok(make::preview(&ctx, &billing, Kind::Certificate, &asked, TEMPLATE).await?)
 }

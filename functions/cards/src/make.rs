@@ -5,14 +5,22 @@ use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use billing::preview;
 use documents::{About, Document, Fonts, Kind};
-use ledger::context::TenantBilling;
+use ledger::context::{Ports, TenantBilling};
+use model::field::Field;
 use model::resource::ID_FIELD;
+use model::resources::Memberships;
+use model::resources::common::text;
 use model::resources::membership::NUMBER_FIELD;
 use model::{Error, Record, Result};
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::LazyLock;
+use web::Ctx;
+
+/// In the bodies of both previews.
+pub const MEMBERSHIP_ID: Field<String> =
+    Field::with(text("membership_id", "Whose fields it is filled in with.").required());
 
 /// Those of the program, and of the folder that the variable `FONTS` names.
 static FONTS: LazyLock<std::result::Result<Fonts, String>> =
@@ -39,11 +47,7 @@ pub struct Template {
 ///
 /// # Errors
 /// `Invalid` for what is wrong with the template, or does not fit.
-pub async fn page(
-    billing: &TenantBilling,
-    template: &Template,
-    member: &Record,
-) -> Result<Document> {
+async fn page(billing: &TenantBilling, template: &Template, member: &Record) -> Result<Document> {
     let html = preview::page(billing, &template.html, &template.at, member).await?;
     Document::read(&html, template.kind).map_err(|why| Error::invalid(&template.at, why.0))
 }
@@ -52,7 +56,7 @@ pub async fn page(
 ///
 /// # Errors
 /// As [`page`].
-pub async fn link(
+async fn link(
     billing: &TenantBilling,
     template: &Template,
     member: &Record,
@@ -105,31 +109,49 @@ async fn drawn(
 /// # Errors
 /// As [`link`].
 pub async fn answer(
-    billing: &TenantBilling,
+    ctx: &Ctx,
+    billing: &Ports,
     template: &Template,
     member: &Record,
     as_html: bool,
 ) -> Result<Response> {
-    let page = page(billing, template, member).await?;
+    let billing = of_tenant(ctx, billing).await?;
+    let page = page(&billing, template, member).await?;
     Ok(match as_html {
         true => Json(page.html()).into_response(),
-        false => Json(link(billing, template, member, page).await?).into_response(),
+        false => Json(link(&billing, template, member, page).await?).into_response(),
     })
 }
 
-/// Nothing, and where the preview is.
+/// The template that a request brings, filled in for the membership that it names:
+/// nothing, and where the page is.
 ///
 /// # Errors
 /// As [`link`].
-pub async fn previewed(
-    billing: &TenantBilling,
-    template: &Template,
-    member: &Record,
+pub async fn preview(
+    ctx: &Ctx,
+    billing: &Ports,
+    kind: Kind,
+    asked: &Record,
+    field: Field<String>,
 ) -> Result<Response> {
-    let page = page(billing, template, member).await?;
-    let link = link(billing, template, member, page).await?;
+    let id = asked.text(MEMBERSHIP_ID);
+    let member = ctx.store.require::<Memberships>(id).await?;
+    let template = Template {
+        kind,
+        html: asked.text(field).to_owned(),
+        at: format!("/{}", field.name()),
+    };
+    let billing = of_tenant(ctx, billing).await?;
+    let page = page(&billing, &template, &member).await?;
+    let link = link(&billing, &template, &member, page).await?;
     let location = HeaderValue::from_str(&link).map_err(Error::internal)?;
     Ok([(header::LOCATION, location)].into_response())
+}
+
+async fn of_tenant(ctx: &Ctx, billing: &Ports) -> Result<TenantBilling> {
+    let tenant = ctx.store.tenant();
+    billing.for_tenant(tenant, &ctx.caller.user, "api").await
 }
 
 /// Whether HTML is asked for.

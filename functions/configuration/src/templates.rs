@@ -2,9 +2,9 @@
 //! (rule FILE-6).
 
 use crate::received;
-use model::resources::catalogue::CERTIFICATE_SETTINGS;
+use model::resources::catalogue::{CERTIFICATE_SETTINGS, OVERRIDE_CERTIFICATE_SETTINGS};
 use model::resources::id_card_template::HTML_TEMPLATE;
-use model::resources::settings::CERTIFICATE_TEMPLATE;
+use model::resources::settings::{CERTIFICATE_MODE, CERTIFICATE_TEMPLATE};
 use model::resources::{IdCardTemplates, Types};
 use model::{Problems, Record, Result};
 use services::notice::{self, EmailTemplate, NoticeError};
@@ -43,6 +43,15 @@ impl Hooks<Types> for TypeHooks {
         problems: &mut Problems,
     ) -> Result<()> {
         let own = after.get(CERTIFICATE_SETTINGS).unwrap_or_default();
+        // Options of a switch that is off are stored as they come.
+        if after.is(OVERRIDE_CERTIFICATE_SETTINGS) {
+            for name in [CERTIFICATE_MODE.name(), CERTIFICATE_TEMPLATE.name()] {
+                if !own[name].is_null() && !own[name].is_string() {
+                    let at = format!("/{}/{name}", CERTIFICATE_SETTINGS.name());
+                    problems.add(at, "must be a text, as in the settings");
+                }
+            }
+        }
         let name = CERTIFICATE_TEMPLATE.name();
         let at = format!("/{}/{name}", CERTIFICATE_SETTINGS.name());
         check(own[name].as_str().unwrap_or_default(), &at, problems);

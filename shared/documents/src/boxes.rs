@@ -102,8 +102,8 @@ impl Builder<'_> {
             return unfit("style: position: absolute stands for blocks directly in the body");
         }
         let content = match element.name {
-            "img" => Content::Picture(Picture::read(element.attribute("src"))?, alt(element)),
-            "qr" => Content::Code(Code::read(element.attribute("value"))?, alt(element)),
+            "img" => Content::Picture(Picture::read(element.attribute("src"))?, alt(element)?),
+            "qr" => Content::Code(Code::read(element.attribute("value"))?, alt(element)?),
             "table" => Content::Rows(self.rows(element, &style, depth)?),
             "hr" => Content::Boxes(Vec::new()),
             "tr" | "td" | "th" | "tbody" | "thead" => {
@@ -225,9 +225,15 @@ impl Builder<'_> {
     }
 }
 
-fn alt(element: &Element) -> String {
-    let usual = if element.name == "qr" { "QR code" } else { "" };
-    element.attribute("alt").unwrap_or(usual).to_owned()
+/// What a picture shows, for those who do not see it.
+fn alt(element: &Element) -> Result<String> {
+    match (element.attribute("alt"), element.name) {
+        (Some(alt), _) => Ok(alt.to_owned()),
+        (None, "qr") => Ok("QR code".to_owned()),
+        (None, name) => unfit(format!(
+            "<{name}> has no alt: what it shows, or an empty one if it decorates"
+        )),
+    }
 }
 
 /// The children of a part of a table, which has no text of its own.

@@ -49,7 +49,7 @@ pub struct Drawing<'a> {
 
 /// The most bytes of text that are broken into lines for a page, each as often as it
 /// is tried.
-const MAX_WORK: usize = 512 * 1024;
+const MAX_WORK: usize = 128 * 1024;
 /// How small letters become where a box has a height, and by which steps.
 const LEAST_SCALE: f32 = 0.4;
 const STEP: f32 = 0.93;

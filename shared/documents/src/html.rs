@@ -9,7 +9,7 @@ use std::fmt::Write;
 
 /// What the PDF does by itself.
 const BASE: &str = "*{box-sizing:border-box}html{position:relative}body{margin:0;font:12pt/1.35 'Noto Sans',sans-serif;overflow-wrap:anywhere}\
-h1{font-size:2em}h2{font-size:1.5em}h3{font-size:1.17em}h4{font-size:1em}table{width:100%;border-collapse:collapse;table-layout:fixed}\
+h1{font-size:2em}h2{font-size:1.5em}h3{font-size:1.17em}h4{font-size:1em}table{width:100%;border-collapse:separate;border-spacing:0;table-layout:fixed}\
 td,th{padding:0;vertical-align:top}img{display:block;max-width:100%}.qr{width:20mm}";
 
 pub fn write(markup: &Markup, page: &Page) -> String {

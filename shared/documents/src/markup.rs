@@ -2,6 +2,7 @@
 
 use crate::{Result, Unfit, unfit};
 use html5gum::{DefaultEmitter, Token, Tokenizer};
+use icu_locale_core::LanguageIdentifier;
 
 /// The most elements of a page.
 const MAX_ELEMENTS: usize = 3_000;
@@ -126,8 +127,9 @@ impl Reader {
             }
             Token::EndTag(tag) => self.end(&utf8(&tag.name)),
             Token::String(text) => self.text(&utf8(&text)),
-            // What the tokenizer puts right by itself, as every browser does.
-            Token::Comment(_) | Token::Doctype(_) | Token::Error(_) => Ok(()),
+            Token::Comment(_) | Token::Doctype(_) => Ok(()),
+            // A browser puts it right by leaving something out.
+            Token::Error(error) => unfit(format!("is no sound HTML: {}", error.value)),
         }
     }
 
@@ -197,7 +199,12 @@ impl Reader {
             styles: String::new(),
         };
         sort(self.top, &mut markup);
-        Ok(markup)
+        match &markup.language {
+            Some(tag) if LanguageIdentifier::try_from_str(tag).is_err() => unfit(format!(
+                "<html> has the lang {tag:?}, which is no tag of a language, as in en or pt-BR"
+            )),
+            _ => Ok(markup),
+        }
     }
 }
 
@@ -266,6 +273,24 @@ mod tests {
         );
         assert_eq!(refused("<div>"), "<div> is not closed");
         assert_eq!(refused("a</b>"), "</b> closes nothing");
+        assert_eq!(
+            refused("<html lang='plain english'><p>a</p></html>"),
+            "<html> has the lang \"plain english\", which is no tag of a language, as in en or pt-BR"
+        );
+    }
+
+    #[test]
+    fn what_a_browser_would_leave_out_is_refused() {
+        for (html, why) in [
+            ("<p class=a class=b>c</p>", "duplicate-attribute"),
+            ("<p><![CDATA[c]]></p>", "cdata-in-html-content"),
+            ("<p>a\u{7}b</p>", "control-character-in-input-stream"),
+            ("<p>&#7;</p>", "control-character-reference"),
+            ("<p>a</p", "eof-in-tag"),
+        ] {
+            let said = read(html).unwrap_err().0;
+            assert_eq!(said, format!("is no sound HTML: {why}"), "{html}");
+        }
     }
 
     #[test]

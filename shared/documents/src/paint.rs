@@ -8,6 +8,7 @@ use crate::text::{Paragraph, is_shown};
 use crate::{About, Result, Unfit};
 use krilla::color::rgb;
 use krilla::configure::{Archival, ConfigurationBuilder};
+use krilla::error::KrillaError;
 use krilla::geom::{Path, PathBuilder, Point, Rect, Size, Transform};
 use krilla::metadata::{DateTime, Metadata};
 use krilla::num::NormalizedF32;
@@ -28,6 +29,12 @@ use std::num::NonZeroU16;
 /// What krilla finds to be no PDF/A.
 pub fn pdf(page: &Page, drawing: &Drawing<'_>, about: &About<'_>) -> Result<Vec<u8>> {
     let refused = |cause: &dyn std::fmt::Debug| Unfit(format!("is no PDF/A: {cause:?}"));
+    let unfinished = |cause: KrillaError| match cause {
+        KrillaError::Image(_, _, why) => {
+            Unfit(format!("<img> holds a picture that is broken: {why}"))
+        }
+        other => Unfit(format!("is no PDF/A: {other}")),
+    };
     let configuration = ConfigurationBuilder::new()
         .with_archival_validator(Archival::A2_A)
         .finish()
@@ -49,7 +56,7 @@ pub fn pdf(page: &Page, drawing: &Drawing<'_>, about: &About<'_>) -> Result<Vec<
         .ok_or_else(|| refused(&page.paper))?;
     let leaves = draw(&mut document, settings, drawing)?;
     document.set_tag_tree(tree(drawing, leaves));
-    document.finish().map_err(|cause| refused(&cause))
+    document.finish().map_err(unfinished)
 }
 
 /// Draws all items, and answers what the structure knows each by.

@@ -286,6 +286,30 @@ fn a_picture_is_in_the_page_or_there_is_no_page() {
     }
 }
 
+#[test]
+fn a_picture_that_is_cut_short_is_named_in_words() {
+    let dot = base64::Engine::decode(&base64::engine::general_purpose::STANDARD, DOT).unwrap();
+    let short = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, &dot[..50]);
+    let html = format!("<img alt='' src='data:image/png;base64,{short}'>");
+    let refused = made(&html, Kind::Card).unwrap_err();
+    assert!(
+        refused.starts_with("<img> holds a picture that is broken: "),
+        "{refused}"
+    );
+}
+
+#[test]
+fn a_picture_says_what_it_shows_or_that_it_decorates() {
+    let picture = |alt: &str| format!("<p>a</p><img{alt} src='data:image/png;base64,{DOT}'>");
+    assert_eq!(
+        made(&picture(""), Kind::Card).unwrap_err(),
+        "<img> has no alt: what it shows, or an empty one if it decorates"
+    );
+    for alt in [" alt=''", " alt='A seal'"] {
+        made(&picture(alt), Kind::Card).unwrap();
+    }
+}
+
 /// A file of some bytes that says it is 60,000 dots wide and high.
 #[test]
 fn a_picture_that_unpacks_to_gigabytes_is_not_unpacked() {
@@ -337,6 +361,11 @@ fn html_is_what_was_read_and_nothing_else() {
     assert!(page.contains("<title>A &amp; B</title>"), "{page}");
     assert!(page.contains("<p class=\"a\">a &lt;i&gt; <b>b</b></p><img class=\"qr\" src=\"data:image/svg+xml;base64,"), "{page}");
     assert!(!page.contains("<!-- x"), "{page}");
+    // Each cell draws its own borders, as on paper.
+    assert!(
+        page.contains("border-collapse:separate;border-spacing:0"),
+        "{page}"
+    );
     let quoted = "<p style='color: red; font-family: \"a&quot;b\"'>x</p>";
     let page = Document::read(quoted, Kind::Card).unwrap().html();
     assert!(

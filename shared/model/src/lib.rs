@@ -26,6 +26,7 @@ pub mod schedule;
 pub mod schema;
 pub mod search;
 pub mod sys;
+pub mod web_address;
 pub mod zone;
 
 pub use context::{Caller, Scope, WriteContext};

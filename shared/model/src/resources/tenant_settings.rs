@@ -8,7 +8,7 @@ use crate::field::{Field, date};
 use crate::money::{Currency, UnknownCurrency};
 use crate::name_order::Language;
 use crate::record::Record;
-use crate::{Error, Problem, zone};
+use crate::{Error, Problem, web_address, zone};
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use rust_decimal::Decimal;
 use std::fmt;
@@ -272,18 +272,8 @@ fn portal_url(record: &Record) -> Result<Option<String>, String> {
     let Some(url) = filled(record, settings::PORTAL_URL) else {
         return Ok(None);
     };
-    let after_scheme = url
-        .strip_prefix("https://")
-        .or_else(|| url.strip_prefix("http://"));
-    let host = after_scheme.map(|rest| rest.split(['/', '?', '#']).next().unwrap_or_default());
-    // It goes into links of mails as it is, so nothing that would have to be escaped there.
-    let printable = url
-        .chars()
-        .all(|c| c.is_ascii_graphic() && !"<>\"\\^`{|}".contains(c));
-    match host {
-        Some(host) if !host.is_empty() && printable => Ok(Some(url)),
-        _ => Err("must be an address of the web, as in https://portal.example.org".to_owned()),
-    }
+    web_address::check(&url)?;
+    Ok(Some(url))
 }
 
 fn holidays(record: &Record, problems: &mut Vec<Problem>) -> Vec<Date> {

@@ -125,6 +125,42 @@ async fn without_a_template_there_is_no_document() {
 }
 
 #[tokio::test]
+async fn a_template_that_is_not_active_makes_no_card() {
+    let app = app().await;
+    app.set::<IdCardTemplates>("card", json!({ "is_active": false }))
+        .await;
+    assert_eq!(
+        app.get(CARD).await.refused_for(400),
+        "/id_card_template_id of type regular is card, an ID card template that is not active"
+    );
+}
+
+#[tokio::test]
+async fn a_types_own_settings_of_certificates_are_texts() {
+    let app = app().await;
+    for (name, value) in [
+        ("certificate_mode", json!(5)),
+        ("certificate_mode", json!(["automatically generate"])),
+        ("certificate_template", json!({ "html": HTML })),
+        ("certificate_template", json!(false)),
+    ] {
+        let own = |on: bool| {
+            json!([
+                { "op": "add", "path": "/override_certificate_settings", "value": on },
+                { "op": "add", "path": "/certificate_settings", "value": { (name): value } },
+            ])
+        };
+        let refused = app.patch("/types/acme/regular", own(true)).await;
+        assert_eq!(
+            refused.refused_for(400),
+            format!("/certificate_settings/{name} must be a text, as in the settings")
+        );
+        // A switch that is off asks nothing of its options.
+        app.patch("/types/acme/regular", own(false)).await.ok();
+    }
+}
+
+#[tokio::test]
 async fn a_types_own_certificates_stand_instead_of_the_tenants() {
     let app = app().await;
     let html = |text: &str| {
@@ -156,6 +192,13 @@ async fn a_certificate_made_elsewhere_is_where_the_answer_leads() {
     app.set::<Memberships>("contact:m-1", json!({ "certificate_uri": elsewhere }))
         .await;
     assert_eq!(app.get(CERTIFICATE).await.ok(), elsewhere);
+    for link in ["javascript:alert(1)", "m-1.pdf", "https://", "https://a b"] {
+        let patch = json!([{ "op": "replace", "path": "/certificate_uri", "value": link }]);
+        let refused = app.patch("/memberships/acme/contact:m-1", patch).await;
+        let rule =
+            "/certificate_uri must be an address of the web, as in https://portal.example.org";
+        assert_eq!(refused.refused_for(400), rule, "{link}");
+    }
     let refused = app.get(&format!("{CERTIFICATE}?downloadAsHtml=true")).await;
     assert!(refused.refused_for(400).contains(elsewhere));
 }

@@ -1,14 +1,15 @@
 //! Rules of a membership beyond its single fields.
 
 use super::fields::{
-    ADD_ONS, CHAPTERS, CONTACT_ID, CUSTOMER_ID, EXPIRATION_DATE, ID, ORIGIN, OWNER_TYPE, Origin,
-    PARENT_ID_FIELD, SECTIONS, TERM_START_DATE,
+    ADD_ONS, CERTIFICATE_URI, CHAPTERS, CONTACT_ID, CUSTOMER_ID, EXPIRATION_DATE, ID, ORIGIN,
+    OWNER_TYPE, Origin, PARENT_ID_FIELD, SECTIONS, TERM_START_DATE,
 };
 use crate::action_id::MEMBERSHIP_ID_MAX;
 use crate::error::Problems;
 use crate::record::Record;
 use crate::resources::lists::check_distinct;
 use crate::resources::owner::check_owner;
+use crate::web_address;
 
 pub(super) fn check(before: Option<&Record>, after: &Record, problems: &mut Problems) {
     check_owner(after, problems);
@@ -18,6 +19,7 @@ pub(super) fn check(before: Option<&Record>, after: &Record, problems: &mut Prob
     super::affiliations::check(before, after, problems);
     super::assigned::check(before, after, problems);
     super::inherited::check(before, after, problems);
+    check_certificate(before, after, problems);
     let derived = after
         .get(ORIGIN)
         .is_some_and(|origin| origin != Origin::Principal);
@@ -39,6 +41,15 @@ pub(super) fn check(before: Option<&Record>, after: &Record, problems: &mut Prob
         (ADD_ONS, "add_on_id"),
     ] {
         check_distinct(after, list, key, problems);
+    }
+}
+
+/// The link is answered to whoever asks for the certificate.
+fn check_certificate(before: Option<&Record>, after: &Record, problems: &mut Problems) {
+    let of = |record: &Record| record.get(CERTIFICATE_URI).filter(|link| !link.is_empty());
+    let link = of(after).filter(|_| before.and_then(of) != of(after));
+    if let Some(Err(rule)) = link.map(|link| web_address::check(&link)) {
+        problems.add(format!("/{}", CERTIFICATE_URI.name()), rule);
     }
 }
 

@@ -21,9 +21,12 @@ pub const HISTORY: Field<Vec<Value>> = Field::with(
 );
 
 /// A link.
-pub const CERTIFICATE_URI: Field<String> = client(
-    "certificate_uri",
-    "A certificate made elsewhere, which is then the certificate (rule FILE-2).",
+pub const CERTIFICATE_URI: Field<String> = Field::with(
+    text(
+        "certificate_uri",
+        "A certificate made elsewhere, which is then the certificate (rule FILE-2).",
+    )
+    .example("https://association.example/certificates/1042.pdf"),
 );
 
 pub const OTHER: Group = Group {
