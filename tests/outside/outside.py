@@ -1,4 +1,5 @@
-"""What others make of the API's description: a generated client and a tester."""
+"""What others make of the API's description: a generated client and a tester; and the
+smoke script, which is no Rust either."""
 
 import os
 import pathlib
@@ -36,9 +37,18 @@ def tester(address, token, cases, phases, groups=()):
     return subprocess.run(command, env=environment, cwd=tempfile.gettempdir()).returncode
 
 
+def smoke(address, token):
+    """What is run against a deployment, here."""
+    command = [sys.executable, stack.ROOT / "infra" / "smoke", "--url", address, "--at-once", "8"]
+    subprocess.run(command, env=os.environ | {"TOKEN": token}, check=True)
+
+
 def main():
     deep = sys.argv[1:] == ["deep"]
-    with stack.running() as (address, token):
+    with stack.running() as (address, token_of):
+        token = token_of(stack.TENANT)
+        smoke(address, token_of("smoke-here"))
+        print("the smoke script does the main job", flush=True)
         with tempfile.TemporaryDirectory() as folder:
             client.generate(folder)
             client.use(address, token)

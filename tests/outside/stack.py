@@ -23,7 +23,7 @@ def program():
 
 @contextlib.contextmanager
 def running():
-    """The address and a token of a stack that knows a few contacts."""
+    """The address of a stack that knows a few contacts, and what makes a tenant's token."""
     api = program()
     with tempfile.TemporaryDirectory() as folder:
         data = ["--data", str(pathlib.Path(folder, "data"))]
@@ -40,11 +40,13 @@ def running():
         try:
             address = server.stdout.readline().strip()
             assert address, log.read_text()
-            token = subprocess.run(
-                [api, "token", "--tenant", TENANT, *data],
-                check=True, capture_output=True, text=True,
-            ).stdout.strip()
-            yield address, token
+
+            def token_of(tenant):
+                command = [api, "token", "--tenant", tenant, *data]
+                made = subprocess.run(command, check=True, capture_output=True, text=True)
+                return made.stdout.strip()
+
+            yield address, token_of
         finally:
             server.terminate()
             server.wait()
