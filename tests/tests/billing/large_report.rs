@@ -24,8 +24,12 @@ const NAME: usize = 9_500;
 const PAGE: usize = 4_100_000;
 
 async fn large_run(app: &TestApp) -> String {
+    run_of(app, ACTIONS, &"ä".repeat(NAME / 2)).await
+}
+
+/// A run with so many actions, each of somebody of this name.
+async fn run_of(app: &TestApp, actions: usize, name: &str) -> String {
     let id = app.draft(MARCH.0, MARCH.1, &["orders"]).await;
-    let name = "ä".repeat(NAME / 2);
     let change = |number| {
         let action = record(json!({
             "id": format!("{id}|contact:m{number}|02-renewal-order|0"),
@@ -37,9 +41,12 @@ async fn large_run(app: &TestApp) -> String {
             .change::<BillingRunActions>(&import(), None, action);
         change.expect("a sound action")
     };
-    let changes: Vec<_> = (0..ACTIONS).map(change).collect();
-    for written in app.store.write_all(&changes).await {
-        written.expect("a new action");
+    let numbers: Vec<usize> = (0..actions).collect();
+    for some in numbers.chunks(ACTIONS) {
+        let changes: Vec<_> = some.iter().map(change).collect();
+        for written in app.store.write_all(&changes).await {
+            written.expect("a new action");
+        }
     }
     id
 }
@@ -144,6 +151,48 @@ async fn no_more_than_a_part_and_a_page_is_ever_held() {
         panic!("no answer");
     };
     assert_eq!(fetched(&app, &link).unwrap().as_bytes(), csv);
+}
+
+/// `REPORT_ACTIONS` says of how many (5,000 unless told).
+#[tokio::test(flavor = "multi_thread")]
+async fn a_longer_report_has_more_parts_and_no_larger_ones() {
+    let app = TestApp::with_catalogue().await;
+    let told = std::env::var("REPORT_ACTIONS").map(|told| told.parse().expect("a number"));
+    let actions: usize = told.unwrap_or(5_000);
+    let id = run_of(&app, actions, "Member of an association").await;
+    let documents = Noting {
+        inner: &*app.core.billing.documents,
+        parts: Mutex::default(),
+    };
+    let source = Source {
+        store: &app.store,
+        documents: &documents,
+        run: &id,
+        modes: &modes(),
+        style: CsvStyle::default(),
+        order: None,
+    };
+    let sizes = Sizes {
+        sorted: 0,
+        whole: 0,
+        part: 100_000,
+        work: Duration::from_secs(600),
+    };
+    let Made::Link(link) = make(&source, None, sizes).await.unwrap() else {
+        panic!("no link");
+    };
+    let file = fetched(&app, &link).unwrap();
+    assert_eq!(lines(&file).len(), actions);
+    let parts = documents.parts.lock().unwrap().clone();
+    println!(
+        "{actions} actions: {} bytes in {} parts",
+        file.len(),
+        parts.len()
+    );
+    assert!(parts.len() >= file.len() / (2 * sizes.part), "{parts:?}");
+    // A page of 1,000 short lines may be added before a part is found to be full.
+    let most = sizes.part + 200_000;
+    assert!(parts.iter().all(|part| *part <= most), "{parts:?}");
 }
 
 /// Sorted, it goes by parts too; what is too much to be held is refused.

@@ -19,6 +19,8 @@ use tenant::Tenant;
 use tests::TestApp;
 use tests::planner::{Association, FAILS, Member, Planned, SWITCHES, judge, plan};
 
+/// How often a long comparison says how far it has come.
+const TOLD_EVERY: usize = 100;
 /// Associations at once: much of each is waiting for its run.
 const PARALLEL: usize = 4;
 
@@ -44,6 +46,14 @@ async fn another_planner_plans_the_same() {
     });
     let cases: Vec<Case> = futures::stream::iter(cases)
         .buffer_unordered(PARALLEL)
+        .enumerate()
+        .map(|(nth, case)| {
+            let done = nth + 1;
+            if done.is_multiple_of(TOLD_EVERY) || !case.differences.is_empty() {
+                println!("{done} associations; {}", case.differences.join("; "));
+            }
+            case
+        })
         .collect()
         .await;
     let compared: usize = cases.iter().map(|case| case.compared).sum();
