@@ -50,8 +50,50 @@ fn parse_one(index: usize, operation: &Value) -> Result<PatchOperation> {
     if let Some(object) = operation.as_object_mut() {
         object.retain(|name, _| matches!(name.as_str(), "op" | "path" | "from" | "value"));
     }
-    serde_json::from_value(operation)
-        .map_err(|cause| Error::invalid(format!("/{index}"), cause.to_string()))
+    check_words(index, &operation)?;
+    // serde would read a number of more digits than 64 bits hold as something else, so the
+    // value goes past it.
+    let value = operation.get_mut("value").map(Value::take);
+    let parsed = serde_json::from_value(operation)
+        .map_err(|_| Error::invalid(format!("/{index}"), "is no operation of RFC 6902"))?;
+    Ok(with_value(parsed, value.unwrap_or_default()))
+}
+
+/// What an operation has to say, by its place.
+fn check_words(index: usize, operation: &Value) -> Result<()> {
+    let refused = |rule: String| Error::invalid(format!("/{index}"), rule);
+    if !operation.is_object() {
+        return Err(refused("must be an object with op and path".into()));
+    }
+    let op = operation
+        .get("op")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
+    if !OPERATIONS.contains(&op) {
+        let known = OPERATIONS.join(", ");
+        return Err(refused(format!("has an op that is none of: {known}")));
+    }
+    let from = matches!(op, "move" | "copy").then_some("from");
+    for name in std::iter::once("path").chain(from) {
+        let pointer = operation.get(name).and_then(Value::as_str);
+        if !pointer.is_some_and(|text| text.is_empty() || text.starts_with('/')) {
+            let rule = format!("needs a {name} that is a JSON Pointer, as in /name");
+            return Err(refused(rule));
+        }
+    }
+    Ok(())
+}
+
+const OPERATIONS: [&str; 6] = ["add", "remove", "replace", "move", "copy", "test"];
+
+fn with_value(mut operation: PatchOperation, value: Value) -> PatchOperation {
+    match &mut operation {
+        PatchOperation::Add(add) => add.value = value,
+        PatchOperation::Replace(replace) => replace.value = value,
+        PatchOperation::Test(test) => test.value = value,
+        PatchOperation::Remove(_) | PatchOperation::Move(_) | PatchOperation::Copy(_) => {}
+    }
+    operation
 }
 
 /// Applies `patch` to `document`. On any failure nothing has changed and the
@@ -152,6 +194,10 @@ mod tests {
                 "/1",
             ),
             (json!([{"op":"remove"}]), "/0"),
+            (json!([{"op":"remove","path":"name"}]), "/0"),
+            (json!([{"op":"add","path":7,"value":1}]), "/0"),
+            (json!([{"op":"copy","path":"/a"}]), "/0"),
+            (json!([{"path":"/a"}]), "/0"),
             (json!([7]), "/0"),
         ] {
             let Err(Error::Invalid(problems)) = parse(&bad) else {
@@ -194,6 +240,21 @@ mod tests {
         let patch = r#"[{"op":"add","path":"/a","value":{"b":[1.50,null]},"note":"x"}]"#;
         let after = patched(json!({}), serde_json::from_str(patch).unwrap()).unwrap();
         assert_eq!(after.to_string(), r#"{"a":{"b":[1.50,null]}}"#);
+    }
+
+    #[test]
+    fn numbers_of_any_length_come_as_they_are() {
+        for number in [
+            "-12345678901234567890",
+            "123456789012345678901234567890",
+            "1e400",
+        ] {
+            let patch = format!(
+                r#"[{{"op":"add","path":"/a","value":{number}}},{{"op":"test","path":"/a","value":{number}}}]"#
+            );
+            let after = patched(json!({}), serde_json::from_str(&patch).unwrap()).unwrap();
+            assert_eq!(after["a"], serde_json::from_str::<Value>(number).unwrap());
+        }
     }
 
     #[test]

@@ -284,8 +284,9 @@ fn merge_body<R: Resource>(
             }
             // Left out of a body, the server's value stands. A patch leaves
             // nothing out: what is not there has been taken away.
+            // So does it where null is sent, but for an admin, who means that it is removed.
             Writer::Server | Writer::ServerAlone
-                if sent.is_none() && !is_patch && !(may_set(field) && is_null) =>
+                if sent.is_none() && !is_patch && !(ctx.caller.is_admin() && is_null) =>
             {
                 kept
             }

@@ -6,8 +6,8 @@ mod numbers;
 
 pub use nearest::nearest;
 pub use numbers::{
-    Assignment, ChapterNumbers, SEATS, SectionNumbers, check_bundle, check_chapters, check_seats,
-    check_sections, most_contacts,
+    Assignment, ChapterMode, ChapterNumbers, SEATS, SectionNumbers, check_bundle, check_chapters,
+    check_seats, check_sections, most_contacts,
 };
 
 use super::catalogue::{NAME, is_active};

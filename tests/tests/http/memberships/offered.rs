@@ -215,7 +215,7 @@ async fn the_numbers_of_a_configuration_are_checked_when_it_is_saved() {
             .collect()
     };
     let expected = [
-        "/chapter_configuration/maximum_number_of_chapters_a_member_can_join must be a whole number from 1 to 1000",
+        "/chapter_configuration/maximum_number_of_chapters_a_member_can_join must be a whole number from 1 to 40",
         "/chapter_configuration/auto_assignment must be one of: off, assign, suggest",
     ];
     assert_eq!(of(refused.refused(400)), expected);

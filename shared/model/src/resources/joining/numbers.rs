@@ -7,6 +7,7 @@ use crate::choice::Choice;
 use crate::error::{Problem, Problems};
 use crate::field::{decimal, whole};
 use crate::record::Record;
+use crate::resources::membership::affiliations::HELD_MAX;
 use serde_json::Value;
 use std::ops::RangeInclusive;
 
@@ -21,8 +22,37 @@ crate::choice! {
     }
 }
 
-/// What a chapter configuration says. The documents show one mode, `optional single
-/// chapter`; a mode is understood by these words of it.
+crate::choice! {
+    /// How chapters are joined. The documents show the first alone; the others are made
+    /// as it is.
+    pub enum ChapterMode {
+        OptionalSingle = "optional single chapter",
+        OptionalMultiple = "optional multiple chapters",
+        RequiredSingle = "required single chapter",
+        RequiredMultiple = "required multiple chapters",
+        Single = "single chapter",
+        Multiple = "multiple chapters",
+    }
+}
+
+impl ChapterMode {
+    fn is_single(self) -> bool {
+        matches!(
+            self,
+            Self::OptionalSingle | Self::RequiredSingle | Self::Single
+        )
+    }
+
+    fn is_required(self) -> bool {
+        matches!(self, Self::RequiredSingle | Self::RequiredMultiple)
+    }
+
+    fn is_optional(self) -> bool {
+        matches!(self, Self::OptionalSingle | Self::OptionalMultiple)
+    }
+}
+
+/// What a chapter configuration says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ChapterNumbers {
     pub least: usize,
@@ -47,23 +77,16 @@ impl ChapterNumbers {
     /// What can be read, and what is wrong with the rest.
     fn read(configuration: &Value) -> (ChapterNumbers, Vec<Problem>) {
         let mut reading = Reading::of(configuration);
-        let mode = reading.text("mode").unwrap_or_default();
+        let mode = reading.choice::<ChapterMode>("mode");
         let least = reading.number(LEAST_CHAPTERS, 0);
         let most = reading.number(MOST_CHAPTERS, 1);
-        let required = reading.flag(REQUIRED) || mode.contains("required");
-        let assignment = reading.text("auto_assignment").and_then(|word| {
-            let found = Assignment::parse(&word);
-            if found.is_none() {
-                let words = Assignment::NAMES.join(", ");
-                reading.note("auto_assignment", format!("must be one of: {words}"));
-            }
-            found
-        });
-        let single = mode.contains("single").then_some(1);
+        let required = reading.flag(REQUIRED) || mode.is_some_and(ChapterMode::is_required);
+        let assignment = reading.choice::<Assignment>("auto_assignment");
+        let single = mode.is_some_and(ChapterMode::is_single).then_some(1);
         let most = most.into_iter().chain(single).min();
         let least = least.unwrap_or(0).max(usize::from(required));
         reading.check_order(LEAST_CHAPTERS, least, most);
-        let optional = mode.contains("optional") && !required;
+        let optional = mode.is_some_and(ChapterMode::is_optional) && !required;
         let numbers = ChapterNumbers {
             least: if optional { 0 } else { least },
             most,
@@ -215,12 +238,13 @@ impl Reading<'_> {
             .cloned()
     }
 
-    fn text(&mut self, name: &str) -> Option<String> {
+    fn choice<C: Choice>(&mut self, name: &str) -> Option<C> {
         let value = self.get(name)?;
-        if !value.is_string() {
-            self.note(name, "must be a string");
+        let found = value.as_str().and_then(C::parse);
+        if found.is_none() {
+            self.note(name, format!("must be one of: {}", C::NAMES.join(", ")));
         }
-        value.as_str().map(str::to_owned)
+        found
     }
 
     fn flag(&mut self, name: &str) -> bool {
@@ -232,7 +256,9 @@ impl Reading<'_> {
     }
 
     fn number(&mut self, name: &str, least: i64) -> Option<usize> {
-        self.count(name, least..=1_000)
+        // More chapters and sections can't be held (rule AFF-5).
+        let most = i64::try_from(HELD_MAX).unwrap_or(i64::MAX);
+        self.count(name, least..=most)
     }
 
     fn count(&mut self, name: &str, within: RangeInclusive<i64>) -> Option<usize> {

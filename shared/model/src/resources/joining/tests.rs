@@ -30,7 +30,19 @@ fn a_configuration_says_how_many_chapters() {
         numbers(json!({ "members_are_required_to_join_a_chapter": true })),
         (1, None)
     );
+    assert_eq!(
+        numbers(json!({ "mode": "optional multiple chapters", least: 2 })),
+        (0, None)
+    );
     // What an older rule let through restricts nothing.
+    for mode in [
+        "not required",
+        "Required single chapter",
+        "no single chapter",
+    ] {
+        assert_eq!(numbers(json!({ "mode": mode })), (0, None), "{mode}");
+    }
+    assert_eq!(numbers(json!({ most: 41 })), (0, None));
     assert_eq!(numbers(json!({ least: "many", most: 0 })), (0, None));
     let package = record(
         json!({ "override_chapter_configuration": true, "chapter_configuration": { most: 5 } }),
@@ -64,8 +76,20 @@ fn what_is_saved_is_read_as_it_is_used() {
     assert_eq!(
         saved(json!({ "maximum_number_of_chapters_a_member_can_join": 0 })),
         [format!(
-            "{at}maximum_number_of_chapters_a_member_can_join must be a whole number from 1 to 1000"
+            "{at}maximum_number_of_chapters_a_member_can_join must be a whole number from 1 to 40"
         )]
+    );
+    for mode in ["not required", "Optional single chapter", ""] {
+        assert_eq!(
+            saved(json!({ "mode": mode })),
+            [format!(
+                "{at}mode must be one of: optional single chapter, optional multiple chapters, required single chapter, required multiple chapters, single chapter, multiple chapters"
+            )]
+        );
+    }
+    assert_eq!(
+        saved(json!({ "maximum_number_of_chapters_a_member_can_join": 41 })).len(),
+        1
     );
     assert_eq!(
         saved(
