@@ -2,13 +2,13 @@
 //! APPL-7, APPL-14).
 
 use ledger::context::Ports;
-use lifecycle::application::{assigned, mail, order, rules};
+use lifecycle::application::{approval, assigned, group, mail, order, rules};
 use model::resources::application::{
-    ApplicationStatus, ApplicationType, Applications, DATE, NAME, NAME_COPIED, ORDER_ID,
-    PACKAGE_ID, PROCESS_ID, STATUS, TYPE, TYPE_ID,
+    ApplicationStatus, ApplicationType, Applications, DATE, GROUP_PROCESS_ID, NAME, NAME_COPIED,
+    ORDER_ID, PACKAGE_ID, PROCESS_ID, STATUS, TYPE, TYPE_ID,
 };
 use model::resources::application_setup::{
-    APPLIES_TO, ApplicationProcesses, ApplicationStatusReasons, requires_approval,
+    APPLIES_TO, ApplicationProcesses, ApplicationStatusReasons, GroupApplicationProcesses,
 };
 use model::resources::joining::Assignment;
 use model::resources::settings::{SETTINGS_ID, Settings};
@@ -36,15 +36,19 @@ impl Hooks<Applications> for ApplicationHooks {
             let id = after.text(PROCESS_ID);
             let package = named::<Packages>(ctx, after.text(PACKAGE_ID)).await?;
             let kind = named::<Types>(ctx, after.text(TYPE_ID)).await?;
+            let group = after.text(GROUP_PROCESS_ID);
+            if let Some(process) = named::<GroupApplicationProcesses>(ctx, group).await? {
+                group::check_process(&process, after, package.as_ref(), problems);
+            }
             // One that is not there is told by the save, as every reference is.
             if let Some(process) = ctx.store.get::<ApplicationProcesses>(id).await? {
                 rules::check_process(&process, after, package.as_ref(), problems);
-                if submitted && !requires_approval(&process) {
+                if submitted && after.get(TYPE) == Some(ApplicationType::Join) {
+                    assign_chapter(ctx, before, after, package.as_ref()).await?;
+                }
+                if submitted && !approval::is_needed(&ctx.store, &process, after).await? {
                     after.set(STATUS, ApplicationStatus::Approved);
                 }
-            }
-            if submitted && after.get(TYPE) == Some(ApplicationType::Join) {
-                assign_chapter(ctx, before, after, package.as_ref()).await?;
             }
             rules::check_sold(before, after, [package.as_ref(), kind.as_ref()], problems);
         }

@@ -5,11 +5,13 @@ mod change;
 mod payment;
 
 use axum::extract::Path;
-use axum::response::{IntoResponse, Response};
+use axum::response::IntoResponse;
 use axum::{Extension, Json, Router};
 use change::By;
 use ledger::context::{Ports, TenantBilling};
+use ledger::group::Group;
 use ledger::order::Order;
+use ledger::payments::Named;
 use ledger::{schema, shape};
 use lifecycle::application::mail;
 use model::resources::Memberships;
@@ -124,10 +126,6 @@ pub fn router(billing: Ports) -> Router {
     routes().serve_with(app, billing)
 }
 
-fn order_response(order: &Order, params: &QueryParams) -> Response {
-    Json(fields::select(shape::order(order), params.fields())).into_response()
-}
-
 async fn of_tenant(ctx: &Ctx, ports: &Ports) -> std::result::Result<TenantBilling, Failure> {
     Ok(ports
         .for_tenant(ctx.store.tenant(), &ctx.caller.user, "api")
@@ -140,8 +138,11 @@ async fn read(
     Path((_, id)): Path<(String, String)>,
     params: QueryParams,
 ) -> HandlerResult {
-    let order = of_tenant(&ctx, &ports).await?.order(&id).await?;
-    Ok(order_response(&order.value, &params))
+    let shown = match of_tenant(&ctx, &ports).await?.named(&id).await? {
+        Named::Order(order) => shape::order(&order.value),
+        Named::Group(group) => shape::group(&group),
+    };
+    Ok(Json(fields::select(shown, params.fields())).into_response())
 }
 
 /// A membership's orders, the newest first: they are few, so one page holds them.
@@ -179,13 +180,31 @@ async fn pay(
     web::body::Json(body): web::body::Json,
 ) -> HandlerResult {
     let billing = of_tenant(&ctx, &ports).await?;
-    let order = billing.order(&id).await?.value;
-    let received = payment::read(body, &order, billing.tenant.now())?;
-    let (order, receipt) = billing.pay(&id, &received).await?;
-    mail::paid(&billing, &order).await?;
-    let mut shown = shape::order(&order);
+    let now = billing.tenant.now();
+    let (mut shown, receipt) = match billing.named(&id).await? {
+        Named::Order(order) => {
+            let received = payment::read(body, &order.value.currency, now)?;
+            let (order, receipt) = billing.pay(&id, &received).await?;
+            mail::paid(&billing, &order).await?;
+            (shape::order(&order), receipt)
+        }
+        Named::Group(group) => {
+            let received = payment::read(body, &group.order.value.currency, now)?;
+            let (group, receipt) = billing.pay_group(&id, &received).await?;
+            tell_paid(&billing, &group).await?;
+            (shape::group(&group), receipt)
+        }
+    };
     shown.insert("recorded_payment".into(), shape::receipt(&receipt));
     Ok(Json(shown).into_response())
+}
+
+/// What was held until an order of the group is paid can go.
+async fn tell_paid(billing: &TenantBilling, group: &Group) -> Result<()> {
+    for order in group.standing() {
+        mail::paid(billing, &order.value).await?;
+    }
+    Ok(())
 }
 
 /// A membership's payments, the newest first, on one page like its orders.
@@ -195,8 +214,11 @@ async fn payments_of_membership(
     Path((_, id)): Path<(String, String)>,
     params: QueryParams,
 ) -> HandlerResult {
-    orders_of(&ctx, &id).await?;
     let receipts = of_tenant(&ctx, &ports).await?.receipts_of(&id).await?;
+    // Who has paid for others may have credit, and neither an order nor a membership.
+    if receipts.is_empty() {
+        orders_of(&ctx, &id).await?;
+    }
     let shown = receipts
         .iter()
         .map(|receipt| match shape::receipt(receipt) {
@@ -212,13 +234,23 @@ async fn use_credit(
     Path((_, id)): Path<(String, String)>,
 ) -> HandlerResult {
     let billing = of_tenant(&ctx, &ports).await?;
-    let order = billing.use_credit(&id).await?;
-    mail::paid(&billing, &order).await?;
-    Ok(order_response(&order, &QueryParams::default()))
+    let shown = match billing.named(&id).await? {
+        Named::Order(_) => {
+            let order = billing.use_credit(&id).await?;
+            mail::paid(&billing, &order).await?;
+            shape::order(&order)
+        }
+        Named::Group(_) => {
+            let group = billing.use_credit_of_group(&id).await?;
+            tell_paid(&billing, &group).await?;
+            shape::group(&group)
+        }
+    };
+    Ok(Json(shown).into_response())
 }
 
-/// The order in the path is one that has taken of the payment, or the one that
-/// it was recorded with.
+/// The order in the path is one that has taken of the payment, the one that it was
+/// recorded with, or that of a group.
 type OfPayment = Path<(String, String, String)>;
 
 async fn move_payment(
@@ -229,6 +261,7 @@ async fn move_payment(
 ) -> HandlerResult {
     let to = change::target(object(body)?)?;
     let billing = of_tenant(&ctx, &ports).await?;
+    let id = billing.order_of_payment(&id, &payment).await?;
     let (order, receipt) = billing.move_payment(&id, &payment, &to).await?;
     mail::paid(&billing, &order).await?;
     Ok(Json(shape::receipt(&receipt)).into_response())
@@ -242,6 +275,7 @@ async fn reverse(
 ) -> HandlerResult {
     let billing = of_tenant(&ctx, &ports).await?;
     let reversal = change::reversal(object(body)?, &by(&billing))?;
+    let id = billing.order_of_payment(&id, &payment).await?;
     let (_, receipt) = billing.reverse(&id, &payment, &reversal).await?;
     Ok(Json(shape::receipt(&receipt)).into_response())
 }
@@ -253,6 +287,7 @@ async fn refund(
     web::body::Json(body): web::body::Json,
 ) -> HandlerResult {
     let billing = of_tenant(&ctx, &ports).await?;
+    let id = billing.order_of_payment(&id, &payment).await?;
     let order = billing.order(&id).await?.value;
     let refund = change::refund(object(body)?, &order.currency)?;
     let (_, receipt) = billing.pay_back(&id, &payment, &refund).await?;

@@ -2,7 +2,6 @@
 
 use crate::body::{PAYMENT_ID, checked};
 use jiff::Timestamp;
-use ledger::order::Order;
 use ledger::payments::{PAYMENT_KINDS, Received};
 use model::field::{Field, FieldDef, FieldType, Kind};
 use model::money::{Currency, Money, MoneyError};
@@ -42,11 +41,10 @@ pub const PAYMENT: Schema = Schema {
     }],
 };
 
-pub fn read(body: Value, order: &Order, now: Timestamp) -> Result<Received> {
+pub fn read(body: Value, currency: &str, now: Timestamp) -> Result<Received> {
     let record = checked(&PAYMENT, object(body)?)?;
     let amount = record.get(AMOUNT).unwrap_or_default();
-    let money = order
-        .currency
+    let money = currency
         .parse::<Currency>()
         .map_err(MoneyError::from)
         .and_then(|currency| Money::new(amount, currency))

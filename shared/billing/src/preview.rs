@@ -3,6 +3,7 @@
 
 use crate::notice_mail::{NoticeCache, NoticeContext, Sources, orders_of, owner_of};
 use ledger::context::TenantBilling;
+use ledger::group::Group;
 use ledger::order::Order;
 use ledger::shape;
 use model::error::Problems;
@@ -12,9 +13,9 @@ use model::resources::application_setup::{
     GROUP_CONTACT_ID, GROUP_ORDER_ID, GROUP_ORGANIZATION_ID,
 };
 use model::resources::common::{EMAIL, text};
-use model::resources::membership::ORDER_ID;
-use model::resources::{ApplicationGroups, Contacts, Memberships, Organizations};
-use model::{Error, Record, Result, Schema, schema::Group};
+use model::resources::membership::{ORDER_ID, PAYMENT_INFO};
+use model::resources::{ApplicationGroups, Applications, Contacts, Memberships, Organizations};
+use model::{Error, Record, Result, Schema, schema};
 use serde_json::{Map, Value, json};
 use services::mail::{Delivery, MailError, Message, deliver_to, message_id, parse_one};
 use services::notice::{Context, EmailTemplate, Notice, NoticeError, Rendered, check, render};
@@ -32,7 +33,7 @@ const DESTINATION: Field<String> =
 /// The body of a preview.
 pub const PREVIEW: Schema = Schema {
     title: "EmailPreview",
-    groups: &[Group {
+    groups: &[schema::Group {
         title: "Preview",
         fields: &[MEMBERSHIP_ID.def, TEMPLATE.def, DESTINATION.def],
     }],
@@ -44,7 +45,7 @@ const GROUP_ID: Field<String> =
 /// The body of a preview for a group of applications.
 pub const GROUP_PREVIEW: Schema = Schema {
     title: "GroupEmailPreview",
-    groups: &[Group {
+    groups: &[schema::Group {
         title: "Preview",
         fields: &[GROUP_ID.def, TEMPLATE.def, DESTINATION.def],
     }],
@@ -73,7 +74,7 @@ async fn group_context(billing: &TenantBilling, group: &Record) -> Result<Contex
         None => None,
     };
     let order = match group.get(GROUP_ORDER_ID) {
-        Some(id) => Order::find(store, &id).await?,
+        Some(id) => Group::find(store, &id).await?,
         None => None,
     };
     let shown = |record: &Record| Value::Object(record.without_internal());
@@ -83,15 +84,38 @@ async fn group_context(billing: &TenantBilling, group: &Record) -> Result<Contex
     for (name, record) in [("contact", contact), ("organization", organization)] {
         fields.insert(name.into(), record.as_ref().map_or(Value::Null, shown));
     }
-    if let Some(order) = order {
-        fields.insert("order".into(), Value::Object(shape::order(&order.value)));
+    let mut links = json!({ "portal": portal });
+    if let Some(order) = &order {
+        links["pay"] = format!("{portal}/pay/{}", order.order.value.id).into();
+        fields.insert("order".into(), Value::Object(shape::group(order)));
     }
+    let applications = applications_of(billing, order.as_ref()).await?;
+    fields.insert("applications".into(), applications.into());
     fields.insert(
         "tenant".into(),
         json!({ "name": billing.tenant.name, "time_zone": billing.tenant.zone_name, "currency": billing.tenant.currency.code() }),
     );
-    fields.insert("links".into(), json!({ "portal": portal }));
+    fields.insert("links".into(), links);
     Ok(Context::new(&fields))
+}
+
+/// The applications that a group's order bills, each with its own `order`.
+async fn applications_of(billing: &TenantBilling, order: Option<&Group>) -> Result<Vec<Value>> {
+    let orders: Vec<&Order> = order
+        .into_iter()
+        .flat_map(Group::standing)
+        .map(|o| &o.value)
+        .collect();
+    let id = |order: &&Order| order.application.as_ref().map(|of| of.id.clone());
+    let ids: Vec<String> = orders.iter().filter_map(id).collect();
+    let found = billing.store.get_many::<Applications>(&ids).await?;
+    let shown = orders.iter().zip(found).filter_map(|(order, application)| {
+        let mut shown = application?.without_internal();
+        shown.remove(PAYMENT_INFO.name());
+        shown.insert("order".into(), Value::Object(shape::order(order)));
+        Some(Value::Object(shown))
+    });
+    Ok(shown.collect())
 }
 
 /// Renders and sends. An order of the membership's is shown if it has one.

@@ -245,13 +245,22 @@ impl Books {
     /// of the membership. The order of a locked membership takes nothing. Told
     /// again, it is known.
     pub fn receive(&mut self, receipt: Receipt, when: &When) {
-        let (id, order, amount) = (receipt.id.clone(), receipt.order_id.clone(), receipt.amount);
+        let order = receipt.order_id.clone();
+        self.receive_on(receipt, &[order], when);
+    }
+
+    /// The same of a payment on several orders: each takes up to its balance before
+    /// the next.
+    pub fn receive_on(&mut self, receipt: Receipt, orders: &[String], when: &When) {
+        let (id, amount) = (receipt.id.clone(), receipt.amount);
         if self.receipts.contains_key(&id) {
             return;
         }
         let entry = Entry::new(Versioned::new(receipt));
         self.receipts.insert(id.clone(), entry);
-        self.apply(&id, &order, amount, when);
+        for order in orders {
+            self.apply(&id, order, amount, when);
+        }
     }
 
     /// Puts credit of a payment on an order, at most so much; answers how much.

@@ -6,6 +6,7 @@ pub mod brought;
 pub mod commit;
 pub mod context;
 pub mod customers;
+pub mod group;
 pub mod head;
 pub mod members;
 pub mod order;

@@ -158,6 +158,9 @@ pub struct OfApplication {
     /// Stands instead of the computed join date.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub join_date: Option<Date>,
+    /// The order of its group, if it is one of a group (rule APPL-16).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group_order: Option<String>,
 }
 
 /// The status that comes with the moving of dates, and its reason.

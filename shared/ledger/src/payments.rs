@@ -2,6 +2,7 @@
 
 mod books;
 mod checks;
+mod group;
 
 use crate::books::{Disposal, Entry};
 use crate::brought::IMPORTED;
@@ -11,7 +12,8 @@ use crate::receipt::{self, Receipt, Refund, Reversal};
 use crate::renew::{paid_by_card, refused_by_card};
 use books::answer;
 pub use checks::check_void;
-use checks::{check_not_reversed, check_payment, check_repeated, check_takes};
+use checks::{check_not_reversed, check_part, check_payment, check_repeated, check_takes};
+pub use group::Named;
 use jiff::Timestamp;
 use model::{Error, Result};
 use rust_decimal::Decimal;
@@ -65,12 +67,16 @@ pub struct PaidBack {
 }
 
 impl TenantBilling {
+    /// # Errors
+    /// `NotFound`; `Conflict` for the order of a group, which is several.
     pub async fn order(&self, id: &str) -> Result<Versioned<Order>> {
-        let found = Order::find(&self.store, id).await?;
-        found.ok_or(Error::NotFound {
-            what: "Order",
-            id: id.to_owned(),
-        })
+        match self.named(id).await? {
+            Named::Order(order) => Ok(*order),
+            Named::Group(_) => Err(Error::conflict(
+                "/id",
+                format!("order {id} is a group's: name one of the orders that it is made of"),
+            )),
+        }
     }
 
     /// The payments of a membership, the newest first, and with them its credit.
@@ -288,6 +294,11 @@ impl TenantBilling {
     /// was first.
     async fn settled_charge(&self, id: &str) -> Result<Option<Versioned<Order>>> {
         let open = self.order(id).await?;
+        self.settled(open).await
+    }
+
+    /// The same of an order that has been read.
+    async fn settled(&self, open: Versioned<Order>) -> Result<Option<Versioned<Order>>> {
         // By the system's clock and not the tenant's: the lease guards against a worker that is
         // alive now.
         let left = |claim: &&PaymentClaim| claim.held_until <= Timestamp::now();
@@ -343,6 +354,7 @@ impl TenantBilling {
                 continue;
             };
             if open.value.is_void() {
+                self.follow_group(&open.value).await?;
                 return Ok((open.value, Vec::new()));
             }
             check_void(&open.value, disposal)?;
@@ -357,7 +369,11 @@ impl TenantBilling {
             let mut books = self.books(orders).await?;
             for payment in &open.value.payments {
                 let receipt = self.receipt(&open.value, &payment.id).await?;
-                self.add_orders_of(&mut books, &receipt.value).await?;
+                check_part(&open.value, &receipt.value, disposal)?;
+                // What becomes credit leaves the other orders alone.
+                if !matches!(disposal, Some(Disposal::Credit) | None) {
+                    self.add_orders_of(&mut books, &receipt.value).await?;
+                }
                 books
                     .receipts
                     .insert(payment.id.clone(), Entry::new(receipt));
@@ -369,7 +385,9 @@ impl TenantBilling {
             }
             if self.commit(&mut books).await? {
                 let void = books.orders.remove(id).map(|entry| entry.now);
-                return Ok((void.unwrap_or(open.value), kept));
+                let void = void.unwrap_or(open.value);
+                self.follow_group(&void).await?;
+                return Ok((void, kept));
             }
         }
         Err(Error::stale("Order", id))

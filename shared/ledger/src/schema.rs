@@ -47,6 +47,11 @@ pub const ORDER: Schema = Schema {
             FieldDef::new("number", NUMBER),
             text("membership_id"),
             text("application_id").about("The application it is for, if any."),
+            text("group_order_id")
+                .about("The order of the application's group, if it is one of a group."),
+            text("application_group_id")
+                .about("Of a group's order: the group. It has no membership, renewal and charge of its own."),
+            list("orders", &PART).about("Of a group's order: what it is made of, as payments go by it."),
             FieldDef::new("customer_type", Kind::Choice(&["contact", "organization"]))
                 .about("Who is billed."),
             text("customer_id"),
@@ -97,6 +102,18 @@ pub const QUOTE: Schema = Schema {
         ],
     }],
 };
+
+/// The order of one application in that of its group.
+const PART: Kind = Kind::Object(&[
+    text("id"),
+    FieldDef::new("number", NUMBER),
+    text("application_id"),
+    text("membership_id"),
+    FieldDef::new("status", Kind::Choice(<OrderStatus as Choice>::NAMES)),
+    money("total"),
+    money("amount_paid"),
+    money("balance_due"),
+]);
 
 const LINE: Kind = Kind::Object(&[
     text("id"),

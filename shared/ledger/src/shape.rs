@@ -1,5 +1,6 @@
 //! An order on the wire. The card's token stays inside.
 
+use crate::group::Group;
 use crate::order::{Line, Order, Payment};
 use crate::receipt::Receipt;
 use crate::schema::QUOTE;
@@ -13,11 +14,13 @@ fn amount(amount: Decimal) -> Value {
 
 pub fn order(order: &Order) -> Map<String, Value> {
     let renewal = &order.renewal;
+    let of = order.application.as_ref();
     let shown = json!({
         "id": order.id,
         "number": order.number,
         "membership_id": order.membership_id,
-        "application_id": order.application.as_ref().map(|application| &application.id),
+        "application_id": of.map(|application| &application.id),
+        "group_order_id": of.and_then(|application| application.group_order.as_ref()),
         "customer_type": order.customer_type,
         "customer_id": order.customer_id,
         "status": order.status,
@@ -26,7 +29,7 @@ pub fn order(order: &Order) -> Map<String, Value> {
         "line_items": order.lines.iter().map(line).collect::<Vec<_>>(),
         "total": amount(order.total),
         "amount_paid": amount(order.paid),
-        "balance_due": amount(if order.is_void() { Decimal::ZERO } else { order.balance() }),
+        "balance_due": amount(due(order)),
         "renewal": {
             "type": renewal.kind,
             "package_id": renewal.package_id,
@@ -59,6 +62,67 @@ pub fn order(order: &Order) -> Map<String, Value> {
         Value::Object(fields) => fields,
         _ => Map::new(),
     }
+}
+
+fn due(order: &Order) -> Decimal {
+    match order.is_void() {
+        true => Decimal::ZERO,
+        false => order.balance(),
+    }
+}
+
+/// The order of a group: lines and payments are those of the orders that stand.
+pub fn group(group: &Group) -> Map<String, Value> {
+    let own = &group.order.value;
+    let lines = group.standing().flat_map(|order| &order.value.lines);
+    let orders = group.orders.iter().map(|order| part(&order.value));
+    let shown = json!({
+        "id": own.id,
+        "number": own.number,
+        "application_group_id": own.application_group_id,
+        "customer_type": own.customer_type,
+        "customer_id": own.customer_id,
+        "status": group.status(),
+        "pro_forma": false,
+        "currency": own.currency,
+        "orders": orders.collect::<Vec<_>>(),
+        "line_items": lines.map(line).collect::<Vec<_>>(),
+        "total": amount(group.total()),
+        "amount_paid": amount(group.paid()),
+        "balance_due": amount(group.balance()),
+        "payments": payments(group).iter().map(payment).collect::<Vec<_>>(),
+        "created_at": moment(own.created_at),
+        "created_by_id": own.created_by,
+    });
+    match shown {
+        Value::Object(fields) => fields,
+        _ => Map::new(),
+    }
+}
+
+fn part(order: &Order) -> Value {
+    json!({
+        "id": order.id, "number": order.number,
+        "application_id": order.application.as_ref().map(|application| &application.id),
+        "membership_id": order.membership_id, "status": order.status,
+        "total": amount(order.total), "amount_paid": amount(order.paid), "balance_due": amount(due(order)),
+    })
+}
+
+/// What is paid on a group's order: each payment once, with all that its orders have
+/// of it.
+fn payments(group: &Group) -> Vec<Payment> {
+    let mut all: Vec<Payment> = Vec::new();
+    for part in group.standing().flat_map(|order| &order.value.payments) {
+        match all.iter_mut().find(|known| known.id == part.id) {
+            Some(known) => {
+                known.amount += part.amount;
+                known.unapplied |= part.unapplied;
+            }
+            None => all.push(part.clone()),
+        }
+    }
+    all
 }
 
 /// An order that is not saved: without what only a saved one has.

@@ -1,6 +1,7 @@
 //! Mail to the tenant's staff, and what they are told of money (rule PAY-11).
 
 use crate::context::TenantBilling;
+use crate::group::Group;
 use crate::order::Order;
 use crate::receipt::Receipt;
 use model::resource::ID_FIELD;
@@ -46,6 +47,19 @@ impl TenantBilling {
         let news = news_of_payment(order, receipt);
         let key = format!("payment|{}", receipt.id);
         let member = &order.membership_id;
+        self.tell_of_money(&key, "A payment needs a look", member, &news)
+            .await;
+    }
+
+    /// The same of a payment on the order of a group.
+    pub(crate) async fn tell_of_group_payment(&self, group: &Group, receipt: &Receipt) {
+        let orders = group.orders.iter().map(|order| &order.value);
+        let news = news_of_credit(receipt, group.order.value.number)
+            .into_iter()
+            .chain(orders.flat_map(|order| news_of_part(order, receipt)));
+        let news: Vec<String> = news.collect();
+        let key = format!("payment|{}", receipt.id);
+        let member = &receipt.membership_id;
         self.tell_of_money(&key, "A payment needs a look", member, &news)
             .await;
     }
@@ -129,14 +143,21 @@ impl TenantBilling {
 
 /// What staff have to know of a payment, if anything.
 fn news_of_payment(order: &Order, receipt: &Receipt) -> Vec<String> {
-    let mut news = Vec::new();
+    let credit = news_of_credit(receipt, order.number).into_iter();
+    credit.chain(news_of_part(order, receipt)).collect()
+}
+
+fn news_of_credit(receipt: &Receipt, number: i64) -> Option<String> {
     let (credit, currency) = (receipt.credit(), &receipt.currency);
-    if credit > Decimal::ZERO {
-        news.push(format!(
-            "{credit} {currency} of payment {} was not applied to order {}: it is credit of the membership.",
-            receipt.id, order.number
-        ));
-    }
+    (credit > Decimal::ZERO).then(|| format!(
+        "{credit} {currency} of payment {} was not applied to order {number}: it is credit of the membership.",
+        receipt.id
+    ))
+}
+
+/// The same of what one order has taken of it.
+fn news_of_part(order: &Order, receipt: &Receipt) -> Vec<String> {
+    let mut news = Vec::new();
     let mut own = order.payments.iter().filter(|p| p.id == receipt.id);
     if own.any(|payment| payment.unapplied) {
         news.push(format!(

@@ -3,9 +3,11 @@
 
 pub mod activate;
 mod activated;
+pub mod approval;
 pub mod assigned;
 mod catalogue;
 pub mod draft;
+pub mod group;
 pub mod mail;
 pub mod order;
 pub mod parties;

@@ -8,6 +8,7 @@ mod crash_point;
 mod derived;
 mod environment;
 mod flowdown;
+mod groups;
 mod history;
 mod meanwhile;
 mod payments;

@@ -186,7 +186,7 @@ async fn party(app: &TestApp, name: &str) -> Party {
 
 /// Does it in a process with a crash point: how many calls that made, and its
 /// answer, if it came to one.
-async fn attempt(
+pub async fn attempt(
     app: &TestApp,
     call: Call,
     crash_point: &Arc<CrashPoint>,

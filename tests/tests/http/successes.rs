@@ -1,6 +1,8 @@
 //! That every operation can succeed: one story that needs all of them, told by
 //! staff and, once, by a member.
 
+mod group_orders;
+
 use model::resources::{
     ApplicationProcesses, BillingNotices, IdCardTemplates, Organizations, Types,
 };
@@ -100,6 +102,7 @@ async fn every_operation_succeeds_in_one_story() {
     memberships(&mut story).await;
     notices(&mut story).await;
     runs(&mut story).await;
+    group_orders::of_a_group(&mut story).await;
     settings(&mut story).await;
     // The catalogue's groups have stories of their own, see `groups`.
     let catalogue: BTreeSet<&str> = configuration::groups()

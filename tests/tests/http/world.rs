@@ -191,6 +191,7 @@ impl World {
         let of = json!({ "type": "join", "process_id": "join-1", "owner_type": "contact", "contact_id": "c-9",
             "organization_id": null, "status": "not yet submitted", "status_reason_id": null,
             "membership_package_id": "p-1", "membership_type_id": "t-1", "coupon_id": null,
+            "application_group_id": null, "group_application_process_id": null,
             "additional_chapter_ids": null });
         for (name, changes) in [("memberships", own), ("applications", of)] {
             let group = home(name).expect("a resource");

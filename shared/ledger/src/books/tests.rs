@@ -25,6 +25,8 @@ enum Step {
         order: usize,
         cents: i64,
     },
+    /// One payment of all orders, both members': as of a group.
+    PayTogether(i64),
     PayAgain(usize),
     UseCredit(usize),
     Move {
@@ -69,6 +71,7 @@ fn any_step() -> impl Strategy<Value = Step> {
         1 => member.clone().prop_map(|member| Step::Bill { member, pro_forma: true }),
         4 => (n.clone(), 1..15_000_i64).prop_map(|(order, cents)| Step::Pay { order, cents }),
         2 => n.clone().prop_map(|order| Step::Pay { order, cents: 10_000 }),
+        1 => (1..25_000_i64).prop_map(Step::PayTogether),
         1 => n.clone().prop_map(Step::PayAgain),
         1 => n.clone().prop_map(Step::UseCredit),
         1 => (n.clone(), n.clone()).prop_map(|(receipt, order)| Step::Move { receipt, order }),
@@ -192,6 +195,18 @@ impl World {
                 let receipt = self.received_with(&order, &id, cents(amount));
                 self.received.insert(id, cents(amount));
                 self.books.receive(receipt, &when);
+                return true;
+            }
+            Step::PayTogether(amount) => {
+                let orders: Vec<String> = self.books.orders.keys().cloned().collect();
+                let Some(first) = orders.first() else {
+                    return false;
+                };
+                self.made += 1;
+                let id = format!("p-{}", self.made);
+                let receipt = self.received_with(first, &id, cents(amount));
+                self.received.insert(id, cents(amount));
+                self.books.receive_on(receipt, &orders, &when);
                 return true;
             }
             // Told again, with another amount even: nothing is recorded.

@@ -16,8 +16,14 @@ impl TenantBilling {
     /// The receipt of a payment that concerns an order.
     pub(super) async fn receipt(&self, order: &Order, payment: &str) -> Result<Versioned<Receipt>> {
         let known = self.known_receipt(order, payment).await?;
+        let of_group = order
+            .application
+            .as_ref()
+            .and_then(|of| of.group_order.as_ref());
         let concerns = |receipt: &Receipt| {
-            receipt.order_id == order.id || receipt.on(&order.id) > Decimal::ZERO
+            receipt.order_id == order.id
+                || of_group == Some(&receipt.order_id)
+                || receipt.on(&order.id) > Decimal::ZERO
         };
         known
             .filter(|receipt| concerns(&receipt.value))

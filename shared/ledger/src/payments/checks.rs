@@ -34,10 +34,14 @@ pub(super) fn check_payment(order: &Order, received: &Received) -> Result<()> {
         return Err(Error::conflict("/pro_forma", why));
     }
     check_charge(order)?;
-    if received.amount <= Decimal::ZERO {
-        return Err(Error::invalid("/amount", "must be more than 0"));
+    check_amount(received)
+}
+
+pub(super) fn check_amount(received: &Received) -> Result<()> {
+    match received.amount > Decimal::ZERO {
+        true => Ok(()),
+        false => Err(Error::invalid("/amount", "must be more than 0")),
     }
-    Ok(())
 }
 
 pub(super) fn check_charge(order: &Order) -> Result<()> {
@@ -80,6 +84,31 @@ pub(super) fn check_not_reversed(receipt: &Receipt) -> Result<()> {
             format!(
                 "payment {} was reversed by {} on {}",
                 receipt.id, reversal.id, reversal.date
+            ),
+        )),
+        None => Ok(()),
+    }
+}
+
+/// A payment of a group is one: it is moved and reversed whole, not by voiding the
+/// order of one of its applications.
+///
+/// # Errors
+/// `Conflict` unless what the order has of it becomes credit.
+pub(super) fn check_part(
+    order: &Order,
+    receipt: &Receipt,
+    disposal: Option<&Disposal>,
+) -> Result<()> {
+    let of = order.application.as_ref();
+    let group = of.and_then(|of| of.group_order.as_ref());
+    let whole = matches!(disposal, Some(Disposal::Move(_) | Disposal::Reverse(_)));
+    match group.filter(|group| whole && receipt.order_id == **group) {
+        Some(group) => Err(Error::conflict(
+            "/payments",
+            format!(
+                "must be credit: payment {} was made on the group's order {group}, where it is moved or reversed whole",
+                receipt.id
             ),
         )),
         None => Ok(()),

@@ -5,7 +5,7 @@ use crate::affiliated;
 use model::lookup::Lookup;
 use model::resource::{ID_FIELD, Resource};
 use model::resources::application as a;
-use model::resources::application_setup::ApplicationProcesses;
+use model::resources::application_setup::{ApplicationProcesses, GroupApplicationProcesses};
 use model::resources::catalogue::PACKAGE_TYPE_ID;
 use model::resources::membership::derive::Affiliated;
 use model::resources::settings::{SETTINGS_ID, Settings};
@@ -24,6 +24,8 @@ pub type Sold = BTreeMap<String, (Record, Option<Record>)>;
 #[derive(Default)]
 pub struct Catalogue {
     pub process: Option<Record>,
+    /// The process of the group that the application is one of.
+    pub group_process: Option<Record>,
     /// The membership type that the package grants, or that is asked for.
     pub kind: Option<Record>,
     pub package: Option<Record>,
@@ -66,6 +68,11 @@ impl Catalogue {
             change_fee: one::<ChangeFees>(store, &fee.unwrap_or_default()).await?,
             chapter_configuration: settings
                 .and_then(|settings| settings.raw("chapter_configuration").cloned()),
+            group_process: one::<GroupApplicationProcesses>(
+                store,
+                application.text(a::GROUP_PROCESS_ID),
+            )
+            .await?,
             process,
             package,
         };

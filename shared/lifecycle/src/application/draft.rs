@@ -3,9 +3,10 @@
 
 use super::assigned;
 use super::catalogue::Catalogue;
+use super::group;
 use super::parties::Parties;
 use super::quote::{Basis, Quote, is_current, package_id};
-use super::rules::owners_only;
+use super::rules::{other_origins, owners_only};
 use super::wanted::Wanted;
 use ledger::context::TenantBilling;
 use ledger::head::{self, BillingHead};
@@ -48,6 +49,7 @@ pub async fn quote_for(
         packages: &billing.packages,
         currency: billing.tenant.currency,
         today: billing.tenant.today(),
+        payer: group::customer(billing, application).await?,
     };
     basis.quote().map_err(Error::Invalid)
 }
@@ -135,6 +137,9 @@ fn check(process: &Record, parties: &Parties) -> Result<()> {
     let current = parties.member.as_ref().is_some_and(is_current);
     if process.get(IS_ACTIVE) == Some(false) {
         return Err(Error::invalid("/processId", "is not active"));
+    }
+    if let Some(rule) = other_origins(process) {
+        return Err(Error::invalid("/processId", rule));
     }
     if let Some(only) = owners_only(process).filter(|only| *only != parties.owner_type) {
         let rule = format!("must be {only}: the process is for no other owners");

@@ -3,6 +3,7 @@
 //! membership and application are one commit (rule APPL-14).
 
 use super::draft::{occasion, quote_for};
+use super::group::Groups;
 use super::parties::Parties;
 use super::rules::PRICED_BY;
 use ledger::books::{Books, Entry};
@@ -80,8 +81,9 @@ pub async fn save(
         .await?;
     for _ in 0..ATTEMPTS {
         let mut after = after.clone();
-        let mut books = Books::default();
-        let settled = settle(billing, before, &mut after, &mut books).await;
+        let (mut books, mut groups) = (Books::default(), Groups::default());
+        let changed = (&mut books, &mut groups);
+        let settled = settle(billing, before, &mut after, changed).await;
         if let Err(refused @ Error::Conflict(_)) = settled {
             // By an order of this very application, perhaps: then another was first.
             return Err(match is_as_read(billing, before, &after).await? {
@@ -99,6 +101,7 @@ pub async fn save(
         let stored = change.after.clone();
         let writes = Writes::new(store).claim(change)?;
         let writes = books.add_to(writes, store, &billing.context(), &billing.packages)?;
+        let writes = groups.add_to(writes, billing)?;
         match writes.commit().await? {
             CommitOutcome::Committed => return Ok(stored),
             CommitOutcome::Lost => return Err(overtaken(before, &stored)),
@@ -147,18 +150,22 @@ async fn settle(
     billing: &TenantBilling,
     before: Option<&Record>,
     after: &mut Record,
-    books: &mut Books,
+    (books, groups): (&mut Books, &mut Groups),
 ) -> Result<()> {
     let anew = before.is_some_and(|before| is_priced_anew(before, after));
     let rejected = after.get(STATUS) == Some(ApplicationStatus::Rejected);
     match named(billing, after).await? {
         Named::Other => Ok(()),
-        Named::Own(order) if rejected => void(billing, books, *order).await,
-        Named::Own(order) if anew => {
-            void(billing, books, *order).await?;
-            make(billing, books, after).await
+        Named::Own(order) if rejected => {
+            groups.void(billing, &order.value).await?;
+            void(billing, books, *order).await
         }
-        Named::Nothing if !rejected => make(billing, books, after).await,
+        Named::Own(order) if anew => {
+            groups.void(billing, &order.value).await?;
+            void(billing, books, *order).await?;
+            make(billing, (books, groups), after).await
+        }
+        Named::Nothing if !rejected => make(billing, (books, groups), after).await,
         Named::Own(_) | Named::Nothing => Ok(()),
     }
 }
@@ -188,10 +195,15 @@ fn check_free(books: &Books) -> Result<()> {
     }
 }
 
-async fn make(billing: &TenantBilling, books: &mut Books, application: &mut Record) -> Result<()> {
+async fn make(
+    billing: &TenantBilling,
+    (books, groups): (&mut Books, &mut Groups),
+    application: &mut Record,
+) -> Result<()> {
     let parties = Parties::of(&billing.store, application).await?;
     let quote = quote_for(billing, application, &parties).await?;
     let id = parties.membership_id();
+    let group_order = groups.admit(billing, application, &id).await?;
     if !books.accounts.contains_key(&id) {
         let more = account_of(&billing.store, &id).await?;
         books.accounts.extend(more.accounts);
@@ -209,12 +221,14 @@ async fn make(billing: &TenantBilling, books: &mut Books, application: &mut Reco
         activated: false,
         standing: None,
         join_date: None,
+        group_order,
     });
     let (member, head) = (&account.member, &account.head.now);
     let made = order(member, head, bought, &billing.when(), occasion);
     application.set(ORDER_ID, made.id.clone());
     let line = made.lines.iter().find(|line| line.kind == "package");
     application.put(ORDER_LINE_ITEM_ID, line.map(|line| line.id.clone()));
+    groups.put(application, &made);
     if !made.is_for_a_term() {
         books.charge_change(made);
         return Ok(());

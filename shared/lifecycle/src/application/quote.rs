@@ -2,6 +2,7 @@
 //! membership, the catalogue and the day (rule APPL-13).
 
 use super::catalogue::Catalogue;
+use super::group;
 use super::parties::Parties;
 use super::rules::{check_process, check_wanted};
 use super::sold::{CHAPTERS, SECTIONS, counted};
@@ -32,6 +33,8 @@ pub struct Basis<'a> {
     pub packages: &'a Packages,
     pub currency: Currency,
     pub today: Date,
+    /// Who is billed for the group that it is one of.
+    pub payer: Option<(OwnerType, String)>,
 }
 
 /// What is bought, and who is billed.
@@ -93,6 +96,9 @@ impl Basis<'_> {
                 problems.add("/process_id", rule);
             }
         }
+        if let Some(process) = &self.known.group_process {
+            group::check_process(process, self.application, named, problems);
+        }
         if let Err(why) = self.currency.check_in_use(self.today) {
             problems.add("/membership_package_id", why.to_string());
         }
@@ -117,8 +123,12 @@ impl Basis<'_> {
         }
     }
 
-    /// The owner, or their organization where it is billed (rule ORD-10).
+    /// Who pays for the group, else the owner, or their organization where it is
+    /// billed (rules APPL-16, ORD-10).
     fn customer(&self, problems: &mut Problems) -> (String, String) {
+        if let Some((kind, id)) = &self.payer {
+            return (kind.to_string(), id.clone());
+        }
         let owner = &self.parties.owner;
         let by_package = self.known.package.as_ref();
         let by_package =

@@ -8,11 +8,12 @@ use model::field::Field;
 use model::json::same_or_absent;
 use model::resource::ID_FIELD;
 use model::resources::application::{
-    ApplicationStatus, PACKAGE_ID, PROCESS_ID, STATUS, TYPE, TYPE_ID,
+    ApplicationStatus, GROUP_PROCESS_ID, PACKAGE_ID, PROCESS_ID, STATUS, TYPE, TYPE_ID,
 };
 use model::resources::application_setup::{CUSTOMER_TYPE, PROCESS_TYPE};
 use model::resources::catalogue::{IS_ACTIVE, NAME, PACKAGE_TYPE_ID, is_active, most_contacts};
 use model::resources::joining::{Before, Held, Place, Rules};
+use model::resources::membership::Origin;
 use model::resources::membership::affiliations::{CHAPTER, HELD_MAX, SECTION};
 use model::resources::owner::{OWNER_TYPE, OwnerType};
 use model::{Problem, Problems, Record};
@@ -34,9 +35,11 @@ const RESTRICTIONS: [(&str, &str, &str); 2] = [
 ];
 
 /// What an application is priced by, and its order made for.
-pub const PRICED_BY: [&str; 12] = [
+pub const PRICED_BY: [&str; 14] = [
     "type",
     "process_id",
+    "application_group_id",
+    "group_application_process_id",
     "owner_type",
     "contact_id",
     "organization_id",
@@ -66,7 +69,12 @@ pub fn check_kept(before: Option<&Record>, after: &Record, problems: &mut Proble
 /// Whether the process has to be asked again: a later change of the process
 /// itself blocks no other change of the application.
 pub fn is_chosen_anew(before: Option<&Record>, after: &Record) -> bool {
-    let governed = [PROCESS_ID.name(), TYPE.name(), OWNER_TYPE.name()];
+    let governed = [
+        PROCESS_ID.name(),
+        GROUP_PROCESS_ID.name(),
+        TYPE.name(),
+        OWNER_TYPE.name(),
+    ];
     let restricted = RESTRICTIONS.map(|(_, _, field)| field);
     before.is_none_or(|before| {
         let mut fields = governed.into_iter().chain(restricted);
@@ -152,6 +160,9 @@ pub fn check_process(
         let rule = format!("{} is not active", process.text(ID_FIELD));
         problems.extend_new([Problem::new("/process_id", rule)]);
     }
+    if let Some(rule) = other_origins(process) {
+        problems.extend_new([Problem::new("/process_id", rule)]);
+    }
     if let Some((wanted, given)) = process.get(PROCESS_TYPE).zip(application.get(TYPE))
         && wanted != given
     {
@@ -172,6 +183,24 @@ pub fn check_process(
         }
     }
     check_granted(process, application, package, problems);
+}
+
+/// Why nobody applies by a process that is for other memberships than principal
+/// ones: an application is of its owner's own.
+pub fn other_origins(process: &Record) -> Option<String> {
+    let origins = process
+        .raw("applicable_origins")
+        .and_then(Value::as_array)?;
+    let listed: Vec<&str> = origins.iter().filter_map(Value::as_str).collect();
+    let principal = Origin::Principal.to_string();
+    let other = !listed.is_empty() && !listed.contains(&principal.as_str());
+    other.then(|| {
+        format!(
+            "{} is for memberships of the origin {}, and an application is of a {principal} one",
+            process.text(ID_FIELD),
+            listed.join(", ")
+        )
+    })
 }
 
 /// A package grants its type: that one has to be asked for and allowed. One that

@@ -34,8 +34,11 @@ impl Resource for AddOns {
                     flag("enable_dues", "Whether it costs money."),
                     flag("allow_multiple", "Whether a member may hold more than one."),
                     flag("enable_eligibility", "Whether eligibility_criteria hold."),
-                    open("eligibility_criteria", "Who can hold it.")
-                        .when_true("enable_eligibility"),
+                    open(
+                        "eligibility_criteria",
+                        "Who can hold it. Not judged: the documents do not say how they are read.",
+                    )
+                    .when_true("enable_eligibility"),
                     CUSTOM_FIELDS,
                 ],
             },

@@ -10,13 +10,14 @@ use super::common::{
 use super::joining::check_sections;
 use super::membership::OwnerType;
 use crate::error::Problems;
-use crate::field::{Field, FieldDef, FieldType, Kind, OPENS, Pattern, TEXTS};
+use crate::field::{Field, FieldDef, FieldType, Kind, OPENS, Pattern, TEXTS, Writer};
 use crate::index::Table;
 use crate::lookup::Lookup;
 use crate::record::Record;
 use crate::resource::{ID_FIELD, Layout, Resource, id_field};
 use crate::schema::{Group, Schema};
 use crate::search::{Criterion, Everything, Search, Searchable, lines};
+use rust_decimal::Decimal;
 
 pub const APPLIES_TO: Field<ApplicationStatus> = Field::with(
     FieldDef::new("applies_to", ApplicationStatus::KIND)
@@ -62,13 +63,15 @@ pub const CUSTOMER_TYPE: Field<OwnerType> = Field::with(
 );
 pub const REQUIRE_APPROVAL: Field<String> = Field::with(text(
     "memberships_require_approval",
-    "`never` or absent: approved once submitted. Anything else: staff approve. The documents do not list the words.",
+    "`never`: approved once submitted. Absent: so, but for approval_chapter_ids. Anything else: staff approve. The documents do not list the words.",
 ));
-
-/// Whether staff decide about an application of this process.
-pub fn requires_approval(process: &Record) -> bool {
-    !matches!(process.text(REQUIRE_APPROVAL), "" | "never")
-}
+pub const APPROVAL_CHAPTER_IDS: Field<Vec<String>> = Field::with(
+    texts(
+        "approval_chapter_ids",
+        "Chapters whose members need approval, where memberships_require_approval says nothing.",
+    )
+    .refers_to("chapters"),
+);
 
 pub enum ApplicationProcesses {}
 
@@ -95,7 +98,7 @@ const PROCESS: Group = Group {
         PROCESS_TYPE.def,
         texts(
             "applicable_origins",
-            "Origins of the memberships it is for; only principal ones when empty.",
+            "Origins of the memberships it is for; only principal ones when empty. Applications are of those.",
         ),
         num("display_order", "Place in lists."),
         flag("display_in_portal", "Whether members see it."),
@@ -130,14 +133,18 @@ const PROCESS: Group = Group {
         ),
         texts(
             "organization_type_ids",
-            "The types of organization that can apply.",
+            "The types of organization that can apply. Not judged: an organization has no type here.",
         )
         .when_true("restrict_organization_types"),
         flag(
             "enable_eligibility_criteria",
             "Whether eligibility_criteria hold.",
         ),
-        open("eligibility_criteria", "Who can apply.").when_true("enable_eligibility_criteria"),
+        open(
+            "eligibility_criteria",
+            "Who can apply. Not judged: the documents do not say how they are read.",
+        )
+        .when_true("enable_eligibility_criteria"),
         flag(
             "enable_section_restrictions",
             "Whether section_restrictions hold.",
@@ -153,11 +160,7 @@ const APPROVAL: Group = Group {
     title: "Approval and mail",
     fields: &[
         REQUIRE_APPROVAL.def,
-        texts(
-            "approval_chapter_ids",
-            "Chapters whose members need approval.",
-        )
-        .refers_to("chapters"),
+        APPROVAL_CHAPTER_IDS.def,
         text(
             "approval_lambda_function_id",
             "Code of the association's own that decides.",
@@ -248,7 +251,20 @@ pub const GROUP_ORGANIZATION_ID: Field<String> = reference(
     "organizations",
     "The organization they act for.",
 );
-pub const GROUP_ORDER_ID: Field<String> = reference("order_id", "orders", "The one order.");
+pub const GROUP_ORDER_ID: Field<String> = Field::with(
+    text(
+        "order_id",
+        "The one order, made with the first application that is submitted.",
+    )
+    .writer(Writer::ServerAlone),
+);
+pub const GROUP_COUNT: Field<i64> = Field::with(
+    FieldDef::new("number_of_applications", super::common::COUNT)
+        .writer(Writer::ServerAlone)
+        .about("How many the order bills: submitted, and neither rejected nor void."),
+);
+pub const GROUP_TOTAL: Field<Decimal> =
+    Field::with(money("total", "What the order comes to.").writer(Writer::ServerAlone));
 
 const GROUP_CRITERIA: [Criterion; 4] = [
     Criterion::any_of(ID_FIELD),
@@ -292,14 +308,34 @@ impl Resource for ApplicationGroups {
                     GROUP_CONTACT_ID.def,
                     GROUP_ORGANIZATION_ID.def,
                     GROUP_ORDER_ID.def,
-                    FieldDef::new("number_of_applications", super::common::COUNT)
-                        .about("How many it holds."),
-                    money("total", "What the order comes to."),
+                    GROUP_COUNT.def,
+                    GROUP_TOTAL.def,
                 ],
             },
             crate::sys::GROUP,
         ],
     };
+
+    fn check(before: Option<&Record>, after: &Record, problems: &mut Problems) {
+        let Some(before) = before.filter(|before| before.has(GROUP_ORDER_ID)) else {
+            return;
+        };
+        for payer in [GROUP_CONTACT_ID, GROUP_ORGANIZATION_ID] {
+            if before.get(payer) != after.get(payer) {
+                let rule = "cannot change: the group has an order, which they are billed by";
+                problems.add(format!("/{}", payer.name()), rule);
+            }
+        }
+    }
+}
+
+/// Who is billed for a group: the organization that its administrator acts for, or
+/// the administrator.
+pub fn payer(group: &Record) -> (OwnerType, String) {
+    match group.get(GROUP_ORGANIZATION_ID) {
+        Some(organization) => (OwnerType::Organization, organization),
+        None => (OwnerType::Contact, group.text(GROUP_CONTACT_ID).to_owned()),
+    }
 }
 
 static PROCESS_ID: Pattern = Pattern::new(r"^[\w:|-]+$");

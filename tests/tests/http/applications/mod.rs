@@ -4,6 +4,7 @@ mod change;
 mod chosen;
 mod create;
 mod delete;
+mod entries;
 mod generate_application;
 mod generate_order;
 mod groups;

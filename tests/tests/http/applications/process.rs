@@ -4,7 +4,7 @@ use super::{app, set};
 use model::resources::ApplicationProcesses;
 use serde_json::{Value, json};
 use tests::TestApp;
-use tests::records::{an_application, record, with};
+use tests::records::{a_membership, an_application, record, with};
 
 async fn change_process(app: &TestApp, changes: Value) {
     let process = app.store.require::<ApplicationProcesses>("join-1").await;
@@ -103,4 +103,93 @@ async fn without_an_approval_a_submission_is_approved() {
         let made = app.post("/applications/acme", submitted).await.ok();
         assert_eq!(made["status"], "approved");
     }
+}
+
+#[tokio::test]
+async fn a_process_for_other_origins_takes_nobody() {
+    let app = app().await;
+    for (origins, status) in [
+        (json!(["flowdown", "assigned"]), 400),
+        (json!(["flowdown", "principal"]), 200),
+        (json!([]), 200),
+    ] {
+        let id = format!(
+            "of-{}",
+            origins.as_array().map_or(0, Vec::len) + status as usize
+        );
+        app.seed_process(json!({ "id": id, "applicable_origins": origins }))
+            .await;
+        let body = with(an_application(), json!({ "process_id": id }));
+        let quoted = app
+            .post("/applications/acme/generateOrder", body.clone())
+            .await;
+        let draft = format!("/applications/acme/generateApplication/{id}/contact/c-1");
+        let draft = app.post(&draft, Value::Null).await;
+        let saved = app.post("/applications/acme", body).await;
+        if status == 200 {
+            saved.ok();
+            quoted.ok();
+            draft.ok();
+            continue;
+        }
+        let rule = format!(
+            "{id} is for memberships of the origin flowdown, assigned, and an application is of a principal one"
+        );
+        assert_eq!(saved.refused_for(status), format!("/process_id {rule}"));
+        assert_eq!(quoted.refused_for(status), format!("/process_id {rule}"));
+        assert_eq!(draft.refused_for(status), format!("/processId {rule}"));
+    }
+}
+
+#[tokio::test]
+async fn staff_decide_about_members_of_certain_chapters() {
+    let app = app().await;
+    app.seed_affiliations(&["north", "south"], &[]).await;
+    for (id, word) in [
+        ("listed", Value::Null),
+        ("never", json!("never")),
+        ("all", json!("always")),
+    ] {
+        let process = json!({ "id": id, "memberships_require_approval": word, "approval_chapter_ids": ["north"] });
+        app.seed_process(process).await;
+    }
+    for (at, (process, chapter, further, status)) in [
+        ("listed", json!("north"), Value::Null, "under review"),
+        ("listed", json!("south"), json!(["north"]), "under review"),
+        ("listed", json!("south"), Value::Null, "approved"),
+        ("listed", Value::Null, Value::Null, "approved"),
+        ("never", json!("north"), Value::Null, "approved"),
+        ("all", json!("south"), Value::Null, "under review"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let contact = format!("p-{at}");
+        app.seed_contact(&contact).await;
+        let changes = json!({ "process_id": process, "contact_id": contact, "status": "under review",
+            "chapter_id": chapter, "additional_chapter_ids": further });
+        let made = app
+            .post("/applications/acme", with(an_application(), changes))
+            .await
+            .ok();
+        assert_eq!(made["status"], status, "{process} {at}");
+    }
+    // Who renews and names no chapter keeps those that are held.
+    app.post(
+        "/memberships/acme",
+        with(
+            a_membership(),
+            json!({ "chapters": [{ "chapter_id": "north" }] }),
+        ),
+    )
+    .await
+    .ok();
+    let renewal = json!({ "id": "renew", "type": "renewal", "memberships_require_approval": null, "approval_chapter_ids": ["north"] });
+    app.seed_process(renewal).await;
+    let body = json!({ "type": "renewal", "process_id": "renew", "status": "under review" });
+    let made = app
+        .post("/applications/acme", with(an_application(), body))
+        .await
+        .ok();
+    assert_eq!(made["status"], "under review");
 }

@@ -95,6 +95,23 @@ pub const ADDITIONAL_CHAPTER_IDS: Field<Vec<String>> =
     Field::with(texts("additional_chapter_ids", "Further chapters.").refers_to("chapters"));
 pub const SECTION_IDS: Field<Vec<String>> =
     Field::with(texts("section_ids", "Sections.").refers_to("sections"));
+/// The documents have both in newer versions only.
+pub const GROUP_ID: Field<String> = Field::with(
+    text(
+        "application_group_id",
+        "The group that it is one of: its order is billed to who administers that.",
+    )
+    .refers_to("applicationGroups")
+    .guessed(),
+);
+pub const GROUP_PROCESS_ID: Field<String> = Field::with(
+    text(
+        "group_application_process_id",
+        "The process that governs the group; all of its applications name the same.",
+    )
+    .refers_to("groupApplicationProcesses")
+    .guessed(),
+);
 pub const RENEW_AUTOMATICALLY: Field<bool> = client(
     "renew_automatically",
     "Whether to be charged for each new term.",
@@ -146,6 +163,8 @@ pub(super) const IDENTITY: Group = Group {
         ID_FIELD.def,
         TYPE.def,
         PROCESS_ID.def,
+        GROUP_ID.def,
+        GROUP_PROCESS_ID.def,
         OWNER_TYPE.def,
         CONTACT_ID.def,
         ORGANIZATION_ID.def,

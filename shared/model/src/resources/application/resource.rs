@@ -2,8 +2,8 @@
 
 use super::criteria::SEARCHED;
 use super::fields::{
-    ADD_ONS, ADDITIONAL_CHAPTER_IDS, CHAPTER_ID, DATE, IDENTITY, OTHER, PROGRESS, SECTION_IDS,
-    WANTED,
+    ADD_ONS, ADDITIONAL_CHAPTER_IDS, CHAPTER_ID, DATE, GROUP_ID, GROUP_PROCESS_ID, IDENTITY, OTHER,
+    PROGRESS, SECTION_IDS, WANTED,
 };
 use crate::error::Problems;
 use crate::field::{Field, moment};
@@ -12,7 +12,7 @@ use crate::index::{Index, IndexKey, Projection, Table};
 use crate::lookup::Lookup;
 use crate::record::Record;
 use crate::resource::{ID_FIELD, Layout, Resource};
-use crate::resources::lists::check_distinct;
+use crate::resources::lists::check_named;
 use crate::resources::owner::{OWNER_TYPE, OwnerType, check_owner, owner_field};
 use crate::schema::Schema;
 use serde_json::Value;
@@ -35,7 +35,8 @@ impl Resource for Applications {
 
     fn check(before: Option<&Record>, after: &Record, problems: &mut Problems) {
         check_owner(after, problems);
-        check_distinct(after, ADD_ONS, "add_on_id", problems);
+        check_group(after, problems);
+        check_named(before, after, ADD_ONS, "add_on_id", problems);
         check_chosen(before, after, problems);
     }
 
@@ -51,6 +52,19 @@ impl Resource for Applications {
 
     fn packed(after: &Record) -> Vec<(&'static str, String)> {
         vec![(PACKED, Value::Object(after.pick(SEARCHED)).to_string())]
+    }
+}
+
+/// An application of a group says by which process, and is of a person.
+fn check_group(after: &Record, problems: &mut Problems) {
+    for (field, other) in [(GROUP_ID, GROUP_PROCESS_ID), (GROUP_PROCESS_ID, GROUP_ID)] {
+        if !after.has(field) && after.has(other) {
+            let rule = format!("is required with {}", other.name());
+            problems.add(format!("/{}", field.name()), rule);
+        }
+    }
+    if after.has(GROUP_ID) && after.get(OWNER_TYPE) == Some(OwnerType::Organization) {
+        problems.add("/owner_type", "must be contact: a group is of people");
     }
 }
 

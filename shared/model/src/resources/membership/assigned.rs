@@ -6,7 +6,7 @@ use crate::error::Problems;
 use crate::record::Record;
 use crate::resource::ID_FIELD;
 use crate::resources::catalogue::most_contacts;
-use crate::resources::lists::{check_distinct, ids_of};
+use crate::resources::lists::{check_named, ids_of};
 use serde_json::Value;
 
 /// What the list may hold by itself. One that was stored before is not judged again.
@@ -19,16 +19,13 @@ pub(super) fn check(before: Option<&Record>, after: &Record, problems: &mut Prob
     if after.get(OWNER_TYPE) != Some(OwnerType::Organization) {
         problems.add(&at, "can be held by an organization's membership only");
     }
-    check_distinct(after, ASSIGNED, "contact_id", problems);
+    check_named(None, after, ASSIGNED, "contact_id", problems);
     for (place, entry) in entries.iter().enumerate() {
         check_entry(&format!("{at}/{place}"), entry, problems);
     }
 }
 
 fn check_entry(at: &str, entry: &Value, problems: &mut Problems) {
-    if entry["contact_id"].as_str().is_none_or(str::is_empty) {
-        problems.add(format!("{at}/contact_id"), "is required: who is picked");
-    }
     let ids = |name: &str| entry[name].as_array().cloned().unwrap_or_default();
     for name in ["chapter_ids", "section_ids", "add_on_ids"] {
         let ids = ids(name);

@@ -7,7 +7,7 @@ use super::fields::{
 use crate::action_id::MEMBERSHIP_ID_MAX;
 use crate::error::Problems;
 use crate::record::Record;
-use crate::resources::lists::check_distinct;
+use crate::resources::lists::check_named;
 use crate::resources::owner::check_owner;
 use crate::web_address;
 
@@ -40,7 +40,7 @@ pub(super) fn check(before: Option<&Record>, after: &Record, problems: &mut Prob
         (SECTIONS, "section_id"),
         (ADD_ONS, "add_on_id"),
     ] {
-        check_distinct(after, list, key, problems);
+        check_named(before, after, list, key, problems);
     }
 }
 
