@@ -52,7 +52,11 @@ impl Hooks<Memberships> for MembershipHooks {
         if before.is_none() {
             leave_at_once(after, lookups.today);
         }
-        derive(&ctx.write_context(), before, after, &lookups, problems);
+        let mut context = ctx.write_context();
+        if needed.moment {
+            context.now = ctx.now().await?;
+        }
+        derive(&context, before, after, &lookups, problems);
         offered::check(before, after, related.offered(), problems);
         if brought::told(before, after) {
             complete_bill(ctx, before, after, problems).await?;

@@ -1,6 +1,6 @@
 //! The records that a membership's computed fields depend on, read for one write.
 
-use jiff::civil::Date;
+use jiff::{Timestamp, civil::Date};
 use lifecycle::affiliated;
 use lifecycle::flowdown::has_beside;
 use model::lookup::Lookup;
@@ -10,7 +10,6 @@ use model::resources::membership::offered::{self, Offered};
 use model::resources::membership::{PACKAGE_ID, TYPE_ID, names};
 use model::resources::owner::{OWNER_TYPE, owner_field};
 use model::resources::settings::SETTINGS_ID;
-use model::resources::tenant_settings::TenantSettings;
 use model::resources::{Memberships, Packages, Settings, StatusReasons, Types};
 use model::{Record, Result};
 use serde_json::Value;
@@ -78,7 +77,7 @@ impl RelatedRecords {
                 false => Vec::new(),
             },
             today: match needed.today {
-                true => Some(tenant_today(ctx).await?),
+                true => Some(ctx.settings().await?.today(Timestamp::now())),
                 false => None,
             },
             affiliated: affiliated::read_with_types(&ctx.store, &wanted).await?,
@@ -117,9 +116,4 @@ async fn owns_derived(ctx: &Ctx, after: &Record) -> Result<bool> {
 fn has_owner_of(before: Option<&Record>, after: &Record) -> bool {
     let owner = |record: &Record| (record.get(OWNER_TYPE), record.get(owner_field(record)));
     before.is_some_and(|before| owner(before) == owner(after))
-}
-
-async fn tenant_today(ctx: &Ctx) -> Result<Date> {
-    let settings = ctx.store.get::<Settings>(SETTINGS_ID).await?;
-    Ok(TenantSettings::stored(settings.as_ref())?.today(ctx.write_context().now))
 }

@@ -46,7 +46,7 @@ pub struct Ctx {
     pub deployment: Deployment,
     /// Whether this is one of many operations of a request.
     pub in_batch: bool,
-    currency: OnceCell<Currency>,
+    settings: OnceCell<TenantSettings>,
     extensions: Extensions,
 }
 
@@ -79,13 +79,25 @@ impl Ctx {
         self.extensions.get::<IdSeed>().is_some()
     }
 
-    /// The tenant's currency, read once for all operations of a batch.
-    pub async fn currency(&self) -> Result<Currency> {
+    /// The tenant's settings, read once for all operations of a batch.
+    pub async fn settings(&self) -> Result<&TenantSettings> {
         let read = async || {
             let settings = self.store.get::<Settings>(SETTINGS_ID).await?;
-            Ok::<_, Error>(TenantSettings::stored(settings.as_ref())?.currency)
+            TenantSettings::stored(settings.as_ref())
         };
-        self.currency.get_or_try_init(read).await.copied()
+        self.settings.get_or_try_init(read).await
+    }
+
+    pub async fn currency(&self) -> Result<Currency> {
+        Ok(self.settings().await?.currency)
+    }
+
+    /// The present moment, as the tenant's clock shows it.
+    pub async fn now(&self) -> Result<Timestamp> {
+        match self.deployment.test_clock {
+            true => Ok(self.settings().await?.now(Timestamp::now())),
+            false => Ok(Timestamp::now()),
+        }
     }
 
     pub fn write_context(&self) -> WriteContext {
@@ -134,7 +146,7 @@ where
             store,
             deployment: app.deployment,
             in_batch: false,
-            currency: OnceCell::new(),
+            settings: OnceCell::new(),
             extensions: parts.extensions.clone(),
         })
     }

@@ -40,18 +40,18 @@ impl<'a> Flow<'a> {
     /// Reads what all memberships have in common. Up to about `most` are written.
     pub async fn new(store: &'a Store, by: &WriteContext, most: usize) -> Result<Flow<'a>> {
         let settings = store.get_consistent::<Settings>(SETTINGS_ID).await?;
-        let today = TenantSettings::stored(settings.as_ref())?.today(by.now);
+        let settings = TenantSettings::stored(settings.as_ref())?;
         let (reasons, types) = (Lookup::all::<StatusReasons>(), Lookup::all::<Types>());
         let types = store.query_all::<Types>(&types.consistent()).await?;
         let id = |kind: &Record| kind.text(ID_FIELD).to_owned();
         Ok(Flow {
             store,
             by: WriteContext {
-                now: by.now,
+                now: settings.now(by.now),
                 user: by.user.clone(),
                 via: "flowdown".into(),
             },
-            today,
+            today: settings.today(by.now),
             reasons: store.query_all::<StatusReasons>(&reasons).await?,
             types: types.into_iter().map(|kind| (id(&kind), kind)).collect(),
             left: most,

@@ -3,6 +3,7 @@
 use model::resources::Packages;
 use serde_json::{Value, json};
 use tests::TestApp;
+use tests::billing::TODAY;
 
 async fn app() -> TestApp {
     let app = TestApp::with_catalogue().await;
@@ -79,10 +80,7 @@ async fn a_past_day_is_answered_from_the_history() {
         .member("a", "2026-12-31", json!({ "join_date": "2024-05-01" }))
         .await;
     let url = format!("/memberships/acme/{member}");
-    // Entries carry the system's moments, so the days are of the system's clock.
-    let today = jiff::Timestamp::now()
-        .to_zoned_datetime(model::zone::named("America/New_York").expect("a zone"))
-        .date();
+    let today = tests::billing::day(TODAY);
     let tomorrow = today.tomorrow().expect("a day");
     let after = tomorrow.tomorrow().expect("a day");
     app.patch(&url, set("expiration_date", json!(after.to_string())))
@@ -100,7 +98,7 @@ async fn a_past_day_is_answered_from_the_history() {
     app.add_events(&member, 1, 1, 30).await;
     assert_eq!(
         on(&app, &member, &tomorrow.to_string()).await,
-        is("suspended", false, false, "record")
+        is("suspended", false, false, "history")
     );
     let yesterday = today.yesterday().expect("a day");
     assert_eq!(on(&app, &member, &yesterday.to_string()).await.3, "dates");

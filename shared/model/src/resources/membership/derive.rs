@@ -57,6 +57,8 @@ pub struct Needed {
     pub package: bool,
     pub reasons: bool,
     pub today: bool,
+    /// When it is: something happens that the history tells of.
+    pub moment: bool,
 }
 
 /// Fills status and origin, and says what [`derive()`] needs.
@@ -76,6 +78,7 @@ pub fn defaults(before: Option<&Record>, after: &mut Record) -> Needed {
             None => !after.has(JOIN_DATE) || is_inactive(after),
             Some(before) => leaves(before, after),
         },
+        moment: before.is_none_or(|before| event_of(before, after).is_some()),
     }
 }
 
