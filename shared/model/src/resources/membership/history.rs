@@ -8,8 +8,9 @@ pub use beside::{ROWS, first_of, overflow, partition, sort_key};
 pub use replay::{Replay, Source, day_of};
 
 use super::fields::{
-    ADD_ONS, CHAPTERS, DO_NOT_DROP, DO_NOT_RENEW, EXPIRATION_DATE, HISTORY, JOIN_DATE, ORDER_ID,
-    PACKAGE_ID, RENEW_AUTOMATICALLY, SECTIONS, STATUS, STATUS_REASON_ID, TERM_START_DATE, TYPE_ID,
+    ADD_ONS, CHAPTERS, DO_NOT_DROP, DO_NOT_RENEW, EXPIRATION_DATE, HISTORY, JOIN_DATE, LAPSE_DATE,
+    ORDER_ID, PACKAGE_ID, RENEW_AUTOMATICALLY, SECTIONS, STATUS, STATUS_REASON_ID, TERM_START_DATE,
+    TERMINATION_DATE, TYPE_ID,
 };
 use crate::context::WriteContext;
 use crate::record::Record;
@@ -48,9 +49,11 @@ const SHOWN: [&str; 6] = [
 const AFFILIATIONS: [&str; 3] = [CHAPTERS.name(), SECTIONS.name(), ADD_ONS.name()];
 
 /// What a row shows beside, where it has changed.
-const SHOWN_CHANGED: [&str; 5] = [
+const SHOWN_CHANGED: [&str; 7] = [
     JOIN_DATE.name(),
     TERM_START_DATE.name(),
+    TERMINATION_DATE.name(),
+    LAPSE_DATE.name(),
     DO_NOT_RENEW.name(),
     DO_NOT_DROP.name(),
     RENEW_AUTOMATICALLY.name(),

@@ -5,7 +5,8 @@ use super::super::fields::{
     EXPIRATION_DATE, JOIN_DATE, LAPSE_DATE, PACKAGE_ID, STATUS, STATUS_REASON_ID, Status,
     TERMINATION_DATE, TYPE_ID,
 };
-use super::{AFFILIATIONS, SHOWN, SHOWN_CHANGED};
+use super::{AFFILIATIONS, Event, SHOWN, SHOWN_CHANGED};
+use crate::choice::Choice;
 use crate::field::date;
 use crate::record::Record;
 use jiff::Timestamp;
@@ -113,6 +114,8 @@ fn take_back(row: &Value, member: &mut Record) {
     {
         match old.get(*name).filter(|value| !value.is_null()) {
             Some(value) => member.set_raw(name, value.clone()),
+            // Before the day on which a member has joined, they had not.
+            None if *name == JOIN_DATE.name() && row["event"] == Event::Join.as_str() => {}
             None => {
                 member.remove_raw(name);
             }

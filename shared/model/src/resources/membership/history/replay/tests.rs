@@ -29,6 +29,8 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
             .prop_map(|status| ("status", json!(status))),
         (1..4).prop_map(|n| ("type_id", json!(format!("t-{n}")))),
         (2..9).prop_map(|year| ("expiration_date", json!(format!("202{year}-12-31")))),
+        (2..9).prop_map(|year| ("lapse_date", json!(format!("202{year}-06-30")))),
+        Just(("lapse_date", Value::Null)),
         prop_oneof![
             Just(("chapters", chapters(&["a"]))),
             Just(("chapters", chapters(&["a", "b"]))),
@@ -90,6 +92,64 @@ fn before_the_first_entry_dates_decide() {
     };
     assert_eq!(status("2024-03-01"), Some(Status::Inactive));
     assert_eq!(status("2024-02-29"), Some(Status::Active));
+}
+
+/// One that waited for its first payment, was dropped later and has returned.
+#[test]
+fn a_later_leaving_says_nothing_of_the_time_before() {
+    let by = |now: &str| WriteContext {
+        user: "u".into(),
+        via: "test".into(),
+        now: now.parse().unwrap(),
+    };
+    let mut member = record(json!({ "status": "inactive" }));
+    for (now, event, changes) in [
+        (
+            "2026-02-10T12:00:00Z",
+            Event::Join,
+            json!({ "status": "active", "join_date": "2026-02-02" }),
+        ),
+        (
+            "2027-03-20T12:00:00Z",
+            Event::Drop,
+            json!({ "status": "inactive", "lapse_date": "2027-03-20" }),
+        ),
+        (
+            "2027-04-10T12:00:00Z",
+            Event::Reinstatement,
+            json!({ "status": "active" }),
+        ),
+        (
+            "2028-03-20T12:00:00Z",
+            Event::Drop,
+            json!({ "status": "inactive", "lapse_date": "2028-03-20" }),
+        ),
+    ] {
+        let before = member.clone();
+        for (name, value) in changes.as_object().unwrap() {
+            member.set_raw(name, value.clone());
+        }
+        record_event(&by(now), event, Some(&before), &mut member);
+    }
+    let mut rows = member.get(HISTORY).unwrap();
+    rows.reverse();
+    let mut replay = Replay::new(&member, &rows, zone());
+    let mut on = |day: &str| {
+        let (found, _) = replay.back_to(day.parse().unwrap());
+        let date = |field| found.get(field).map(|date: Date| date.to_string());
+        (found.get(STATUS), date(JOIN_DATE), date(LAPSE_DATE))
+    };
+    let joined = Some("2026-02-02".to_owned());
+    let lapsed = Some("2027-03-20".to_owned());
+    assert_eq!(
+        on("2027-04-09"),
+        (Some(Status::Inactive), joined.clone(), lapsed)
+    );
+    assert_eq!(
+        on("2027-03-19"),
+        (Some(Status::Active), joined.clone(), None)
+    );
+    assert_eq!(on("2026-02-09"), (Some(Status::Inactive), joined, None));
 }
 
 #[test]
