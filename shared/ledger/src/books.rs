@@ -4,9 +4,7 @@
 use crate::head::BillingHead;
 use crate::order::{ClaimState, Order, StandingDue};
 use crate::receipt::{Receipt, Reversal};
-use crate::renew::{
-    When, apply_payment, copy_if_latest, forecast_ended, note_refusal, order_voided,
-};
+use crate::renew::{When, apply_payment, copy_order, forecast_ended, note_refusal, order_voided};
 use crate::steps;
 use jiff::civil::Date;
 use model::resources::membership::{self as m, BillMethod, Status};
@@ -134,7 +132,7 @@ impl Books {
     /// Adds an order of a change within a term, which takes none.
     pub fn charge_change(&mut self, order: Order) {
         if let Some(account) = self.accounts.get_mut(&order.membership_id) {
-            copy_if_latest(&mut account.member, &order);
+            copy_order(&mut account.member, &order);
         }
         let entry = Entry::new(Versioned::new(order));
         self.orders.insert(entry.now.id.clone(), entry);

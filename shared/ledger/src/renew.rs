@@ -332,7 +332,7 @@ pub fn apply_payment(
     if order.moves_dates() && may_move {
         move_dates(member, order, when);
     }
-    copy_if_latest(member, order);
+    copy_if_shown(member, order);
     note_rest(member, order);
     if order.is_paid() {
         order_closed(member, order);
@@ -362,10 +362,10 @@ fn note_rest(member: &mut Record, order: &Order) {
     rests::note_rest(member, &order.id, rest);
 }
 
-/// The membership shows its newest order.
-pub(crate) fn copy_if_latest(member: &mut Record, order: &Order) {
-    let shown = member.get(m::ORDER_NUMBER);
-    if member.text(m::ORDER_ID) == order.id || shown.is_none_or(|shown| shown <= order.number) {
+/// The membership shows the order that was made last, so what becomes of another is not
+/// copied. Numbers do not tell: processes take them in blocks.
+fn copy_if_shown(member: &mut Record, order: &Order) {
+    if member.text(m::ORDER_ID) == order.id || !member.has(m::ORDER_ID) {
         copy_order(member, order);
     }
 }
