@@ -63,10 +63,18 @@ impl ActionSpec {
     }
 }
 
+/// Reminders of one series are sent once: the template's id, or the run's (rule REM-3).
+pub fn series_of(run: &Record) -> &str {
+    match run.text(billing_run::TEMPLATE_ID) {
+        "" => run.text(ID_FIELD),
+        template => template,
+    }
+}
+
 #[derive(Clone, Debug, PartialEq)]
 pub struct RunSelection {
     pub run_id: String,
-    /// Reminders of one series are sent once: the template's id, or the run's.
+    /// As [`series_of`] says.
     pub series: String,
     pub batch_id: Option<String>,
     /// In the order of work.
@@ -81,12 +89,8 @@ impl RunSelection {
             let options = run.get(switch.options).unwrap_or(Value::Null);
             specs.extend(read(switch, &options)?);
         }
-        let series = Some(run.text(billing_run::TEMPLATE_ID))
-            .filter(|id| !id.is_empty())
-            .unwrap_or(&run_id)
-            .to_owned();
         Ok(RunSelection {
-            series,
+            series: series_of(run).to_owned(),
             batch_id: run.get(billing_run::BATCH_ID),
             specs,
             run_id,

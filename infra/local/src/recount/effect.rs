@@ -1,6 +1,7 @@
 //! What an action that is done has left in its membership and its order.
 
 use billing::eligibility::reminder_key;
+use billing::selection::series_of;
 use jiff::civil::Date;
 use ledger::order::Order;
 use ledger::renew::NOTICE;
@@ -38,7 +39,7 @@ pub fn check(
         (ActionType::Drop, _) => member.get(m::STATUS) == Some(m::Status::Inactive),
         (reminder, _) => {
             let number = record.get(action::REMINDER_NUMBER).unwrap_or_default();
-            is_known(&sent, &reminder_key(reminder, run.text(ID_FIELD), number))
+            is_known(&sent, &reminder_key(reminder, series_of(run), number))
         }
     };
     done.then_some(())
