@@ -47,10 +47,11 @@ fn reaction(what: &Value) -> Reaction {
 }
 
 fn scaled(scenario: &Value) -> String {
-    let text = if scenario["machine"] == "billing-refresh" {
-        &REFRESH
-    } else {
-        &EXECUTION
+    let text = match scenario["machine"].as_str() {
+        Some("billing-refresh") => &REFRESH,
+        Some("billing-execution") => &EXECUTION,
+        Some("membership-jobs") => &JOBS,
+        machine => panic!("no machine {machine:?}"),
     };
     edited(text, |definition| {
         quick(definition, scenario["attempts"].as_u64());

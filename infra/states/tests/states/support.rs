@@ -12,6 +12,7 @@ use yaml_serde::Value as Yaml;
 
 pub static REFRESH: LazyLock<String> = LazyLock::new(|| deployed("BillingRefreshStateMachine"));
 pub static EXECUTION: LazyLock<String> = LazyLock::new(|| deployed("BillingExecutionStateMachine"));
+pub static JOBS: LazyLock<String> = LazyLock::new(|| deployed("MembershipJobsStateMachine"));
 pub const INPUT: &str = r#"{"tenant":"t1","run":"r1","generation":1}"#;
 
 const DEFINITION: &str = include_str!("../../../shards.asl.json");
