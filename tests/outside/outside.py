@@ -9,6 +9,7 @@ import tempfile
 
 import client
 import older
+import papers
 import stack
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -53,6 +54,8 @@ def main():
             client.generate(folder)
             client.use(address, token)
         print("a generated client does its work in the five groups", flush=True)
+        papers.copy(address, token)
+        print("names are copied out of cards and certificates as they were given", flush=True)
         older.judge(address)
         print("the description is sound as OpenAPI 3.0", flush=True)
         if deep:
