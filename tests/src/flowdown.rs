@@ -2,10 +2,11 @@
 
 use crate::TestApp;
 use crate::records::with;
-use model::Record;
+use lifecycle::jobs::{Kind, State};
 use model::resources::membership::FLOWDOWN_DUE;
 use model::resources::membership::indexes::of_parent;
 use model::resources::{Contacts, Memberships, Organizations, Packages, Types};
+use model::{Record, Resource};
 use serde_json::{Value, json};
 
 impl TestApp {
@@ -58,7 +59,8 @@ impl TestApp {
             .ok()
     }
 
-    /// Lets the scheduler go on with what requests have left due of these memberships.
+    /// Lets the scheduler go on with what requests have left due of these memberships and
+    /// contacts.
     ///
     /// # Panics
     /// If something stays due.
@@ -66,15 +68,10 @@ impl TestApp {
         for _ in 0..ids.len() + 1 {
             let mut due = false;
             for id in ids {
-                let found = self.store.get_consistent::<Memberships>(id).await;
-                if found
-                    .expect("the store answers")
-                    .is_some_and(|one| one.has(FLOWDOWN_DUE))
-                {
-                    let long_ago = json!({ "_flowdown_due": "2020-01-01T00:00:00.000Z" });
-                    self.set::<Memberships>(id, long_ago).await;
-                    due = true;
-                }
+                due |= match id.contains(':') {
+                    true => self.came_due::<Memberships>(id).await,
+                    false => self.came_due::<Contacts>(id).await,
+                };
             }
             if !due {
                 return;
@@ -83,6 +80,27 @@ impl TestApp {
             look.expect("the scheduler looks");
         }
         panic!("something stays due of {ids:?}");
+    }
+
+    /// Whether flowdown is due by a record; then it has been for long.
+    async fn came_due<R: Resource>(&self, id: &str) -> bool {
+        let found = self.store.get_consistent::<R>(id).await;
+        let found = found.expect("the store answers");
+        let due = found.is_some_and(|one| one.has(FLOWDOWN_DUE));
+        if due {
+            let long_ago = json!({ "_flowdown_due": "2020-01-01T00:00:00.000Z" });
+            self.set::<R>(id, long_ago).await;
+        }
+        due
+    }
+
+    /// Has everything flow down, and waits for the end.
+    pub async fn reprocess_flow_down(&self) {
+        let id = self.post("/memberships/acme/reprocessFlowDown", json!({}));
+        let id = id.await.ok();
+        let job = self.ended_job(Kind::Flowdown, id.as_str().expect("an id"));
+        let job = job.await;
+        assert_eq!((job.state, job.problems), (State::Completed, vec![]));
     }
 
     /// What derives from a membership, by id.

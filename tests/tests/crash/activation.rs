@@ -1,13 +1,14 @@
-//! An activation of each type ends at any of its calls, or loses an answer: asked
-//! for again, it stands once, as if nothing had happened.
+//! An activation of each type ends at any of its calls, loses an answer, is throttled or
+//! left undone: asked for again, it stands once, as if nothing had happened.
 
-use crate::crash_point::{Counted, Crash, CrashPoint};
-use crate::sweep::is_whole;
+use crate::attempt::{CRASHES, attempt};
+use crate::crash_point::{Counted, CrashPoint};
+use crate::sweep::each_call;
 use model::resources::{ApplicationProcesses, Chapters, Packages};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use tests::records::{a_process, with};
-use tests::{Call, TENANT, TestApp, intercept};
+use tests::{Call, TENANT, TestApp};
 
 /// A type of application, and the membership that is there before, if any: its
 /// status and expiration date.
@@ -17,7 +18,6 @@ const TYPES: [(&str, Option<(&str, &str)>); 4] = [
     ("reinstatement", Some(("inactive", "2026-01-31"))),
     ("change affiliations", Some(("active", "2026-12-31"))),
 ];
-const CRASHES: [Crash; 3] = [Crash::BeforeCall, Crash::AfterCall, Crash::AnswerLost];
 /// More calls than an activation makes.
 const MOST: usize = 40;
 
@@ -115,15 +115,12 @@ async fn picture(app: &TestApp, name: &str, application: &Value) -> Value {
     ])
 }
 
-/// Activates in a process with a crash point; answers how many calls that made.
-async fn attempt(app: &TestApp, call: Call, crash_point: &Arc<CrashPoint>) -> usize {
-    let connection = intercept::over(&app.core.connection, crash_point.clone());
-    let function = app.function_over(&connection, "memberships");
-    tokio::select! {
-        () = crash_point.died() => {}
-        _ = Box::pin(call.through(&function)) => {}
-    }
-    crash_point.calls()
+/// What an activation that is asked for again must not write.
+async fn versions(app: &TestApp, name: &str, application: &Value) -> [Value; 2] {
+    let member = app.membership(&format!("contact:{name}")).await;
+    let id = application["id"].as_str().expect("an id");
+    let application = app.get(&format!("/applications/{TENANT}/{id}")).await.ok();
+    [member, application].map(|record| record["sys_version"].clone())
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -133,14 +130,11 @@ async fn an_activation_stands_once_wherever_it_ends() {
         let name = format!("{number}-0");
         let application = applied(&app, &name, kind).await;
         let counting = Arc::new(CrashPoint::new(Counted::All, None));
-        let calls = attempt(&app, activate(&application), &counting).await;
+        attempt(&app, activate(&application), &counting).await;
+        let calls = counting.calls();
         assert!((1..=MOST).contains(&calls), "{}: {calls}", kind.0);
         let wanted = picture(&app, &name, &application).await;
-        let all = (1..=calls).flat_map(|at| (0..CRASHES.len()).map(move |c| (at, c)));
-        // Each call is met by one crash, or, in the whole sweep, by all.
-        let met =
-            |(at, crash): &(usize, usize)| is_whole() || (at + number) % CRASHES.len() == *crash;
-        for (at, crash) in all.filter(met) {
+        for (at, crash) in each_call(calls, CRASHES.len(), number) {
             let name = format!("{number}-{at}-{crash}");
             let application = applied(&app, &name, kind).await;
             let crash_point = Arc::new(CrashPoint::new(Counted::All, Some((at, CRASHES[crash]))));
@@ -153,6 +147,10 @@ async fn an_activation_stands_once_wherever_it_ends() {
                 wanted,
                 "{context}"
             );
+            let stands = versions(&app, &name, &application).await;
+            app.send(activate(&application)).await.ok();
+            let left = versions(&app, &name, &application).await;
+            assert_eq!(left, stands, "{context}: asked for once more, it writes");
         }
     }
 }

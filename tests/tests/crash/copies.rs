@@ -1,6 +1,7 @@
 //! A change of an owner is interrupted at each of its calls: once the scheduler has
 //! looked, its memberships show what the owner is.
 
+use crate::attempt::attempt;
 use crate::crash_point::{Counted, Crash, CrashPoint};
 use futures::StreamExt;
 use model::resources::Contacts;
@@ -8,7 +9,7 @@ use model::resources::membership::NAME;
 use model::resources::people;
 use serde_json::json;
 use std::sync::Arc;
-use tests::{Call, TestApp, intercept};
+use tests::{Call, TestApp};
 
 const NEW: &str = "Ada Lovelace";
 /// Attempts at once.
@@ -16,19 +17,14 @@ const PARALLEL: usize = 4;
 
 /// Renames the owner of so many memberships by a process that has this crash
 /// point, and answers the status it was told, if any, and the stack it left.
-async fn renamed(count: usize, crash_point: &Arc<CrashPoint>) -> (Option<u64>, TestApp) {
+async fn renamed(count: usize, crash_point: &Arc<CrashPoint>) -> (Option<u16>, TestApp) {
     let app = TestApp::start().await;
     app.seed_catalogue().await;
     app.seed_owned(count).await;
-    let connection = intercept::over(&app.core.connection, crash_point.clone());
-    let function = app.function_over(&connection, "contacts");
     let rename = json!([{ "op": "replace", "path": "/name", "value": NEW }]);
-    let call = Call::patch("/contacts/acme/c-1", rename).through(&function);
-    let status = tokio::select! {
-        () = crash_point.died() => None,
-        answer = Box::pin(call) => answer["statusCode"].as_u64(),
-    };
-    (status, app)
+    let rename = Call::patch("/contacts/acme/c-1", rename);
+    let answer = attempt(&app, rename, crash_point).await;
+    (answer.map(|answer| answer.status), app)
 }
 
 /// What is wrong once the scheduler has looked.

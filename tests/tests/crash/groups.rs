@@ -1,9 +1,9 @@
 //! The order of a group, wherever a process ends that changes it and whichever answer
 //! is lost: told again, it stands once, as if nothing had happened.
 
+use crate::attempt::attempt;
 use crate::crash_point::{Counted, Crash, CrashPoint};
-use crate::payments::attempt;
-use crate::sweep::is_whole;
+use crate::sweep::each_call;
 use model::resources::GroupApplicationProcesses;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -160,14 +160,11 @@ async fn a_change_of_a_groups_order_stands_once_wherever_it_ends() {
         let (team, order) = prepared(&app, operation, &format!("{number}-0")).await;
         let counting = Arc::new(CrashPoint::new(Counted::All, None));
         let call = (operation.call)(&team, &order);
-        let (calls, _) = attempt(&app, call, &counting).await;
+        attempt(&app, call, &counting).await;
+        let calls = counting.calls();
         assert!((1..=MOST).contains(&calls), "{}: {calls}", operation.name);
         let wanted = team.picture(&app).await;
-        let all = (1..=calls).flat_map(|at| (0..CRASHES.len()).map(move |c| (at, c)));
-        // Each call is met by one crash, or, in the whole sweep, by all.
-        let met =
-            |(at, crash): &(usize, usize)| is_whole() || (at + number) % CRASHES.len() == *crash;
-        for (at, crash) in all.filter(met) {
+        for (at, crash) in each_call(calls, CRASHES.len(), number) {
             let name = format!("{number}-{at}-{crash}");
             let (team, order) = prepared(&app, operation, &name).await;
             let crash_point = Arc::new(CrashPoint::new(Counted::All, Some((at, CRASHES[crash]))));

@@ -1,20 +1,14 @@
 //! A change by which older entries of a history leave their record is interrupted at
 //! each of its calls: no entry is lost and none stands twice.
 
+use crate::attempt::{CRASHES, attempt};
 use crate::crash_point::{Counted, Crash, CrashPoint};
 use futures::StreamExt;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use tests::records::{a_membership, with};
-use tests::{Call, TestApp, intercept};
+use tests::{Call, TestApp};
 
-const CRASHES: [Crash; 5] = [
-    Crash::BeforeCall,
-    Crash::AfterCall,
-    Crash::AnswerLost,
-    Crash::Throttled,
-    Crash::Undone,
-];
 /// Entries of which the next is one too many for the record.
 const FULL: usize = 15;
 /// Attempts at once.
@@ -65,12 +59,7 @@ async fn changed(
     crash_point: &Arc<CrashPoint>,
 ) -> (Vec<String>, TestApp) {
     let app = Box::pin(app(members)).await;
-    let connection = intercept::over(&app.core.connection, crash_point.clone());
-    let function = app.function_over(&connection, "memberships");
-    let answer = tokio::select! {
-        () = crash_point.died() => None,
-        answer = Box::pin(call(way, members).through(&function)) => Some(tests::Answer::read(&answer)),
-    };
+    let answer = attempt(&app, call(way, members), crash_point).await;
     let Some(answer) = answer.filter(|answer| answer.status == 200) else {
         return (Vec::new(), app);
     };

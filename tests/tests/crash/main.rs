@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod activation;
+mod attempt;
 mod copies;
 mod crash_point;
 mod derived;
@@ -10,6 +11,7 @@ mod environment;
 mod flowdown;
 mod groups;
 mod history;
+mod jobs;
 mod meanwhile;
 mod payments;
 mod ports;

@@ -1,11 +1,12 @@
 //! What staff do with money, wherever the process ends and whichever answer is
 //! lost: told again, it stands once, as if nothing had happened.
 
+use crate::attempt::attempt;
 use crate::crash_point::{Counted, Crash, CrashPoint};
-use crate::sweep::is_whole;
+use crate::sweep::each_call;
 use serde_json::{Value, json};
 use std::sync::Arc;
-use tests::{Answer, Call, TENANT, TestApp, intercept};
+use tests::{Call, TENANT, TestApp};
 
 /// A member who has been billed, with an order beside that of a second member.
 struct Party {
@@ -184,22 +185,6 @@ async fn party(app: &TestApp, name: &str) -> Party {
     }
 }
 
-/// Does it in a process with a crash point: how many calls that made, and its
-/// answer, if it came to one.
-pub async fn attempt(
-    app: &TestApp,
-    call: Call,
-    crash_point: &Arc<CrashPoint>,
-) -> (usize, Option<Answer>) {
-    let connection = intercept::over(&app.core.connection, crash_point.clone());
-    let function = app.function_over(&connection, call.segment());
-    let answer = tokio::select! {
-        () = crash_point.died() => None,
-        answer = call.through(&function) => Some(Answer::read(&answer)),
-    };
-    (crash_point.calls(), answer)
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_crash_at_any_call_of_a_payment_changes_nothing() {
     sweep(&[Crash::BeforeCall, Crash::AfterCall, Crash::AnswerLost]).await;
@@ -228,18 +213,15 @@ async fn sweep(crashes: &[Crash]) {
         let undisturbed = party(&app, &format!("{number}-0-0")).await;
         prepare(&app, operation, &undisturbed).await;
         let counting = Arc::new(CrashPoint::new(Counted::All, None));
-        let (calls, _) = attempt(&app, (operation.call)(&undisturbed), &counting).await;
+        attempt(&app, (operation.call)(&undisturbed), &counting).await;
+        let calls = counting.calls();
         assert!((1..=MOST).contains(&calls), "{}: {calls}", operation.name);
         let wanted = alike(&picture(&app, &undisturbed).await);
-        let all = (1..=calls).flat_map(|at| (0..crashes.len()).map(move |c| (at, c)));
-        // Each call is met by one crash, or, in the whole sweep, by all.
-        let met =
-            |(at, crash): &(usize, usize)| is_whole() || (at + number) % crashes.len() == *crash;
-        for (at, crash) in all.filter(met) {
+        for (at, crash) in each_call(calls, crashes.len(), number) {
             let party = party(&app, &format!("{number}-{at}-{crash}")).await;
             prepare(&app, operation, &party).await;
             let crash_point = Arc::new(CrashPoint::new(Counted::All, Some((at, crashes[crash]))));
-            let (_, first) = attempt(&app, (operation.call)(&party), &crash_point).await;
+            let first = attempt(&app, (operation.call)(&party), &crash_point).await;
             let again = app.send((operation.call)(&party)).await;
             let context = format!(
                 "{}, call {at} of {calls}, {:?}",

@@ -16,13 +16,24 @@ pub fn is_whole() -> bool {
 }
 
 /// Every call with every crash, or a sample that meets every crash.
-fn sample(calls: usize, crashes: &[Crash]) -> Vec<(usize, Crash)> {
+pub fn sample(calls: usize, crashes: &[Crash]) -> Vec<(usize, Crash)> {
     let of_call = |at| crashes.iter().map(move |crash| (at, *crash));
     let all: Vec<_> = (1..=calls).flat_map(of_call).collect();
     let stride = (all.len() / SAMPLE).max(1);
     let stride = stride + usize::from(stride.is_multiple_of(crashes.len()) && crashes.len() > 1);
     let stride = if is_whole() { 1 } else { stride };
     all.into_iter().step_by(stride).collect()
+}
+
+/// Each call with one of so many crashes, the next call with the next of them; with all of
+/// them in the whole sweep.
+pub fn each_call(
+    calls: usize,
+    crashes: usize,
+    from: usize,
+) -> impl Iterator<Item = (usize, usize)> {
+    let all = (1..=calls).flat_map(move |at| (0..crashes).map(move |crash| (at, crash)));
+    all.filter(move |(at, crash)| is_whole() || (at + from) % crashes == *crash)
 }
 
 /// A run that is not interrupted: how many calls it makes, and its mails.
