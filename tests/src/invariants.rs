@@ -5,6 +5,7 @@
 mod facts;
 mod ledger;
 mod member;
+mod tenant;
 
 use crate::TestApp;
 use crate::scenarios::{Scenario, members};
@@ -20,6 +21,7 @@ use serde_json::json;
 use std::collections::BTreeMap;
 
 pub use local::recount::Mails;
+pub use tenant::tenant;
 
 /// What was found to be wrong.
 #[derive(Debug, Default)]
@@ -95,6 +97,13 @@ async fn each_member(
         facts.actions.sort_by_key(|record| record.get(action::TYPE));
         member::check(scenario, &facts, findings);
     }
+}
+
+/// What a run that has just ended has left, whatever it was about.
+pub async fn ended_run(app: &TestApp, run: &str) -> Findings {
+    let stored = app.store.require::<BillingRuns>(run).await.expect("a run");
+    let counted = recount(&app.store, &stored, &outbox(app)).await;
+    Findings(counted.expect("the store answers").differences)
 }
 
 /// What holds of every run. Each action of a scenario has a notice: it went

@@ -4,9 +4,9 @@ use super::Findings;
 use crate::TestApp;
 use crate::scenarios::{Order, Scenario};
 
-/// Counts orders and charges wherever they stand, so that one that no
-/// membership knows of is found as well.
-pub async fn check(app: &TestApp, known: &[(String, &'static Scenario)], findings: &mut Findings) {
+/// Orders and charges wherever they stand, so that one that no membership knows of is
+/// counted as well.
+pub async fn stored(app: &TestApp) -> (usize, usize) {
     let (mut orders, mut charges) = (0, 0);
     let client = store::client(&app.core.connection);
     let mut pages = client.scan().table_name("ledger").into_paginator().send();
@@ -20,6 +20,11 @@ pub async fn check(app: &TestApp, known: &[(String, &'static Scenario)], finding
             }
         }
     }
+    (orders, charges)
+}
+
+pub async fn check(app: &TestApp, known: &[(String, &'static Scenario)], findings: &mut Findings) {
+    let (orders, charges) = stored(app).await;
     let with =
         |concerned: fn(&Scenario) -> bool| known.iter().filter(|(_, f)| concerned(f)).count();
     findings.same(

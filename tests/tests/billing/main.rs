@@ -36,3 +36,4 @@ mod terms;
 mod unusable;
 mod unwritable;
 mod upgrade;
+mod year;
