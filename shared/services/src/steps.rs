@@ -1,6 +1,10 @@
 //! What the state machines' steps are given and answer, whatever is worked: a
 //! billing run or a tenant's job.
 
+mod serve;
+
+pub use serve::serve;
+
 use model::{Error, Result, TenantId};
 use serde_json::{Value, json};
 
