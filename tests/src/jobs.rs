@@ -1,11 +1,39 @@
 //! A tenant's jobs in the background.
 
-use crate::TestApp;
+use crate::machine::{executions, no_executions};
+use crate::{Answer, Call, TestApp};
+use ledger::context::Ports;
 use lifecycle::jobs::{self, Job, Kind};
+use serde_json::Value;
 use services::executions::Standing;
 use std::time::Duration;
 
 impl TestApp {
+    /// With a service that never works an execution.
+    pub async fn endless(&self) -> Ports {
+        let address = no_executions().await;
+        Ports {
+            executions: executions(&self.core.connection, &address),
+            ..self.core.billing.clone()
+        }
+    }
+
+    /// Asks for a job by `path` twice at once and once more, while none of it is
+    /// worked.
+    ///
+    /// # Panics
+    /// Unless all are answered the same.
+    pub async fn is_asked_once(&self, path: &str, body: Value) {
+        let function = memberships::router(self.endless().await);
+        let ask = async || {
+            let call = Call::post(path, body.clone());
+            Answer::read(&call.through(&function).await).ok()
+        };
+        let (first, beside) = futures::join!(ask(), ask());
+        assert_eq!(first, beside);
+        assert_eq!(ask().await, first);
+    }
+
     /// The job of this id once its execution has ended.
     pub async fn ended_job(&self, kind: Kind, id: &str) -> Job {
         let executions = &self.core.billing.executions;

@@ -14,7 +14,7 @@ use model::resources::application::{ApplicationStatus, NAME, STATUS};
 use model::resources::owner::OwnerType;
 use model::{Error, Problems, Record, Result};
 use serde_json::{Map, Value};
-use web::body::{Json, object};
+use web::body::{Json, Nothing, object};
 use web::{Ctx, Failure, HandlerResult, response};
 
 /// `POST …/generateOrder`
@@ -62,6 +62,7 @@ pub async fn application(
     ctx: Ctx,
     Extension(ports): Extension<Ports>,
     Path((_, process, owner_type, owner)): Path<(String, String, String, String)>,
+    _: Nothing,
 ) -> Result<Response, Failure> {
     let refused = || {
         let names = <OwnerType as Choice>::NAMES.join(", ");

@@ -75,6 +75,7 @@ async fn send_notice(
     ctx: Ctx,
     Extension(billing): Extension<Ports>,
     Path((_, id)): Path<(String, String)>,
+    _: web::body::Nothing,
 ) -> HandlerResult {
     let (tenant, user) = (ctx.store.tenant(), &ctx.caller.user);
     let billing = billing.for_tenant(tenant, user, "api").await?;

@@ -8,6 +8,7 @@ use ledger::context::Ports;
 use model::field::{FieldDef, Kind, TEXT};
 use model::{Schema, schema::Group};
 use serde_json::{Value, json};
+use web::body::Nothing;
 use web::{Ctx, Failure};
 
 /// What was started.
@@ -30,6 +31,7 @@ pub async fn refresh(
     ctx: Ctx,
     Extension(billing): Extension<Ports>,
     Path((_, id)): Path<(String, String)>,
+    _: Nothing,
 ) -> Result<Json<Value>, Failure> {
     let started = claim::start_planning(&billing, &ctx.store, &id, &ctx.write_context()).await?;
     let start_date = model::field::moment(started.start_date);

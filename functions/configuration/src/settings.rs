@@ -5,12 +5,17 @@ use axum::Json as JsonResponse;
 use axum::http::HeaderMap;
 use axum::response::IntoResponse;
 use model::deployment::{NO_CARDS, NO_MAIL};
+use model::lookup::Lookup;
 use model::resource::ID_FIELD;
-use model::resources::Settings;
+use model::resources::catalogue::ENABLE_FLOWDOWN;
+use model::resources::people::FLOWDOWN_DUE;
 use model::resources::settings::{
     CERTIFICATE_TEMPLATE, CHARGES, CLOCK, Charges, DELIVERY, DeliveryMode, SETTINGS_ID,
+    prefers_derived,
 };
+use model::resources::{Settings, Types};
 use model::{Deployment, Problems, Record, Result};
+use store::Change;
 use web::body::{Json, object};
 use web::lookup::QueryParams;
 use web::{Ctx, HandlerResult, Hooks, client_write, crud, response};
@@ -33,6 +38,27 @@ impl Hooks<Settings> for SettingsHooks {
         after.set(ID_FIELD, SETTINGS_ID.to_owned());
         Ok(())
     }
+
+    async fn delete(ctx: &Ctx, record: &Record) -> Result<()> {
+        let marked = match prefers_derived(Some(record)) {
+            true => marked(ctx).await?,
+            false => None,
+        };
+        let delete = ctx
+            .store
+            .delete_together::<Settings>(record, marked.as_ref());
+        delete.await
+    }
+}
+
+/// What flowdown goes by changes with the settings: a type that flows down is marked for
+/// them, because they will not be there. Without one nothing flows.
+async fn marked(ctx: &Ctx) -> Result<Option<Change>> {
+    let types = Lookup::all::<Types>().consistent();
+    let types = ctx.store.query_all::<Types>(&types).await?;
+    let flows = types.iter().find(|kind| kind.is(ENABLE_FLOWDOWN));
+    let mark = |kind| ctx.store.marking::<Types>(kind, FLOWDOWN_DUE);
+    flows.map(mark).transpose()
 }
 
 /// A run would else be approved in the belief that it mails and charges. What was set

@@ -4,6 +4,7 @@ use axum::Extension;
 use axum::extract::Path;
 use ledger::context::Ports;
 use lifecycle::application::activate;
+use web::body::Nothing;
 use web::{Ctx, Failure};
 
 /// Applies an approved application; once, however often it is asked for.
@@ -11,6 +12,7 @@ pub async fn application(
     ctx: Ctx,
     Extension(ports): Extension<Ports>,
     Path((_, application)): Path<(String, String)>,
+    _: Nothing,
 ) -> Result<(), Failure> {
     let user = &ctx.caller.user;
     let billing = ports.for_tenant(ctx.store.tenant(), user, "api").await?;

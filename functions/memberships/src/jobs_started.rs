@@ -4,7 +4,7 @@ use axum::{Extension, Json as JsonResponse};
 use ledger::context::Ports;
 use lifecycle::jobs::{self, Kind};
 use serde_json::Map;
-use web::body::{Json, object};
+use web::body::{Json, Nothing, object};
 use web::{Ctx, Failure};
 
 /// `POST …/reprocessFlowDown` (rule FLOW-7): the job's id.
@@ -22,6 +22,7 @@ pub async fn reprocess_flowdown(
 pub async fn look_back(
     ctx: Ctx,
     Extension(ports): Extension<Ports>,
+    _: Nothing,
 ) -> Result<JsonResponse<String>, Failure> {
     let (user, nothing) = (&ctx.caller.user, Map::new());
     let id = jobs::start(&ports, &ctx.store, Kind::Snapshots, user, nothing).await?;

@@ -34,7 +34,7 @@ pub fn routes() -> Routes {
             Operation::get("/memberships/{tenantId}/contact/{contactId}")
                 .about(
                     "Find a contact's membership",
-                    "The principal one where there are several.",
+                    "The principal one where there are several, unless the settings prefer a derived one.",
                 )
                 .query(READ)
                 .response(MEMBERSHIP),

@@ -5,13 +5,16 @@ use axum::response::Response;
 use model::resource::{ID, ID_FIELD};
 use model::resources::billing_run::{self, RunStatus};
 use model::resources::billing_run_action as action;
-use model::resources::membership::{self, OwnerType, indexes};
-use model::resources::{BillingRunActions, BillingRuns, Memberships};
+use model::resources::membership::inherited::is_derived;
+use model::resources::membership::{self, OwnerType, Status, indexes};
+use model::resources::settings::{SETTINGS_ID, prefers_derived};
+use model::resources::{BillingRunActions, BillingRuns, Memberships, Settings};
 use model::{Error, Record, Result};
 use web::lookup::{QueryParams, page};
 use web::{Ctx, HandlerResult, response};
 
-/// `GET …/contact/{contactId}`: a membership of the contact, the principal first.
+/// `GET …/contact/{contactId}`: the membership of the contact that counts (rules MEM-3
+/// and MEM-18).
 pub async fn of_contact(
     ctx: Ctx,
     Path((_, contact)): Path<(String, String)>,
@@ -61,10 +64,26 @@ async fn of_owner(
     if !ID.matches(owner) {
         return Err(none());
     }
-    let lookup = params.apply(membership::of_owner(kind, owner).limit(1));
+    let lookup = params.apply(membership::of_owner(kind, owner).limit(2));
     let found = ctx.store.query::<Memberships>(&lookup, None).await?;
-    let record = found.items.first().ok_or_else(none)?;
+    let mut found = found.items;
+    // The settings matter only where there is a choice.
+    if found.len() > 1 && kind == OwnerType::Contact {
+        let settings = ctx.store.get::<Settings>(SETTINGS_ID).await?;
+        if prefers_derived(settings.as_ref()) {
+            let all = params.apply(membership::of_owner(kind, owner));
+            found = ctx.store.query_all::<Memberships>(&all).await?;
+            // Stable, so that the principal stays the first of those that do not count.
+            found.sort_by_key(|one| !counts_first(one));
+        }
+    }
+    let record = found.first().ok_or_else(none)?;
     Ok(response::record::<Memberships>(record, params.fields()))
+}
+
+/// A derived membership that is not over (rule MEM-18).
+fn counts_first(one: &Record) -> bool {
+    is_derived(one) && one.get(membership::STATUS) != Some(Status::Inactive)
 }
 
 /// # Errors

@@ -79,7 +79,7 @@ pub async fn read(
 }
 
 fn day(asked: &HashMap<String, String>) -> Result<Option<Date>> {
-    let given = asked.get(DATE.name).filter(|text| !text.is_empty());
+    let given = asked.get(DATE.name);
     let refused = || Error::invalid("/date", "must be a date, YYYY-MM-DD");
     given
         .map(|text| field::date(text).ok_or_else(refused))

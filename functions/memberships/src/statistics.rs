@@ -20,7 +20,7 @@ pub const STATISTIC: Schema = Schema {
             ID_FIELD.def,
             FieldDef::new("name", TEXT).about("What it is of."),
             FieldDef::new("status", TEXT).about("`ready`, or `not computed`."),
-            FieldDef::new("value", NUMBER).about("Of the last month that is over; 0 where there is none."),
+            FieldDef::new("value", NUMBER).about("Of the last month that is over; null or absent where `error` says why there is none."),
             FieldDef::new("value_for_previous_period", NUMBER).about("Of the month before it."),
             FieldDef::new("value_difference_numeric", NUMBER).about("The first less the second."),
             FieldDef::new("value_difference_percentage", NUMBER)

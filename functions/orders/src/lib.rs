@@ -18,7 +18,7 @@ use model::resources::Memberships;
 use model::{Result, Scope};
 use serde_json::Value;
 use store::Versioned;
-use web::body::{OptionalJson, object};
+use web::body::{Nothing, OptionalJson, object};
 use web::lookup::QueryParams;
 use web::operation::{ONE_PAGE, RequestBody, ResponseBody};
 use web::{App, Ctx, Failure, HandlerResult, Operation, Routes, fields, response};
@@ -232,6 +232,7 @@ async fn use_credit(
     ctx: Ctx,
     Extension(ports): Extension<Ports>,
     Path((_, id)): Path<(String, String)>,
+    _: Nothing,
 ) -> HandlerResult {
     let billing = of_tenant(&ctx, &ports).await?;
     let shown = match billing.named(&id).await? {

@@ -7,6 +7,7 @@
 
 mod deletion;
 mod due;
+mod newcomers;
 mod plan;
 pub mod reprocess;
 mod work;

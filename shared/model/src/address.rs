@@ -58,6 +58,11 @@ pub fn parse_one(text: &str) -> Result<Option<Address>, String> {
     }
 }
 
+/// Whether mail can go to what a field holds: at least one address, and nothing else.
+pub fn is_given(text: &str) -> bool {
+    parse_list(text).is_ok_and(|addresses| !addresses.is_empty())
+}
+
 /// Addresses in one field: a mail goes to some fifty in all.
 const LIST_MAX: usize = 10;
 
@@ -77,6 +82,10 @@ pub fn check(
         Err(why) => problems.add(path, why),
         Ok(addresses) if addresses.len() > LIST_MAX => {
             problems.add(path, format!("must have at most {LIST_MAX} addresses"));
+        }
+        // Nobody means separators by themselves.
+        Ok(addresses) if addresses.is_empty() && !after.text(field).is_empty() => {
+            problems.add(path, "holds no address: leave it out where there is none");
         }
         Ok(_) => {}
     }

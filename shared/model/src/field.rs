@@ -12,6 +12,8 @@ pub struct Pattern {
     pub source: &'static str,
     /// A text that matches, where the field's name does not make one.
     pub example: Option<&'static str>,
+    /// What a text that does not match is told, where the pattern does not say it.
+    pub rule: Option<&'static str>,
     compiled: OnceLock<Option<Regex>>,
 }
 
@@ -20,6 +22,7 @@ impl Pattern {
         Pattern {
             source,
             example: None,
+            rule: None,
             compiled: OnceLock::new(),
         }
     }
@@ -29,8 +32,15 @@ impl Pattern {
         Pattern {
             source,
             example: Some(example),
+            rule: None,
             compiled: OnceLock::new(),
         }
+    }
+
+    /// In words what it asks for.
+    pub const fn saying(mut self, rule: &'static str) -> Self {
+        self.rule = Some(rule);
+        self
     }
 
     pub fn matches(&self, text: &str) -> bool {

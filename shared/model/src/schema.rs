@@ -189,7 +189,10 @@ fn broken_rule(kind: &Kind, value: &Value) -> Option<String> {
             }
             Some(text) => pattern
                 .filter(|pattern| !pattern.matches(text))
-                .map(|pattern| format!("must match {}", pattern.source)),
+                .map(|pattern| match pattern.rule {
+                    Some(rule) => rule.to_owned(),
+                    None => format!("must match {}", pattern.source),
+                }),
         },
         Kind::Bool => (!value.is_boolean()).then(|| "must be true or false".into()),
         Kind::Number {

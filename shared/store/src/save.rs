@@ -64,15 +64,15 @@ impl Store {
 
     /// The change that marks a record as it was read, without another version: the
     /// record says what it said.
-    pub fn marking<R: Resource>(
-        &self,
-        record: &Record,
-        mark: Field<Timestamp>,
-        at: Timestamp,
-    ) -> Result<Change> {
+    pub fn marking<R: Resource>(&self, record: &Record, mark: Field<Timestamp>) -> Result<Change> {
         let mut after = record.clone();
-        after.set(mark, at);
-        Change::quiet::<R>(self.tenant(), record, after)
+        after.set(mark, Timestamp::now());
+        self.quietly::<R>(record, after)
+    }
+
+    /// A change of the server's own fields, without another version.
+    pub fn quietly<R: Resource>(&self, before: &Record, after: Record) -> Result<Change> {
+        Change::quiet::<R>(self.tenant(), before, after)
     }
 
     /// Takes a mark away from a record as it was read, without another version.
@@ -85,17 +85,27 @@ impl Store {
         record: &Record,
         mark: Field<Timestamp>,
     ) -> Result<bool> {
-        let mut after = record.clone();
-        after.clear(mark);
-        let mut change = Change::quiet::<R>(self.tenant(), record, after)?;
-        let held = record.raw(mark.name());
-        let held = held.map(|value| to_attribute(mark.name(), value));
-        change.held = held.transpose()?.map(|value| (mark.name(), value));
+        let change = self.unmarking::<R>(record, mark)?;
         match self.write(&change).await {
             Ok(()) => Ok(true),
             Err(Error::Stale { .. } | Error::NotFound { .. }) => Ok(false),
             Err(error) => Err(error),
         }
+    }
+
+    /// The change that takes a mark away, on condition that the record still has it.
+    pub fn unmarking<R: Resource>(
+        &self,
+        record: &Record,
+        mark: Field<Timestamp>,
+    ) -> Result<Change> {
+        let mut after = record.clone();
+        after.clear(mark);
+        let mut change = self.quietly::<R>(record, after)?;
+        let held = record.raw(mark.name());
+        let held = held.map(|value| to_attribute(mark.name(), value));
+        change.held = held.transpose()?.map(|value| (mark.name(), value));
+        Ok(change)
     }
 
     pub(crate) async fn write(&self, change: &Change) -> Result<()> {

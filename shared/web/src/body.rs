@@ -3,7 +3,7 @@
 use crate::error::Failure;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{FromRequest, Request};
-use model::{Error, Result};
+use model::{Error, Problems, Result};
 use serde_json::{Map, Value};
 
 /// Bytes of a request body.
@@ -35,6 +35,32 @@ impl<S: Send + Sync> FromRequest<S> for OptionalJson {
             return Ok(OptionalJson(Map::new()));
         }
         Ok(OptionalJson(object(parse(&bytes)?)?))
+    }
+}
+
+/// No body, or an empty one: what is in one that nobody reads would be ignored.
+pub struct Nothing;
+
+impl<S: Send + Sync> FromRequest<S> for Nothing {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, _: &S) -> std::result::Result<Self, Failure> {
+        let bytes = bytes(request.into_body()).await?;
+        if bytes.is_empty() {
+            return Ok(Nothing);
+        }
+        let mut problems = Problems::default();
+        match parse(&bytes)? {
+            Value::Null => {}
+            body => {
+                for name in object(body)?.keys() {
+                    let path = format!("/{}", model::schema::escape(name));
+                    problems.add(path, "is not taken: this operation has no body");
+                }
+            }
+        }
+        problems.into_result()?;
+        Ok(Nothing)
     }
 }
 

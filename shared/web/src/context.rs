@@ -191,6 +191,12 @@ fn check_query(parts: &Parts, rules: &RouteRules) -> Result<()> {
             format!("is not a query parameter of this operation, which takes {taken}"),
         );
     }
+    for (place, (name, _)) in sent.iter().enumerate() {
+        let is_there = |(known, _): &&(String, String)| known == name;
+        if names.contains(&name.as_str()) && sent[..place].iter().any(|one| is_there(&one)) {
+            problems.add(format!("/{name}"), "is given twice");
+        }
+    }
     problems.into_result()
 }
 

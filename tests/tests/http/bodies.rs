@@ -2,8 +2,9 @@
 
 use model::json::same;
 use serde_json::{Value, json};
-use tests::records::{a_notice, a_type, with};
+use tests::records::{a_type, with};
 use tests::{Call, TestApp};
+use web::operation::RequestBody;
 
 async fn sent(app: &TestApp, body: &str) -> String {
     let call = Call::post("/types/acme", Value::Null).raw_body(body);
@@ -153,19 +154,12 @@ async fn numbers_come_back_by_value_and_are_tested_by_it() {
 #[tokio::test]
 async fn any_text_is_kept_as_it_is() {
     let app = TestApp::start().await;
-    let name = "ä \u{1F600} \" ' \\ </script> \u{7f}\n\t";
-    let made = app
-        .post(
-            "/billingNotices/acme",
-            with(a_notice(), json!({ "name": name })),
-        )
-        .await
-        .ok();
+    let text = "ä \u{1F600} \" ' \\ </script> \u{7f}\n\t";
+    let body = with(a_type(), json!({ "portal_description": text }));
+    let made = app.post("/types/acme", body).await.ok();
     let id = made["id"].as_str().unwrap();
-    assert_eq!(
-        app.get(&format!("/billingNotices/acme/{id}")).await.ok()["name"],
-        name
-    );
+    let read = app.get(&format!("/types/acme/{id}")).await.ok();
+    assert_eq!(read["portal_description"], text);
 }
 
 #[tokio::test]
@@ -180,4 +174,24 @@ async fn a_name_within_a_field_is_never_empty() {
         refused,
         "/flowdown_options/a~1b/0/ must have a name of 1 to 65535 bytes"
     );
+}
+
+/// What is in a body that nobody reads would be ignored.
+#[tokio::test]
+async fn an_operation_without_a_body_takes_none() {
+    let app = TestApp::start().await;
+    let mut seen = 0;
+    for operation in api::operations() {
+        if operation.method != "POST" || !matches!(operation.body, RequestBody::Nothing) {
+            continue;
+        }
+        let url = tests::operations::path(&operation);
+        let sent = Call::post(&url, json!({ "a": 1 })).scopes("read write billing admin");
+        let answer = app.send(sent).await;
+        let name = tests::operations::name(&operation);
+        assert_eq!(answer.status, 400, "{name}: {}", answer.body);
+        assert_eq!(answer.refused_fields(), ["/a"], "{name}");
+        seen += 1;
+    }
+    assert!(seen >= 4, "{seen}");
 }

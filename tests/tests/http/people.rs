@@ -278,3 +278,75 @@ async fn staff_who_are_told_of_a_template_s_runs_can_be_mailed() {
     let refused = refused.refused_for(400);
     assert!(refused.starts_with("/notification_email "), "{refused}");
 }
+
+#[tokio::test]
+async fn separators_by_themselves_are_no_address() {
+    let app = TestApp::start().await;
+    for text in [",", " ; ", ";,"] {
+        for group in ["contacts", "organizations"] {
+            let body = json!({ "name": "Ada", "email_address": text });
+            let refused = app.post(&format!("/{group}/acme"), body).await;
+            assert_eq!(
+                refused.refused_for(400),
+                "/email_address holds no address: leave it out where there is none",
+                "{text}"
+            );
+        }
+    }
+    // As an earlier version has taken them.
+    for (id, text) in [("a", ","), ("b", "nobody"), ("c", "c@example.org; ")] {
+        app.seed::<Contacts>(json!({ "id": id, "name": id })).await;
+        app.store_unchecked::<Contacts>(id, "email_address", text)
+            .await;
+    }
+    let having = async |given: bool| {
+        let body = json!({ "has_email_address": [given] });
+        let found = app.post("/contacts/acme/search", body).await.ok();
+        let items = found["Items"].as_array().expect("items").clone();
+        let mut names: Vec<String> = items.iter().map(|one| one["name"].to_string()).collect();
+        names.sort();
+        names
+    };
+    assert_eq!(having(true).await, ["\"c\""]);
+    assert_eq!(having(false).await, ["\"a\"", "\"b\""]);
+}
+
+#[tokio::test]
+async fn a_name_can_be_seen_and_has_no_control_characters() {
+    let app = TestApp::start().await;
+    let bodies = [
+        ("contacts", json!({})),
+        ("organizations", json!({})),
+        ("types", json!({ "customer_type": "contact" })),
+        ("packages", json!({ "business_unit_id": "b-1" })),
+        ("statusReasons", json!({})),
+        ("chapters", json!({})),
+        ("billingNotices", json!({})),
+    ];
+    for (group, body) in bodies {
+        let url = format!("/{group}/acme");
+        for name in [
+            "", "   ", "\u{a0}", "\u{200b}", "a\u{0}b", "\n\t", "\u{7f}", "\u{85}x",
+        ] {
+            let refused = app
+                .post(&url, with(body.clone(), json!({ "name": name })))
+                .await;
+            assert_eq!(refused.status, 400, "{group} {name:?}");
+            let told = refused.refused(400);
+            let rule = "must hold a character that can be seen, and no control characters but tabs and line breaks";
+            let told: Vec<&(String, String)> =
+                told.iter().filter(|(path, _)| path == "/name").collect();
+            assert!(
+                told.len() == 1 && told[0].1 == rule,
+                "{group} {name:?} {told:?}"
+            );
+        }
+    }
+    let names =
+        json!({ "name": "Ng\u{169} wa Thi\u{f3}ng\u{2019}o", "first_name": "", "last_name": "李" });
+    app.post("/contacts/acme", names).await.ok();
+    let odd = json!({ "name": "Ada", "first_name": "A\u{0}", "last_name": "B\u{1b}" });
+    let refused = app.post("/contacts/acme", odd).await;
+    assert_eq!(refused.status, 400);
+    assert_eq!(refused.refused_fields(), ["/first_name", "/last_name"]);
+}

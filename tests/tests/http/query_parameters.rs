@@ -62,3 +62,24 @@ async fn a_write_is_not_carried_out() {
     }
     assert_eq!(app.get("/types/acme").await.ok(), json!([]));
 }
+
+#[tokio::test]
+async fn one_that_is_given_twice_or_says_nothing_is_refused() {
+    let app = TestApp::with_catalogue().await;
+    app.member("m", "2026-12-31", json!({})).await;
+    let standing = "/memberships/acme/contact:m/standing";
+    app.get(standing).await.ok();
+    app.get(&format!("{standing}?date=2026-03-01")).await.ok();
+    for (query, refused) in [
+        ("date=", "/date must be a date, YYYY-MM-DD"),
+        ("date=2026-03-01&date=2026-03-02", "/date is given twice"),
+        ("date=2026-03-01&date=2026-03-01", "/date is given twice"),
+    ] {
+        let answer = app.get(&format!("{standing}?{query}")).await;
+        assert_eq!(answer.refused_for(400), refused);
+    }
+    let answer = app
+        .get("/memberships/acme/contact:m?fields=id&fields=name")
+        .await;
+    assert_eq!(answer.refused_for(400), "/fields is given twice");
+}

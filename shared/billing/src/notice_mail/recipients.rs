@@ -5,6 +5,7 @@ use ledger::context::TenantBilling;
 use model::resources::membership::{self as m, OwnerType};
 use model::resources::people::{self, Contacts, Organizations};
 use model::{Error, Record};
+use services::mail::parse_list;
 
 /// The contact or organization that holds a membership; empty where it is not
 /// there any more.
@@ -48,7 +49,7 @@ pub(super) fn recipients(
     if to.is_empty() {
         let own = sources.owner.get(people::EMAIL_ADDRESS);
         let own = own.or(member.get(m::EMAIL_ADDRESS));
-        to.extend(own.filter(|address| !address.trim().is_empty()));
+        to.extend(own.filter(|text| is_some(text)));
     }
     if to.is_empty() {
         return Err(format!("{} has no e-mail address", member.text(m::NAME)));
@@ -63,7 +64,11 @@ fn with_roles(people: &[Record], roles: &[String]) -> Vec<String> {
     };
     let chosen = people.iter().filter(with_role);
     let addresses = chosen.filter_map(|contact| contact.get(people::EMAIL_ADDRESS));
-    addresses
-        .filter(|address| !address.trim().is_empty())
-        .collect()
+    addresses.filter(|text| is_some(text)).collect()
+}
+
+/// What holds something that is no address is kept: the notice says that nobody can be
+/// mailed by it.
+fn is_some(text: &str) -> bool {
+    parse_list(text).map_or(true, |addresses| !addresses.is_empty())
 }

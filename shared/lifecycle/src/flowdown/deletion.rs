@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use model::resource::Resource;
 use model::resources::membership::{self as m, Memberships, Origin, of_owner};
 use model::resources::owner::{OWNER_TYPE, OwnerType, owner_field};
-use model::resources::people::FLOWDOWN_DUE;
+use model::resources::people::{FLOWDOWN_DUE, FLOWDOWN_FIRST};
 use model::resources::{Contacts, Organizations};
 use model::{Error, Record, Result, WriteContext};
 use store::{Change, Store};
@@ -58,8 +58,10 @@ async fn mark<R: Owner>(store: &Store, member: &Record) -> Result<Option<Change>
         return Ok(None);
     }
     // Without another version: an import that brought the owner can still be taken back.
-    let marking = store.marking::<R>(&owner, FLOWDOWN_DUE, Timestamp::now());
-    marking.map(Some)
+    let mut after = owner.clone();
+    after.set(FLOWDOWN_DUE, Timestamp::now());
+    after.clear(FLOWDOWN_FIRST);
+    store.quietly::<R>(&owner, after).map(Some)
 }
 
 /// Whether an owner has memberships beside its own: it was picked by an organization

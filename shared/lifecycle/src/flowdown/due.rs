@@ -1,6 +1,7 @@
 //! What is due: works through it as far as a request or a look of the scheduler may,
 //! and takes the marks away.
 
+use super::newcomers;
 use super::work::{Flow, Owner};
 use super::write::Written;
 use crate::jobs::{self, Kind};
@@ -12,7 +13,7 @@ use model::resources::membership::indexes::due_flowdown;
 use model::resources::membership::{self as m, Memberships};
 use model::resources::owner::{OwnerType, owner_field};
 use model::resources::people::{FLOWDOWN_DUE, due_copies};
-use model::resources::{Contacts, Organizations, Types};
+use model::resources::{Contacts, Organizations, Settings, Types};
 use model::{Error, Record, Result, TenantId, WriteContext};
 use serde_json::Map;
 use store::Store;
@@ -144,7 +145,9 @@ async fn each(ports: &Ports, due: &Lookup) -> Result<()> {
     let mut next = None;
     loop {
         let page = reader.query_keys(due, next).await?;
-        for (partition, id) in &page.items {
+        let together = Box::pin(newcomers::of_page(ports, &page.items)).await;
+        let singly = page.items.iter().filter(|key| !together.contains(key));
+        for (partition, id) in singly {
             if let Err(error) = Box::pin(one(ports, partition, id)).await {
                 tracing::warn!(partition, id, %error, "flowdown could not go on");
             }
@@ -156,18 +159,23 @@ async fn each(ports: &Ports, due: &Lookup) -> Result<()> {
     }
 }
 
+pub(super) fn scheduler() -> WriteContext {
+    WriteContext {
+        user: "scheduler".into(),
+        via: "scheduler".into(),
+        now: Timestamp::now(),
+    }
+}
+
 /// `partition` is the table's: `<tenant>#contacts#07`, `<tenant>#types`, or that of an
 /// owner of memberships.
 async fn one(ports: &Ports, partition: &str, id: &str) -> Result<()> {
     let mut parts = partition.split('#');
     let store = ports.store(&TenantId::parse(parts.next().unwrap_or_default())?);
-    let by = WriteContext {
-        user: "scheduler".into(),
-        via: "scheduler".into(),
-        now: Timestamp::now(),
-    };
+    let by = scheduler();
     match parts.next() {
-        Some(Types::NAME) => of_type(ports, &store, id).await,
+        Some(Types::NAME) => of_tenant::<Types>(ports, &store, id).await,
+        Some(Settings::NAME) => of_tenant::<Settings>(ports, &store, id).await,
         Some(Contacts::NAME) => look::<Contacts>(&store, &by, id, AT_A_LOOK).await,
         Some(Organizations::NAME) => look::<Organizations>(&store, &by, id, AT_A_LOOK).await,
         // `contact:c` or `organization:o`.
@@ -177,10 +185,10 @@ async fn one(ports: &Ports, partition: &str, id: &str) -> Result<()> {
     }
 }
 
-/// What a type says of flowdown concerns memberships that nothing finds by it: a job
-/// goes through all. One that began before the change does not count.
-async fn of_type(ports: &Ports, store: &Store, id: &str) -> Result<()> {
-    let Some(record) = store.get_consistent::<Types>(id).await? else {
+/// What a type or the settings say of flowdown concerns memberships that nothing finds
+/// by it: a job goes through all. One that began before the change does not count.
+async fn of_tenant<R: Resource>(ports: &Ports, store: &Store, id: &str) -> Result<()> {
+    let Some(record) = store.get_consistent::<R>(id).await? else {
         return Ok(());
     };
     let Some(since) = record.get(FLOWDOWN_DUE) else {
@@ -189,7 +197,7 @@ async fn of_type(ports: &Ports, store: &Store, id: &str) -> Result<()> {
     jobs::start(ports, store, Kind::Flowdown, "scheduler", Map::new()).await?;
     let job = jobs::newest(store, Kind::Flowdown).await?;
     if job.is_some_and(|job| job.started_at > since) {
-        store.unmark::<Types>(&record, FLOWDOWN_DUE).await?;
+        store.unmark::<R>(&record, FLOWDOWN_DUE).await?;
     }
     Ok(())
 }

@@ -131,6 +131,8 @@ pub struct Target<'a> {
     pub owner_type: OwnerType,
     /// All that it owns.
     pub owned: &'a [Record],
+    /// Whether a person's own membership leaves room for a derived one.
+    pub beside_own: bool,
 }
 
 impl Target<'_> {
@@ -146,8 +148,11 @@ impl Target<'_> {
         }
     }
 
-    /// Whether it is a member by itself: that wins.
+    /// Whether it is a member by itself, and that wins.
     fn is_member(&self) -> bool {
+        if self.beside_own && self.owner_type == OwnerType::Contact {
+            return false;
+        }
         let principal = principal_id(self.owner_type, self.id());
         let own = self.owned.iter().find(|one| one.text(m::ID) == principal);
         own.is_some_and(|own| own.get(m::STATUS) != Some(Status::Inactive))

@@ -11,7 +11,7 @@ use model::resources::membership::indexes::of_parent;
 use model::resources::membership::{self as m, Memberships, of_owner};
 use model::resources::owner::{OWNER_TYPE, OwnerType, owner_field};
 use model::resources::people::of_organization;
-use model::resources::settings::SETTINGS_ID;
+use model::resources::settings::{SETTINGS_ID, prefers_derived};
 use model::resources::tenant_settings::TenantSettings;
 use model::resources::{Contacts, Organizations, Settings, StatusReasons, Types};
 use model::{Record, Result, WriteContext};
@@ -19,7 +19,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use store::Store;
 
 /// Owners that are looked at together, each with two memberships.
-const PAGE: i32 = 50;
+pub(super) const PAGE: i32 = 50;
 
 /// Flowdown for one tenant, as of now.
 pub struct Flow<'a> {
@@ -28,6 +28,8 @@ pub struct Flow<'a> {
     pub today: Date,
     pub(super) reasons: Vec<Record>,
     types: BTreeMap<String, Record>,
+    /// Whether a derived membership stands beside a person's own (rule MEM-18).
+    beside_own: bool,
     /// Memberships that may still be written.
     pub(super) left: usize,
     /// Organizations whose membership was written: what derives from it is to follow.
@@ -40,6 +42,7 @@ impl<'a> Flow<'a> {
     /// Reads what all memberships have in common. Up to about `most` are written.
     pub async fn new(store: &'a Store, by: &WriteContext, most: usize) -> Result<Flow<'a>> {
         let settings = store.get_consistent::<Settings>(SETTINGS_ID).await?;
+        let beside_own = prefers_derived(settings.as_ref());
         let settings = TenantSettings::stored(settings.as_ref())?;
         let (reasons, types) = (Lookup::all::<StatusReasons>(), Lookup::all::<Types>());
         let types = store.query_all::<Types>(&types.consistent()).await?;
@@ -52,6 +55,7 @@ impl<'a> Flow<'a> {
                 via: "flowdown".into(),
             },
             today: settings.today(by.now),
+            beside_own,
             reasons: store.query_all::<StatusReasons>(&reasons).await?,
             types: types.into_iter().map(|kind| (id(&kind), kind)).collect(),
             left: most,
@@ -144,7 +148,11 @@ impl<'a> Flow<'a> {
     }
 
     /// Brings the memberships that some owners have of one source up to date.
-    async fn targets<R: Owner>(&mut self, source: &Source, ids: &[String]) -> Result<Written> {
+    pub(super) async fn targets<R: Owner>(
+        &mut self,
+        source: &Source,
+        ids: &[String],
+    ) -> Result<Written> {
         let principals = ids.iter().map(|id| principal_id(R::TYPE, id));
         let derived = ids.iter().map(|id| source.derived_id(R::TYPE, id));
         let owned: Vec<String> = principals.chain(derived).collect();
@@ -170,6 +178,7 @@ impl<'a> Flow<'a> {
             owner,
             owner_type: R::TYPE,
             owned,
+            beside_own: self.beside_own,
         };
         let after = plan(source, &target, self.today)?;
         let mut owned = owned.iter();

@@ -2,20 +2,13 @@
 
 pub use super::catalogue::is_active;
 use super::common::EMAIL;
-use crate::error::Problems;
 use crate::field::{Field, FieldDef};
 use crate::index::Table;
-use crate::record::Record;
 use crate::resource::{ID_FIELD, Resource};
 use crate::schema::{Group, Schema};
 use serde_json::Value;
 
-pub const NAME: Field<String> = Field::with(
-    Field::<String>::new("name")
-        .def
-        .required()
-        .about("What staff call it."),
-);
+pub use super::common::NAME;
 pub const IS_ACTIVE: Field<bool> = Field::with(
     Field::<bool>::new("is_active")
         .def
@@ -51,10 +44,4 @@ impl Resource for BillingNotices {
             crate::sys::GROUP,
         ],
     };
-
-    fn check(_before: Option<&Record>, after: &Record, problems: &mut Problems) {
-        if after.text(NAME).trim().is_empty() && after.has(NAME) {
-            problems.add("/name", "must not be blank");
-        }
-    }
 }

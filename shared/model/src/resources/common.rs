@@ -1,8 +1,32 @@
 //! Shapes that several resources share.
 
-use crate::field::{Field, FieldDef, FieldType, Kind, NUMBER, Pattern, TEXT, TEXTS, Writer};
+use crate::field::{
+    Field, FieldDef, FieldType, Kind, NUMBER, Pattern, TEXT, TEXT_MAX, TEXTS, Writer,
+};
 
-pub const NAME: Field<String> = Field::with(text("name", "What staff call it.").required());
+/// What a record is called by: something that can be seen. Cells of spreadsheets hold
+/// line breaks.
+pub const LABEL: Kind = Kind::Text {
+    max: TEXT_MAX,
+    pattern: Some(&VISIBLE),
+};
+static VISIBLE: Pattern = Pattern::new(
+    r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*[^\x00-\x20\x7f-\xa0\u2000-\u200f\u2028-\u202f\u3000\ufeff][^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$",
+)
+.saying("must hold a character that can be seen, and no control characters but tabs and line breaks");
+/// A part of a name: nothing but text.
+pub const WORDS: Kind = Kind::Text {
+    max: TEXT_MAX,
+    pattern: Some(&PRINTED),
+};
+static PRINTED: Pattern = Pattern::new(r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$")
+    .saying("must hold no control characters but tabs and line breaks");
+
+pub const NAME: Field<String> = Field::with(
+    FieldDef::new("name", LABEL)
+        .about("What staff call it.")
+        .required(),
+);
 
 /// Long enough for an e-mail template, well within an item.
 pub const BODY: Kind = Kind::Text {

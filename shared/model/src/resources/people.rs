@@ -1,7 +1,7 @@
 //! Contacts and organizations: the people that memberships and notices need. A POST
 //! makes their ids, an import brings those of an outside CRM.
 
-use super::common::{ADDRESS, CUSTOM_FIELDS, text, texts};
+use super::common::{ADDRESS, CUSTOM_FIELDS, LABEL, WORDS, text, texts};
 use crate::action_id::MEMBERSHIP_ID_MAX;
 use crate::address;
 use crate::error::Problems;
@@ -16,11 +16,26 @@ use crate::sys::EXTERNAL_ID;
 use jiff::Timestamp;
 use serde_json::Value;
 
-pub const NAME: Field<String> = Field::with(text("name", "The full name.").required());
-pub const FIRST_NAME: Field<String> = Field::with(text("first_name", "Given name.").guessed());
-pub const LAST_NAME: Field<String> = Field::with(text("last_name", "Family name.").guessed());
-pub const EMAIL_ADDRESS: Field<String> =
-    Field::with(text("email_address", "Where mail goes.").guessed());
+pub const NAME: Field<String> = Field::with(
+    FieldDef::new("name", LABEL)
+        .about("The full name.")
+        .required(),
+);
+pub const FIRST_NAME: Field<String> = Field::with(
+    FieldDef::new("first_name", WORDS)
+        .about("Given name.")
+        .guessed(),
+);
+pub const LAST_NAME: Field<String> = Field::with(
+    FieldDef::new("last_name", WORDS)
+        .about("Family name.")
+        .guessed(),
+);
+pub const EMAIL_ADDRESS: Field<String> = Field::with(
+    text("email_address", "Where mail goes.")
+        .example("ada@example.org")
+        .guessed(),
+);
 pub const JOB_TITLE: Field<String> = Field::with(text("job_title", "Position.").guessed());
 pub const ADDRESS_FIELD: Field<Value> = Field::with(
     FieldDef::new("address", ADDRESS)
@@ -53,6 +68,10 @@ pub const COPIES_DUE: Field<Timestamp> = Field::with(FieldDef::new("_copies_due"
 pub const FLOWDOWN_DUE: Field<Timestamp> =
     Field::with(FieldDef::new("_flowdown_due", Kind::Timestamp));
 
+/// Whether the mark is of the record's own making: it has left no organization, so that
+/// nothing but a membership of the one it names can be missing.
+pub const FLOWDOWN_FIRST: Field<bool> = Field::with(FieldDef::new("_flowdown_first", Kind::Bool));
+
 /// Sparse: contacts by the organization they belong to, organizations by their parent.
 pub const BY_ORGANIZATION: Index = Index {
     table: Table::Configuration,
@@ -84,6 +103,8 @@ fn mark(before: Option<&Record>, after: &mut Record, field: Field<String>, at: T
     if before.and_then(|before| before.get(field)) != after.get(field) {
         after.set(FLOWDOWN_DUE, at);
     }
+    let first = before.is_none() && after.has(FLOWDOWN_DUE);
+    after.put(FLOWDOWN_FIRST, first.then_some(true));
 }
 
 /// Sparse, and of all tenants: whose copies are being brought up to date, and what
@@ -130,7 +151,7 @@ const CONTACT_CRITERIA: [Criterion; 8] = [
     Criterion::contains(FIRST_NAME),
     Criterion::contains(LAST_NAME),
     Criterion::contains(EMAIL_ADDRESS),
-    Criterion::given(EMAIL_ADDRESS, HAS_EMAIL_ADDRESS),
+    Criterion::mailable(EMAIL_ADDRESS, HAS_EMAIL_ADDRESS),
     Criterion::any_of(ORGANIZATION_ID),
     Criterion::any_of(EXTERNAL_ID),
 ];
@@ -218,7 +239,7 @@ const ORGANIZATION_CRITERIA: [Criterion; 5] = [
     Criterion::any_of(ID_FIELD),
     Criterion::contains(NAME),
     Criterion::contains(EMAIL_ADDRESS),
-    Criterion::given(EMAIL_ADDRESS, HAS_EMAIL_ADDRESS),
+    Criterion::mailable(EMAIL_ADDRESS, HAS_EMAIL_ADDRESS),
     Criterion::any_of(EXTERNAL_ID),
 ];
 

@@ -2,6 +2,7 @@
 
 use super::common::{BODY, client, flag, list, money, text};
 use crate::field::{Field, FieldDef, FieldType, Kind};
+use crate::record::Record;
 use rust_decimal::Decimal;
 
 crate::choice! {
@@ -21,6 +22,26 @@ crate::choice! {
         Test = "test",
         Live = "live",
     }
+}
+
+crate::choice! {
+    /// Which membership counts where a person has one of their own and one that derives
+    /// from an organization's (rule MEM-18).
+    pub enum Preference {
+        Principal = "principal",
+        Derived = "derived",
+    }
+}
+
+pub const PREFERENCE: Field<Preference> = Field::with(
+    FieldDef::new("conflicting_membership_preference", Preference::KIND)
+        .guessed()
+        .about("Which membership counts where a person has one of their own and one by an organization; principal when absent."),
+);
+
+/// Whether the derived one counts.
+pub fn prefers_derived(settings: Option<&Record>) -> bool {
+    settings.and_then(|settings| settings.get(PREFERENCE)) == Some(Preference::Derived)
 }
 
 pub const TIME_ZONE: Field<String> = Field::with(

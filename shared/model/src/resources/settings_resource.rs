@@ -3,16 +3,17 @@
 use super::common::{BODY, flag, open, text};
 use super::csv_style::{BYTE_ORDER_MARK, DATE_STYLE, DECIMAL_MARK, SEPARATOR};
 use super::joining::check_chapters;
+use super::people::{DUE_COPIES, FLOWDOWN_DUE, due_key};
 use super::settings::{
     AUTO_APPROVE, CERTIFICATE_MODE, CERTIFICATE_TEMPLATE, CHARGE_RETRY_DAYS, CHARGES, CLOCK,
     CURRENCY, DELIVERY, DELIVERY_ADDRESS, HOLIDAYS, LANGUAGE, MAX_AMOUNT, MAX_CHARGE_ATTEMPTS,
-    MAX_FAILURE_SHARE, MAX_FAILURES, NAME, PORTAL_URL, SECOND_APPROVER, SENDER, STAFF, Settings,
-    TAKE_CREDIT, TIME_ZONE,
+    MAX_FAILURE_SHARE, MAX_FAILURES, NAME, PORTAL_URL, PREFERENCE, SECOND_APPROVER, SENDER, STAFF,
+    Settings, TAKE_CREDIT, TIME_ZONE, prefers_derived,
 };
 use super::tenant_settings::TenantSettings;
 use crate::error::Problems;
 use crate::field::FieldDef;
-use crate::index::Table;
+use crate::index::{Index, IndexKey, Table};
 use crate::record::Record;
 use crate::resource::{ID_FIELD, Layout, Resource};
 use crate::schema::{Group, Schema};
@@ -22,6 +23,7 @@ impl Resource for Settings {
     const NAME: &'static str = "settings";
     const TABLE: Table = Table::Configuration;
     const LAYOUT: Layout = Layout::Small;
+    const INDEXES: &'static [Index] = &[DUE_COPIES];
     const SCHEMA: &'static Schema = &Schema {
         title: "Settings",
         groups: &[
@@ -86,11 +88,7 @@ impl Resource for Settings {
                     FieldDef::new("chapter_center_html_template", BODY)
                         .about("HTML of the chapter page."),
                     open("chapter_configuration", "How chapters are joined."),
-                    text(
-                        "conflicting_membership_preference",
-                        "Which membership counts when a member has two.",
-                    )
-                    .guessed(),
+                    PREFERENCE.def,
                 ],
             },
             crate::sys::GROUP,
@@ -115,5 +113,15 @@ impl Resource for Settings {
             Ok(_) => {}
             Err(found) => problems.extend_new(found),
         }
+    }
+
+    fn mark(before: Option<&Record>, after: &mut Record, at: Timestamp) {
+        if prefers_derived(before) != prefers_derived(Some(after)) {
+            after.set(FLOWDOWN_DUE, at);
+        }
+    }
+
+    fn index_keys(after: &Record) -> Vec<IndexKey> {
+        due_key(after)
     }
 }

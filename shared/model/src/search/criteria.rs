@@ -3,6 +3,7 @@
 use super::bound::{Bound, End, Span};
 use super::definition::{Criterion, Match, Search};
 use super::fold::folded;
+use crate::address::is_given;
 use crate::error::{Problems, Result};
 use crate::field::Kind;
 use crate::record::Record;
@@ -16,8 +17,8 @@ pub struct Criteria {
 
 enum Test {
     AnyOf(Vec<Value>),
-    /// Whether there is a value: `true`, `false` or both.
-    Given(Vec<Value>),
+    /// Whether there is an address that mail can go to: `true`, `false` or both.
+    Mailable(Vec<Value>),
     /// As `fold` makes texts.
     Contains(String),
     Within(Span),
@@ -84,7 +85,7 @@ fn test(criterion: &Criterion, wanted: &Value, problems: &mut Problems) -> Optio
     let listed = || wanted.as_array().filter(|values| !values.is_empty());
     match criterion.how {
         Match::AnyOf => listed().cloned().map(Test::AnyOf),
-        Match::Given => listed().cloned().map(Test::Given),
+        Match::Mailable => listed().cloned().map(Test::Mailable),
         Match::Contains => {
             let part = wanted.as_str().map(folded);
             part.filter(|part| !part.is_empty()).map(Test::Contains)
@@ -125,11 +126,9 @@ fn holds((field, kind, test): &(&'static str, Kind, Test), record: &Record) -> b
             values.contains(held.unwrap_or(&Value::Bool(false)))
         }
         Test::AnyOf(values) => held.is_some_and(|held| values.contains(held)),
-        Test::Given(wanted) => {
-            let given = held
-                .and_then(Value::as_str)
-                .is_some_and(|text| !text.trim().is_empty());
-            wanted.contains(&Value::Bool(given))
+        Test::Mailable(wanted) => {
+            let held = held.and_then(Value::as_str);
+            wanted.contains(&Value::Bool(held.is_some_and(is_given)))
         }
         Test::Contains(part) => held
             .and_then(Value::as_str)

@@ -36,8 +36,8 @@ pub enum Match {
     Exact,
     /// From and to, inclusive; null or "" is an open end.
     Range,
-    /// Whether the field holds anything but blanks.
-    Given,
+    /// Whether the field holds an address that mail can go to.
+    Mailable,
 }
 
 /// A criterion, and the record's field it is about.
@@ -96,10 +96,10 @@ impl Criterion {
         Criterion::new(field.def, Match::Exact, kind, about)
     }
 
-    /// Whether a text is there at all, under a name of its own.
-    pub const fn given(field: Field<String>, name: &'static str) -> Self {
-        let about = "true finds records with the field, false those without it.";
-        Criterion::new(field.def, Match::Given, ListOf::<bool>::KIND, about).named(name)
+    /// Whether mail can go to what a field holds, under a name of its own.
+    pub const fn mailable(field: Field<String>, name: &'static str) -> Self {
+        let about = "true finds whom mail can reach by the field, false whom it cannot.";
+        Criterion::new(field.def, Match::Mailable, ListOf::<bool>::KIND, about).named(name)
     }
 
     /// Two dates, moments or numbers. A date as an end of a range over moments

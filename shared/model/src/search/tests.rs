@@ -211,7 +211,7 @@ fn an_end_is_read_by_what_the_field_holds() {
 fn asked(how: Match, value: &Value) -> Value {
     match how {
         Match::AnyOf => json!([value]),
-        Match::Given => json!([true]),
+        Match::Mailable => json!([true]),
         Match::Range => json!([value, value]),
         Match::Contains => value.as_str().unwrap().to_uppercase().into(),
         Match::Exact if value.is_boolean() => value.to_string().into(),

@@ -1,12 +1,10 @@
 //! `POST …/reprocessFlowDown`
 
 use jiff::Timestamp;
-use ledger::context::Ports;
 use lifecycle::jobs::{Job, Kind, State};
 use serde_json::json;
 use store::Versioned;
-use tests::machine::{executions, no_executions};
-use tests::{Answer, Call, TestApp};
+use tests::TestApp;
 
 const PATH: &str = "/memberships/acme/reprocessFlowDown";
 
@@ -30,26 +28,11 @@ async fn nobody_has_to_be_told() {
     assert!(app.mails().is_empty());
 }
 
-/// With a service that never ends an execution.
-async fn endless(app: &TestApp) -> Ports {
-    let address = no_executions().await;
-    Ports {
-        executions: executions(&app.core.connection, &address),
-        ..app.core.billing.clone()
-    }
-}
-
 #[tokio::test]
 async fn while_one_is_under_way_the_same_is_answered() {
     let app = TestApp::with_catalogue().await;
-    let function = memberships::router(endless(&app).await);
-    let ask = async || {
-        let asked = json!({ "notification_email": "staff@example.org" });
-        Answer::read(&Call::post(PATH, asked).through(&function).await).ok()
-    };
-    let (first, beside) = futures::join!(ask(), ask());
-    assert_eq!(first, beside);
-    assert_eq!(ask().await, first);
+    let asked = json!({ "notification_email": "staff@example.org" });
+    app.is_asked_once(PATH, asked).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

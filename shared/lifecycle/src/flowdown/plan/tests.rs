@@ -45,6 +45,7 @@ fn planned(source: &Source, owner: &Record, owned: &[Record]) -> Option<Record> 
         owner,
         owner_type: OwnerType::Contact,
         owned,
+        beside_own: false,
     };
     plan(source, &target, TODAY)
 }
@@ -93,6 +94,27 @@ fn a_persons_own_membership_wins_while_it_stands() {
     let ended = planned(&source, &person("o"), &both).unwrap();
     assert_eq!(ended.get(m::STATUS), Some(Status::Inactive));
     assert_eq!(ended.text(m::ID), "contact:c:o");
+}
+
+#[test]
+fn where_the_derived_one_counts_a_persons_own_leaves_room_for_it() {
+    let source = source(json!({}));
+    let own = [record(json!({ "id": "contact:c", "status": "active" }))];
+    let target = |owner, owner_type, owned| Target {
+        owner,
+        owner_type,
+        owned,
+        beside_own: true,
+    };
+    let person = person("o");
+    let made = plan(&source, &target(&person, OwnerType::Contact, &own), TODAY);
+    assert_eq!(made.unwrap().text(m::ID), "contact:c:o");
+    let part = record(json!({ "id": "k", "parent_organization_id": "o" }));
+    let own = [record(
+        json!({ "id": "organization:k", "status": "active" }),
+    )];
+    let target = target(&part, OwnerType::Organization, &own);
+    assert_eq!(plan(&source, &target, TODAY), None);
 }
 
 #[test]
@@ -169,6 +191,7 @@ fn depth_and_circles_end_the_cascade() {
             owner: &part,
             owner_type: OwnerType::Organization,
             owned: &[],
+            beside_own: false,
         };
         plan(source, &target, TODAY)
     };

@@ -3,7 +3,7 @@
 use crate::field::{Field, FieldDef, FieldType, Kind, Writer};
 use crate::resource::ID_FIELD;
 use crate::resources::common::{
-    CUSTOM_FIELDS, QUANTITY, client, flag, list, open, reference, text, texts,
+    CUSTOM_FIELDS, QUANTITY, WORDS, client, flag, list, open, reference, text, texts,
 };
 use crate::resources::membership::PAYMENT;
 use crate::resources::owner::{CONTACT_ID, ORGANIZATION_ID, OWNER_TYPE};
@@ -53,11 +53,9 @@ pub const PROCESS_ID: Field<String> = Field::with(
         .refers_to("applicationProcesses"),
 );
 pub const NAME: Field<String> = Field::with(
-    text(
-        "name",
-        "The owner's name, which it follows unless another is given.",
-    )
-    .filled(),
+    FieldDef::new("name", WORDS)
+        .about("The owner's name, which it follows unless another is given.")
+        .filled(),
 );
 pub const DATE: Field<Timestamp> = Field::with(
     FieldDef::new("date", Kind::Timestamp)

@@ -26,7 +26,7 @@ crate::choice! {
     }
 }
 
-pub const NAME: Field<String> = Field::with(text("name", "What staff call it.").required());
+pub use crate::resources::common::NAME;
 pub const STATUS: Field<RunStatus> = Field::with(
     FieldDef::new("status", RunStatus::KIND)
         .filled()
