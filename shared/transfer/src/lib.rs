@@ -18,6 +18,7 @@ mod meter;
 mod prepare;
 mod ready;
 mod report;
+mod seats;
 mod seen;
 mod settings;
 mod source;

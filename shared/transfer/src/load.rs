@@ -8,6 +8,7 @@ use crate::group::Group;
 use crate::members::Catalogue;
 use crate::ready::Ready;
 use crate::report::{Counts, Outcome, Report};
+use crate::seats::SeatsKnown;
 use crate::seen::Seen;
 use crate::source::{Row, Rows, Source};
 use crate::survey::Survey;
@@ -58,6 +59,7 @@ pub struct Load<'a> {
     pub catalogue: Option<Catalogue>,
     pub ids: Seen,
     numbers: Seen,
+    pub seats: SeatsKnown,
     /// The numbers that the file brings.
     pub brought: HashSet<i64>,
     /// Above this no membership had a number before.
@@ -101,6 +103,7 @@ impl<'a> Load<'a> {
             currency: settings.currency,
             ids: Seen::default(),
             numbers: Seen::default(),
+            seats: SeatsKnown::default(),
             brought: HashSet::new(),
             given: 0,
             stored: 0,
@@ -201,6 +204,7 @@ impl<'a> Load<'a> {
         let before = self.stored;
         let changed = self.compare::<R>(drafts).await?;
         let mut ready = self.prepare::<R>(changed).await?;
+        self.seat(&mut ready).await?;
         self.resolve::<R>(&mut ready);
         let sound = |row: &Ready| row.problems.is_empty();
         let (sound, refused): (Vec<_>, Vec<_>) = ready.into_iter().partition(sound);

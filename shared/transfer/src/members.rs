@@ -4,6 +4,7 @@ use jiff::civil::Date;
 use lifecycle::affiliated;
 use model::lookup::Lookup;
 use model::resource::ID_FIELD;
+use model::resources::catalogue::most_contacts;
 use model::resources::membership::derive::{Affiliated, Lookups};
 use model::resources::membership::offered::Offered;
 use model::resources::membership::{OWNER_TYPE, OwnerType, PACKAGE_ID, TYPE_ID};
@@ -54,6 +55,12 @@ impl Catalogue {
             chapters: self.chapters.as_ref(),
             known: &self.affiliated,
         }
+    }
+
+    /// The package of an organization's membership, and its seats; `None` without a limit.
+    pub fn seats(&self, membership: &Record) -> Option<(String, usize)> {
+        let package = self.packages.get(membership.text(PACKAGE_ID))?;
+        Some((package.text(ID_FIELD).to_owned(), most_contacts(package)?))
     }
 
     pub fn lookups<'a>(&'a self, owners: &'a Owners, membership: &Record) -> Lookups<'a> {

@@ -1,6 +1,7 @@
 //! A person joins with two chapters, and changes one of them within the term.
 
-use super::story::{Story, adds_up, events, shows, text};
+use super::said::{adds_up, events, shows, text};
+use super::story::Story;
 use serde_json::{Value, json};
 
 pub async fn joins_with_two_chapters(story: &mut Story) {

@@ -1,6 +1,7 @@
 //! The company joins, and its people with it.
 
-use super::story::{Story, adds_up, all_stand, events, shows, text};
+use super::said::{adds_up, all_stand, events, shows, text};
+use super::story::Story;
 use serde_json::{Value, json};
 
 /// Of the company itself.

@@ -2,7 +2,8 @@
 
 use super::company::{PEOPLE, SEATS};
 use super::renewed::{newest, orders};
-use super::story::{Story, adds_up, all_stand, events, shows};
+use super::said::{adds_up, all_stand, events, shows};
+use super::story::Story;
 use serde_json::json;
 
 pub async fn both_are_billed_reminded_and_dropped(story: &Story) {

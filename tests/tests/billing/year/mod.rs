@@ -9,7 +9,9 @@ mod dropped;
 mod figures;
 mod renewed;
 mod returned;
+mod said;
 mod story;
+mod verbs;
 
 use story::Story;
 

@@ -1,7 +1,8 @@
 //! A run bills both for their second year, and both pay.
 
 use super::company::{PEOPLE, SEATS};
-use super::story::{Story, adds_up, all_stand, events, shows, text};
+use super::said::{adds_up, all_stand, events, shows, text};
+use super::story::Story;
 use serde_json::{Value, json};
 
 /// A run of renewal orders for those who expire in these days.

@@ -2,7 +2,8 @@
 
 use super::company::{PEOPLE, SEATS};
 use super::renewed::newest;
-use super::story::{Story, adds_up, all_stand, amount, events, shows, text};
+use super::said::{adds_up, all_stand, amount, events, shows, text};
+use super::story::Story;
 use serde_json::{Value, json};
 
 pub async fn both_pay_late_and_come_back(story: &Story) {

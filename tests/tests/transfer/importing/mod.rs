@@ -4,6 +4,7 @@ mod bills;
 mod members;
 mod refusals;
 mod rows;
+mod seats;
 mod spreadsheets;
 
 use crate::*;
