@@ -30,7 +30,7 @@ fn firm(id: &str, picked: &[&str]) -> String {
 }
 
 fn picked(contact: &str, firm: &str, status: &str) -> String {
-    format!("contact,{contact},,person,free,assigned,organization:{firm},1,{status},\n")
+    format!("contact,{contact},,person,seats,assigned,organization:{firm},1,{status},\n")
 }
 
 async fn load(app: &TestApp, rows: &[String]) -> Imported {

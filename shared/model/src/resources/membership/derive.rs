@@ -195,8 +195,8 @@ fn check_package(
 ) {
     let offer = |record: &Record| (record.get(TYPE_ID), record.get(PACKAGE_ID));
     // Not judged again by another edit, because the package may have been changed since (rule
-    // MEM-8).
-    if before.map(offer) == Some(offer(after)) {
+    // MEM-8). What is derived has the flowdown type, whatever the package grants (rule FLOW-6).
+    if before.map(offer) == Some(offer(after)) || inherited::is_derived(after) {
         return;
     }
     let grants = lookups
