@@ -110,6 +110,8 @@ pub struct SoFar {
 pub enum Billing {
     #[default]
     Not,
+    /// Staff have excluded it.
+    Excluded,
     Ahead,
     Done,
     /// It was to, and could not.
@@ -226,7 +228,7 @@ pub fn concerns(
 /// One line for staff.
 pub fn held_back(member: &DueMembership, facts: &Facts<'_>, so_far: &SoFar) -> Result<(), String> {
     match &so_far.billing {
-        Billing::Not => Ok(()),
+        Billing::Not | Billing::Excluded => Ok(()),
         // They have had every chance to pay.
         Billing::Failed(_) if no_attempt_left(member, facts) => Ok(()),
         Billing::Ahead => Err("the member is to be billed or charged by this run".into()),

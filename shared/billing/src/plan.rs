@@ -31,7 +31,7 @@ impl Proposal {
     /// What is written of a proposal that cannot be: an action that says so,
     /// with nothing of the member but the id; `None` where it says so already.
     pub fn parked(&self, why: &str) -> Option<Proposal> {
-        let why = format!("cannot be planned: {why}");
+        let why = action::reason(format!("cannot be planned: {why}"));
         let said = self.before.as_ref();
         if said.is_some_and(|before| before.text(action::ERROR_MESSAGE) == why) {
             return None;
@@ -316,7 +316,7 @@ impl Next {
             after.set(action::DATE, moment.planned_for);
         }
         after.set(action::STATUS, self.status);
-        after.put(action::ERROR_MESSAGE, self.why);
+        after.put(action::ERROR_MESSAGE, self.why.map(action::reason));
         let failed = self.status == ActionStatus::Error;
         after.put(action::PLANNED_ERROR, failed.then_some(true));
         Amount::put(self.amount.as_ref(), &mut after);
@@ -377,7 +377,7 @@ fn orphan(before: &Record, member: Option<&DueMembership>, moment: Moment) -> Op
     };
     let mut after = before.clone();
     after.set(action::STATUS, status);
-    after.set(action::ERROR_MESSAGE, why);
+    after.set(action::ERROR_MESSAGE, action::reason(why));
     after.clear(action::PLANNED_ERROR);
     Amount::put(None, &mut after);
     Some(moment.proposal(Some(before), after, RefreshOutcome::Removed))

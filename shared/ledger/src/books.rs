@@ -375,7 +375,7 @@ impl Books {
         };
         let head = &mut account.head.now;
         *head = head.release_term(order, entry.now.renewal.covered_before);
-        order_voided(&mut account.member, &entry.now, head)
+        order_voided(&mut account.member, &entry.now, head, when)
     }
 
     /// What the state of an order does to its membership and head.

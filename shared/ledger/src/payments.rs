@@ -12,7 +12,9 @@ use crate::receipt::{self, Receipt, Refund, Reversal};
 use crate::renew::{paid_by_card, refused_by_card};
 use books::answer;
 pub use checks::check_void;
-use checks::{check_not_reversed, check_part, check_payment, check_repeated, check_takes};
+use checks::{
+    check_move, check_not_reversed, check_part, check_payment, check_repeated, check_takes,
+};
 pub use group::Named;
 use jiff::Timestamp;
 use model::{Error, Result};
@@ -201,9 +203,16 @@ impl TenantBilling {
             ) else {
                 continue;
             };
+            let known = self.known_receipt(&open.value, payment).await?;
+            let moved = |known: &Versioned<Receipt>| known.value.on(to) > Decimal::ZERO;
+            if let Some(known) = known.filter(|known| id != to && moved(known)) {
+                self.tell_of_payment(&target.value, &known.value).await;
+                return Ok((target.value, known.value));
+            }
             let receipt = self.receipt(&open.value, payment).await?;
             check_not_reversed(&receipt.value)?;
             check_takes(&target.value)?;
+            check_move(&target.value, &receipt.value)?;
             if target.value.currency != receipt.value.currency {
                 let rule = format!(
                     "is in {}, the payment in {}",
@@ -239,13 +248,17 @@ impl TenantBilling {
             let Some(open) = self.settled_charge(id).await? else {
                 continue;
             };
-            let receipt = self.receipt(&open.value, payment).await?;
-            if let Some(known) = &receipt.value.reversal
-                && known.id == reversal.id
-            {
-                self.tell_of_reversal(&open.value, &receipt.value).await;
-                return Ok((open.value, receipt.value));
+            // Reversed, it is on no order that would know it.
+            let known = self.known_receipt(&open.value, payment).await?;
+            let same = |known: &Versioned<Receipt>| {
+                let by = known.value.reversal.as_ref();
+                by.is_some_and(|by| by.id == reversal.id)
+            };
+            if let Some(known) = known.filter(same) {
+                self.tell_of_reversal(&open.value, &known.value).await;
+                return Ok((open.value, known.value));
             }
+            let receipt = self.receipt(&open.value, payment).await?;
             check_not_reversed(&receipt.value)?;
             let payment = receipt.value.id.clone();
             let mut books = self.books_with(receipt, [open]).await?;

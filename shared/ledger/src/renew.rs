@@ -429,7 +429,7 @@ pub fn forecast_ended(
 ) -> (Order, BillingHead) {
     let void = forecast.voided(&when.by);
     let released = head.release_term(&void.id, void.renewal.covered_before);
-    order_voided(member, &void, &released);
+    order_voided(member, &void, &released, when);
     (void, released)
 }
 

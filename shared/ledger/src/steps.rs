@@ -102,7 +102,7 @@ pub fn drop_member(
     if let Some(open) = open.filter(|open| open.ends_with_a_drop()) {
         let void = open.voided(&when.by);
         let released = head.release_term(&void.id, void.renewal.covered_before);
-        order_voided(member, &void, &released);
+        order_voided(member, &void, &released, when);
         (done.head, done.order) = (Some(released), Some(void));
     }
     if let Some(forecast) = forecast {

@@ -1,7 +1,7 @@
 //! Drops: only the expired, never one who paid or is being charged.
 
 use crate::support::{
-    MARCH, bill, change_member, create, membership, organization, reminders,
+    MARCH, bill, change_member, create, membership, organization, reminders, set_action,
     until_charge_is_unknown, with_late_gateway,
 };
 use model::resources::billing_run_action::{ActionStatus, ActionType};
@@ -150,6 +150,38 @@ async fn who_was_to_be_billed_and_could_not_be_is_not_dropped() {
     );
     let kept = app.membership(&member).await;
     assert_eq!(kept["status"], "active", "{kept}");
+}
+
+/// The charge concerns members of one package only. Of two who are to be dropped one
+/// comes into it after the plan, and one whose charge staff have excluded stays out.
+#[tokio::test(flavor = "multi_thread")]
+async fn whom_the_run_has_come_to_charge_since_it_was_planned_is_not_dropped() {
+    let app = TestApp::with_catalogue().await;
+    let moved = app.auto_member("moved", "2026-03-01", "tok_good").await;
+    let stays = app.auto_member("stays", "2026-03-01", "tok_good").await;
+    let free = json!({ "package_id": "free", "renew_automatically": true,
+        "renewal_payment_info": { "payment_account": "tok_good" } });
+    let excluded = app.member("excluded", "2026-03-01", free).await;
+    let mut body = run_body(MARCH.0, MARCH.1, &["auto", "drops"]);
+    let options = &mut body["auto_renewal_options"];
+    options["include_only_certain_membership_packages"] = true.into();
+    options["membership_package_ids"] = json!(["free"]);
+    let id = create(&app, body).await;
+    app.refresh(&id).await;
+    set_action(&app, &id, &excluded, "excluded").await.ok();
+    app.refresh(&id).await;
+    change_member(&app, &moved, json!({ "package_id": "free" })).await;
+    app.execute(&id).await;
+    let (status, why) = drop_outcome(&app, &id, &moved).await;
+    assert_eq!(status, ActionStatus::NoLongerEligible, "{why}");
+    assert!(
+        why.contains("would be billed or charged by this run by now"),
+        "{why}"
+    );
+    for dropped in [&stays, &excluded] {
+        let (status, why) = drop_outcome(&app, &id, dropped).await;
+        assert_eq!(status, ActionStatus::Completed, "{dropped}: {why}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -105,6 +105,53 @@ async fn a_refusal_tells_of_the_order_that_is_not_paid() {
     noted_is_what_comes_of_it("refusal", "refused", ActionStatus::PaymentFailure, &tried).await;
 }
 
+/// A reason that quotes a value is as long as its field allows, and stops nobody.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_long_value_in_a_reason_keeps_nobody_from_being_billed() {
+    let app = TestApp::with_catalogue().await;
+    let notes = json!({ "notes": "n".repeat(9_990) });
+    let long = app.member("long", "2026-03-31", notes.clone()).await;
+    let card = app.auto_member("card", "2026-03-31", "tok_good").await;
+    let other = app.member("other", "2026-03-31", json!({})).await;
+    for notice in ["bill", "paid"] {
+        let email = json!({ "from": "dues@example.org", "subject": "s",
+            "body": "{% if membership.notes %}{{ membership.notes | date }}{% endif %}" });
+        app.set::<BillingNotices>(notice, json!({ "email": email }))
+            .await;
+    }
+    let run = run_body(MARCH.0, MARCH.1, &["orders", "auto"]);
+    let id = create(&app, run).await;
+    app.refresh(&id).await;
+    let (status, noted) = app.outcome(&id, &long).await;
+    assert_eq!(status, ActionStatus::Pending, "{noted}");
+    assert!(
+        noted.starts_with("notice cannot be sent: ") && noted.ends_with('…'),
+        "{noted}"
+    );
+    // Another becomes as long after the plan.
+    crate::support::change_member(&app, &card, notes).await;
+    app.execute(&id).await;
+    for member in [&long, &card] {
+        let (status, ended) = app.outcome(&id, member).await;
+        assert_eq!(status, ActionStatus::Completed, "{ended}");
+        assert!(
+            ended.starts_with("notice not sent: ") && ended.ends_with('…'),
+            "{ended}"
+        );
+    }
+    let done = (ActionStatus::Completed, String::new());
+    assert_eq!(app.outcome(&id, &other).await, done);
+    // Asked for again, it says the same, and once the value is mended the mail goes.
+    let action = crate::support::action_id(&app, &id, &long).await;
+    let again = format!("/billingRunActions/{}/{action}/sendNotice", tests::TENANT);
+    let said = app.post(&again, json!({})).await.ok();
+    let said = said["error_message"].as_str().expect("a reason").to_owned();
+    assert!(said.starts_with("notice not sent: "), "{said}");
+    crate::support::change_member(&app, &long, json!({ "notes": null })).await;
+    let sent = app.post(&again, json!({})).await.ok();
+    assert!(sent["error_message"].is_null(), "{sent}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_drop_tells_of_the_dropped() {
     let tried = [

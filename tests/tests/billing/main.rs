@@ -36,4 +36,5 @@ mod terms;
 mod unusable;
 mod unwritable;
 mod upgrade;
+mod voided_terms;
 mod year;

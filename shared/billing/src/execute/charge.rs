@@ -234,7 +234,7 @@ fn declined(
     after.set(action::ATTEMPT, i64::from(claim.attempt));
     after.set(
         action::ERROR_MESSAGE,
-        format!("payment refused: {}", refusal.why),
+        action::reason(format!("payment refused: {}", refusal.why)),
     );
     Ok(Effect {
         member: Some(member),

@@ -122,7 +122,7 @@ pub fn conclude(record: &Record, outcome: &Outcome, now: jiff::Timestamp) -> Opt
         Outcome::Lost => return None,
     };
     after.set(action::STATUS, status);
-    after.put(action::ERROR_MESSAGE, message);
+    after.put(action::ERROR_MESSAGE, message.map(action::reason));
     after.set(action::DATE, now);
     // A settled action carries no trace of the work: staff may try it again, and
     // then it begins anew.

@@ -16,7 +16,9 @@ use super::rules::Rules;
 use super::state::MembershipState;
 use super::view::View;
 use crate::member::DueMembership;
-use crate::outlook::{Beside, Hindrance, as_approved, concerns, held_back, outlook, workable};
+use crate::outlook::{
+    Beside, Billing, Hindrance, SoFar, as_approved, concerns, held_back, outlook, workable,
+};
 use crate::plan::{GONE, NOT_DONE, moved};
 use crate::selection::ActionSpec;
 use model::Record;
@@ -67,6 +69,9 @@ pub fn judge_again<'r>(
     workable(&member).map_err(Outcome::Error)?;
     if action.get(action::TYPE) == Some(ActionType::Drop) {
         held_back(&member, &rules.facts(), &state.so_far).map_err(Outcome::no_longer_eligible)?;
+        if is_billed_by_now(&member, &state.so_far, rules) {
+            return Err(Outcome::no_longer_eligible(BILLED_BY_NOW));
+        }
     }
     if let Some(why) = moved(action, &member) {
         return Err(Outcome::Skipped(ActionStatus::ExpirationDateChanged, why));
@@ -75,6 +80,16 @@ pub fn judge_again<'r>(
     let spec = spec.ok_or_else(|| Outcome::no_longer_eligible(NOT_DONE))?;
     concerns(&member, spec, &rules.facts(), &state.so_far)?;
     Ok((spec, member))
+}
+
+const BILLED_BY_NOW: &str = "the member would be billed or charged by this run by now, and was not when it was planned: plan it again";
+
+/// Whether the run has come to concern a member whom it bills by no action: planned
+/// now, it would not drop them (rule ACT-25).
+fn is_billed_by_now(member: &DueMembership, so_far: &SoFar, rules: &Rules<'_>) -> bool {
+    let mut specs = rules.selection.specs.iter().filter(|spec| spec.bills());
+    so_far.billing == Billing::Not
+        && specs.any(|spec| concerns(member, spec, &rules.facts(), so_far).is_ok())
 }
 
 impl From<Hindrance> for Outcome {

@@ -88,7 +88,15 @@ impl MemberWork {
         if is_completed(record) {
             self.state.so_far.reasons.extend(reason_of(record, rules));
         }
-        if record.get(action::STATUS) == Some(ActionStatus::Error) {
+        let status = record.get(action::STATUS);
+        let billing = &mut self.state.so_far.billing;
+        if status == Some(ActionStatus::Excluded)
+            && bills(record, rules)
+            && *billing == Billing::Not
+        {
+            *billing = Billing::Excluded;
+        }
+        if status == Some(ActionStatus::Error) {
             self.hold_back(record, record.text(action::ERROR_MESSAGE), rules);
         }
     }

@@ -37,7 +37,9 @@ pub async fn send_again(billing: &TenantBilling, id: &str) -> Result<Record> {
     after.put(action::ERROR_MESSAGE, joined(&said, note.clone()));
     let mut requests = requests(&after);
     if let Some(request) = requests.last_mut() {
-        request["result"] = note.unwrap_or_else(|| "sent".into()).into();
+        request["result"] = note
+            .map_or_else(|| "sent".to_owned(), action::reason)
+            .into();
     }
     after.set(action::NOTICE_REQUESTS, requests.into());
     store
@@ -90,7 +92,7 @@ fn joined(said: &str, note: Option<String>) -> Option<String> {
         .into_iter()
         .chain(note)
         .collect();
-    Some(parts.join("; ")).filter(|text| !text.is_empty())
+    Some(action::reason(parts.join("; "))).filter(|text| !text.is_empty())
 }
 
 /// Sends it; what staff have to know if it did not go.

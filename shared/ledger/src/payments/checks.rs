@@ -90,8 +90,8 @@ pub(super) fn check_not_reversed(receipt: &Receipt) -> Result<()> {
     }
 }
 
-/// A payment of a group is one: it is moved and reversed whole, not by voiding the
-/// order of one of its applications.
+/// A payment is one: where it also pays another order, or was made on a group's, it is
+/// moved and reversed whole by itself, and not by voiding one of its orders.
 ///
 /// # Errors
 /// `Conflict` unless what the order has of it becomes credit.
@@ -102,12 +102,41 @@ pub(super) fn check_part(
 ) -> Result<()> {
     let of = order.application.as_ref();
     let group = of.and_then(|of| of.group_order.as_ref());
-    let whole = matches!(disposal, Some(Disposal::Move(_) | Disposal::Reverse(_)));
-    match group.filter(|group| whole && receipt.order_id == **group) {
+    if !matches!(disposal, Some(Disposal::Move(_) | Disposal::Reverse(_))) {
+        return Ok(());
+    }
+    let credit = |why: String| {
+        let why = format!("must be credit: payment {} {why}", receipt.id);
+        Err(Error::conflict("/payments", why))
+    };
+    if let Some(group) = group.filter(|group| receipt.order_id == **group) {
+        return credit(format!(
+            "was made on the group's order {group}, where it is moved or reversed whole"
+        ));
+    }
+    let mut others = receipt.applied.iter();
+    match others.find(|applied| applied.order_id != order.id && !applied.amount.is_zero()) {
+        Some(other) => credit(format!(
+            "pays order {}, too, which would be unpaid: move or reverse the payment itself",
+            other.order_id
+        )),
+        None => Ok(()),
+    }
+}
+
+/// What a group has paid stays the group's: its order takes of it for those that it
+/// bills.
+///
+/// # Errors
+/// `Conflict` for a move of a group's payment to one of its own orders.
+pub(super) fn check_move(target: &Order, receipt: &Receipt) -> Result<()> {
+    let of = target.application.as_ref();
+    let group = of.and_then(|of| of.group_order.as_ref());
+    match group.filter(|group| receipt.order_id == **group) {
         Some(group) => Err(Error::conflict(
-            "/payments",
+            "/order_id",
             format!(
-                "must be credit: payment {} was made on the group's order {group}, where it is moved or reversed whole",
+                "is of the group's order {group}, on which payment {} was made",
                 receipt.id
             ),
         )),

@@ -10,7 +10,7 @@ use crate::group::{Group, GroupOrder};
 use crate::order::Order;
 use crate::receipt::{self, Receipt};
 use model::resources::ApplicationGroups;
-use model::{Error, Result};
+use model::{Error, Result, sys};
 use rust_decimal::Decimal;
 use store::Versioned;
 
@@ -173,6 +173,8 @@ impl TenantBilling {
         let receipt = receipt.map(|found| found.value);
         let own = |receipt: &Receipt| {
             receipt.order_id == id
+                // It is on no order any more: its reversal is sent again.
+                || receipt.reversal.is_some()
                 || group
                     .orders
                     .iter()
@@ -219,6 +221,10 @@ impl TenantBilling {
                 .store
                 .require::<ApplicationGroups>(&now.application_group_id);
             let before = before.await?;
+            // Nobody writes a locked record: it follows with the next change of its group.
+            if before.is(sys::LOCKED) {
+                return Ok(());
+            }
             let after = now.shown_on(&before);
             let by = self.context();
             let change = self

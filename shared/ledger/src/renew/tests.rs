@@ -36,7 +36,7 @@ fn a_forecast_is_remembered_and_bills_nobody() {
     assert!(!member.is(m::BILLED) && !member.has(m::OPEN_ORDER) && !member.has(m::COVERED_THROUGH));
     assert_eq!(member.get(m::FORECAST_THROUGH), Some(date(2027, 3, 31)));
     forecast.status = OrderStatus::Void;
-    order_voided(&mut member, &forecast, &head());
+    order_voided(&mut member, &forecast, &head(), &when());
     assert!(!member.has(m::FORECAST_THROUGH), "another may be made");
 }
 
@@ -138,7 +138,7 @@ fn voiding_puts_back_what_the_order_took() {
         covered_through: Some(date(2026, 3, 31)),
         ..head()
     };
-    order_voided(&mut member, &order, &released);
+    order_voided(&mut member, &order, &released, &when());
     assert_eq!(member.get(m::EXPIRATION_DATE), Some(date(2026, 3, 31)));
     assert_eq!(member.get(m::TERM_START_DATE), Some(date(2025, 4, 1)));
     assert_eq!(member.get(m::COVERED_THROUGH), Some(date(2026, 3, 31)));
@@ -182,12 +182,12 @@ fn with_the_old_term_its_reminders_come_back_to_mind() {
     let mut void = paid.clone();
     void.status = OrderStatus::Void;
     let mut later = member.clone();
-    order_voided(&mut member, &void, &head());
+    order_voided(&mut member, &void, &head(), &when());
     assert_eq!(member.get(m::MAILS_SENT), Some(sent));
     assert_eq!(member.get(m::LAST_REMINDER), Some(7));
     // Of a term that has gone on since, nothing is known.
     later.set(m::EXPIRATION_DATE, date(2028, 3, 31));
-    let kept = order_voided(&mut later, &void, &head());
+    let kept = order_voided(&mut later, &void, &head(), &when());
     assert_eq!(kept, ["expiration_date"]);
     assert!(!later.has(m::LAST_REMINDER));
 }

@@ -1,10 +1,11 @@
 //! What a void takes back of what its order did to the membership.
 
-use super::{OF_A_TERM, copy_order, derive_billed, note_rest, order_closed};
+use super::{OF_A_TERM, When, copy_order, derive_billed, note_rest, order_closed};
 use crate::head::BillingHead;
 use crate::order::{Order, SetField};
 use model::Record;
 use model::field::number;
+use model::resources::membership::history::{event_of, record_event};
 use model::resources::membership::{self as m, DateStatus};
 use serde_json::Value;
 
@@ -12,7 +13,12 @@ use serde_json::Value;
 /// every field that the order had set is as before, if it still holds what the
 /// order set; answers the others. A pro forma order held nothing; another may be
 /// made.
-pub fn order_voided(member: &mut Record, order: &Order, released: &BillingHead) -> Vec<String> {
+pub fn order_voided(
+    member: &mut Record,
+    order: &Order,
+    released: &BillingHead,
+    when: &When,
+) -> Vec<String> {
     if member.text(m::ORDER_ID) == order.id {
         copy_order(member, order);
     }
@@ -28,10 +34,21 @@ pub fn order_voided(member: &mut Record, order: &Order, released: &BillingHead) 
     member.put(m::COVERED_THROUGH, released.covered_through);
     member.set(m::DATE_STATUS, DateStatus::Updated);
     let kept = match order.renewal.dates_moved {
-        true => put_back(member, order),
+        true => taken_back(member, order, when),
         false => Vec::new(),
     };
     derive_billed(member, &order.renewal.term());
+    kept
+}
+
+/// What the void puts back is an event of its own: what a member was in between is
+/// told by their history (rule MEM-12).
+fn taken_back(member: &mut Record, order: &Order, when: &When) -> Vec<String> {
+    let before = member.clone();
+    let kept = put_back(member, order);
+    if let Some(event) = event_of(&before, member) {
+        record_event(&when.by, event, Some(&before), member);
+    }
     kept
 }
 

@@ -123,6 +123,19 @@ pub const ERROR_MESSAGE: Field<String> = server(
     "error_message",
     "One line for staff: why it failed or was skipped, or that its notice cannot be sent.",
 );
+/// The most characters of a reason.
+const REASON_MAX: usize = 2_000;
+
+/// A reason as it is kept: one that quotes a member's value could be longer than its
+/// field, and nobody's value keeps an action from being recorded.
+pub fn reason(why: impl Into<String>) -> String {
+    let why = why.into();
+    match why.char_indices().nth(REASON_MAX) {
+        Some((end, _)) => format!("{}…", &why[..end]),
+        None => why,
+    }
+}
+
 pub const ERROR_STACK: Field<String> = server("error_stack", "Detail for operators.");
 pub const LAST_REFRESH: Field<Timestamp> =
     server("last_refresh_date", "When planning last looked at it.");
