@@ -204,8 +204,13 @@ impl TenantBilling {
                 continue;
             };
             let known = self.known_receipt(&open.value, payment).await?;
-            let moved = |known: &Versioned<Receipt>| known.value.on(to) > Decimal::ZERO;
-            if let Some(known) = known.filter(|known| id != to && moved(known)) {
+            // All of it is there: it is sent again.
+            let moved = |known: &Receipt| {
+                known.on(to) > Decimal::ZERO
+                    && known.on(to) == known.applied()
+                    && known.membership_id == target.value.membership_id
+            };
+            if let Some(known) = known.filter(|known| id != to && moved(&known.value)) {
                 self.tell_of_payment(&target.value, &known.value).await;
                 return Ok((target.value, known.value));
             }

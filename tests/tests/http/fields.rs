@@ -46,7 +46,7 @@ async fn parameters_that_cannot_be_read_are_an_answer() {
         .get("/contacts/acme/c-1?fields=a&fields=b")
         .await
         .refused_for(400);
-    assert!(refused.contains("duplicate field"), "{refused}");
+    assert_eq!(refused, "/fields is given twice");
     for query in ["fields=%FF", "&&", "fields=%zz", "fields=ä"] {
         assert_eq!(
             app.get(&format!("/contacts/acme/c-1?{query}")).await.ok()["id"],
