@@ -4,16 +4,16 @@ use axum::{Extension, Json as JsonResponse};
 use ledger::context::Ports;
 use lifecycle::jobs::{self, Kind};
 use serde_json::Map;
-use web::body::{Json, Nothing, object};
+use web::body::{Nothing, OptionalJson};
 use web::{Ctx, Failure};
 
 /// `POST …/reprocessFlowDown` (rule FLOW-7): the job's id.
 pub async fn reprocess_flowdown(
     ctx: Ctx,
     Extension(ports): Extension<Ports>,
-    Json(body): Json,
+    OptionalJson(asked): OptionalJson,
 ) -> Result<JsonResponse<String>, Failure> {
-    let (user, asked) = (&ctx.caller.user, object(body)?);
+    let user = &ctx.caller.user;
     let id = jobs::start(&ports, &ctx.store, Kind::Flowdown, user, asked).await?;
     Ok(JsonResponse(id))
 }

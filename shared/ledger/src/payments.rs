@@ -33,6 +33,26 @@ pub struct Received {
     pub reference: Option<String>,
 }
 
+impl Received {
+    /// What was recorded with an order, before any takes of it: credit of a membership.
+    fn receipt(&self, order: &str, membership: &str, currency: &str, by: &str) -> Receipt {
+        Receipt {
+            id: self.id.clone(),
+            order_id: order.to_owned(),
+            membership_id: membership.to_owned(),
+            kind: self.kind.clone(),
+            amount: self.amount,
+            currency: currency.to_owned(),
+            received_at: self.received_at,
+            recorded_by: by.to_owned(),
+            reference: self.reference.clone(),
+            applied: Vec::new(),
+            refunds: Vec::new(),
+            reversal: None,
+        }
+    }
+}
+
 /// The kinds of payment there are, as the finance module names them, and last what an
 /// import brings.
 pub const ALL_KINDS: &[&str] = &[
@@ -126,20 +146,8 @@ impl TenantBilling {
                 return Ok((open.value, known.value));
             }
             check_payment(&open.value, received)?;
-            let receipt = Receipt {
-                id: received.id.clone(),
-                order_id: id.to_owned(),
-                membership_id: open.value.membership_id.clone(),
-                kind: received.kind.clone(),
-                amount: received.amount,
-                currency: open.value.currency.clone(),
-                received_at: received.received_at,
-                recorded_by: self.user.clone(),
-                reference: received.reference.clone(),
-                applied: Vec::new(),
-                refunds: Vec::new(),
-                reversal: None,
-            };
+            let (account, currency) = (&open.value.membership_id, &open.value.currency);
+            let receipt = received.receipt(id, account, currency, &self.user);
             let mut books = self.books([open]).await?;
             books.receive(receipt, &self.when());
             if self.commit(&mut books).await? {

@@ -11,7 +11,7 @@ use model::resources::csv_style::CsvStyle;
 use model::{Result, TenantId};
 use serde_json::json;
 use services::documents::{Documents, Upload};
-use std::sync::Mutex;
+use std::sync::{LazyLock, Mutex};
 use std::time::Duration;
 use store::QueryId;
 use tests::records::record;
@@ -105,10 +105,20 @@ impl Documents for Noting<'_> {
     }
 }
 
-fn modes() -> Modes {
-    Modes {
-        delivery: "live".into(),
-        charges: "test".into(),
+static MODES: LazyLock<Modes> = LazyLock::new(|| Modes {
+    delivery: "live".into(),
+    charges: "test".into(),
+});
+
+/// A report in the order of work.
+fn source<'a>(app: &'a TestApp, documents: &'a dyn Documents, run: &'a str) -> Source<'a> {
+    Source {
+        store: &app.store,
+        documents,
+        run,
+        modes: &MODES,
+        style: CsvStyle::default(),
+        order: None,
     }
 }
 
@@ -120,14 +130,7 @@ async fn no_more_than_a_part_and_a_page_is_ever_held() {
         inner: &*app.core.billing.documents,
         parts: Mutex::default(),
     };
-    let source = Source {
-        store: &app.store,
-        documents: &documents,
-        run: &id,
-        modes: &modes(),
-        style: CsvStyle::default(),
-        order: None,
-    };
+    let source = source(&app, &documents, &id);
     let sizes = Sizes {
         sorted: ACTIONS,
         whole: 100_000,
@@ -164,14 +167,7 @@ async fn a_longer_report_has_more_parts_and_no_larger_ones() {
         inner: &*app.core.billing.documents,
         parts: Mutex::default(),
     };
-    let source = Source {
-        store: &app.store,
-        documents: &documents,
-        run: &id,
-        modes: &modes(),
-        style: CsvStyle::default(),
-        order: None,
-    };
+    let source = source(&app, &documents, &id);
     let sizes = Sizes {
         sorted: 0,
         whole: 0,
@@ -202,12 +198,8 @@ async fn a_large_report_is_sorted_up_to_a_limit() {
     let id = large_run(&app).await;
     let order = NameOrder::of(None).unwrap();
     let source = Source {
-        store: &app.store,
-        documents: &*app.core.billing.documents,
-        run: &id,
-        modes: &modes(),
-        style: CsvStyle::default(),
         order: Some(&order),
+        ..source(&app, &*app.core.billing.documents, &id)
     };
     let sizes = Sizes {
         whole: 100_000,
@@ -232,14 +224,7 @@ async fn a_large_report_is_sorted_up_to_a_limit() {
 
 /// One part for each call.
 async fn begun(app: &TestApp, run: &str, from: Option<Begun>) -> Begun {
-    let source = Source {
-        store: &app.store,
-        documents: &*app.core.billing.documents,
-        run,
-        modes: &modes(),
-        style: CsvStyle::default(),
-        order: None,
-    };
+    let source = source(app, &*app.core.billing.documents, run);
     let sizes = Sizes {
         sorted: 0,
         whole: 0,

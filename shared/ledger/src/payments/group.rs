@@ -67,20 +67,8 @@ impl TenantBilling {
                 continue;
             };
             let order = &group.order.value;
-            let receipt = Receipt {
-                id: received.id.clone(),
-                order_id: id.to_owned(),
-                membership_id: order.credit_account(),
-                kind: received.kind.clone(),
-                amount: received.amount,
-                currency: order.currency.clone(),
-                received_at: received.received_at,
-                recorded_by: self.user.clone(),
-                reference: received.reference.clone(),
-                applied: Vec::new(),
-                refunds: Vec::new(),
-                reversal: None,
-            };
+            let receipt =
+                received.receipt(id, &order.credit_account(), &order.currency, &self.user);
             let ids: Vec<String> = owing.iter().map(|order| order.value.id.clone()).collect();
             let mut books = self.books(owing).await?;
             books.receive_on(receipt, &ids, &self.when());
